@@ -1,0 +1,1 @@
+"""Reporting toolkit for VoIP call records."""

@@ -1,0 +1,1 @@
+"""Call detail records: the canonical record, source formats, and the reader."""

@@ -1,0 +1,91 @@
+"""The canonical call detail record: its fields, their types and units.
+
+Every source format is mapped onto these fields (``source_format``), and the lake's
+``cdr`` table holds exactly these columns, in this order, plus the partition ``day``.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MONEY: Final = "DECIMAL(28,10)"
+"""Exact money: ten decimals, and Spark's and DuckDB's sums of it stay exact."""
+
+SECONDS: Final = "DECIMAL(18,6)"
+"""Seconds to the microsecond, exact, an int64 in Parquet."""
+
+MILLISECONDS: Final = "DECIMAL(18,3)"
+
+TIME: Final = "TIMESTAMPTZ"
+"""Microseconds in UTC."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the canonical record.
+
+    Attributes
+    ----------
+    name
+        Column name, with the unit where it has one.
+    sql_type
+        DuckDB type.
+    meaning
+        One line for people.
+    """
+
+    name: str
+    sql_type: str
+    meaning: str
+
+
+FIELDS: Final[tuple[Field, ...]] = (
+    Field("call_id", "VARCHAR", "the switch's id of the call; legs share it"),
+    Field("leg", "VARCHAR", "what tells the legs of one call apart"),
+    Field("switch", "VARCHAR", "the switch that wrote the record"),
+    Field("customer", "VARCHAR", "whose call it is"),
+    Field("call_time", TIME, "the attempt (INVITE)"),
+    Field("answer_time", TIME, "when it was answered, null if it was not"),
+    Field("end_time", TIME, "when it ended, answered or not"),
+    Field("source", "VARCHAR", "calling number"),
+    Field("destination", "VARCHAR", "called number"),
+    Field("tech_prefix", "VARCHAR", "dialled prefix that selects a route or tariff"),
+    Field("lrn", "VARCHAR", "location routing number (ported numbers)"),
+    Field("direction", "VARCHAR", "inbound or outbound"),
+    Field("duration_s", SECONDS, "talk time; 0 when not connected"),
+    Field("billed_duration_s", SECONDS, "seconds charged, after rounding"),
+    Field("ring_s", SECONDS, "time spent ringing"),
+    Field("pdd_ms", MILLISECONDS, "post-dial delay"),
+    Field("sip_code", "INTEGER", "final SIP response"),
+    Field("sip_reason", "VARCHAR", "its reason phrase"),
+    Field("release_reason", "VARCHAR", "why the call ended, in the switch's words"),
+    Field("dtmf", "VARCHAR", "keypad digits; '' for none, null if the source does not say"),
+    Field("source_ip", "VARCHAR", "address the call came from"),
+    Field("destination_code", "VARCHAR", "dial code that was matched"),
+    Field("destination_name", "VARCHAR", "its name"),
+    Field("rate", MONEY, "price per minute"),
+    Field("connect_cost", MONEY, "price per connected call"),
+    Field("charge", MONEY, "price of this call"),
+    Field("currency", "VARCHAR", "ISO 4217 code"),
+    Field("recording", "VARCHAR", "name of the recording"),
+    Field("connected", "BOOLEAN", "answered, as the format defines it"),
+    Field("note", "VARCHAR", "what was mended on the row when it was loaded"),
+    Field("file", "VARCHAR", "name of the file that delivered it"),
+    Field("record_key", "BIGINT", "digest of every field of the source row"),
+)
+
+COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS)
+
+REJECT_FIELDS: Final[tuple[Field, ...]] = (
+    Field("file", "VARCHAR", "name of the file"),
+    Field("file_hash", "VARCHAR", "digest of its contents"),
+    Field("line", "BIGINT", "line of the file, from 1"),
+    Field("raw", "VARCHAR", "the line as it stands there"),
+    Field("reason", "VARCHAR", "why it was not loaded"),
+    Field("format", "VARCHAR", "format it was read as"),
+    Field("customer", "VARCHAR", "customer named for the load, if any"),
+    Field("loaded_at", TIME, "when it was set aside"),
+    Field("pending", "BOOLEAN", "waits for its other half (a BYE), which a later file may bring"),
+)
+
+ALL_CUSTOMERS: Final = "all"
+"""Reserved customer id: every customer together."""

@@ -1,0 +1,65 @@
+"""Errors of cxreports: each says what was wrong, where, and what to do.
+
+The tree::
+
+    CxreportsError
+    ├── LoadError
+    │   ├── NotACdrFile         a file that holds no call records
+    │   ├── AmbiguousFormat     a file that several formats would read
+    │   └── FormatError         a format definition (TOML) that cannot be used
+    ├── LakeError
+    │   ├── LakeBusy            another load holds the lock for too long
+    │   ├── NoSuchVersion       a snapshot asked for that is not kept
+    │   └── DefinitionChanged   stored figures were built with other settings
+    ├── NoSuchCustomer          a customer without a single CDR
+    ├── NoSuchMetric            a metric that is not defined
+    └── BadTime                 a time, zone, period or bucket that is not one
+"""
+
+
+class CxreportsError(Exception):
+    """Base of every error that cxreports raises on purpose."""
+
+
+class LoadError(CxreportsError):
+    """A file that cannot be loaded."""
+
+
+class NotACdrFile(LoadError):
+    """A file that holds no call records of any known format."""
+
+
+class AmbiguousFormat(LoadError):
+    """A file that several formats would read, so that one must be named."""
+
+
+class FormatError(LoadError):
+    """A format definition that cannot be used."""
+
+
+class LakeError(CxreportsError):
+    """A fault of the stored tables."""
+
+
+class LakeBusy(LakeError):
+    """Another process holds the lake's lock for longer than the caller waits."""
+
+
+class NoSuchVersion(LakeError):
+    """A snapshot of a time or version that is not kept."""
+
+
+class DefinitionChanged(LakeError):
+    """Stored figures were built with settings that have changed since."""
+
+
+class NoSuchCustomer(CxreportsError):
+    """A customer without a single CDR in the lake."""
+
+
+class NoSuchMetric(CxreportsError):
+    """A metric that is not defined."""
+
+
+class BadTime(CxreportsError):
+    """A time, zone, period or bucket width that cannot be understood."""
