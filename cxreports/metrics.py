@@ -81,9 +81,7 @@ SUMS: Final[tuple[Sum, ...]] = (
     ),
     _count("ending_unknown", "NOT connected AND sip_code IS NULL", "not connected, code not said"),
     *(
-        _count(
-            f"sip_{c}xx", f"sip_code >= {c}00 AND sip_code < {c + 1}00", f"ended with a SIP {c}xx"
-        )
+        _count(f"sip_{c}xx", f"sip_code >= {c}00 AND sip_code < {c + 1}00", f"ended with a SIP {c}xx")
         for c in range(2, 7)
     ),
 )
@@ -103,9 +101,7 @@ def sums_sql(user_side_codes: Iterable[int] = USER_SIDE_CODES) -> str:
     >>> f"SELECT customer, {sums_sql()} FROM cdr GROUP BY customer"  # doctest: +SKIP
     """
     codes = ", ".join(str(int(code)) for code in user_side_codes) or "NULL"
-    return ", ".join(
-        f"CAST({s.sql.format(user_side=codes)} AS {s.sql_type}) AS {s.name}" for s in SUMS
-    )
+    return ", ".join(f"CAST({s.sql.format(user_side=codes)} AS {s.sql_type}) AS {s.name}" for s in SUMS)
 
 
 def added_sums_sql() -> str:
