@@ -1,0 +1,103 @@
+# cxreports: `make dashboard` shows it, `make test` proves it. Needs python3 >= 3.11 with venv, and make.
+
+PORT ?= 8866
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# A stamp's name carries a checksum of what it was made from: set-up runs again when, and only when, that changed.
+checksum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
+SOURCES_OF_BUNDLES := $(sort pyproject.toml $(wildcard hatch_build.py package.json package-lock.json) \
+	$(shell find cxreports/widgets -path '*/static' -prune -o -path '*/node_modules' -prune -o \
+	-type f \( -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.css' -o -name '*.json' \) -print 2>/dev/null))
+RUN := $(VENV)/.run-$(call checksum,requirements.lock requirements-build.lock)
+DEV := $(VENV)/.dev-$(call checksum,requirements-dev.lock)
+BENCH := $(VENV)/.bench-$(call checksum,requirements-bench.lock)
+PACKAGE := $(VENV)/.package-$(call checksum,$(SOURCES_OF_BUNDLES))
+BROWSER := $(VENV)/.browser
+
+.DEFAULT_GOAL := help
+.PHONY: help dashboard setup test bench lint format types lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
+
+dashboard: setup ## set everything up, make the demo data, serve the dashboard on http://localhost:8866
+	@echo "==> demo data (quick when it is there already)"
+	@$(BIN)/cxreports demo
+	@$(BIN)/cxreports serve --port $(PORT)
+
+setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
+
+test: setup $(DEV) $(BROWSER) ## set up for testing, a browser included, and run every test; ARGS="-k load" chooses
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+lint: setup $(DEV) ## ruff, and the direction that imports run in
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup $(DEV) ## mypy --strict
+	$(BIN)/mypy
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(ARGS)
+lock: $(DEV) ## write the requirements files anew, hashes and all; ARGS=--upgrade takes newer releases
+	$(LOCK) --output-file requirements-dev.lock pyproject.toml --group dev
+	$(LOCK) --output-file requirements.lock pyproject.toml --constraint requirements-dev.lock
+	$(LOCK) --output-file requirements-build.lock --group build --constraint requirements-dev.lock
+	$(LOCK) --output-file requirements-bench.lock --group bench --constraint requirements-dev.lock
+
+clean: ## remove the virtual environment, bundles and caches; the data stays
+	rm -rf $(VENV) dist node_modules cxreports/widgets/static .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "cxreports needs Python 3.11 or newer: install python3, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "==> virtual environment $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3 has no venv: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+
+$(RUN): | $(BIN)/python
+	@echo "==> packages that cxreports runs on (requirements.lock; a minute or two the first time)"
+	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	@rm -f $(VENV)/.run-* && touch $@
+
+$(PACKAGE): | $(RUN)
+	@echo "==> cxreports itself, with its browser bundles"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.package-* && touch $@
+
+$(DEV): | $(RUN)
+	@echo "==> packages for development (requirements-dev.lock)"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@rm -f $(VENV)/.dev-* && touch $@
+
+$(BENCH): | $(RUN)
+	@echo "==> what is measured beside cxreports (requirements-bench.lock)"
+	@$(PIP) install --require-hashes -r requirements-bench.lock
+	@rm -f $(VENV)/.bench-* && touch $@
+
+# Playwright's own download comes last: distributions patch the system's browser, and some networks allow nothing else.
+$(BROWSER): | $(DEV)
+	@set -e; \
+	found() { command -v chromium || command -v chromium-browser || command -v google-chrome; }; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else root=false; fi; \
+	if found >/dev/null; then echo "==> browser for the tests: $$(found)"; \
+	elif [ "$$root" != false ] && command -v apt-get >/dev/null && grep -qi '^ID=debian' /etc/os-release \
+		&& echo "==> browser for the tests: apt-get install chromium" \
+		&& $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y --no-install-recommends install chromium >/dev/null; then :; \
+	elif [ "$$root" != false ] && command -v dnf >/dev/null \
+		&& echo "==> browser for the tests: dnf install chromium" && $$root dnf -q -y install chromium; then :; \
+	else echo "==> browser for the tests: Playwright's Chromium"; $(BIN)/playwright install chromium; fi
+	@touch $@
