@@ -1,0 +1,54 @@
+/** Builds ../static: one module a widget (JupyterLab), the portal's page, vega once, the styles. */
+
+import { createHash } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = fileURLToPath(new URL("../static/", import.meta.url));
+const WIDGETS = ["chart", "controls", "figures", "page", "summary_table", "topbar"];
+const HASHED = ["portal", "vega", "page.css"];
+
+const options = {
+  absWorkingDir: here,
+  bundle: true,
+  charset: "utf8",
+  format: "esm",
+  legalComments: "none",
+  loader: { ".css": "text" },
+  logLevel: "warning",
+  minify: true,
+  target: "es2022",
+  write: false,
+};
+
+async function bundle(name) {
+  const result = await build({ ...options, entryPoints: [`src/${name}.ts`] });
+  return result.outputFiles[0].contents;
+}
+
+async function styles() {
+  const result = await build({
+    ...options,
+    loader: {},
+    entryPoints: ["src/page.css"],
+  });
+  return result.outputFiles[0].contents;
+}
+
+const files = new Map([["page.css", await styles()]]);
+for (const name of [...WIDGETS, "portal", "vega"]) files.set(`${name}.js`, await bundle(name));
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const manifest = {};
+for (const [file, contents] of files) {
+  const [stem, ending] = file.split(".");
+  const hash = createHash("sha256").update(contents).digest("hex").slice(0, 12);
+  const hashed = HASHED.includes(stem) || HASHED.includes(file);
+  const name = hashed ? `${stem}-${hash}.${ending}` : file;
+  manifest[file] = name;
+  await writeFile(out + name, contents);
+}
+await writeFile(`${out}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);

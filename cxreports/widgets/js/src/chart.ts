@@ -1,0 +1,203 @@
+/** One altair chart in a card: draws it, updates its data in place, reports the zoom. */
+
+import { watch, type Model, type RenderProps, type Widget } from "./afm";
+import { h, setText } from "./dom";
+import { themed } from "./theme";
+import { tip } from "./tip";
+
+type Vega = typeof import("./vega");
+type View = InstanceType<Vega["View"]>;
+type Rows = Record<string, unknown>[];
+type Spec = Record<string, any>;
+
+let loading: Promise<Vega> | undefined;
+
+/** Load the drawing library: from the portal's static files, else once through the kernel. */
+function vega(model: Model): Promise<Vega> {
+  const home = (globalThis as any).__cxreports ?? ((globalThis as any).__cxreports = {});
+  const url = document.querySelector<HTMLMetaElement>("meta[name=cx-vega]")?.content;
+  loading = home.vega ??= url ? import(url) : throughKernel(model);
+  return loading!;
+}
+
+function throughKernel(model: Model): Promise<Vega> {
+  return new Promise((resolve, reject) => {
+    const receive = (content: { vega?: boolean }, buffers: DataView[]) => {
+      if (!content.vega || !buffers[0]) return;
+      model.off("msg:custom", receive);
+      const url = URL.createObjectURL(
+        new Blob([buffers[0] as BlobPart], { type: "text/javascript" }),
+      );
+      import(url).then(resolve, reject);
+    };
+    model.on("msg:custom", receive);
+    model.send({ ask: "vega" });
+  });
+}
+
+interface Drawn {
+  view: View;
+  key: string;
+  formats: Map<string, object | undefined>;
+  element: HTMLElement;
+}
+
+async function drawSpec(
+  lib: Vega,
+  spec: Spec,
+  data: Record<string, Rows>,
+  plot: HTMLElement,
+  element: HTMLElement,
+): Promise<Drawn> {
+  const full = {
+    ...themed(spec),
+    datasets: data,
+    width: Math.max(120, plot.clientWidth),
+    height: Math.max(80, plot.clientHeight),
+    autosize: { type: "fit", contains: "padding" },
+    background: null,
+  };
+  const compiled = lib.compile(full as any).spec;
+  const formats = new Map((compiled.data ?? []).map((d: any) => [d.name as string, d.format]));
+  const view = new lib.View(lib.parse(compiled, undefined, { ast: true }), {
+    renderer: "svg",
+    expr: lib.expressionInterpreter,
+    hover: true,
+  });
+  view.logLevel(1);
+  view.tooltip(tip);
+  await view.initialize(element).runAsync();
+  const svg = element.querySelector("svg");
+  svg?.setAttribute("aria-hidden", "true");
+  return { view, formats, element, key: JSON.stringify(spec) };
+}
+
+const DOMAIN_DELAY_MS = 250;
+
+function render({ model, el, signal }: RenderProps): void {
+  const title = h("h2", {});
+  const subtitle = h("span", { class: "cx-muted cx-small" });
+  const now = h("span", { class: "cx-now" });
+  const reset = h(
+    "button",
+    { type: "button", class: "cx-link", hidden: true, onClick: () => unzoom() },
+    "Reset zoom",
+  );
+  const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
+  const message = h("p", { class: "cx-none cx-message", hidden: true });
+  el.classList.add("cx", "cx-card", "cx-chart");
+  el.replaceChildren(
+    h(
+      "div",
+      { class: "cx-chart-head" },
+      title,
+      subtitle,
+      h("span", { class: "cx-spring" }),
+      reset,
+      now,
+    ),
+    h("div", { class: "cx-plot-frame" }, plot, message),
+  );
+
+  let drawn: Drawn | undefined;
+  let wanted = 0;
+
+  const unzoom = () => {
+    drawn?.view.finalize();
+    drawn?.element.remove();
+    drawn = undefined;
+    reset.hidden = true;
+    model.set("domain", null);
+    model.save_changes();
+    void draw();
+  };
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const follow = (view: View) => {
+    for (const name of ["zoom_x", "zoom_start", "zoom_time"]) {
+      try {
+        view.addSignalListener(name, (_, value) => {
+          clearTimeout(timer);
+          timer = setTimeout(() => {
+            const domain = Array.isArray(value) ? value.map(Number) : null;
+            reset.hidden = !domain;
+            model.set("domain", domain);
+            model.save_changes();
+          }, DOMAIN_DELAY_MS);
+        });
+        return;
+      } catch {
+        continue; // This chart's zoom has another name, or none.
+      }
+    }
+  };
+
+  const draw = async () => {
+    const turn = ++wanted;
+    const spec = model.get<Spec>("spec");
+    const data = model.get<Record<string, Rows>>("data");
+    if (!Object.keys(spec).length) return;
+    const lib = await vega(model);
+    if (turn !== wanted || signal?.aborted) return;
+    if (drawn?.key === JSON.stringify(spec)) {
+      for (const [name, rows] of Object.entries(data)) {
+        const format = { type: "json", ...drawn.formats.get(name) };
+        drawn.view.data(name, lib.read(structuredClone(rows) as any, format as any));
+      }
+      await drawn.view.runAsync();
+      plot.dataset["drawn"] = String(turn);
+      return;
+    }
+    // The new picture is made beside the old one and takes its place when complete: no flicker.
+    const element = h("div", { class: "cx-view" });
+    plot.append(element);
+    const next = await drawSpec(lib, spec, data, plot, element);
+    if (turn !== wanted || signal?.aborted) {
+      next.view.finalize();
+      element.remove();
+      return;
+    }
+    drawn?.view.finalize();
+    drawn?.element.remove();
+    drawn = next;
+    (plot as any).cxView = next.view;
+    follow(next.view);
+    plot.dataset["drawn"] = String(turn);
+    el.classList.remove("cx-waiting");
+  };
+
+  const fit = new ResizeObserver(() => {
+    if (!drawn || !plot.clientWidth) return;
+    const { view } = drawn;
+    if (view.width() === plot.clientWidth && view.height() === plot.clientHeight) return;
+    view.width(plot.clientWidth).height(plot.clientHeight);
+    void view.runAsync();
+  });
+  fit.observe(plot);
+
+  watch(
+    model,
+    ["title", "subtitle", "now", "tone", "description", "message"],
+    () => {
+      setText(title, model.get("title"));
+      setText(subtitle, model.get("subtitle"));
+      setText(now, model.get("now"));
+      now.style.color = `var(--${model.get<string>("tone")})`;
+      plot.setAttribute("aria-label", model.get("description"));
+      const text = model.get<string>("message");
+      setText(message, text);
+      message.hidden = !text;
+      plot.classList.toggle("cx-faint", !!text);
+    },
+    signal,
+  );
+  el.classList.add("cx-waiting");
+  watch(model, ["spec", "data"], () => void draw(), signal);
+  signal?.addEventListener("abort", () => {
+    fit.disconnect();
+    clearTimeout(timer);
+    drawn?.view.finalize();
+  });
+}
+
+export default { render } satisfies Widget;

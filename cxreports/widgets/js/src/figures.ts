@@ -1,0 +1,47 @@
+/** Six figures of the period, each with its change against the period before. */
+
+import { watch, type RenderProps, type Widget } from "./afm";
+import { h } from "./dom";
+
+interface Figure {
+  key: string;
+  label: string;
+  value: string;
+  unit: string;
+  detail: string;
+  trend: "" | "up" | "down";
+}
+
+const ARROW = { "": "", up: "▲ ", down: "▼ " };
+
+function card(figure: Figure): HTMLElement {
+  return h(
+    "div",
+    {
+      class: "cx-card cx-figure",
+      "data-figure": figure.key,
+      role: "group",
+      "aria-label": figure.label,
+    },
+    h("div", { class: "cx-l" }, figure.label),
+    h("div", { class: "cx-v" }, figure.value, figure.unit && h("small", {}, ` ${figure.unit}`)),
+    h(
+      "div",
+      { class: `cx-d ${figure.trend ? `cx-${figure.trend}` : "cx-muted"}` },
+      ARROW[figure.trend] + (figure.detail || "\u00a0"),
+    ),
+  );
+}
+
+function render({ model, el, signal }: RenderProps): void {
+  el.classList.add("cx", "cx-figures");
+  el.setAttribute("aria-label", "Figures of the period");
+  watch(
+    model,
+    ["figures"],
+    () => el.replaceChildren(...model.get<Figure[]>("figures").map(card)),
+    signal,
+  );
+}
+
+export default { render } satisfies Widget;

@@ -1,0 +1,124 @@
+/** Widget models of the page: their state, kept in step with the kernel over comms. */
+
+import type { Host, Model, Widget } from "./afm";
+import type { Kernel, Message } from "./kernel";
+
+type State = Record<string, unknown>;
+type Callback = (...args: any[]) => void;
+
+const REFERENCE = /^(?:anywidget:|IPY_MODEL_)/;
+const CONTROL = "jupyter.widget.control";
+
+export class WidgetModel implements Model {
+  private readonly listeners = new Map<string, Set<Callback>>();
+  private readonly unsaved = new Set<string>();
+
+  constructor(
+    readonly id: string,
+    private readonly state: State,
+    private readonly models: Models,
+  ) {}
+
+  get<T>(name: string): T {
+    return this.state[name] as T;
+  }
+
+  set(name: string, value: unknown): void {
+    if (this.change(name, value)) this.unsaved.add(name);
+  }
+
+  save_changes(): void {
+    if (!this.unsaved.size) return;
+    const state = Object.fromEntries([...this.unsaved].map((n) => [n, this.state[n]]));
+    this.unsaved.clear();
+    this.models.tell(this.id, { method: "update", state, buffer_paths: [] });
+  }
+
+  send(content: unknown, _?: unknown, buffers?: ArrayBuffer[]): void {
+    this.models.tell(this.id, { method: "custom", content }, buffers);
+  }
+
+  on(event: string, callback: Callback): void {
+    if (!this.listeners.has(event)) this.listeners.set(event, new Set());
+    this.listeners.get(event)!.add(callback);
+  }
+
+  off(event?: string | null, callback?: Callback | null): void {
+    if (!event) this.listeners.clear();
+    else if (callback) this.listeners.get(event)?.delete(callback);
+    else this.listeners.delete(event);
+  }
+
+  receive(state: State): void {
+    for (const [name, value] of Object.entries(state)) this.change(name, value);
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    this.listeners.get(event)?.forEach((callback) => callback(...args));
+  }
+
+  private change(name: string, value: unknown): boolean {
+    if (this.state[name] === value) return false;
+    this.state[name] = value;
+    this.emit(`change:${name}`);
+    return true;
+  }
+}
+
+export class Models {
+  kernel: Kernel | undefined;
+  private readonly byId = new Map<string, WidgetModel>();
+  private readonly control = crypto.randomUUID?.() ?? `control-${Date.now()}`;
+
+  constructor(
+    states: Record<string, State>,
+    private readonly widgets: Record<string, Widget>,
+  ) {
+    for (const [id, state] of Object.entries(states)) {
+      this.byId.set(id, new WidgetModel(id, state, this));
+    }
+  }
+
+  tell(id: string, data: object, buffers?: ArrayBuffer[]): void {
+    this.kernel?.send("comm_msg", { comm_id: id, data }, buffers);
+  }
+
+  /** Ask for every model's state, after messages may have been missed. */
+  refetch(): void {
+    this.kernel?.send("comm_open", {
+      comm_id: this.control,
+      target_name: CONTROL,
+      data: {},
+    });
+    this.kernel?.send("comm_msg", { comm_id: this.control, data: { method: "request_states" } });
+  }
+
+  receive(message: Message): void {
+    if (message.header.msg_type !== "comm_msg") return;
+    const { comm_id: id, data } = message.content;
+    if (id === this.control) {
+      for (const [model, full] of Object.entries<any>(data.states ?? {})) {
+        this.byId.get(model)?.receive(full.state);
+      }
+      return;
+    }
+    const model = this.byId.get(id);
+    if (data.method === "update") model?.receive(data.state);
+    if (data.method === "custom") model?.emit("msg:custom", data.content, message.buffers);
+  }
+
+  readonly host: Host = {
+    getWidget: async (ref) => {
+      const model = this.byId.get(ref.replace(REFERENCE, ""));
+      if (!model) throw new Error(`The page has no widget ${ref}.`);
+      const name = model.get<string>("_anywidget_id").split(".").at(-1)!;
+      const widget = this.widgets[name];
+      if (!widget) throw new Error(`The portal cannot show a ${name}.`);
+      return {
+        render: async ({ el, signal }) => {
+          await widget.render({ model, el, host: this.host, signal });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/** A panel under a button: opens on click, closes on Escape, outside click and when focus leaves. */
+
+import { h, uid } from "./dom";
+
+export interface Popover {
+  panel: HTMLElement;
+  open(): void;
+  close(refocus?: boolean): void;
+}
+
+export function popover(
+  button: HTMLButtonElement,
+  panel: HTMLElement,
+  role: "dialog" | "listbox",
+  onOpen: () => void,
+): Popover {
+  panel.id ||= uid("cx-pop");
+  panel.hidden = true;
+  panel.classList.add("cx-pop");
+  button.setAttribute("aria-haspopup", role);
+  button.setAttribute("aria-expanded", "false");
+  button.setAttribute("aria-controls", panel.id);
+
+  const outside = (event: Event) => {
+    const target = event.target as Node;
+    if (!panel.contains(target) && !button.contains(target)) close();
+  };
+  const open = () => {
+    panel.hidden = false;
+    button.setAttribute("aria-expanded", "true");
+    place();
+    document.addEventListener("pointerdown", outside, true);
+    document.addEventListener("focusin", outside, true);
+    onOpen();
+  };
+  const close = (refocus = false) => {
+    if (panel.hidden) return;
+    panel.hidden = true;
+    button.setAttribute("aria-expanded", "false");
+    document.removeEventListener("pointerdown", outside, true);
+    document.removeEventListener("focusin", outside, true);
+    if (refocus) button.focus();
+  };
+  const place = () => {
+    panel.style.left = panel.style.right = "";
+    const room = document.documentElement.clientWidth - 8;
+    const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
+    const wanted = button.getBoundingClientRect().left;
+    const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
+    panel.style.left = `${left - parent.left}px`;
+  };
+  button.addEventListener("click", () => (panel.hidden ? open() : close(true)));
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      close(true);
+    }
+  });
+  return { panel, open, close };
+}
+
+export interface Option {
+  value: string;
+  label: string;
+  hint?: string;
+}
+
+const SHOWN = 200;
+
+/** A searchable list of options under a button (ARIA combobox with a listbox). */
+export function picker(
+  button: HTMLButtonElement,
+  label: string,
+  options: () => Option[],
+  current: () => string,
+  pick: (value: string) => void,
+): HTMLElement {
+  const list = h("ul", {
+    role: "listbox",
+    id: uid("cx-list"),
+    "aria-label": label,
+    class: "cx-list",
+  });
+  const search = h("input", {
+    type: "search",
+    class: "cx-search",
+    role: "combobox",
+    placeholder: "Search…",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": `Search: ${label}`,
+    "aria-autocomplete": "list",
+    "aria-expanded": "true",
+    "aria-controls": list.id,
+  });
+  const nothing = h("p", { class: "cx-none", hidden: true }, "Nothing matches.");
+  const panel = h("div", { class: "cx-picker" }, search, list, nothing);
+  let active = 0;
+  let shown: Option[] = [];
+
+  const items = () => Array.from(list.children) as HTMLElement[];
+  const mark = (index: number) => {
+    const all = items();
+    active = Math.max(0, Math.min(index, all.length - 1));
+    all.forEach((item, i) => item.classList.toggle("cx-active", i === active));
+    const item = all[active];
+    if (item) {
+      search.setAttribute("aria-activedescendant", item.id);
+      item.scrollIntoView({ block: "nearest" });
+    } else {
+      search.removeAttribute("aria-activedescendant");
+    }
+  };
+  const fold = (text: string) => text.toLowerCase().replace(/[_/\s]+/g, " ");
+  const fill = () => {
+    const words = fold(search.value).split(" ").filter(Boolean);
+    const found = options()
+      .filter((o) => words.every((w) => fold(`${o.label} ${o.hint ?? ""}`).includes(w)))
+      .slice(0, SHOWN);
+    list.replaceChildren(
+      ...found.map((option) =>
+        h(
+          "li",
+          {
+            role: "option",
+            id: uid("cx-opt"),
+            "aria-selected": String(option.value === current()),
+            onClick: () => choose(option.value),
+          },
+          h("span", {}, option.label),
+          option.hint && h("small", {}, option.hint),
+        ),
+      ),
+    );
+    list.hidden = found.length === 0;
+    nothing.hidden = found.length > 0;
+    const chosen = found.findIndex((o) => o.value === current());
+    mark(words.length ? 0 : Math.max(0, chosen));
+    shown = found;
+  };
+  const choose = (value: string) => {
+    pop.close(true);
+    if (value !== current()) pick(value);
+  };
+  search.addEventListener("input", fill);
+  search.addEventListener("keydown", (event) => {
+    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+    const step = moves[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      mark(active + step);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const option = shown[active];
+      if (option) choose(option.value);
+    } else if (event.key === "Tab") {
+      pop.close();
+    }
+  });
+  const pop = popover(button, panel, "listbox", () => {
+    search.value = "";
+    fill();
+    search.focus();
+  });
+  return panel;
+}

@@ -1,0 +1,134 @@
+/** Top bar: company, customer picker, clock with zone picker, channels in use. */
+
+import { choose, watch, type RenderProps, type Widget } from "./afm";
+import { h, icon, setText } from "./dom";
+import { picker, type Option } from "./popover";
+
+interface Customer {
+  id: string;
+  name: string;
+  note: string;
+}
+
+function zones(chosen: string): Option[] {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const first = [...new Set([own, "UTC", chosen])];
+  const others = Intl.supportedValuesOf("timeZone").filter((z) => !first.includes(z));
+  return [...first, ...others].map((zone) => ({
+    value: zone,
+    label: zone.replaceAll("_", " "),
+    hint: [offset(zone), zone === own ? "this browser" : ""].filter(Boolean).join(" · "),
+  }));
+}
+
+function offset(zone: string): string {
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
+  return parts.formatToParts().find((p) => p.type === "timeZoneName")?.value ?? "";
+}
+
+function clockIn(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+}
+
+function render({ model, el, signal }: RenderProps): void {
+  const company = h("span", { class: "cx-company-name" });
+  const companyButton = h(
+    "button",
+    { type: "button", class: "cx-company" },
+    company,
+    icon("M7 10l5 5 5-5"),
+  );
+  const clock = h("span", { class: "cx-clock" });
+  const zone = h("small", {});
+  const zoneButton = h("button", { type: "button", class: "cx-pill" }, clock, zone);
+  const channels = h("span", {});
+  const meter = h("i", {});
+  const channelsPill = h(
+    "span",
+    { class: "cx-pill", title: "Calls in progress now" },
+    channels,
+    h("span", { class: "cx-meter", "aria-hidden": "true" }, meter),
+  );
+
+  const customers = picker(
+    companyButton,
+    "Customer",
+    () =>
+      model
+        .get<Customer[]>("customers")
+        .map((c) => ({ value: c.id, label: c.name, hint: c.note || undefined })),
+    () => model.get<string>("customer"),
+    (customer) => choose(model, { customer }),
+  );
+  const zonePicker = picker(
+    zoneButton,
+    "Time zone",
+    () => zones(model.get("zone")),
+    () => model.get<string>("zone"),
+    (value) => choose(model, { zone: value }),
+  );
+  el.classList.add("cx", "cx-topbar");
+  el.setAttribute("role", "banner");
+  el.replaceChildren(
+    h("span", { class: "cx-logo", "aria-hidden": "true" }, "cx"),
+    companyButton,
+    customers,
+    h("span", { class: "cx-spring" }),
+    zoneButton,
+    zonePicker,
+    channelsPill,
+  );
+
+  let format = clockIn("UTC");
+  const tick = () => setText(clock, format.format(new Date()));
+  watch(
+    model,
+    ["zone"],
+    () => {
+      const chosen = model.get<string>("zone");
+      format = clockIn(chosen);
+      setText(zone, chosen.replaceAll("_", " "));
+      zoneButton.setAttribute("aria-label", `Time zone: ${chosen}. Change`);
+      tick();
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["customers", "customer"],
+    () => {
+      const id = model.get<string>("customer");
+      const name = model.get<Customer[]>("customers").find((c) => c.id === id)?.name ?? id;
+      setText(company, name || "cxreports");
+      companyButton.setAttribute("aria-label", `Customer: ${name}. Change`);
+      companyButton.hidden = !id;
+      document.title = name ? `${name} · cxreports` : "cxreports";
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["channels", "channel_limit"],
+    () => {
+      const used = model.get<number | null>("channels");
+      const limit = model.get<number | null>("channel_limit");
+      channelsPill.hidden = used === null;
+      if (used === null) return;
+      setText(channels, limit ? `${used} / ${limit} Channels` : `${used} Channels`);
+      meter.parentElement!.hidden = !limit;
+      if (limit) meter.style.width = `${Math.min(100, (100 * used) / limit)}%`;
+    },
+    signal,
+  );
+  const timer = setInterval(tick, 250);
+  signal?.addEventListener("abort", () => clearInterval(timer));
+}
+
+export default { render } satisfies Widget;
