@@ -109,8 +109,8 @@ def added_sums_sql() -> str:
     return ", ".join(f"CAST(SUM({s.name}) AS {s.sql_type}) AS {s.name}" for s in SUMS)
 
 
-def _quotient(columns: Sequence[pl.Series]) -> pl.Series:
-    """Divide two integer columns, correctly rounded; null where the divisor is 0."""
+def quotient(columns: Sequence[pl.Series]) -> pl.Series:
+    """Divide one integer column by another, correctly rounded; null where the divisor is 0."""
     above, below = columns
     if max(above.max() or 0, below.max() or 0) <= _EXACT_FLOAT:  # type: ignore[operator]
         safe = below.cast(pl.Float64).replace(0.0, None)
@@ -123,7 +123,7 @@ def _quotient(columns: Sequence[pl.Series]) -> pl.Series:
 
 
 def _divide(above: pl.Expr, below: pl.Expr) -> pl.Expr:
-    return pl.map_batches([above, below], _quotient, return_dtype=pl.Float64)
+    return pl.map_batches([above, below], quotient, return_dtype=pl.Float64)
 
 
 def _units(column: str, scale: int) -> pl.Expr:

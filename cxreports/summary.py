@@ -1,0 +1,129 @@
+"""Tables of a customer's figures by hour, day, week or month: the figures that billing uses.
+
+Always in UTC, always exact: sums of whole numbers and decimals, divided last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from cxreports.clock import Bucket, Period, Time, microseconds, zone
+from cxreports.errors import BadTime
+from cxreports.metrics import METRICS
+from cxreports.sums import asked_period, bucket_sums, folded, span, starts, whole_span
+
+if TYPE_CHECKING:
+    from cxreports.clock import Instants
+    from cxreports.lake.snapshot import Snapshot
+
+WIDTHS: Final = {"hour": "1h", "day": "1d", "week": "1w", "month": "1mo"}
+"""What a summary can be by; weeks start on Monday (ISO 8601)."""
+
+_FIGURES: Final = (
+    "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf_calls", "dtmf",
+    "duration", "billed_duration", "charge",
+)  # fmt: skip
+
+_NEVER: Final = Period.of("1970-01-01", "1970-01-01")
+
+
+def summary(
+    snapshot: Snapshot, customer: str, by: str = "day", *, start: Time | None = None, end: Time | None = None
+) -> pl.DataFrame:
+    """Give a customer's figures by hour, day, week or month, in UTC.
+
+    Parameters
+    ----------
+    customer
+        A customer's id, or ``all``.
+    by
+        ``hour``, ``day``, ``week`` (from Monday) or ``month``.
+    start, end
+        Half-open period; by default the buckets from the first call to the last. Calls outside
+        it do not count, even in a bucket that it cuts.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (UTC), ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``ner_pct``,
+        ``pdd_ms``, ``dtmf_calls``, ``dtmf_pct``, ``duration_s``, ``billed_duration_s``,
+        ``charge`` (decimal), ``currency``. Every bucket has its row: without calls, counts and
+        durations are 0, ratios null, and the charge 0 if the customer's calls have one
+        currency. A charge of several currencies is null, its currency ``mixed``: see `charges`.
+
+    Raises
+    ------
+    NoSuchCustomer
+        The customer has no call in the lake.
+    BadTime
+        `by`, `start` or `end` cannot be understood.
+    """
+    bucket = _bucket(by)
+    period = asked_period(start, end, whole_span(snapshot, customer, bucket, zone("UTC")) or _NEVER)
+    return _table(snapshot, customer, bucket.edges(period.start, period.end, zone("UTC")), period)
+
+
+def totals(
+    snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
+) -> pl.DataFrame:
+    """Give a customer's figures over a whole period: one row, the columns of `summary`.
+
+    The ratios are those of the sums, so the last line under a summary agrees with its CDRs.
+    """
+    period = asked_period(start, end, span(snapshot, customer) or _NEVER)
+    return _table(snapshot, customer, _one_bucket(period), period)
+
+
+def charges(
+    snapshot: Snapshot,
+    customer: str,
+    by: str | None = None,
+    *,
+    start: Time | None = None,
+    end: Time | None = None,
+) -> pl.DataFrame:
+    """Give what was charged in each currency, over the whole period or by hour, day, week, month.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (UTC), ``currency``, ``attempts``, ``connected``, ``charge``; a row where there
+        are calls. The charge is null where no call has a price.
+    """
+    if by is None:
+        period = asked_period(start, end, span(snapshot, customer) or _NEVER)
+        edges = _one_bucket(period)
+    else:
+        bucket = _bucket(by)
+        period = asked_period(start, end, whole_span(snapshot, customer, bucket, zone("UTC")) or _NEVER)
+        edges = bucket.edges(period.start, period.end, zone("UTC"))
+    begun = starts(edges, "UTC").to_frame().with_row_index("bucket").cast({"bucket": pl.Int64})
+    return (
+        bucket_sums(snapshot, customer, edges, period)
+        .join(begun, on="bucket", maintain_order="left")
+        .select("start", "currency", "attempts", "connected", "charge")
+    )
+
+
+def _bucket(by: str) -> Bucket:
+    if by not in WIDTHS:
+        raise BadTime(f"a summary is by {', '.join(WIDTHS)}, not by {by!r}: series take other widths")
+    return Bucket.of(WIDTHS[by])
+
+
+def _one_bucket(period: Period) -> Instants:
+    edges = np.array([microseconds(period.start), microseconds(period.end)], np.int64)
+    return edges if period.end > period.start else edges[:0]
+
+
+def _table(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
+    span(snapshot, customer)
+    sums = bucket_sums(snapshot, customer, edges, period)
+    return folded(sums, max(len(edges) - 1, 0)).select(
+        starts(edges, "UTC"),
+        *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
+        pl.col("currency"),
+    )
