@@ -11,6 +11,7 @@ The tree::
     │   ├── LakeBusy            another load holds the lock for too long
     │   ├── NoSuchVersion       a snapshot asked for that is not kept
     │   └── DefinitionChanged   stored figures were built with other settings
+    ├── BadCustomersFile        a customers.toml that cannot be understood
     ├── NoSuchCustomer          a customer without a single CDR
     ├── NoSuchMetric            a metric that is not defined
     └── BadTime                 a time, zone, period or bucket that is not one
@@ -51,6 +52,10 @@ class NoSuchVersion(LakeError):
 
 class DefinitionChanged(LakeError):
     """Stored figures were built with settings that have changed since."""
+
+
+class BadCustomersFile(CxreportsError):
+    """A ``customers.toml`` that cannot be understood."""
 
 
 class NoSuchCustomer(CxreportsError):
