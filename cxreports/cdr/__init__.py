@@ -1,1 +1,6 @@
-"""Call detail records: the canonical record, source formats, and the reader."""
+"""CDR files in, typed call records out."""
+
+from cxreports.cdr.reader import ReadResult, read
+from cxreports.cdr.source_format import SourceFormat, format_from, known_formats
+
+__all__ = ["ReadResult", "SourceFormat", "format_from", "known_formats", "read"]

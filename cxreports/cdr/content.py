@@ -1,0 +1,252 @@
+"""What a file is made of, below its records: digest, compression, encoding, line ends.
+
+``reader`` asks for the ``Content`` of a path first. Whatever comes compressed or as UTF-16 is
+written out as plain text once, so that everything after sees bytes of one kind and counts the
+same lines as an editor does.
+"""
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from cxreports.errors import NotACdrFile
+
+CHUNK: Final = 1 << 22
+HEAD: Final = 1 << 16
+LONGEST_LINE: Final = 1 << 26
+"""No line of a text file is longer than this."""
+
+FOREIGN: Final = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive (or an Office document, which is one)"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a sound or video recording"),
+    (b"ID3", "a sound recording"),
+    (b"OggS", "a sound recording"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"BZh", "compressed with bzip2; unpack it, or use gzip"),
+    (b"\xfd7zXZ", "compressed with xz; unpack it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it, or use gzip"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture"),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture"),
+)
+MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<svg")
+WIDE: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as plain bytes, and what one pass over it found.
+
+    Attributes
+    ----------
+    name, file_hash
+        The file's name and the SHA-256 of its bytes as delivered.
+    path
+        Where its plain bytes are: the file itself, or an unpacked copy.
+    lines
+        Physical lines, blank ones too; the last may lack its end.
+    feeds, returns, both
+        How many LF, CR and CRLF there are.
+    nul
+        Whether there are NUL bytes.
+    size
+        Bytes of the plain text.
+    """
+
+    name: str
+    file_hash: str
+    path: Path
+    lines: int
+    feeds: int
+    returns: int
+    both: int
+    nul: bool
+    size: int
+
+    @property
+    def even(self) -> bool:
+        """Whether every line ends alike and no NUL byte is in the way."""
+        ends = {(True, True, True), (True, False, False), (False, True, False)}
+        same = not self.both or self.feeds == self.returns == self.both
+        return not self.nul and (bool(self.feeds), bool(self.returns), bool(self.both)) in ends and same
+
+
+@contextmanager
+def content_of(path: Path) -> Iterator[Content]:
+    """Open a file for reading: unpack it if need be, hash it and count its lines.
+
+    Raises
+    ------
+    NotACdrFile
+        The file cannot be read, is truncated, or is plainly something else.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+    except OSError as error:
+        raise NotACdrFile(f"{path}: cannot be read ({error.strerror}); expected a file of call records") from error
+    with TemporaryDirectory(prefix="cxreports-") as folder:
+        plain, digest = path, None
+        if head.startswith(b"\x1f\x8b"):
+            digest = _digest(path)
+            plain = _unpacked(path, Path(folder) / "unpacked")
+            with plain.open("rb") as stream:
+                head = stream.read(HEAD)
+        encoding = next((name for mark, name in WIDE if head.startswith(mark)), None)
+        if encoding is not None:
+            digest = digest or _digest(path)
+            plain = _transcoded(path, plain, Path(folder) / "plain", encoding)
+            with plain.open("rb") as stream:
+                head = stream.read(HEAD)
+        _refuse_foreign(path, head)
+        if any(character in str(plain) for character in "*?[]{}"):
+            # DuckDB would read such a name as a pattern.
+            link = Path(folder) / "file"
+            link.symlink_to(plain.absolute())
+            plain = link
+        yield _counted(path.name, plain, digest)
+
+
+def _refuse_foreign(path: Path, head: bytes) -> None:
+    kind = next((kind for mark, kind in FOREIGN if head.startswith(mark)), None)
+    if kind is None and head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+        kind = "a web page or other markup"
+    if kind is None and head:
+        controls = sum(head.count(bytes([code])) for code in range(1, 32) if code not in {9, 10, 12, 13, 26, 27})
+        if controls > len(head) // 50 + 4 or head.count(b"\0") > len(head) * 3 // 4:
+            kind = "binary data"
+    if kind is not None:
+        raise NotACdrFile(f"{path}: is {kind}; expected call records as CSV or JSON text")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _unpacked(path: Path, target: Path) -> Path:
+    try:
+        with gzip.open(path, "rb") as packed, target.open("wb") as plain:
+            while block := packed.read(CHUNK):
+                plain.write(block)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise NotACdrFile(
+            f"{path}: its gzip compression is broken or cut short ({error}); fetch the file again. "
+            "Nothing of it was loaded, because how much is missing cannot be known."
+        ) from error
+    return target
+
+
+def _transcoded(path: Path, source: Path, target: Path, encoding: str) -> Path:
+    try:
+        with source.open(encoding=encoding, newline="") as wide, target.open("w", encoding="utf-8", newline="") as plain:
+            while text := wide.read(CHUNK):
+                plain.write(text)
+    except UnicodeError as error:
+        raise NotACdrFile(f"{path}: begins as UTF-16 but is not ({error}); save it as UTF-8") from error
+    return target
+
+
+def _counted(name: str, path: Path, digest: str | None) -> Content:
+    """Hash and count in one pass: at a gigabyte a second it costs less than parsing does."""
+    hasher = hashlib.sha256()
+    feeds = returns = both = size = 0
+    nul = False
+    last = b""
+    with path.open("rb") as stream:
+        while block := stream.read(CHUNK):
+            hasher.update(block)
+            size += len(block)
+            feeds += block.count(b"\n")
+            found = block.count(b"\r")
+            if found:
+                returns += found
+                both += block.count(b"\r\n")
+            if last == b"\r" and block.startswith(b"\n"):
+                both += 1
+            nul = nul or b"\0" in block
+            last = block[-1:]
+    lines = feeds + returns - both + (last not in {b"", b"\n", b"\r"})
+    return Content(name, digest or hasher.hexdigest(), path, lines, feeds, returns, both, nul, size)
+
+
+def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:
+    """Yield a file's text in blocks of whole lines.
+
+    Line ends become ``\\n``. Lines that are not UTF-8 are read as Windows-1252 (of which
+    Latin-1's letters are a part) and NUL bytes are dropped.
+
+    Yields
+    ------
+    tuple of int, str, dict of int to str
+        The number of the block's first line from 1, its text without the last line's end,
+        and what was mended, by line.
+    """
+    number = 1
+    for block in _line_blocks(path):
+        text, mended = _decoded(block, number)
+        if number == 1:
+            text = text.removeprefix("\ufeff")
+        yield number, text, mended
+        number += text.count("\n") + 1
+
+
+def _line_blocks(path: Path) -> Iterator[bytes]:
+    rest = b""
+    with path.open("rb") as stream:
+        while block := stream.read(CHUNK):
+            held = rest + block
+            # A CR at the very end may be half of a CRLF.
+            end = max(held.rfind(b"\n"), held.rfind(b"\r", 0, len(held) - 1))
+            if end < 0:
+                if len(held) > LONGEST_LINE:
+                    raise NotACdrFile(f"{path}: has a line of more than {LONGEST_LINE:,} bytes; expected text lines")
+                rest = held
+                continue
+            yield held[: end + 1].replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:-1]
+            rest = held[end + 1 :]
+    if rest:
+        yield rest.removesuffix(b"\r")
+
+
+def _decoded(block: bytes, number: int) -> tuple[str, dict[int, str]]:
+    mended: dict[int, str] = {}
+    if b"\0" in block:
+        for i, line in enumerate(block.split(b"\n")):
+            if b"\0" in line:
+                mended[number + i] = "NUL bytes dropped"
+        block = block.replace(b"\0", b"")
+    try:
+        return block.decode("utf-8"), mended
+    except UnicodeDecodeError:
+        lines = block.split(b"\n")
+    texts = []
+    for i, line in enumerate(lines):
+        try:
+            texts.append(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            texts.append(_western(line))
+            mended[number + i] = "; ".join(filter(None, [mended.get(number + i), "not UTF-8, read as Latin-1"]))
+    return "\n".join(texts), mended
+
+
+def _western(line: bytes) -> str:
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -1,0 +1,174 @@
+"""Which format a file is in, found from the file itself.
+
+A file with a header is known by its headings, one without by how its columns look. What is
+found is a ``Sighting``: format, layout, delimiter and columns, all that ``reader`` needs.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cxreports.cdr.content import Content, text_blocks
+from cxreports.cdr.mapping import Columns
+from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
+from cxreports.errors import AmbiguousFormat, NotACdrFile
+
+SAMPLE_LINES: Final = 60
+ENOUGH: Final = 0.6
+"""Share of a sample that must look like records of a file without a header."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A file's format as found.
+
+    Attributes
+    ----------
+    source_format, layout
+        What it is.
+    delimiter
+        Between the fields of a CSV file.
+    names
+        Its columns in order, as many as its lines have.
+    heading
+        Physical lines before the first record: the header, what stands above it, a row of
+        column types below it.
+    header
+        The header as it stands, to know it again in the middle of the file.
+    matched
+        How much of the layout was recognised; the best sighting wins.
+    """
+
+    source_format: SourceFormat
+    layout: Layout
+    delimiter: str
+    names: tuple[str, ...]
+    heading: int
+    header: str
+    matched: int
+
+    @property
+    def columns(self) -> Columns:
+        """The columns and what the record key covers."""
+        if not self.layout.header and self.layout.kind == "csv":
+            count = len(self.names)
+            return Columns(self.names, tuple(i if i < count else None for i in range(len(self.layout.columns))))
+        order = sorted(range(len(self.names)), key=lambda i: (column_key(self.names[i]), i))
+        return Columns(self.names, tuple(order))
+
+
+def sample_of(content: Content) -> list[str]:
+    """Return the first lines of a file."""
+    lines: list[str] = []
+    for _, text, _ in text_blocks(content.path):
+        lines += text.split("\n")
+        break
+    return lines[: SAMPLE_LINES * 4]
+
+
+def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceFormat]) -> Sighting:
+    """Find the format of a file among these.
+
+    Raises
+    ------
+    NotACdrFile
+        None of them fits; says what was found and what was expected.
+    AmbiguousFormat
+        Two fit equally well.
+    """
+    formats = list(formats)
+    found = sorted(
+        (sighting for known in formats for sighting in _sightings(known, lines)),
+        key=lambda sighting: -sighting.matched,
+    )
+    if not found:
+        raise NotACdrFile(_refusal(content.name, lines, formats))
+    rivals = {s.source_format.name for s in found if s.matched == found[0].matched}
+    if len(rivals) > 1:
+        raise AmbiguousFormat(
+            f"{content.name}: reads as {' and as '.join(sorted(rivals))}; say which with --format."
+        )
+    return found[0]
+
+
+def _refusal(name: str, lines: Sequence[str], formats: Sequence[SourceFormat]) -> str:
+    first = next((line for line in lines if line.strip()), "")
+    expected = "; ".join(f"{known.name} ({_wanted(known)})" for known in formats)
+    return f"{name}: not a CDR file of a known format. It begins {first[:120]!r}. Expected one of: {expected}."
+
+
+def _wanted(known: SourceFormat) -> str:
+    shapes = []
+    for layout in known.layouts:
+        if layout.kind == "json":
+            shapes.append(f"JSON with {', '.join(layout.needs)}")
+        elif layout.header:
+            shapes.append(f"headings {', '.join(layout.needs)}")
+        else:
+            shapes.append(f"{len(layout.columns) - layout.optional} to {len(layout.columns)} columns, no header")
+    return " or ".join(shapes)
+
+
+def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
+    for layout in known.layouts:
+        if layout.kind == "json":
+            sighting = _json(known, layout, lines)
+        elif layout.header:
+            sighting = _headed(known, layout, lines)
+        else:
+            sighting = _headless(known, layout, lines)
+        if sighting is not None:
+            yield sighting
+
+
+def split(line: str, delimiter: str, quote: str) -> list[str]:
+    """Split one line of CSV, tolerantly."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, quotechar=quote, skipinitialspace=True), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    used = {column_key(name) for target in known.targets for rule in target.rules for name in rule.columns}
+    needed = {column_key(name) for name in layout.needs}
+    for i, line in enumerate(lines[:SAMPLE_LINES]):
+        for delimiter in (layout.delimiter,) if layout.delimiter else DELIMITERS:
+            names = [name.strip() for name in split(line, delimiter, layout.quote)]
+            keys = {column_key(name) for name in names}
+            if needed <= keys:
+                heading = i + 1
+                types = layout.types_row
+                if types and heading < len(lines) and re.search(types, lines[heading]):
+                    heading += 1
+                matched = 1000 + 10 * len(needed) + len(keys & used)
+                return Sighting(known, layout, delimiter, tuple(names), heading, line, matched)
+    return None
+
+
+def _headless(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    delimiter = layout.delimiter or ","
+    sample = [split(line, delimiter, layout.quote) for line in lines if line.strip()][:SAMPLE_LINES]
+    fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
+    alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
+    if not alike or len(alike) < ENOUGH * len(sample):
+        return None
+    widths = [len(row) for row in alike]
+    width = max(set(widths), key=widths.count)
+    return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", 10 * len(layout.like) + width)
+
+
+def _looks_alike(layout: Layout, row: Sequence[str]) -> bool:
+    place = {name: i for i, name in enumerate(layout.columns)}
+    return all(
+        place[name] < len(row) and re.search(expression, row[place[name]].strip())
+        for name, expression in layout.like
+    )
+
+
+def _json(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    return None

@@ -1,0 +1,446 @@
+"""From a source format to SQL: the one query that turns text columns into typed CDRs.
+
+``reader`` runs it on a clean file and on a mended one alike. The query is a stack of
+projections: the texts that the rules take from the columns, their typed values, what is
+computed from those, and last the record with a ``note`` of what was mended and a ``reason``
+where a value cannot be read. Everything that comes from a format or a caller enters as a
+quoted literal.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS, FIELDS, MILLISECONDS, MONEY, SECONDS
+from cxreports.cdr.source_format import UNITS, Answered, Rule, SourceFormat, Target, column_key
+from cxreports.errors import FormatError
+
+ZERO_TIME_US: Final = 31_536_000_000_000
+"""Times before 1971 are zero timestamps in some zone: they stand for no time at all."""
+
+LAST_TIME_US: Final = 4_102_444_800_000_000
+"""Times from 2100 on are mistakes."""
+
+EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
+"""What fits DECIMAL(28,10) without rounding."""
+
+DIRECTIONS: Final = {
+    **dict.fromkeys(("inbound", "in", "incoming"), "inbound"),
+    **dict.fromkeys(("outbound", "out", "outgoing"), "outbound"),
+}
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one file, in its order, and what the record key is made of.
+
+    Attributes
+    ----------
+    names
+        Headings as they stand in the file; column ``i`` is read as ``c<i>``.
+    key
+        Indices of the columns that the record key covers, in the order of their names, so
+        that an export with its columns in another order gives the same keys; ``None`` for a
+        column that this layout has and the file lacks.
+    """
+
+    names: tuple[str, ...]
+    key: tuple[int | None, ...]
+
+    def sql(self, name: str) -> str | None:
+        """Return the SQL of a source column, ``None`` if the file does not have it."""
+        wanted = column_key(name)
+        found = (i for i, known in enumerate(self.names) if column_key(known) == wanted)
+        index = next(found, None)
+        return None if index is None else f"c{index}"
+
+
+@dataclass
+class _Stack:
+    """A query that grows by one projection at a time."""
+
+    sql: str
+    depth: int = 0
+
+    def add(self, items: Iterable[str]) -> None:
+        selected = list(items)
+        if selected:
+            self.sql = f"SELECT *, {', '.join(selected)}\nFROM ({self.sql})"  # noqa: S608
+
+
+@dataclass
+class Mapping:
+    """Writes the query of one file.
+
+    Attributes
+    ----------
+    source_format, columns
+        How the file is read, and the columns it has.
+    customer
+        The customer that the load names, if any.
+    zone
+        Zone of times that say none; the connection's ``TimeZone`` must be the same.
+    file
+        Name for the ``file`` column.
+    """
+
+    source_format: SourceFormat
+    columns: Columns
+    customer: str | None
+    zone: str
+    file: str
+    bad: list[tuple[str, str, str]] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    def query(self, source: str, keep: Sequence[str] = ()) -> str:
+        """Return the SELECT from ``source`` (columns ``c0`` …) to the record.
+
+        Parameters
+        ----------
+        source
+            SQL to read from.
+        keep
+            Source columns to pass on beside the record's, as ``pair_0`` …
+        """
+        targets = [target for target in self.source_format.targets if self._usable(target)]
+        self.kinds = {target.name: target.kind for target in targets}
+        if "call_time" not in self.kinds:
+            raise FormatError(
+                f"{self.source_format.path}: call_time: none of its columns is in {self.file}, "
+                f"which has {', '.join(self.columns.names)}"
+            )
+        stack = _Stack(source)
+        stack.add(self._texts(targets))
+        stack.add(self._values(targets))
+        for level in self._levels(targets):
+            stack.add(self._resolved(target) for target in level)
+        stack.add([f"{self._connected()} AS is_connected", f"{self._customer()} AS the_customer"])
+        stack.add([f"{self._duration()} AS the_duration"])
+        stack.add([f"{self._answer()} AS the_answer"])
+        stack.add([f"{self._end()} AS the_end"])
+        return f"SELECT {', '.join(self._record(keep))}\nFROM ({stack.sql})"  # noqa: S608
+
+    def _usable(self, target: Target) -> bool:
+        return any(self._applies(rule) for rule in target.rules)
+
+    def _applies(self, rule: Rule) -> bool:
+        return rule.derived or rule.constant is not None or any(map(self.columns.sql, rule.columns))
+
+    def _direct(self, target: Target) -> Iterator[tuple[int, Rule]]:
+        rules = enumerate(target.rules)
+        return ((i, rule) for i, rule in rules if not rule.derived and self._applies(rule))
+
+    # texts -------------------------------------------------------------------------------
+
+    def _texts(self, targets: Iterable[Target]) -> Iterator[str]:
+        for target in targets:
+            for i, rule in self._direct(target):
+                text = self._text(rule)
+                if target.kind == "code" or rule.decode:
+                    text = f"nullif({text}, '0')"  # how switches write that there was none
+                yield f"{text} AS t_{target.name}_{i}"
+
+    def _text(self, rule: Rule) -> str:
+        if rule.constant is not None:
+            return literal(rule.constant)
+        found = [sql for sql in map(self.columns.sql, rule.columns) if sql is not None]
+        text = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+        if rule.regex is not None:
+            text = f"nullif(regexp_extract({text}, {literal(rule.regex)}, 1), '')"
+        return text
+
+    # values ------------------------------------------------------------------------------
+
+    def _values(self, targets: Iterable[Target]) -> Iterator[str]:
+        for target in targets:
+            for i, rule in self._direct(target):
+                text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
+                sql, fault, condition = self._value(target, rule, text, value)
+                yield f"{sql} AS {value}"
+                if fault:
+                    said = f"{text} IS NOT NULL AND ({condition})"
+                    self.bad.append((said, f"{target.name}: ", f"'''' || left({text}, 80) || ''' {fault}'"))
+
+    def _value(self, target: Target, rule: Rule, text: str, value: str) -> tuple[str, str, str]:
+        """Return the SQL of a value, what is wrong when it fails, and when it does."""
+        missing = f"{value} IS NULL"
+        if rule.values:
+            words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in rule.values)
+            other = text if rule.other == "keep" else "NULL"
+            text = f"CASE lower(trim({text})) {words} ELSE {other} END"
+            if target.kind == "text":
+                fault = "is not one of the words that the format knows" if rule.other == "reject" else ""
+                return text, fault, missing
+            text = f"({text})"
+        if target.kind == "text":
+            return self._text_value(target, rule, text), "is not an address" if rule.decode else "", missing
+        if target.kind == "time":
+            late = f"{missing} OR {value} >= {LAST_TIME_US}"
+            return _time(rule, text, self.zone), "is not a time that the format knows", late
+        if target.kind == "code":
+            return _code(text), "is not a SIP code", "" if rule.values else missing
+        sign = "-" if rule.negate else ""
+        if target.kind == "money":
+            sql = f"{sign}TRY_CAST({text} AS {MONEY})"
+            inexact = f"{missing} OR NOT regexp_full_match({text}, {literal(EXACT_MONEY)})"
+            return sql, "is not an amount with ten decimals or fewer", inexact
+        sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
+        sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
+        return sql, "is not a duration", f"{missing} OR {value} < 0"
+
+    def _text_value(self, target: Target, rule: Rule, text: str) -> str:
+        if rule.decode == "ipv4-signed-le":
+            return _ipv4_signed_le(text)
+        if target.name == "direction" and not rule.values:
+            words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in DIRECTIONS.items())
+            return f"CASE lower({text}) {words} END"
+        if target.name == "currency":
+            return f"upper({text})"
+        return text
+
+    # what is computed ---------------------------------------------------------------------
+
+    def _levels(self, targets: Sequence[Target]) -> Iterator[list[Target]]:
+        """Yield the targets in layers, each using only what the layers before it give."""
+        waiting = list(targets)
+        done: set[str] = set()
+        while waiting:
+            ready = [target for target in waiting if self._needs(target) <= done]
+            if not ready:
+                names = ", ".join(target.name for target in waiting)
+                raise FormatError(f"{self.source_format.path}: from: {names} are computed from each other")
+            yield ready
+            done |= {target.name for target in ready}
+            waiting = [target for target in waiting if target not in ready]
+
+    def _needs(self, target: Target) -> set[str]:
+        rules = [rule for rule in target.rules if rule.derived]
+        names = {name for rule in rules for name in (rule.start, rule.until, *rule.plus, *rule.minus)}
+        return {name for name in names if name in self.kinds}
+
+    def _resolved(self, target: Target) -> str:
+        ways = []
+        for i, rule in enumerate(target.rules):
+            if rule.derived:
+                ways.append(self._derived(target, rule))
+            elif self._applies(rule):
+                value = f"v_{target.name}_{i}"
+                timely = f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END"
+                ways.append(timely if target.kind == "time" else value)
+        known = [way for way in ways if way is not None]
+        return f"coalesce({', '.join([*known, 'NULL'])}) AS d_{target.name}"
+
+    def _derived(self, target: Target, rule: Rule) -> str | None:
+        names = [rule.start, rule.until, *rule.plus, *rule.minus]
+        if any(name is not None and name not in self.kinds for name in names):
+            return None
+        if rule.until is not None:
+            span = f"(d_{rule.until} - d_{rule.start})"
+            sql = _microseconds(span, target.kind)
+            return f"CASE WHEN {span} >= 0 THEN {sql} END"
+        terms = [f" + {self._us(name)}" for name in rule.plus] + [f" - {self._us(name)}" for name in rule.minus]
+        return f"(d_{rule.start}{''.join(terms)})"
+
+    def _us(self, name: str) -> str:
+        """Return a duration in whole microseconds."""
+        scale = 1_000 if self.kinds[name] == "milliseconds" else 1_000_000
+        return f"CAST(d_{name} * {scale} AS BIGINT)"
+
+    def _has(self, name: str) -> str | None:
+        return f"d_{name}" if name in self.kinds else None
+
+    def _connected(self) -> str:
+        tests = [test for test in map(self._answered, self.source_format.connected) if test]
+        if not tests:
+            raise FormatError(
+                f"{self.source_format.path}: connected: nothing it looks at is in {self.file}, "
+                f"which has {', '.join(self.columns.names)}"
+            )
+        return f"coalesce({', '.join(tests)}, false)"
+
+    def _answered(self, test: Answered) -> str | None:
+        looked_at = self.columns.sql(test.column) if test.column else self._has(test.field or "")
+        if looked_at is None:
+            return None
+        if test.present:
+            return f"({looked_at} IS NOT NULL)"
+        if test.words:
+            words = ", ".join(literal(word) for word in test.words)
+            return f"(lower(trim({looked_at})) IN ({words}))"
+        number = looked_at if test.field else f"TRY_CAST({looked_at} AS {SECONDS})"
+        if test.between is not None:
+            return f"({number} BETWEEN {test.between[0]} AND {test.between[1]})"
+        return f"({number} > 0)"
+
+    def _customer(self) -> str:
+        customer = self.source_format.customer
+        ways = [self.columns.sql(customer.column) if customer.column else None]
+        ways.append(literal(self.customer) if self.customer is not None else None)
+        ways.append(self.columns.sql(customer.fallback) if customer.fallback else None)
+        ways.append(literal(customer.default) if customer.default is not None else None)
+        known = [way for way in ways if way is not None]
+        return f"coalesce({', '.join([*known, 'NULL'])})"
+
+    def _duration(self) -> str:
+        said = self._has("duration_s")
+        measured = None
+        if self._has("answer_time") and self._has("end_time"):
+            span = "(d_end_time - d_answer_time)"
+            measured = f"CASE WHEN {span} >= 0 THEN {_microseconds(span, 'seconds')} END"
+        known = [way for way in (said, measured) if way is not None]
+        return f"CAST(CASE WHEN is_connected THEN coalesce({', '.join([*known, 'NULL'])}) ELSE 0 END AS {SECONDS})"
+
+    def _answer(self) -> str:
+        ways = [self._has("answer_time")]
+        if self._has("end_time"):
+            ways.append("d_end_time - CAST(the_duration * 1000000 AS BIGINT)")
+        known = [way for way in ways if way is not None]
+        if not known:
+            return "CAST(NULL AS BIGINT)"
+        return f"CASE WHEN is_connected THEN greatest(d_call_time, {_first(known)}) END"
+
+    def _end(self) -> str:
+        delays = [f"coalesce({self._us(name)}, 0)" for name in ("pdd_ms", "ring_s") if name in self.kinds]
+        after = "coalesce(CAST(the_duration * 1000000 AS BIGINT), 0)"
+        computed = f"coalesce(the_answer + {after}, {' + '.join(['d_call_time', *delays, after])})"
+        end = self._has("end_time")
+        if end is None:
+            return computed
+        return f"CASE WHEN {end} >= d_call_time THEN {end} ELSE {computed} END"
+
+    # the record ----------------------------------------------------------------------------
+
+    def _record(self, keep: Sequence[str]) -> Iterator[str]:
+        special = {
+            "customer": "the_customer",
+            "call_time": "make_timestamptz(d_call_time)",
+            "answer_time": "make_timestamptz(the_answer)",
+            "end_time": "make_timestamptz(the_end)",
+            "duration_s": "the_duration",
+            "connected": "is_connected",
+            "note": self._note(),
+            "file": literal(self.file),
+            "record_key": self._record_key(),
+        }
+        if self._has("dtmf"):
+            special["dtmf"] = "coalesce(d_dtmf, '')"
+        for column in FIELDS:
+            sql = special.get(column.name) or self._has(column.name) or "NULL"
+            yield f"CAST({sql} AS {column.sql_type}) AS {column.name}"
+        yield f"{self._reason()} AS reason"
+        for i, name in enumerate(keep):
+            yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
+
+    def _note(self) -> str:
+        notes = []
+        if "duration_s" in self.kinds:
+            said = "'talk time ' || d_duration_s || ' s on an unanswered call'"
+            notes.append(("NOT is_connected AND d_duration_s > 0", said))
+        for name, verb in (("answer_time", "answered"), ("end_time", "ended")):
+            if name in self.kinds:
+                notes.append((f"d_{name} < d_call_time", f"'{verb} before it began'"))
+        notes += self._clock_change()
+        return _joined(notes, "NULL")
+
+    def _clock_change(self) -> list[tuple[str, str]]:
+        """Note local times that a clock change skips or repeats."""
+        rules = next(target.rules for target in self.source_format.targets if target.name == "call_time")
+        local = self.zone not in {"UTC", "Etc/UTC", "GMT"} and rules[0].formats and not rules[0].derived
+        if not local or not self._applies(rules[0]):
+            return []
+        zone = literal(self.zone)
+        wall = "TRY_CAST(t_call_time_0 AS TIMESTAMP)"
+        shown = f"timezone({zone}, make_timestamptz(d_call_time))"
+        earlier = f"timezone({zone}, make_timestamptz(d_call_time - 3600000000))"
+        return [
+            (f"{wall} IS NOT NULL AND {earlier} = {shown}", "'local time occurs twice, read as the second'"),
+            (f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}", "'local time does not exist, read an hour on'"),
+        ]
+
+    def _record_key(self) -> str:
+        texts = ["''" if i is None else f"coalesce(c{i}, '')" for i in self.columns.key]
+        parts = ", ".join([literal(self.source_format.name), "the_customer", *texts])
+        return f"md5_number_lower(concat_ws(chr(31), {parts})) >> 1"
+
+    def _reason(self) -> str:
+        faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad if condition]
+        no_time = "d_call_time IS NULL" + "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
+        faults.append((no_time, "'call_time: is empty'"))
+        faults.append((f"the_customer = {literal(ALL_CUSTOMERS)}", "'customer: \"all\" is reserved'"))
+        return _joined([(f"coalesce({condition}, false)", said) for condition, said in faults], "NULL")
+
+
+def record_columns() -> str:
+    """Return the record's columns as a select list."""
+    return ", ".join(COLUMNS)
+
+
+def _joined(cases: Sequence[tuple[str, str]], otherwise: str) -> str:
+    """Return the texts whose condition holds, joined; built only on rows where one does."""
+    if not cases:
+        return otherwise
+    some = " OR ".join(f"({condition})" for condition, _ in cases)
+    texts = ", ".join(f"CASE WHEN {condition} THEN {text} END" for condition, text in cases)
+    return f"CASE WHEN {some} THEN concat_ws('; ', {texts}) ELSE {otherwise} END"
+
+
+def _first(ways: Sequence[str]) -> str:
+    return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
+
+
+def _microseconds(span: str, kind: str) -> str:
+    """Turn a BIGINT of microseconds into a duration, exactly (a decimal division would not be)."""
+    factor, sql_type = ("0.001", MILLISECONDS) if kind == "milliseconds" else ("0.000001", SECONDS)
+    return f"CAST(CAST({span} AS DECIMAL(18,0)) * {factor} AS {sql_type})"
+
+
+def _time(rule: Rule, text: str, zone: str) -> str:
+    """Return a time as microseconds of the epoch; 0 for zero timestamps."""
+    if rule.epoch is not None:
+        return f"CAST(TRY_CAST({text} AS DECIMAL(24,6)) * {UNITS[rule.epoch]} AS BIGINT)"
+    formats = rule.formats or ("iso",)
+    ways = []
+    if "iso" in formats:
+        iso = f"TRY_CAST(CASE WHEN substr({text}, 5, 1) IN ('-', '/') THEN {text} END AS TIMESTAMPTZ)"
+        ways.append(iso)
+    offset = [f for f in formats if "%z" in f or "%Z" in f]
+    naive = [f for f in formats if f != "iso" and f not in offset]
+    if offset:
+        listed = ", ".join(literal(f) for f in offset)
+        ways.append(f"CAST(try_strptime({text}, [{listed}]) AS TIMESTAMPTZ)")
+    if naive:
+        listed = ", ".join(literal(f) for f in naive)
+        ways.append(f"timezone({literal(zone)}, try_strptime({text}, [{listed}]))")
+    ways.append(f"CASE WHEN starts_with({text}, '0000-00-00') THEN make_timestamptz(0) END")
+    return f"epoch_us({_first(ways)})"
+
+
+def _code(text: str) -> str:
+    number = f"TRY_CAST({text} AS SMALLINT)"
+    return f"CASE WHEN strlen(trim({text})) = 3 AND {number} BETWEEN 100 AND 699 THEN {number} END"
+
+
+def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:
+    unit = rule.unit or natural
+    if unit == natural:
+        return f"TRY_CAST({text} AS {sql_type})"
+    target_us = UNITS[natural]
+    if unit == "clock":
+        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {SECONDS})" for i in (1, 2, 3)]
+        seconds = f"({part[0]} * 3600 + {part[1]} * 60 + {part[2]})"
+        return f"TRY_CAST({seconds} * {1_000_000 // target_us} AS {sql_type})"
+    if UNITS[unit] >= target_us:
+        return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {UNITS[unit] // target_us} AS {sql_type})"
+    factor = f"{UNITS[unit] / target_us:.6f}".rstrip("0")
+    return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {factor} AS {sql_type})"
+
+
+def _ipv4_signed_le(text: str) -> str:
+    number = f"(TRY_CAST({text} AS BIGINT) & 4294967295)"
+    octets = [f"(({number} >> {shift}) & 255)" for shift in (0, 8, 16, 24)]
+    return " || '.' || ".join(octets)
