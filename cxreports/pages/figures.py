@@ -1,0 +1,110 @@
+"""The six figures above the graphs, each beside that of the period before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from cxreports.clock import zone
+from cxreports.pages.view import View
+from cxreports.pages.wording import ABSENT, minutes, money, number
+
+Row = dict[str, Any]
+"""One row of a summary, by column."""
+
+
+@dataclass(frozen=True)
+class InUse:
+    """Live channels: those now, and the most that there were in the period.
+
+    Attributes
+    ----------
+    now
+        Calls in progress; None when none is known.
+    peak
+        The most at once.
+    peak_at
+        Minute of the peak, UTC; None without calls.
+    """
+
+    now: int | None
+    peak: int
+    peak_at: datetime | None
+
+
+def figures(view: View, in_use: InUse, current: Row, before: Row) -> list[dict[str, str]]:
+    """Word the figures.
+
+    Parameters
+    ----------
+    current, before
+        Totals of the period and of the one before, the columns of a summary.
+    """
+    length = {"24h": ", 24 h", "7d": ", 7 d", "30d": ", 30 d"}.get(view.period, "")
+    one_currency = current["currency"] == before["currency"]
+    return [
+        _channels(view, in_use),
+        _figure("asr", f"ASR{length}", number(current["asr_pct"], 1), "%", _points(current, before, "asr_pct")),
+        _figure("acd", f"ACD{length}", minutes(current["acd_s"]), "min", _seconds(current, before)),
+        _figure("dtmf", f"DTMF{length}", number(current["dtmf_pct"], 1), "%", _points(current, before, "dtmf_pct")),
+        _figure("attempts", f"Attempts{length}", number(current["attempts"]), "", _percent(current, before, "attempts")),
+        _figure(
+            "charge",
+            f"Charge{length}",
+            money(current["charge"], current["currency"]),
+            _currency(current),
+            _percent(current, before, "charge") if one_currency else ("", ""),
+        ),
+    ]
+
+
+Change = tuple[str, Literal["", "up", "down"]]
+
+
+def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[str, str]) -> dict[str, str]:
+    unit = "" if value == ABSENT and key != "charge" else unit
+    return {"key": key, "label": label, "value": value, "unit": unit, "detail": change[0], "trend": change[1]}
+
+
+def _channels(view: View, in_use: InUse) -> dict[str, str]:
+    detail = ""
+    if in_use.peak_at is not None:
+        form = "%H:%M" if view.period == "24h" else "%a %-d %b, %H:%M"
+        detail = f"peak {number(in_use.peak)} at {in_use.peak_at.astimezone(zone(view.zone)):{form}}"
+    return _figure("channels", "Channels now", number(in_use.now), "", (detail, ""))
+
+
+def _currency(current: Row) -> str:
+    if current["currency"] == "mixed":
+        return "several currencies"
+    return current["currency"] or ""
+
+
+def _trend(change: float | Decimal, shown: str) -> Literal["", "up", "down"]:
+    if not any(digit in "123456789" for digit in shown):
+        return ""
+    return "up" if change > 0 else "down"
+
+
+def _points(current: Row, before: Row, column: str) -> Change:
+    if current[column] is None or before[column] is None:
+        return "", ""
+    change = current[column] - before[column]
+    shown = number(abs(change), 1)
+    return f"{shown} points", _trend(change, shown)
+
+
+def _seconds(current: Row, before: Row) -> Change:
+    if current["acd_s"] is None or before["acd_s"] is None:
+        return "", ""
+    change = current["acd_s"] - before["acd_s"]
+    shown = minutes(change)
+    return shown, _trend(change, shown)
+
+
+def _percent(current: Row, before: Row, column: str) -> Change:
+    if current[column] is None or not before[column]:
+        return "", ""
+    change = 100 * (current[column] - before[column]) / before[column]
+    shown = number(abs(change), 0 if abs(change) >= 1 else 1)
+    return f"{shown} %", _trend(change, shown)

@@ -1,0 +1,142 @@
+"""What the dashboard shows: whose calls, which stretch of time, in which zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import Bucket, Period, zone
+from cxreports.errors import BadTime
+
+PERIODS: Final = (
+    {"id": "24h", "label": "24 h", "title": "The last 24 hours"},
+    {"id": "7d", "label": "7 d", "title": "The last 7 days"},
+    {"id": "30d", "label": "30 d", "title": "The last 30 days"},
+)
+"""Periods of a fixed length, as the picker shows them."""
+
+CUSTOM: Final = "custom"
+
+TABS: Final = ("live", "daily", "weekly", "monthly")
+"""Tables of the summary."""
+
+_HOUR: Final = Bucket.of("1h")
+_UTC: Final = zone("UTC")
+_WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
+
+_BUCKET_WIDTHS: Final = (
+    (timedelta(hours=3), "1m"),
+    (timedelta(hours=12), "5m"),
+    (timedelta(days=2), "15m"),
+    (timedelta(days=10), "1h"),
+    (timedelta(days=45), "6h"),
+    (timedelta(days=400), "1d"),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """The choices of a person who looks at the dashboard.
+
+    Attributes
+    ----------
+    customer
+        Id, or ``all``; empty while the lake is.
+    zone
+        IANA name of the zone that graphs and clock are in.
+    period
+        Id out of `PERIODS`, or ``custom``.
+    custom_from, custom_to
+        Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``; empty when none
+        was chosen yet.
+    compare
+        Whether graphs show the previous period too.
+    tab
+        Table of the summary that is open.
+    """
+
+    customer: str = ""
+    zone: str = "UTC"
+    period: str = "24h"
+    custom_from: str = ""
+    custom_to: str = ""
+    compare: bool = True
+    tab: str = "live"
+
+    def asked(self, wishes: Mapping[str, str]) -> "View":
+        """Give this view with what an address asks for; what makes no sense is left out."""
+        view = self
+        customer, tab = wishes.get("customer", ""), wishes.get("tab", "")
+        if customer:
+            view = replace(view, customer=customer)
+        if tab in TABS:
+            view = replace(view, tab=tab)
+        if wishes.get("compare") in {"0", "1"}:
+            view = replace(view, compare=wishes["compare"] == "1")
+        try:
+            view = replace(view, zone=zone(wishes.get("zone", view.zone)).key)
+        except BadTime:
+            pass
+        return view._with_period(wishes)
+
+    def _with_period(self, wishes: Mapping[str, str]) -> "View":
+        period = wishes.get("period", self.period)
+        if period in {each["id"] for each in PERIODS}:
+            return replace(self, period=period)
+        chosen = replace(
+            self, period=CUSTOM, custom_from=wishes.get("from", ""), custom_to=wishes.get("to", "")
+        )
+        try:
+            chosen.span(datetime.now(_UTC))
+        except BadTime:
+            return self
+        return chosen
+
+    def address(self) -> dict[str, str]:
+        """Give the view as an address says it."""
+        said = {"customer": self.customer, "period": self.period, "zone": self.zone, "tab": self.tab}
+        if self.period == CUSTOM:
+            said |= {"from": self.custom_from, "to": self.custom_to}
+        if not self.compare:
+            said["compare"] = "0"
+        return said
+
+    def span(self, now: datetime) -> Period:
+        """Give the stretch of time that is shown.
+
+        Fixed periods end with the hour that `now` lies in, so that the figures above the graphs
+        are the totals of the same hours in the summary.
+
+        Raises
+        ------
+        BadTime
+            The custom period cannot be read, or it is empty.
+        """
+        if self.period != CUSTOM:
+            return Period.last(self.period, _HOUR.after(now, _UTC))
+        within = zone(self.zone)
+        ends = []
+        for text in (self.custom_from, self.custom_to):
+            try:
+                ends.append(datetime.fromisoformat(text).replace(tzinfo=within).astimezone(_UTC))
+            except ValueError:
+                raise BadTime(f"{text!r} is no date and time such as 2026-11-23T14:00") from None
+        period = Period(*ends)
+        if not period.length:
+            raise BadTime(f"the period from {self.custom_from} to {self.custom_to} is empty")
+        return period
+
+    def on_the_clock(self, moment: datetime) -> str:
+        """Give a time as the custom period is written, on the zone's clocks."""
+        return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether the calls of all customers are shown together."""
+        return self.customer == ALL_CUSTOMERS
+
+
+def bucket_width(length: timedelta) -> str:
+    """Choose the width of a graph's buckets, so that it has about a hundred of them."""
+    return next((width for longest, width in _BUCKET_WIDTHS if length <= longest), "1w")

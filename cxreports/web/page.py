@@ -1,0 +1,92 @@
+"""Handlers of the portal: its page, its built files, and the end of a page."""
+
+import json
+import logging
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+import tornado.web
+from jupyter_server.base.handlers import JupyterHandler
+
+from cxreports.web.kernels import Prepared
+from cxreports.widgets.bundle import STATIC, manifest
+
+_YEAR_S: Final = 365 * 24 * 3600
+
+_log = logging.getLogger("cxreports.web")
+
+
+class PageHandler(JupyterHandler):  # type: ignore[misc]
+    """Sends a page in two parts: the skeleton at once, the widgets when their kernel is ready."""
+
+    def initialize(self, static_path: str) -> None:
+        """Take the path under which the built files are served."""
+        self.static_path = static_path
+
+    @tornado.web.authenticated
+    async def get(self) -> None:
+        """Answer with the dashboard."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        # Sets the cookie that the beacon at the page's end must bring back.
+        _ = self.xsrf_token
+        self.write(self._template("head.html.j2"))
+        await self.flush()
+        self.write(await self._body())
+        self.finish()
+
+    async def _body(self) -> str:
+        if self.kernel_manager.is_full:
+            return self._failed("Too many pages are open. Close some, then reload this one.", "")
+        try:
+            prepared: Prepared = await self.kernel_manager.take()
+        except Exception:
+            return self._report("The page could not be started.")
+        if prepared.failure or prepared.root is None:
+            await self.kernel_manager.shutdown_kernel(prepared.kernel_id, now=True)
+            return self._report("The page could not be made.", prepared.failure or "Nothing was displayed.")
+        start = {
+            "base": self.base_url,
+            "kernel": prepared.kernel_id,
+            "root": prepared.root,
+            "states": prepared.states,
+        }
+        return self._template("body.html.j2", start=_embedded(start))
+
+    def _report(self, text: str, traceback: str = "") -> str:
+        """Log a failure under an id, and say so in words."""
+        code = secrets.token_hex(4)
+        _log.error("%s [%s]\n%s", text, code, traceback, exc_info=not traceback)
+        return self._failed(text, code)
+
+    def _failed(self, text: str, code: str) -> str:
+        return self._template("failed.html.j2", text=text, code=code)
+
+    def _template(self, name: str, **values: Any) -> str:
+        built = {stem: f"{self.static_path}/{manifest()[f'{stem}.js']}" for stem in ("portal", "vega")}
+        environment = self.settings["voila_jinja2_env"]
+        text: str = environment.get_template(name).render(
+            styles=f"{self.static_path}/{manifest()['page.css']}", **built, **values
+        )
+        return text
+
+
+def _embedded(value: Any) -> str:
+    """Write JSON that can stand inside a script element."""
+    text = json.dumps(value, separators=(",", ":"), default=str)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+class BuiltFileHandler(tornado.web.StaticFileHandler):
+    """Serves the built files; their names change with their contents, so they never expire."""
+
+    def initialize(self) -> None:  # type: ignore[override]
+        """Serve from the folder of the built files."""
+        super().initialize(str(STATIC))
+
+    def set_extra_headers(self, path: str) -> None:
+        """Let browsers keep files whose name has a hash."""
+        hashed = path in manifest().values() and Path(path).name not in manifest()
+        age = f"public, max-age={_YEAR_S}, immutable" if hashed else "no-cache"
+        self.set_header("Cache-Control", age)

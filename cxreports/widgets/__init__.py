@@ -1,0 +1,14 @@
+"""Widgets of the pages: small anywidgets that display what Python decided.
+
+``js/`` holds their sources; no number is computed there. They work alike in the portal, in
+JupyterLab and in Notebook.
+"""
+
+from cxreports.widgets.chart import ChartWidget
+from cxreports.widgets.controls import Controls
+from cxreports.widgets.figures import Figures
+from cxreports.widgets.page import Page
+from cxreports.widgets.summary_table import SummaryTable
+from cxreports.widgets.top_bar import TopBar
+
+__all__ = ["ChartWidget", "Controls", "Figures", "Page", "SummaryTable", "TopBar"]

@@ -1,0 +1,19 @@
+"""The figures above the graphs."""
+
+import traitlets as t
+
+from cxreports.widgets.part import Part
+
+
+class Figures(Part):
+    """Cards with one figure each.
+
+    Attributes
+    ----------
+    figures
+        ``{"key", "label", "value", "unit", "detail", "trend"}``, all texts; the trend is
+        ``up``, ``down`` or empty.
+    """
+
+    module = "figures"
+    figures = t.List(t.Dict()).tag(sync=True)
