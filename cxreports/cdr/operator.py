@@ -11,105 +11,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
+from cxreports.cdr.causes import OF_CARRIERS, OF_LISTS, OF_PEOPLE, OF_TRANSIT, Mix
+from cxreports.cdr.rhythm import (
+    BANK,
+    COLLECTIONS,
+    DIALLER,
+    HOTEL,
+    NIGHT_SHIFT,
+    OFFICE,
+    RESIDENTIAL,
+    RETAIL,
+    TAXI,
+    WHOLESALE,
+    Rhythm,
+)
 from cxreports.cdr.tariff import Tariff
-
-Day = tuple[int, ...]
-"""Relative traffic of the 24 local hours of a day, in per cent of the busiest hour."""
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """When a customer calls: local time, hour by hour.
-
-    Attributes
-    ----------
-    week
-        Seven days from Monday, each of 24 hours, in per cent of the busiest hour.
-    """
-
-    week: tuple[Day, Day, Day, Day, Day, Day, Day]
-
-
-def _every_day(weekday: Day, saturday: Day, sunday: Day, *, friday: Day | None = None) -> Rhythm:
-    return Rhythm((weekday, weekday, weekday, weekday, friday or weekday, saturday, sunday))
-
-
-def _share(day: Day, percent: int) -> Day:
-    return tuple(hour * percent // 100 for hour in day)
-
-
-_OFFICE = (0, 0, 0, 0, 0, 1, 3, 14, 58, 96, 100, 97, 60, 54, 90, 97, 86, 52, 18, 6, 3, 1, 0, 0)
-_DIALLER = (0, 0, 0, 0, 0, 0, 0, 0, 12, 82, 100, 98, 78, 74, 92, 96, 94, 90, 84, 58, 8, 0, 0, 0)
-_COLLECTIONS = (0, 0, 0, 0, 0, 0, 0, 4, 68, 92, 88, 80, 64, 58, 66, 74, 84, 96, 100, 90, 62, 6, 0, 0)
-_RETAIL = (34, 26, 21, 18, 18, 22, 34, 55, 78, 93, 99, 100, 96, 95, 98, 99, 97, 92, 86, 80, 73, 65, 54, 43)
-_WHOLESALE = (62, 57, 54, 55, 60, 66, 73, 81, 88, 93, 95, 94, 93, 95, 98, 100, 99, 96, 93, 90, 86, 81, 75, 68)
-_HOTEL = (16, 11, 8, 7, 9, 19, 44, 78, 92, 84, 68, 58, 54, 52, 50, 55, 64, 78, 94, 100, 92, 70, 46, 28)
-_TAXI = (42, 30, 20, 16, 24, 48, 72, 94, 88, 60, 46, 44, 50, 50, 46, 52, 62, 78, 86, 74, 62, 58, 56, 52)
-_TAXI_FRIDAY = (*_TAXI[:18], 92, 90, 88, 92, 100, 108)
-_TAXI_SATURDAY = (112, 104, 92, 74, 52, 36, 32, 34, 38, 42, 46, 52, 58, 60, 58, 58, 62, 74, 90, 98, 100, 106, 114, 120)
-_TAXI_SUNDAY = (124, 118, 104, 84, 58, 38, 28, 24, 26, 32, 38, 44, 50, 54, 52, 50, 52, 58, 64, 62, 54, 46, 38, 32)
-_HOME = (8, 4, 3, 2, 2, 4, 10, 18, 26, 30, 33, 36, 42, 40, 36, 38, 46, 60, 80, 96, 100, 84, 50, 20)
-_HOME_WEEKEND = (12, 6, 4, 3, 3, 4, 8, 18, 38, 58, 70, 76, 74, 66, 60, 62, 66, 72, 82, 92, 90, 70, 42, 20)
-_BANK = (4, 3, 2, 2, 2, 4, 12, 34, 70, 96, 100, 94, 90, 86, 82, 80, 76, 70, 58, 46, 36, 26, 16, 8)
-_NIGHT_SHIFT = (96, 90, 84, 70, 38, 10, 3, 1, 0, 0, 1, 2, 4, 6, 6, 7, 9, 16, 44, 82, 100, 98, 92, 94)
-
-OFFICE: Final = _every_day(_OFFICE, _share(_OFFICE, 5), _share(_OFFICE, 2))
-DIALLER: Final = _every_day(_DIALLER, _share((*[0] * 10, *_DIALLER[10:16], *[0] * 8), 45), (0,) * 24)
-COLLECTIONS: Final = _every_day(_COLLECTIONS, (*[0] * 8, *_COLLECTIONS[8:13], *[0] * 11), (0,) * 24)
-RETAIL: Final = _every_day(_RETAIL, _share(_RETAIL, 76), _share(_RETAIL, 66))
-WHOLESALE: Final = _every_day(_WHOLESALE, _share(_WHOLESALE, 90), _share(_WHOLESALE, 84))
-HOTEL: Final = _every_day(_HOTEL, _share(_HOTEL, 112), _share(_HOTEL, 104), friday=_share(_HOTEL, 108))
-TAXI: Final = _every_day(_TAXI, _TAXI_SATURDAY, _TAXI_SUNDAY, friday=_TAXI_FRIDAY)
-RESIDENTIAL: Final = _every_day(_HOME, _HOME_WEEKEND, _HOME_WEEKEND)
-BANK: Final = _every_day(_BANK, _share(_BANK, 42), _share(_BANK, 30))
-NIGHT_SHIFT: Final = _every_day(_NIGHT_SHIFT, (*_NIGHT_SHIFT[:6], *[1] * 18), (1,) * 24)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How an attempt that is not answered ends.
-
-    Attributes
-    ----------
-    sip_code, sip_reason
-        Final SIP response (RFC 3261 §21).
-    release_reason
-        The cause in the switch's words (ITU-T Q.850).
-    rings
-        True where the far end answered with ringing first, so that a post-dial delay exists.
-    ring_s
-        Shortest and longest time until the end, whole seconds, both included.
-    """
-
-    sip_code: int
-    sip_reason: str
-    release_reason: str
-    rings: bool
-    ring_s: tuple[int, int]
-
-
-ENDINGS: Final[Mapping[str, Ending]] = {
-    "busy": Ending(486, "Busy Here", "User Busy", rings=True, ring_s=(0, 1)),
-    "cancel": Ending(487, "Request Terminated", "Originator Cancel", rings=True, ring_s=(2, 38)),
-    "no answer": Ending(480, "Temporarily Unavailable", "No Answer", rings=True, ring_s=(25, 60)),
-    "absent": Ending(480, "Temporarily Unavailable", "Subscriber Absent", rings=True, ring_s=(0, 2)),
-    "decline": Ending(603, "Decline", "Call Rejected", rings=True, ring_s=(1, 14)),
-    "unallocated": Ending(404, "Not Found", "Unallocated Number", rings=False, ring_s=(0, 1)),
-    "incomplete": Ending(484, "Address Incomplete", "Invalid Number Format", rings=False, ring_s=(0, 0)),
-    "barred": Ending(403, "Forbidden", "Outgoing Call Barred", rings=False, ring_s=(0, 0)),
-    "timeout": Ending(408, "Request Timeout", "Recovery On Timer Expire", rings=False, ring_s=(32, 32)),
-    "failure": Ending(500, "Server Internal Error", "Normal Temporary Failure", rings=False, ring_s=(0, 3)),
-    "no circuit": Ending(503, "Service Unavailable", "No Circuit Available", rings=False, ring_s=(0, 2)),
-}
-"""Endings of unanswered attempts by name."""
-
-OUTAGE_ENDING: Final = "no circuit"
-"""What an attempt meets while the upstream carrier is down."""
-
-_PEOPLE = {"busy": 30, "cancel": 34, "no answer": 22, "absent": 5, "decline": 3, "unallocated": 4, "timeout": 1, "no circuit": 1}
-_CARRIER = {"busy": 26, "cancel": 30, "no answer": 21, "absent": 4, "decline": 1, "unallocated": 9, "incomplete": 1, "timeout": 2, "failure": 2, "no circuit": 4}
-_TRANSIT = {"busy": 17, "cancel": 21, "no answer": 14, "absent": 6, "decline": 1, "unallocated": 17, "incomplete": 2, "barred": 1, "timeout": 5, "failure": 4, "no circuit": 12}
-_LISTS = {"busy": 15, "cancel": 38, "no answer": 27, "absent": 3, "decline": 5, "unallocated": 9, "timeout": 1, "no circuit": 2}
 
 
 @dataclass(frozen=True)
@@ -141,7 +57,7 @@ class Customer:
     dtmf_style
         Which digits: ``menu`` (one to three), ``account`` (long, ended by #) or ``mixed``.
     endings
-        Weights of the ways its unanswered attempts end (`ENDINGS`).
+        Weights of the ways its unanswered attempts end (`cxreports.cdr.causes.ENDINGS`).
     destinations
         Weights of the dial codes that it calls (`cxreports.cdr.tariff.DESTINATIONS`).
     tariff
@@ -180,7 +96,7 @@ class Customer:
     answer_s: float
     dtmf_pct: float
     dtmf_style: str
-    endings: Mapping[str, int]
+    endings: Mix
     destinations: Mapping[str, int]
     tariff: Tariff
     numbers: tuple[int, int] | None
@@ -197,23 +113,30 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "acme", "Acme Telecom", "USD", 100, "America/New_York", Decimal("1284.06"),
         attempts_per_day=3_200, rhythm=RETAIL, asr_pct=46.5, acd_s=191, spread=1.25, stub_pct=11,
-        pdd_ms=1_280, answer_s=9, dtmf_pct=8.2, dtmf_style="mixed", endings=_CARRIER,
-        destinations={"1": 30, "1212": 16, "1312": 8, "1415": 8, "1416": 6, "52": 7, "5255": 6, "573": 4, "447": 4, "4420": 4, "919": 4, "639": 3},
+        pdd_ms=1_280, answer_s=9, dtmf_pct=8.2, dtmf_style="mixed", endings=OF_CARRIERS,
+        destinations={
+            "1": 30, "1212": 16, "1312": 8, "1415": 8, "1416": 6, "52": 7, "5255": 6, "573": 4, "447": 4,
+            "4420": 4, "919": 4, "639": 3,
+        },
         tariff=Tariff(165, 0, 30, 6), numbers=(12125550100, 80),
         addresses=("203.0.113.10", "203.0.113.11"), switches=("nyc1", "nyc2"),
     ),
     Customer(
         "northwind", "Northwind Carrier Services", "USD", 120, "UTC", Decimal("18450.20"),
         attempts_per_day=4_000, rhythm=WHOLESALE, asr_pct=38.5, acd_s=96, spread=1.35, stub_pct=20,
-        pdd_ms=2_350, answer_s=8, dtmf_pct=2.4, dtmf_style="menu", endings=_TRANSIT,
-        destinations={"8801": 14, "923": 13, "919": 15, "23480": 11, "2547": 6, "2010": 7, "2126": 6, "905": 6, "9715": 6, "84": 5, "54911": 4, "573": 4, "639": 3},
-        tariff=Tariff(108, 0, 1, 1), numbers=None, caller_codes=("447", "336", "393", "1", "4915", "9715"), tech_prefix="7001",
+        pdd_ms=2_350, answer_s=8, dtmf_pct=2.4, dtmf_style="menu", endings=OF_TRANSIT,
+        destinations={
+            "8801": 14, "923": 13, "919": 15, "23480": 11, "2547": 6, "2010": 7, "2126": 6, "905": 6,
+            "9715": 6, "84": 5, "54911": 4, "573": 4, "639": 3,
+        },
+        tariff=Tariff(108, 0, 1, 1), numbers=None,
+        caller_codes=("447", "336", "393", "1", "4915", "9715"), tech_prefix="7001",
         addresses=("198.51.100.20", "198.51.100.21", "198.51.100.22"), switches=("fra1", "sin1"),
     ),
     Customer(
         "brightline", "Brightline Contact Centre", "GBP", 60, "Europe/London", Decimal("642.18"),
         attempts_per_day=1_400, rhythm=DIALLER, asr_pct=43, acd_s=118, spread=1.3, stub_pct=34,
-        pdd_ms=1_050, answer_s=11, dtmf_pct=21, dtmf_style="menu", endings=_LISTS,
+        pdd_ms=1_050, answer_s=11, dtmf_pct=21, dtmf_style="menu", endings=OF_LISTS,
         destinations={"447": 58, "44": 28, "4420": 14},
         tariff=Tariff(140, 4_000, 1, 1), numbers=(442079460100, 40),
         addresses=("192.0.2.30",), switches=("lon1",), dial_cycle_s=20, recorded=True,
@@ -221,7 +144,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "cobalt", "Cobalt Collections", "USD", 48, "America/Chicago", Decimal("-18.40"),
         attempts_per_day=1_050, rhythm=COLLECTIONS, asr_pct=29, acd_s=64, spread=1.35, stub_pct=46,
-        pdd_ms=1_180, answer_s=14, dtmf_pct=13, dtmf_style="account", endings=_LISTS,
+        pdd_ms=1_180, answer_s=14, dtmf_pct=13, dtmf_style="account", endings=OF_LISTS,
         destinations={"1": 60, "1312": 22, "1212": 10, "1415": 8},
         tariff=Tariff(135, 0, 6, 6), numbers=(13125550100, 24),
         addresses=("192.0.2.44",), switches=("nyc1",), dial_cycle_s=30, recorded=True,
@@ -229,7 +152,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "hartmann", "Hartmann & Partner", "EUR", 12, "Europe/Berlin", Decimal("86.55"),
         attempts_per_day=120, rhythm=OFFICE, asr_pct=71, acd_s=228, spread=1.1, stub_pct=6,
-        pdd_ms=980, answer_s=12, dtmf_pct=9, dtmf_style="menu", endings=_PEOPLE,
+        pdd_ms=980, answer_s=12, dtmf_pct=9, dtmf_style="menu", endings=OF_PEOPLE,
         destinations={"49": 34, "4989": 30, "4930": 10, "4915": 22, "331": 2, "31": 2},
         tariff=Tariff(220, 0, 60, 60), numbers=(4989998765000, 30),
         addresses=("192.0.2.61",), switches=("fra1",),
@@ -237,7 +160,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "lumiere", "Lumière Assurances", "EUR", 24, "Europe/Paris", Decimal("311.90"),
         attempts_per_day=260, rhythm=OFFICE, asr_pct=69, acd_s=252, spread=1.1, stub_pct=7,
-        pdd_ms=1_020, answer_s=13, dtmf_pct=12, dtmf_style="mixed", endings=_PEOPLE,
+        pdd_ms=1_020, answer_s=13, dtmf_pct=12, dtmf_style="mixed", endings=OF_PEOPLE,
         destinations={"33": 30, "331": 26, "336": 36, "34": 3, "39": 3, "4420": 2},
         tariff=Tariff(210, 15_000, 1, 1), numbers=(33199000100, 60),
         addresses=("192.0.2.72",), switches=("fra1",), recorded=True,
@@ -245,23 +168,23 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "meridian", "Meridian Hotels", "EUR", 30, "Europe/Madrid", Decimal("154.20"),
         attempts_per_day=240, rhythm=HOTEL, asr_pct=73, acd_s=147, spread=1.25, stub_pct=9,
-        pdd_ms=1_240, answer_s=12, dtmf_pct=6, dtmf_style="mixed", endings=_PEOPLE,
-        destinations={"34": 32, "346": 28, "4420": 6, "447": 8, "33": 5, "4915": 6, "49": 5, "393": 4, "1": 6},
+        pdd_ms=1_240, answer_s=12, dtmf_pct=6, dtmf_style="mixed", endings=OF_PEOPLE,
+        destinations={"34": 34, "346": 32, "4420": 6, "447": 8, "33": 5, "4915": 6, "49": 5, "1": 6},
         tariff=Tariff(260, 30_000, 60, 60), numbers=(34910000100, 90),
         addresses=("192.0.2.83", "192.0.2.84"), switches=("fra1",),
     ),
     Customer(
         "radiotaxi", "Rádio Táxi Lisboa", "EUR", 20, "Europe/Lisbon", Decimal("47.75"),
         attempts_per_day=560, rhythm=TAXI, asr_pct=88, acd_s=52, spread=0.75, stub_pct=7,
-        pdd_ms=640, answer_s=7, dtmf_pct=4, dtmf_style="menu", endings=_PEOPLE,
-        destinations={"351": 100}, tariff=Tariff(120, 0, 1, 1), numbers=(351210000600, 2), direction="inbound",
-        caller_codes=("3519", "3519", "3519", "351", "346"),
+        pdd_ms=640, answer_s=7, dtmf_pct=4, dtmf_style="menu", endings=OF_PEOPLE,
+        destinations={"351": 100}, tariff=Tariff(120, 0, 1, 1), numbers=(351210000600, 2),
+        direction="inbound", caller_codes=("3519", "3519", "3519", "351", "346"),
         addresses=("198.51.100.40",), switches=("fra1",),
     ),
     Customer(
         "sakura", "Sakura Trading", "JPY", 15, "Asia/Tokyo", Decimal(18240),
         attempts_per_day=170, rhythm=OFFICE, asr_pct=76, acd_s=204, spread=1.05, stub_pct=5,
-        pdd_ms=1_120, answer_s=10, dtmf_pct=7, dtmf_style="menu", endings=_PEOPLE,
+        pdd_ms=1_120, answer_s=10, dtmf_pct=7, dtmf_style="menu", endings=OF_PEOPLE,
         destinations={"813": 34, "81": 22, "8190": 24, "8613": 10, "84": 5, "1": 5},
         tariff=Tariff(190, 0, 60, 60), numbers=(81312340100, 25),
         addresses=("192.0.2.95",), switches=("sin1",),
@@ -269,7 +192,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "vivacasa", "VivaCasa Telefonia", "BRL", 60, "America/Sao_Paulo", Decimal("905.30"),
         attempts_per_day=900, rhythm=RESIDENTIAL, asr_pct=64, acd_s=236, spread=1.4, stub_pct=9,
-        pdd_ms=1_650, answer_s=14, dtmf_pct=5, dtmf_style="mixed", endings=_PEOPLE,
+        pdd_ms=1_650, answer_s=14, dtmf_pct=5, dtmf_style="mixed", endings=OF_PEOPLE,
         destinations={"5511": 30, "55119": 42, "55": 24, "54911": 1, "351": 2, "1": 1},
         tariff=Tariff(175, 0, 30, 6), numbers=(551140030000, 4_000),
         addresses=("198.51.100.60", "198.51.100.61"), switches=("nyc2",),
@@ -277,14 +200,15 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "harbour", "First Harbour Bank", "CAD", 48, "America/Toronto", Decimal("2210.00"),
         attempts_per_day=820, rhythm=BANK, asr_pct=97, acd_s=138, spread=0.95, stub_pct=4,
-        pdd_ms=420, answer_s=2, dtmf_pct=81, dtmf_style="account", endings=_PEOPLE,
-        destinations={"1800": 100}, tariff=Tariff(130, 0, 6, 6), numbers=(18005550142, 3), direction="inbound", caller_codes=("1416", "1416", "1514", "1"),
+        pdd_ms=420, answer_s=2, dtmf_pct=81, dtmf_style="account", endings=OF_PEOPLE,
+        destinations={"1800": 100}, tariff=Tariff(130, 0, 6, 6), numbers=(18005550142, 3),
+        direction="inbound", caller_codes=("1416", "1416", "1514", "1"),
         addresses=("198.51.100.80",), switches=("nyc1", "nyc2"), recorded=True,
     ),
     Customer(
         "deccan", "Deccan Support Services", "INR", 40, "Asia/Kolkata", Decimal("5120.75"),
         attempts_per_day=700, rhythm=NIGHT_SHIFT, asr_pct=57, acd_s=282, spread=1.15, stub_pct=14,
-        pdd_ms=1_720, answer_s=10, dtmf_pct=17, dtmf_style="mixed", endings=_CARRIER,
+        pdd_ms=1_720, answer_s=10, dtmf_pct=17, dtmf_style="mixed", endings=OF_CARRIERS,
         destinations={"1": 56, "1212": 14, "1415": 12, "1312": 8, "447": 6, "4420": 4},
         tariff=Tariff(150, 0, 30, 6), numbers=(912261230100, 50),
         addresses=("203.0.113.90",), switches=("sin1", "nyc1"), recorded=True,

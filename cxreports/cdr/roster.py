@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cxreports.cdr.operator import ENDINGS, OUTAGE_ENDING, Customer
-from cxreports.cdr.tariff import DESTINATIONS, Destination, Integers, rate_of
+from cxreports.cdr import causes
+from cxreports.cdr.operator import Customer
+from cxreports.cdr.tariff import DESTINATIONS, Destination, Integers, Rate, rate_of
 
 Words = npt.NDArray[np.uint64]
 
@@ -67,15 +68,15 @@ class Roster:
         return self._keypad.gather(np.where(style > 0, 1 + (style - 1) * _STRINGS + which, 0))
 
     def _set_endings(self) -> None:
-        names = ["answered", *ENDINGS]
-        endings = list(ENDINGS.values())
-        self.outage_ending = names.index(OUTAGE_ENDING)
-        self.sip_code = np.array([200, *(ending.sip_code for ending in endings)], dtype=np.int32)
-        self.sip_reason = pl.Series(["OK", *(ending.sip_reason for ending in endings)])
-        self.release_reason = pl.Series(["Normal Clearing", *(ending.release_reason for ending in endings)])
-        self.ending_rings = np.array([True, *(ending.rings for ending in endings)])
-        self.ring_low = np.array([0, *(ending.ring_s[0] for ending in endings)])
-        self.ring_span = np.array([1, *(ending.ring_s[1] - ending.ring_s[0] + 1 for ending in endings)])
+        names = ["answered", *causes.ENDINGS]
+        endings = [causes.ANSWERED, *causes.ENDINGS.values()]
+        self.outage_ending = names.index(causes.OUTAGE)
+        self.sip_code = np.array([ending.sip_code for ending in endings], dtype=np.int32)
+        self.sip_reason = pl.Series([ending.sip_reason for ending in endings])
+        self.release_reason = pl.Series([ending.release_reason for ending in endings])
+        self.ending_rings = np.array([ending.rings for ending in endings])
+        self.ring_low = np.array([ending.ring_s[0] for ending in endings])
+        self.ring_span = np.array([ending.ring_s[1] - ending.ring_s[0] + 1 for ending in endings])
         self.ending = np.array(
             [
                 _choices({names.index(name): weight for name, weight in customer.endings.items()})
@@ -84,7 +85,7 @@ class Roster:
         )
 
     def _set_rates(self) -> None:
-        rates = []
+        rates: list[Rate] = []
         routes = []
         for customer in self.customers:
             weights = {}

@@ -173,7 +173,7 @@ DESTINATIONS: Final[Mapping[str, Destination]] = {place.code: place for place in
 def rate_of(code: str, tariff: Tariff, currency: str) -> Rate:
     """Price of a destination under a tariff.
 
-    The rate is wholesale price × markup × exchange rate, in four decimals, rounded half up.
+    The rate is wholesale price · markup · exchange rate, in four decimals, rounded half up.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def billed_seconds(duration_s: Integers, first_s: Integers, step_s: Integers) ->
 def charge_micro(rate_micro: Integers, connect_micro: Integers, billed_s: Integers) -> Integers:
     """Charge of connected calls, in millionths of the currency.
 
-    ``connect_cost + rate × billed_duration_s / 60``, rounded half up to `CHARGE_DECIMALS`. Integers
+    ``connect_cost + rate · billed_duration_s / 60``, rounded half up to `CHARGE_DECIMALS`. Integers
     throughout: no binary fraction comes near the money.
     """
     return connect_micro + (2 * rate_micro * billed_s + 60) // 120

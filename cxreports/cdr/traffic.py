@@ -9,34 +9,27 @@ Neighbours: ``operator`` says who calls, when and how; ``tariff`` prices; ``writ
 into vendors' files.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from cxreports.cdr.operator import CUSTOMERS, Customer, Outage, Rhythm
+from cxreports.cdr.draws import GOLDEN, Draws, Words, block_key, hex_ids, mix
+from cxreports.cdr.operator import CUSTOMERS, Customer, Outage
+from cxreports.cdr.rhythm import SLOT_S, SLOTS, Floats, intensity
 from cxreports.cdr.roster import ANSWERED, Roster
 from cxreports.cdr.tariff import Integers, billed_seconds, charge_micro
-
-Floats = npt.NDArray[np.float64]
-Words = npt.NDArray[np.uint64]
 
 SEED: Final = 20_240_229
 
 LONGEST_S: Final = 4 * 3_600
 """Talk time is cut off here, as session timers do; so a day's calls are over within the next day."""
 
-_SLOT_S: Final = 300
-_SLOTS: Final = 86_400 // _SLOT_S
 _EPOCH: Final = date(1970, 1, 1)
-_GOLDEN: Final = 0x9E3779B97F4A7C15
 _ATTEMPT_DRAWS: Final = 2
 """Draws of a call's key that its time takes; the rest of the call must not repeat them."""
 
@@ -77,6 +70,70 @@ SCHEMA: Final[dict[str, pl.DataType]] = {
 """The canonical record's columns but for the loader's bookkeeping."""
 
 
+class Traffic:
+    """The calls of some customers, day by day or as their records are delivered.
+
+    Parameters
+    ----------
+    customers
+        Who calls.
+    scale
+        Multiplies every customer's traffic; calls of one scale are not a part of another's.
+    seed
+        Another seed, other calls.
+    outages
+        Times when the upstream carrier is down.
+    """
+
+    def __init__(
+        self,
+        customers: Sequence[Customer] = CUSTOMERS,
+        *,
+        scale: float = 1.0,
+        seed: int = SEED,
+        outages: Sequence[Outage] = (),
+    ) -> None:
+        self._roster = Roster(customers)
+        self._scale = scale
+        self._seed = seed
+        self._outages = tuple(outages)
+        self._latest: dict[date, pl.DataFrame] = {}
+
+    def day(self, day: date) -> pl.DataFrame:
+        """Give the calls that were attempted on a UTC day.
+
+        Returns
+        -------
+        polars.DataFrame
+            Columns and types of `SCHEMA`, sorted by ``call_time``; no rows for a day without calls.
+        """
+        if day not in self._latest:
+            # Two days: records of a window end on its day and began on that day or the one before.
+            self._latest = dict([*self._latest.items()][-1:])
+            self._latest[day] = _calls_of_day(self._roster, day, self._scale, self._seed, self._outages)
+        return self._latest[day]
+
+    def delivered(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, pl.DataFrame]]:
+        """Yield the calls that ended in [start, end): a switch writes a record when its call is over.
+
+        Split at UTC midnights, so that whole days come out the same whatever the span.
+
+        Yields
+        ------
+        tuple of datetime, datetime, polars.DataFrame
+            Start and end of the part, and its calls (`SCHEMA`) sorted by ``end_time``, then ``call_id``.
+        """
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        while start < end:
+            midnight = datetime.combine(start.date() + timedelta(days=1), datetime.min.time(), UTC)
+            until = min(midnight, end)
+            ended = pl.col("end_time").is_between(start, until, closed="left")
+            begun = (start.date() - timedelta(days=1), start.date())
+            calls = pl.concat([self.day(day).filter(ended) for day in begun])
+            yield start, until, calls.sort("end_time", "call_id")
+            start = until
+
+
 def generate(
     first: date,
     days: int,
@@ -86,82 +143,17 @@ def generate(
     seed: int = SEED,
     outages: Sequence[Outage] = (),
 ) -> Iterator[pl.DataFrame]:
-    """Calls that were attempted on each of some UTC days, a frame a day.
+    """Yield the calls that were attempted on each of ``days`` UTC days from ``first``, a frame a day.
 
-    Parameters
-    ----------
-    first
-        The first day.
-    days
-        How many.
-    scale
-        Multiplies every customer's traffic; calls of one scale are not a part of another's.
-    customers
-        Who calls.
-    seed
-        Another seed, other calls.
-    outages
-        Times when the upstream carrier is down.
-
-    Yields
-    ------
-    polars.DataFrame
-        Columns and types of `SCHEMA`, sorted by ``call_time``; empty for a day without calls.
+    The parameters are those of `Traffic`, the frames those of `Traffic.day`.
     """
-    roster = Roster(customers)
+    traffic = Traffic(customers, scale=scale, seed=seed, outages=outages)
     for number in range(days):
-        yield _calls_of_day(roster, first + timedelta(days=number), scale, seed, outages)
-
-
-def delivered(
-    start: datetime,
-    end: datetime,
-    *,
-    scale: float = 1.0,
-    customers: Sequence[Customer] = CUSTOMERS,
-    seed: int = SEED,
-    outages: Sequence[Outage] = (),
-) -> Iterator[tuple[datetime, datetime, pl.DataFrame]]:
-    """Calls that ended in [start, end): a switch writes a record when its call is over.
-
-    Split at UTC midnights, so that whole days come out the same whatever the span.
-
-    Parameters
-    ----------
-    start, end
-        Half-open, with a time zone. The others are those of `generate`.
-
-    Yields
-    ------
-    tuple of datetime, datetime, polars.DataFrame
-        Start and end of the part, and its calls (`SCHEMA`) sorted by ``end_time``, then ``call_id``.
-    """
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    before = start.date() - timedelta(days=1)
-    blocks = generate(
-        before,
-        (end.date() - before).days + 1,
-        scale=scale,
-        customers=customers,
-        seed=seed,
-        outages=outages,
-    )
-    yesterday = next(blocks)
-    while start < end:
-        today = next(blocks)
-        midnight = datetime.combine(start.date() + timedelta(days=1), datetime.min.time(), UTC)
-        until = min(midnight, end)
-        ended = pl.col("end_time").is_between(start, until, closed="left")
-        yield (
-            start,
-            until,
-            pl.concat([yesterday.filter(ended), today.filter(ended)]).sort("end_time", "call_id"),
-        )
-        start, yesterday = until, today
+        yield traffic.day(first + timedelta(days=number))
 
 
 def expected_per_day(customers: Sequence[Customer] = CUSTOMERS) -> float:
-    """Expected attempts of an average day of the week, all customers together."""
+    """Give the expected attempts of an average day of the week, all customers together."""
     return sum(
         customer.attempts_per_day * sum(map(sum, customer.rhythm.week)) / 7 / sum(customer.rhythm.week[2])
         for customer in customers
@@ -172,7 +164,7 @@ def _calls_of_day(
     roster: Roster, day: date, scale: float, seed: int, outages: Sequence[Outage]
 ) -> pl.DataFrame:
     who, offset_ms, keys = _attempts(roster, day, scale, seed)
-    draw = _Draws(keys, skip=_ATTEMPT_DRAWS)
+    draw = Draws(keys, skip=_ATTEMPT_DRAWS)
     midnight_us = (day - _EPOCH).days * 86_400_000_000
     call_us = midnight_us + offset_ms * 1_000
     hour = offset_ms / 3_600_000
@@ -209,7 +201,7 @@ def _calls_of_day(
     ported = roster.ported[rate] & (draw.uniform() < 0.3)  # noqa: PLR2004
     lrn = 12_002_000_000 + (draw.words() % np.uint64(7_990_000_000)).astype(np.int64)
     dtmf = np.where(connected & (draw.uniform() * 100 < roster.dtmf_pct[who]), roster.dtmf_style[who], 0)
-    call_id = _hex_ids(draw.words(), draw.words())
+    call_id = hex_ids(draw.words(), draw.words())
     spare = draw.words()
 
     frame = pl.DataFrame(
@@ -251,23 +243,23 @@ def _calls_of_day(
 def _attempts(roster: Roster, day: date, scale: float, seed: int) -> tuple[Integers, Integers, Words]:
     """Who attempts a call when: customer's index, milliseconds of the day, key of the call; in time order."""
     ripples = _ripples(roster, day, seed, "traffic")
-    edges_ms = np.arange(_SLOTS + 1) * (_SLOT_S * 1_000)
-    slot_hour = (np.arange(_SLOTS) + 0.5) * (_SLOT_S / 3600)
+    edges_ms = np.arange(SLOTS + 1) * (SLOT_S * 1_000)
+    slot_hour: Floats = np.asarray((np.arange(SLOTS) + 0.5) * (SLOT_S / 3_600), dtype=np.float64)
     season = 1 + 0.05 * np.sin(2 * np.pi * (day - _EPOCH).days / 365.2425)
     whos: list[Integers] = []
     offsets: list[Integers] = []
     keys: list[Words] = []
     for index, customer in enumerate(roster.customers):
-        weight = _intensity(customer.rhythm, customer.zone, day)
+        weight = intensity(customer.rhythm, customer.zone, day)
         ripple = np.exp(_RIPPLE * _at_hour(ripples, index, slot_hour))
         volume = np.cumsum(weight * ripple) * (customer.attempts_per_day * scale * season)
-        block = _key(seed, customer.id, day, "attempts")
+        block = block_key(seed, customer.id, day, "attempts")
         count = int(np.random.default_rng(block).poisson(volume[-1]))
         if not count:
             continue
         counter = np.arange(1, count + 1, dtype=np.uint64)
-        key = _mix(np.uint64(block) + counter * np.uint64(_GOLDEN))
-        draw = _Draws(key)
+        key = mix(np.uint64(block) + counter * np.uint64(GOLDEN))
+        draw = Draws(key)
         where = draw.uniform() * volume[-1]
         offset = np.interp(where, np.concatenate(([0.0], volume)), edges_ms).astype(np.int64)
         if customer.dial_cycle_s:
@@ -284,33 +276,20 @@ def _attempts(roster: Roster, day: date, scale: float, seed: int) -> tuple[Integ
 
 
 def _in_bursts(offset_ms: Integers, cycle_ms: int, jitter: Floats) -> Integers:
-    """A dialler starts the calls of one cycle within its first two seconds."""
+    """Start as a dialler does: the calls of one cycle within its first two seconds."""
     start = offset_ms // cycle_ms * cycle_ms
     return start + (2_000 * jitter * jitter).astype(np.int64)
 
 
-@lru_cache(maxsize=4_096)
-def _intensity(rhythm: Rhythm, zone: str, day: date) -> Floats:
-    """Share of an ordinary working day's attempts in each slot of a UTC day."""
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    hours = [(midnight + timedelta(hours=hour)).astimezone(ZoneInfo(zone)) for hour in range(24)]
-    local = np.array([at.weekday() * 24 + at.hour + at.minute / 60 for at in hours])
-    within = (np.arange(_SLOTS // 24) + 0.5) * (_SLOT_S / 3600)
-    hour_of_week = (local[:, None] + within[None, :]).ravel()
-    week = np.array(rhythm.week, dtype=np.float64).ravel()
-    weight = np.interp(hour_of_week, np.arange(168) + 0.5, week, period=168)
-    return weight / (sum(rhythm.week[2]) * 3600 / _SLOT_S)
-
-
 def _ripples(roster: Roster, day: date, seed: int, what: str) -> Floats:
-    """Standard normals, one per customer and hour of the day (25: the last is the next day's first)."""
+    """Draw standard normals, one per customer and hour of the day (25: the last is the next day's first)."""
     words = np.empty((len(roster.customers), 25), dtype=np.uint64)
-    hours = np.arange(1, 25, dtype=np.uint64) * np.uint64(_GOLDEN)
+    hours = np.arange(1, 25, dtype=np.uint64) * np.uint64(GOLDEN)
     tomorrow = day + timedelta(days=1)
     for index, customer in enumerate(roster.customers):
-        words[index, :24] = np.uint64(_key(seed, customer.id, day, what)) + hours
-        words[index, 24:] = np.uint64(_key(seed, customer.id, tomorrow, what)) + hours[:1]
-    first, _ = _Draws(_mix(words)).normals()
+        words[index, :24] = np.uint64(block_key(seed, customer.id, day, what)) + hours
+        words[index, 24:] = np.uint64(block_key(seed, customer.id, tomorrow, what)) + hours[:1]
+    first, _ = Draws(mix(words)).normals()
     return first
 
 
@@ -330,8 +309,8 @@ def _during(outages: Sequence[Outage], call_us: Integers, chance: Floats) -> npt
     return lost
 
 
-def _numbers(roster: Roster, who: Integers, rate: Integers, draw: "_Draws") -> tuple[Integers, Integers]:
-    """Calling and called numbers: the customer's own on its side, anybody's on the other."""
+def _numbers(roster: Roster, who: Integers, rate: Integers, draw: Draws) -> tuple[Integers, Integers]:
+    """Give calling and called numbers: the customer's own on its side, anybody's on the other."""
     own = roster.own_first[who] + (draw.words() % roster.own_count[who]).astype(np.int64)
     place = roster.place_first[rate] + (draw.words() % roster.place_span[rate]).astype(np.int64)
     origin = roster.origin[who, draw.below(roster.origin.shape[1])]
@@ -339,57 +318,6 @@ def _numbers(roster: Roster, who: Integers, rate: Integers, draw: "_Draws") -> t
     outbound = roster.outbound[who]
     source = np.where(outbound & roster.has_numbers[who], own, anybody)
     return source, np.where(outbound, place, own)
-
-
-class _Draws:
-    """Random numbers as a function of keys: the n-th draw of one key is always the same."""
-
-    def __init__(self, keys: Words, *, skip: int = 0) -> None:
-        self._keys = keys
-        self._drawn = skip
-
-    def words(self) -> Words:
-        """Give the next 64 random bits of every key."""
-        self._drawn += 1
-        return _mix(self._keys ^ np.uint64(self._drawn * _GOLDEN & 0xFFFFFFFFFFFFFFFF))
-
-    def uniform(self) -> Floats:
-        """Give the next number in [0, 1) of every key."""
-        return (self.words() >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-    def below(self, bound: int) -> Integers:
-        """Give the next integer in [0, bound) of every key."""
-        return (self.uniform() * bound).astype(np.int64)
-
-    def normals(self) -> tuple[Floats, Floats]:
-        """Give two independent standard normals of every key (Box and Muller, 1958)."""
-        radius = np.sqrt(-2 * np.log1p(-self.uniform()))
-        angle = 2 * np.pi * self.uniform()
-        return radius * np.cos(angle), radius * np.sin(angle)
-
-
-def _mix(words: Words) -> Words:
-    """Scramble 64-bit words (the finaliser of SplitMix64; Steele, Lea and Flood, 2014)."""
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
-
-
-def _key(seed: int, customer: str, day: date, what: str) -> int:
-    text = f"{seed}|{customer}|{day.isoformat()}|{what}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-_HEX: Final = np.array([f"{word:04x}" for word in range(65_536)], dtype="S4")
-
-
-def _hex_ids(high: Words, low: Words) -> pl.Series:
-    """Ids of 32 hexadecimal digits."""
-    quarters = np.column_stack((high, low)).view(np.uint16)
-    letters = np.ascontiguousarray(_HEX[quarters])
-    offsets = np.arange(len(high) + 1, dtype=np.int32) * 32
-    strings = pa.StringArray.from_buffers(len(high), pa.py_buffer(offsets), pa.py_buffer(letters))
-    return pl.Series(strings)
 
 
 def _decimal(unscaled: Integers, precision: int, scale: int) -> pl.Series:
@@ -407,4 +335,5 @@ def _time(microseconds: Integers, known: npt.NDArray[np.bool_] | None = None) ->
 
 def _masked(values: pl.Series, known: npt.NDArray[np.bool_]) -> pl.Series:
     """Null where nothing is known."""
-    return values.zip_with(pl.Series(known), values.new_from_index(0, 0).extend_constant(None, len(values)))
+    unknown = pl.Series([None], dtype=values.dtype).new_from_index(0, len(values))
+    return values.zip_with(pl.Series(known), unknown)
