@@ -1,0 +1,5 @@
+"""``python -m cxreports`` is the command ``cxreports``."""
+
+from cxreports.cli import main
+
+main()

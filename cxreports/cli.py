@@ -1,0 +1,371 @@
+"""The command line: each command opens the lake, asks it one thing and prints the answer.
+
+Whatever takes time to import is imported by the command that needs it, so that ``--help`` and
+completion answer at once.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from cxreports.errors import CxreportsError
+from cxreports.output import Output
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from cxreports.lake.snapshot import Snapshot
+    from cxreports.session import Lake
+
+
+class By(StrEnum):
+    """Buckets of a summary."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Commands(TyperGroup):
+    """Tells an error of cxreports in one line and ends with exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except CxreportsError as error:
+            if os.environ.get("CXREPORTS_DEBUG"):
+                raise
+            typer.echo(f"cxreports: {error}", err=True)
+            raise typer.Exit(1) from error
+
+
+app: Final = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="An error is one line, and exit code 1 (2: wrong usage); CXREPORTS_DEBUG=1 traces it.",
+)
+
+_TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
+
+Whose = Annotated[
+    str, typer.Argument(metavar="CUSTOMER", help="A customer's id, or 'all' for every customer together.")
+]
+From = Annotated[str | None, typer.Option("--from", metavar="T", help=f"First moment that counts. {_TIME}.")]
+To = Annotated[str | None, typer.Option("--to", metavar="T", help="First moment that no longer counts.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="T", help="Answer from the lake as it stood: at a time, or at a version number."
+    ),
+]
+As = Annotated[
+    Output, typer.Option("--output", "-o", help="JSON and CSV are exact, a table is rounded for eyes.")
+]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from cxreports import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder where everything is kept (else CXREPORTS_HOME, else data/home)."),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """CDR files in, exact numbers out: reports on VoIP call records."""
+    ctx.obj = home
+
+
+def _home(ctx: typer.Context) -> Path:
+    from cxreports.settings import Settings
+
+    return ctx.obj or Settings().home
+
+
+def _lake(ctx: typer.Context) -> "Lake":
+    import cxreports
+
+    return cxreports.open(_home(ctx))
+
+
+def _snapshot(ctx: typer.Context, as_of: str | None) -> "Snapshot":
+    from cxreports.clock import time
+
+    if as_of is None:
+        return _lake(ctx).snapshot()
+    return _lake(ctx).snapshot(int(as_of) if as_of.isdecimal() else time(as_of))
+
+
+def _print(frame: "pl.DataFrame", output: Output, decimals: Mapping[str, int] | None = None) -> None:
+    from cxreports.output import write
+
+    write(frame, output, decimals=decimals)
+
+
+def _print_rows(rows: Iterable[Mapping[str, Any]], output: Output) -> None:
+    import polars as pl
+
+    _print(pl.DataFrame(list(rows), infer_schema_length=None), output, {"seconds": 2})
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    days: Annotated[
+        int, typer.Option(min=0, help="Whole days of calls before today, where no demo stands yet.")
+    ] = 60,
+    seed: Annotated[int | None, typer.Option(help="Another seed, other calls.")] = None,
+    scale: Annotated[float, typer.Option(min=0.0, help="Multiplies the traffic.")] = 1.0,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Keep adding calls as time passes, so many a second, until Ctrl-C."),
+    ] = None,
+) -> None:
+    """Make a sample operator: 12 customers and 60 days of CDRs up to now.
+
+    Run again, it adds what has happened since.
+    """
+    from cxreports.cdr.traffic import SEED
+    from cxreports.demo import demo as make
+
+    home = _home(ctx)
+    report = make(
+        home,
+        days=days,
+        seed=SEED if seed is None else seed,
+        scale=scale,
+        rate=rate or None,
+        progress=typer.echo,
+    )
+    typer.echo(
+        f"{home}: {report.loaded:,} of {report.calls:,} calls from {report.files:,} files loaded "
+        f"in {report.seconds:.1f} s; the demo goes up to {report.end:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8866,
+    watch: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Load CDR files that land in this folder.")
+    ] = None,
+) -> None:
+    """Serve the dashboard on http://localhost:8866 until Ctrl-C.
+
+    Only this machine can reach it: there is no login yet.
+    """
+    from cxreports.watch import watching
+    from cxreports.web import serve as serve_pages
+
+    home = _home(ctx)
+    with watching(home, watch) if watch else nullcontext():
+        serve_pages(home, port=port)
+
+
+@app.command()
+def load(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CDR files, plain or gzip.", show_default=False)
+    ],
+    source_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="F",
+            help="A format by name (cxreports formats), or the path of your own TOML.",
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose calls they are, where the file does not say.")
+    ] = None,
+    tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone of times that carry none.")] = "UTC",
+    output: As = Output.TABLE,
+) -> None:
+    """Load CDR files, each call exactly once, whatever is loaded twice or cut short.
+
+    Says for each file how many rows it has, how many were loaded, were there already, or were
+    rejected (table reject says why). Exit code 1 if a file was refused.
+    """
+    reports = _lake(ctx).load(*files, source_format=source_format, customer=customer, zone=tz)
+    optional = [
+        name
+        for name in ("paired", "pending")
+        if output is Output.JSON or any(getattr(r, name) for r in reports)
+    ]
+    columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", *optional, "seconds"]
+    rows = (
+        {name: getattr(report, name) for name in columns} | {"refused": report.refused} for report in reports
+    )
+    if output is Output.TABLE:
+        rows = (row for row in rows if not row.pop("refused"))
+    _print_rows(rows, output)
+    refused = [report for report in reports if report.refused]
+    for report in refused:
+        typer.echo(f"refused: {report.refused}", err=True)
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command()
+def formats(output: As = Output.TABLE) -> None:
+    """List the known formats; a file's own is found from the file itself."""
+    from cxreports.cdr import known_formats
+
+    _print_rows(
+        (
+            {"format": each.name, "title": each.title, "follows": " ".join(each.documents)}
+            for each in known_formats().values()
+        ),
+        output,
+    )
+
+
+@app.command()
+def customers(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE) -> None:
+    """List the customers: ids, names, CDR counts, first and last call."""
+    import polars as pl
+
+    from cxreports.customers import read_customers
+
+    names = {each.id: each.name for each in read_customers(_home(ctx)).values()}
+    found = _snapshot(ctx, as_of).customers()
+    named = pl.col("customer").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
+    _print(found.select("customer", named, pl.exclude("customer")), output)
+
+
+@app.command()
+def summary(
+    ctx: typer.Context,
+    customer: Whose,
+    by: Annotated[By, typer.Option(help="A row for each; weeks begin on Monday.")] = By.DAY,
+    start: From = None,
+    end: To = None,
+    as_of: AsOf = None,
+    output: As = Output.TABLE,
+) -> None:
+    """Print a customer's figures by hour, day, week or month, in UTC: those that billing uses."""
+    from cxreports.summary import summary as figures
+
+    _print(figures(_snapshot(ctx, as_of), customer, by, start=start, end=end), output)
+
+
+@app.command()
+def series(
+    ctx: typer.Context,
+    customer: Whose,
+    metric: Annotated[
+        str,
+        typer.Argument(
+            metavar="METRIC",
+            help="channels, asr, acd, ner, pdd, dtmf, cps, attempts, connected, duration or charge.",
+        ),
+    ],
+    start: From = None,
+    end: To = None,
+    every: Annotated[str, typer.Option(metavar="WIDTH", help="Width of a bucket: 1m, 5m, 1h, 1d …")] = "1h",
+    tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone whose clock the buckets follow.")] = "UTC",
+    as_of: AsOf = None,
+    output: As = Output.TABLE,
+) -> None:
+    """Print a metric over time, by default over the 24 hours up to the customer's last call."""
+    from cxreports.metrics import metric_named
+    from cxreports.series import series as values
+
+    asked = metric_named(metric)
+    frame = values(_snapshot(ctx, as_of), customer, asked.name, every=every, start=start, end=end, tz=tz)
+    _print(frame, output, dict.fromkeys(frame.columns[1:], asked.decimals))
+
+
+@app.command()
+def verify(ctx: typer.Context, output: As = Output.TABLE) -> None:
+    """Recompute every stored figure from the CDRs and print the differences; exit code 1 if any."""
+    differences = _lake(ctx).verify()
+    if output is not Output.TABLE or differences.height:
+        _print(differences, output)
+    else:
+        typer.echo("every stored figure agrees with the CDRs")
+    raise typer.Exit(1 if differences.height else 0)
+
+
+@app.command()
+def sql(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help='Such as "select customer, count(*) from cdr group by all".')],
+    as_of: AsOf = None,
+    output: As = Output.TABLE,
+) -> None:
+    """Ask DuckDB about one snapshot: tables cdr, hourly, channels and reject."""
+    import duckdb
+
+    try:
+        answer = _snapshot(ctx, as_of).connection.sql(query)
+        frame = answer.pl() if answer is not None else None
+    except duckdb.Error as error:
+        raise CxreportsError(f"DuckDB: {error}") from error
+    if frame is not None:
+        _print(frame, output)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.duckdb", help="DuckDB database to write.", show_default=False)
+    ],
+    customer: Annotated[str | None, typer.Option(metavar="C", help="One customer only.")] = None,
+    start: From = None,
+    end: To = None,
+) -> None:
+    """Write the snapshot as a DuckDB database, for any DuckDB tool."""
+    _lake(ctx).export(file, customer=customer, start=start, end=end)
+    typer.echo(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@app.command()
+def compact(ctx: typer.Context) -> None:
+    """Merge the small files that loads leave behind; what is asked stays answered as before."""
+    _lake(ctx).compact()
+
+
+@app.command()
+def vacuum(ctx: typer.Context) -> None:
+    """Delete files that no kept version needs any more."""
+    _lake(ctx).vacuum()
+
+
+@app.command()
+def rebuild(ctx: typer.Context) -> None:
+    """Compute every stored figure anew from the CDRs, after a setting that defines them changed."""
+    _lake(ctx).rebuild()
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="cxreports")

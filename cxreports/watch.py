@@ -1,0 +1,223 @@
+"""A folder that switches deliver CDR files to, and the loading of what lands there.
+
+`Landing` decides from looks alone when a file is complete; `keep_loading` loads what is, again
+and again, and survives whatever a file or a delivery does; `watching` runs that in a process
+of its own, so that a large load never slows the pages down. Nothing has to be remembered
+between runs: the lake knows what it holds, and a file that is loaded again adds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import stat
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import cxreports
+from cxreports.errors import CxreportsError, LakeBusy, LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cxreports.lake.load import LoadReport
+
+LOG: Final = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 1.0
+SETTLE_S: Final = 2.0
+"""A file that has kept its size and time for this long is complete."""
+
+UNFINISHED_SETTLE_S: Final = 60.0
+"""The same for a file whose last line has no end: its writer may be halfway through it."""
+
+FIRST_RETRY_S: Final = 5.0
+LONGEST_RETRY_S: Final = 300.0
+
+UNDER_WAY: Final = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
+"""Endings of names that transfer programs give to files that they are still writing."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file looked like: another look that differs means that it changed."""
+
+    inode: int
+    size: int
+    modified_ns: int
+
+
+@dataclass
+class _Seen:
+    look: Look
+    since: float
+    done: bool = False
+    failures: int = 0
+    not_before: float = 0.0
+
+
+@dataclass
+class Landing:
+    """Which files of a folder are complete and not loaded yet.
+
+    Attributes
+    ----------
+    folder
+        Where files land. Files in its subfolders, hidden ones, and those whose name says that
+        a transfer is under way do not count; a file that is renamed into place does at once
+        it has settled.
+    """
+
+    folder: Path
+    _seen: dict[Path, _Seen] = field(default_factory=dict)
+
+    def ready(self, now: float) -> list[Path]:
+        """Look at the folder and return what to load now, oldest first.
+
+        Parameters
+        ----------
+        now
+            Seconds of a clock that never goes back.
+        """
+        looks = dict(self._looks())
+        self._seen = {path: seen for path, seen in self._seen.items() if path in looks}
+        for path, look in looks.items():
+            seen = self._seen.get(path)
+            if seen is None or seen.look != look:
+                self._seen[path] = _Seen(look, now)
+        waiting = (
+            path for path, seen in self._seen.items() if not seen.done and self._is_due(path, seen, now)
+        )
+        return sorted(waiting, key=lambda path: (looks[path].modified_ns, path.name))
+
+    def loaded(self, path: Path) -> None:
+        """Leave a file alone until it changes."""
+        self._seen[path].done = True
+
+    def failed(self, path: Path, now: float) -> float:
+        """Try a file again later, and later still each time; return in how many seconds."""
+        seen = self._seen[path]
+        wait = min(FIRST_RETRY_S * 2.0 ** min(seen.failures, 10), LONGEST_RETRY_S)
+        seen.failures += 1
+        seen.not_before = now + wait
+        return wait
+
+    def _looks(self) -> Iterator[tuple[Path, Look]]:
+        try:
+            entries = list(os.scandir(self.folder))
+        except OSError as error:
+            LOG.warning("cannot look into %s: %s", self.folder, error.strerror)
+            return
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower().endswith(UNDER_WAY):
+                continue
+            try:
+                status = entry.stat()
+            except OSError:  # renamed or removed between the two calls
+                continue
+            if stat.S_ISREG(status.st_mode) and status.st_size:
+                yield self.folder / entry.name, Look(status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def _is_due(self, path: Path, seen: _Seen, now: float) -> bool:
+        if now - seen.since < SETTLE_S or now < seen.not_before:
+            return False
+        return now - seen.since >= UNFINISHED_SETTLE_S or _ends_a_line(path)
+
+
+def _ends_a_line(path: Path) -> bool:
+    """Say whether a file's last line is whole; a packed one cannot be asked."""
+    if path.suffix.lower() == ".gz":
+        return True
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) in (b"\n", b"\r")
+    except OSError:
+        return False
+
+
+def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float) -> list[LoadReport]:
+    """Load what is complete in a folder; log what was loaded, refused and failed.
+
+    A file that holds no call records is left alone until it changes. One that could not be
+    loaded for any other reason (another load is going on, the disk is full) is tried again.
+    """
+    reports = []
+    for path in landing.ready(now):
+        try:
+            report = load(path)
+        except LoadError as error:
+            LOG.warning("%s: refused: %s", path.name, error)
+            landing.loaded(path)
+        except LakeBusy as error:
+            LOG.info("%s: waits %.0f s: %s", path.name, landing.failed(path, now), error)
+        except Exception as error:  # whatever a file does, the next one is loaded
+            if not path.exists():  # taken away while it was read
+                continue
+            known = isinstance(error, (CxreportsError, OSError))
+            LOG.warning(
+                "%s: tried again in %.0f s: %s",
+                path.name,
+                landing.failed(path, now),
+                error,
+                exc_info=not known,
+            )
+        else:
+            landing.loaded(path)
+            reports.append(report)
+            if report.refused:
+                LOG.warning("%s: refused: %s", path.name, report.refused)
+            else:
+                LOG.info(
+                    "%s: %d rows, %d loaded, %d duplicates, %d rejected",
+                    path.name, report.rows, report.loaded, report.duplicates, report.rejected,
+                )  # fmt: skip
+    return reports
+
+
+def keep_loading(home: Path, folder: Path) -> None:
+    """Load what lands in a folder for as long as the process that asked for it lives."""
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    LOG.setLevel(logging.INFO)
+    lake, landing, parent = cxreports.open(home), Landing(folder), os.getppid()
+    LOG.info("watching %s for CDR files", folder)
+    while os.getppid() == parent:
+        load_ready(landing, lambda path: lake.load(path)[0], time.monotonic())
+        time.sleep(LOOK_EVERY_S)
+
+
+@contextmanager
+def watching(home: Path, folder: Path) -> Iterator[None]:
+    """Load what lands in a folder, in a process of its own, while the block runs.
+
+    Raises
+    ------
+    CxreportsError
+        The folder does not exist.
+    """
+    if not folder.is_dir():
+        raise CxreportsError(f"there is no folder {folder} to watch: make it, or name another")
+    # Never a fork: the lake's runtime does not survive one.
+    process = multiprocessing.get_context("spawn").Process(
+        target=_until_interrupted,
+        args=(home.absolute(), folder.absolute()),
+        name="cxreports-watch",
+        daemon=True,
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _until_interrupted(home: Path, folder: Path) -> None:
+    try:
+        keep_loading(home, folder)
+    except KeyboardInterrupt:  # Ctrl-C reaches every process of the terminal
+        return
