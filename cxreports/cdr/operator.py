@@ -112,7 +112,7 @@ class Customer:
 CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
         "acme", "Acme Telecom", "USD", 100, "America/New_York", Decimal("1284.06"),
-        attempts_per_day=3_200, rhythm=RETAIL, asr_pct=46.5, acd_s=191, spread=1.25, stub_pct=11,
+        attempts_per_day=6_200, rhythm=RETAIL, asr_pct=46.5, acd_s=191, spread=1.05, stub_pct=11,
         pdd_ms=1_280, answer_s=9, dtmf_pct=8.2, dtmf_style="mixed", endings=OF_CARRIERS,
         destinations={
             "1": 30, "1212": 16, "1312": 8, "1415": 8, "1416": 6, "52": 7, "5255": 6, "573": 4, "447": 4,
@@ -123,7 +123,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     ),
     Customer(
         "northwind", "Northwind Carrier Services", "USD", 120, "UTC", Decimal("18450.20"),
-        attempts_per_day=4_000, rhythm=WHOLESALE, asr_pct=38.5, acd_s=96, spread=1.35, stub_pct=20,
+        attempts_per_day=4_800, rhythm=WHOLESALE, asr_pct=38.5, acd_s=96, spread=1.15, stub_pct=20,
         pdd_ms=2_350, answer_s=8, dtmf_pct=2.4, dtmf_style="menu", endings=OF_TRANSIT,
         destinations={
             "8801": 14, "923": 13, "919": 15, "23480": 11, "2547": 6, "2010": 7, "2126": 6, "905": 6,
@@ -135,7 +135,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     ),
     Customer(
         "brightline", "Brightline Contact Centre", "GBP", 60, "Europe/London", Decimal("642.18"),
-        attempts_per_day=1_400, rhythm=DIALLER, asr_pct=43, acd_s=118, spread=1.3, stub_pct=34,
+        attempts_per_day=1_600, rhythm=DIALLER, asr_pct=43, acd_s=118, spread=1.15, stub_pct=34,
         pdd_ms=1_050, answer_s=11, dtmf_pct=21, dtmf_style="menu", endings=OF_LISTS,
         destinations={"447": 58, "44": 28, "4420": 14},
         tariff=Tariff(140, 4_000, 1, 1), numbers=(442079460100, 40),
@@ -143,7 +143,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     ),
     Customer(
         "cobalt", "Cobalt Collections", "USD", 48, "America/Chicago", Decimal("-18.40"),
-        attempts_per_day=1_050, rhythm=COLLECTIONS, asr_pct=29, acd_s=64, spread=1.35, stub_pct=46,
+        attempts_per_day=1_050, rhythm=COLLECTIONS, asr_pct=29, acd_s=64, spread=1.2, stub_pct=46,
         pdd_ms=1_180, answer_s=14, dtmf_pct=13, dtmf_style="account", endings=OF_LISTS,
         destinations={"1": 60, "1312": 22, "1212": 10, "1415": 8},
         tariff=Tariff(135, 0, 6, 6), numbers=(13125550100, 24),
@@ -191,7 +191,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     ),
     Customer(
         "vivacasa", "VivaCasa Telefonia", "BRL", 60, "America/Sao_Paulo", Decimal("905.30"),
-        attempts_per_day=900, rhythm=RESIDENTIAL, asr_pct=64, acd_s=236, spread=1.4, stub_pct=9,
+        attempts_per_day=1_000, rhythm=RESIDENTIAL, asr_pct=64, acd_s=236, spread=1.2, stub_pct=9,
         pdd_ms=1_650, answer_s=14, dtmf_pct=5, dtmf_style="mixed", endings=OF_PEOPLE,
         destinations={"5511": 30, "55119": 42, "55": 24, "54911": 1, "351": 2, "1": 1},
         tariff=Tariff(175, 0, 30, 6), numbers=(551140030000, 4_000),
@@ -207,7 +207,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
     ),
     Customer(
         "deccan", "Deccan Support Services", "INR", 40, "Asia/Kolkata", Decimal("5120.75"),
-        attempts_per_day=700, rhythm=NIGHT_SHIFT, asr_pct=57, acd_s=282, spread=1.15, stub_pct=14,
+        attempts_per_day=760, rhythm=NIGHT_SHIFT, asr_pct=57, acd_s=282, spread=1.0, stub_pct=14,
         pdd_ms=1_720, answer_s=10, dtmf_pct=17, dtmf_style="mixed", endings=OF_CARRIERS,
         destinations={"1": 56, "1212": 14, "1415": 12, "1312": 8, "447": 6, "4420": 4},
         tariff=Tariff(150, 0, 30, 6), numbers=(912261230100, 50),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -53,7 +54,7 @@ def test_records_of_pieces_add_up_to_those_of_the_whole() -> None:
     assert_frame_equal(pl.concat(calls for _, _, calls in pieces).sort("end_time", "call_id"), whole)
     assert whole["end_time"].is_between(start, end, closed="left").all()
     assert [begin for begin, _, _ in pieces] == [start, middle, datetime(2026, 11, 10, tzinfo=UTC)]
-    for (_, until, _), (begin, _, _) in zip(pieces, pieces[1:], strict=False):
+    for (_, until, _), (begin, _, _) in pairwise(pieces):
         assert until == begin
 
 
