@@ -9,13 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # A stamp's name carries a checksum of what it was made from: set-up runs again when, and only when, that changed.
 checksum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
-SOURCES_OF_BUNDLES := $(sort pyproject.toml $(wildcard hatch_build.py package.json package-lock.json) \
-	$(shell find cxreports/widgets -path '*/static' -prune -o -path '*/node_modules' -prune -o \
-	-type f \( -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.css' -o -name '*.json' \) -print 2>/dev/null))
 RUN := $(VENV)/.run-$(call checksum,requirements.lock requirements-build.lock)
 DEV := $(VENV)/.dev-$(call checksum,requirements-dev.lock)
 BENCH := $(VENV)/.bench-$(call checksum,requirements-bench.lock)
-PACKAGE := $(VENV)/.package-$(call checksum,$(SOURCES_OF_BUNDLES))
+PACKAGE := $(VENV)/.package-$(call checksum,pyproject.toml)
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
@@ -31,6 +28,8 @@ dashboard: setup ## set everything up, make the demo data, serve the dashboard o
 	@$(BIN)/cxreports serve --port $(PORT)
 
 setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
+	@$(BIN)/python hatch_build.py
+	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
 test: setup $(DEV) $(BROWSER) ## set up for testing, a browser included, and run every test; ARGS="-k load" chooses
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -59,7 +58,7 @@ lock: $(DEV) ## write the requirements files anew, hashes and all; ARGS=--upgrad
 	$(LOCK) --output-file requirements-bench.lock --group bench --constraint requirements-dev.lock
 
 clean: ## remove the virtual environment, bundles and caches; the data stays
-	rm -rf $(VENV) dist node_modules cxreports/widgets/static .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) dist cxreports/widgets/static cxreports/widgets/js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -74,7 +73,8 @@ $(RUN): | $(BIN)/python
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(PACKAGE): | $(RUN)
-	@echo "==> cxreports itself, with its browser bundles"
+	@$(BIN)/python hatch_build.py
+	@echo "==> cxreports itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.package-* && touch $@
 

@@ -5,8 +5,9 @@ completion answer at once.
 """
 
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -20,6 +21,7 @@ from cxreports.output import Output
 if TYPE_CHECKING:
     import polars as pl
 
+    from cxreports.lake.load import Progress
     from cxreports.lake.snapshot import Snapshot
     from cxreports.session import Lake
 
@@ -131,7 +133,9 @@ def _print(frame: "pl.DataFrame", output: Output, decimals: Mapping[str, int] | 
 def _print_rows(rows: Iterable[Mapping[str, Any]], output: Output) -> None:
     import polars as pl
 
-    _print(pl.DataFrame(list(rows), infer_schema_length=None), output, {"seconds": 2})
+    frame = pl.DataFrame(list(rows), infer_schema_length=None)
+    if frame.height or output is not Output.TABLE:
+        _print(frame, output, {"seconds": 2})
 
 
 @app.command()
@@ -214,13 +218,11 @@ def load(
     Says for each file how many rows it has, how many were loaded, were there already, or were
     rejected (table reject says why). Exit code 1 if a file was refused.
     """
-    reports = _lake(ctx).load(*files, source_format=source_format, customer=customer, zone=tz)
-    optional = [
-        name
-        for name in ("paired", "pending")
-        if output is Output.JSON or any(getattr(r, name) for r in reports)
-    ]
-    columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", *optional, "seconds"]
+    with _progress_bar() as progress:
+        reports = _lake(ctx).load(
+            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
+        )
+    columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
         {name: getattr(report, name) for name in columns} | {"refused": report.refused} for report in reports
     )
@@ -231,6 +233,31 @@ def load(
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
     raise typer.Exit(1 if refused else 0)
+
+
+@contextmanager
+def _progress_bar() -> Iterator["Progress | None"]:
+    """Show the progress of a load on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TimeElapsedColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(file: str, done: int, total: int) -> None:
+            bar.update(task, description=file, completed=done, total=total)
+
+        yield tell
 
 
 @app.command()
