@@ -119,7 +119,9 @@ def _customer(path: Path, customer_id: str, table: Any) -> Customer:
         ZoneInfo(zone)
         balance = None if "balance" not in table else Decimal(table["balance"])
     except InvalidOperation as error:
-        raise BadCustomersFile(f"{path}: [{customer_id}] balance: not a number: {table['balance']!r}") from error
+        raise BadCustomersFile(
+            f"{path}: [{customer_id}] balance: not a number: {table['balance']!r}"
+        ) from error
     except (KeyError, ValueError, OSError) as error:
         raise BadCustomersFile(f"{path}: [{customer_id}] zone: {zone!r} is not an IANA zone") from error
     name = table.get("name", customer_id)
@@ -135,7 +137,11 @@ def _as_toml(entry: Customer) -> str:
         "balance": None if entry.balance is None else str(entry.balance),
     }
     # JSON's strings and integers are TOML's too.
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in values.items()
+        if value is not None
+    ]
     return f"\n[{json.dumps(entry.id)}]\n" + "\n".join(lines) + "\n"
 
 

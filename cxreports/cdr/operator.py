@@ -111,7 +111,7 @@ class Customer:
 
 CUSTOMERS: Final[tuple[Customer, ...]] = (
     Customer(
-        "acme", "Acme Telecom", "USD", 100, "America/New_York", Decimal("1284.06"),
+        "acme", "Acme Telecom", "USD", 60, "America/New_York", Decimal("1284.06"),
         attempts_per_day=6_200, rhythm=RETAIL, asr_pct=46.5, acd_s=191, spread=1.05, stub_pct=11,
         pdd_ms=1_280, answer_s=9, dtmf_pct=8.2, dtmf_style="mixed", endings=OF_CARRIERS,
         destinations={
@@ -122,7 +122,7 @@ CUSTOMERS: Final[tuple[Customer, ...]] = (
         addresses=("203.0.113.10", "203.0.113.11"), switches=("nyc1", "nyc2"),
     ),
     Customer(
-        "northwind", "Northwind Carrier Services", "USD", 120, "UTC", Decimal("18450.20"),
+        "northwind", "Northwind Carrier Services", "USD", 40, "UTC", Decimal("18450.20"),
         attempts_per_day=4_800, rhythm=WHOLESALE, asr_pct=38.5, acd_s=96, spread=1.15, stub_pct=20,
         pdd_ms=2_350, answer_s=8, dtmf_pct=2.4, dtmf_style="menu", endings=OF_TRANSIT,
         destinations={
