@@ -64,6 +64,8 @@ class Content:
         How many LF, CR and CRLF there are.
     nul
         Whether there are NUL bytes.
+    ended
+        Whether the last line has its end.
     size
         Bytes of the plain text.
     """
@@ -76,6 +78,7 @@ class Content:
     returns: int
     both: int
     nul: bool
+    ended: bool
     size: int
 
     @property
@@ -181,8 +184,9 @@ def _counted(name: str, path: Path, digest: str | None) -> Content:
                 both += 1
             nul = nul or b"\0" in block
             last = block[-1:]
-    lines = feeds + returns - both + (last not in {b"", b"\n", b"\r"})
-    return Content(name, digest or hasher.hexdigest(), path, lines, feeds, returns, both, nul, size)
+    ended = last in {b"", b"\n", b"\r"}
+    lines = feeds + returns - both + (not ended)
+    return Content(name, digest or hasher.hexdigest(), path, lines, feeds, returns, both, nul, ended, size)
 
 
 def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:

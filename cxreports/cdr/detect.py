@@ -5,11 +5,9 @@ found is a ``Sighting``: format, layout, delimiter and columns, all that ``reade
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
@@ -18,6 +16,9 @@ from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 
 SAMPLE_LINES: Final = 60
+RECORD: Final = "(record)"
+"""Name of the column that holds a JSON record as a whole."""
+
 ENOUGH: Final = 0.6
 """Share of a sample that must look like records of a file without a header."""
 
@@ -51,9 +52,20 @@ class Sighting:
     header: str
     matched: int
 
+    def is_heading(self, line: str) -> bool:
+        """Whether a line, wherever it stands, is the header again, column types or a comment."""
+        layout, comment = self.layout, self.source_format.comment
+        return (
+            (self.header.strip() != "" and line.strip() == self.header.strip())
+            or (layout.types_row is not None and re.search(layout.types_row, line) is not None)
+            or (comment is not None and line.startswith(comment))
+        )
+
     @property
     def columns(self) -> Columns:
         """The columns and what the record key covers."""
+        if self.layout.kind == "json":
+            return Columns(self.names, (self.names.index(RECORD),))
         if not self.layout.header and self.layout.kind == "csv":
             count = len(self.names)
             return Columns(self.names, tuple(i if i < count else None for i in range(len(self.layout.columns))))
@@ -171,4 +183,11 @@ def _looks_alike(layout: Layout, row: Sequence[str]) -> bool:
 
 
 def _json(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    return None
+    text = "\n".join(lines).lstrip()
+    if not text.startswith(("{", "[")):
+        return None
+    keys = {column_key(key) for key in re.findall(r'"([^"\\]+)"\s*:', text)}
+    needed = {column_key(name.rsplit(".", 1)[-1]) for name in layout.needs}
+    if not needed <= keys:
+        return None
+    return Sighting(known, layout, ",", (), 0, "", 1000 + 10 * len(needed))

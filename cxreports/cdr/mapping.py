@@ -21,6 +21,9 @@ ZERO_TIME_US: Final = 31_536_000_000_000
 LAST_TIME_US: Final = 4_102_444_800_000_000
 """Times from 2100 on are mistakes."""
 
+LONGEST_S: Final = 31_622_400
+"""No call takes more than a year."""
+
 EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
 """What fits DECIMAL(28,10) without rounding."""
 
@@ -141,7 +144,7 @@ class Mapping:
         for target in targets:
             for i, rule in self._direct(target):
                 text = self._text(rule)
-                if target.kind == "code" or rule.decode:
+                if target.kind == "code" or rule.decode == "ipv4-signed-le":
                     text = f"nullif({text}, '0')"  # how switches write that there was none
                 yield f"{text} AS t_{target.name}_{i}"
 
@@ -149,7 +152,12 @@ class Mapping:
         if rule.constant is not None:
             return literal(rule.constant)
         found = [sql for sql in map(self.columns.sql, rule.columns) if sql is not None]
-        text = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+        if rule.join is not None:
+            text = f"nullif(concat_ws({literal(rule.join)}, {', '.join(found)}), '')"
+        else:
+            text = _first(found)
+        if rule.decode == "url":
+            text = f"url_decode({text})"
         if rule.regex is not None:
             text = f"nullif(regexp_extract({text}, {literal(rule.regex)}, 1), '')"
         return text
@@ -178,7 +186,7 @@ class Mapping:
                 return text, fault, missing
             text = f"({text})"
         if target.kind == "text":
-            return self._text_value(target, rule, text), "is not an address" if rule.decode else "", missing
+            return self._text_value(target, rule, text), "is not an address" if rule.decode == "ipv4-signed-le" else "", missing
         if target.kind == "time":
             late = f"{missing} OR {value} >= {LAST_TIME_US}"
             return _time(rule, text, self.zone), "is not a time that the format knows", late
@@ -191,7 +199,8 @@ class Mapping:
             return sql, "is not an amount with ten decimals or fewer", inexact
         sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
         sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
-        return sql, "is not a duration", f"{missing} OR {value} < 0"
+        longest = LONGEST_S * (1 if target.kind == "seconds" else 1_000)
+        return sql, "is not a duration", f"{missing} OR {value} NOT BETWEEN 0 AND {longest}"
 
     def _text_value(self, target: Target, rule: Rule, text: str) -> str:
         if rule.decode == "ipv4-signed-le":
@@ -224,16 +233,22 @@ class Mapping:
         return {name for name in names if name in self.kinds}
 
     def _resolved(self, target: Target) -> str:
-        ways = []
-        for i, rule in enumerate(target.rules):
-            if rule.derived:
-                ways.append(self._derived(target, rule))
-            elif self._applies(rule):
-                value = f"v_{target.name}_{i}"
-                timely = f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END"
-                ways.append(timely if target.kind == "time" else value)
+        always = [self._way(target, i, rule) for i, rule in enumerate(target.rules) if not rule.unanswered]
+        known = [way for way in always if way is not None]
+        resolved = f"coalesce({', '.join([*known, 'NULL'])}) AS d_{target.name}"
+        if len(always) == len(target.rules):
+            return resolved
+        ways = [self._way(target, i, rule) for i, rule in enumerate(target.rules)]
         known = [way for way in ways if way is not None]
-        return f"coalesce({', '.join([*known, 'NULL'])}) AS d_{target.name}"
+        return f"{resolved}, coalesce({', '.join([*known, 'NULL'])}) AS u_{target.name}"
+
+    def _way(self, target: Target, i: int, rule: Rule) -> str | None:
+        if rule.derived:
+            return self._derived(target, rule)
+        if not self._applies(rule):
+            return None
+        value = f"v_{target.name}_{i}"
+        return f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END" if target.kind == "time" else value
 
     def _derived(self, target: Target, rule: Rule) -> str | None:
         names = [rule.start, rule.until, *rule.plus, *rule.minus]
@@ -327,6 +342,10 @@ class Mapping:
             "file": literal(self.file),
             "record_key": self._record_key(),
         }
+        for target in self.source_format.targets:
+            if target.name in self.kinds and any(rule.unanswered for rule in target.rules):
+                known, guessed = f"d_{target.name}", f"u_{target.name}"
+                special.setdefault(target.name, f"CASE WHEN is_connected THEN {known} ELSE {guessed} END")
         if self._has("dtmf"):
             special["dtmf"] = "coalesce(d_dtmf, '')"
         for column in FIELDS:
@@ -372,6 +391,8 @@ class Mapping:
         no_time = "d_call_time IS NULL" + "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
         faults.append((no_time, "'call_time: is empty'"))
         faults.append((f"the_customer = {literal(ALL_CUSTOMERS)}", "'customer: \"all\" is reserved'"))
+        if self.source_format.customer.default is None:
+            faults.append(("the_customer IS NULL", "'customer: is empty'"))
         return _joined([(f"coalesce({condition}, false)", said) for condition, said in faults], "NULL")
 
 
@@ -402,7 +423,7 @@ def _microseconds(span: str, kind: str) -> str:
 def _time(rule: Rule, text: str, zone: str) -> str:
     """Return a time as microseconds of the epoch; 0 for zero timestamps."""
     if rule.epoch is not None:
-        return f"CAST(TRY_CAST({text} AS DECIMAL(24,6)) * {UNITS[rule.epoch]} AS BIGINT)"
+        return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(24,6)) * {UNITS[rule.epoch]} AS BIGINT)"
     formats = rule.formats or ("iso",)
     ways = []
     if "iso" in formats:

@@ -7,26 +7,32 @@ same query runs on the copy. Rows whose values cannot be read go to the reject t
 their line as it stands in the file.
 """
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Final, Protocol
 
 import duckdb
+import polars as pl
 
 from cxreports.cdr.content import Content, content_of, text_blocks
 from cxreports.cdr.detect import Sighting, detect, sample_of
+from cxreports.cdr.json_records import Records, write_records
 from cxreports.cdr.mapping import Mapping as FileMapping
 from cxreports.cdr.mapping import literal
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, REJECT_FIELDS
+from cxreports.cdr.pairing import how_read, pair, waiting_reason
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, REJECT_FIELDS, Field
+from cxreports.cdr.repair import Grammar, repair
 from cxreports.cdr.source_format import SourceFormat, known_formats
-from cxreports.errors import LoadError, NotACdrFile
+from cxreports.errors import LoadError
 
+NOT_ENDED: Final = "the last line has no line end: the file may have been cut there"
+_CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
 
 
@@ -72,50 +78,87 @@ class ReadResult:
     skipped: int = 0
 
 
+class Origin(Protocol):
+    """Where the records of a clean copy stand in the file as delivered."""
+
+    def lines(self, ordinals: Sequence[int]) -> list[int]:
+        """Return the lines of the records with these ordinals (from 0)."""
+
+    def raws(self, ordinals: Sequence[int]) -> list[str]:
+        """Return those records as they stand in the file."""
+
+
 @dataclass(frozen=True)
-class Lines:
-    """Which line of the file each record of the clean copy stands on.
+class _Lines:
+    """Origin of a CSV file: every line is a record but for those removed, ascending."""
 
-    Attributes
-    ----------
-    removed
-        Numbers of lines that are no records of the copy, ascending.
-    """
-
+    content: Content
     removed: Sequence[int]
 
-    def of(self, ordinal: int) -> int:
-        """Return the line of the record with this ordinal (from 0)."""
-        return ordinal + 1 + bisect_right(range(len(self.removed)), ordinal, key=lambda j: self.removed[j] - j - 1)
+    def lines(self, ordinals: Sequence[int]) -> list[int]:
+        before = range(len(self.removed))
+        return [i + 1 + bisect_right(before, i, key=lambda j: self.removed[j] - j - 1) for i in ordinals]
+
+    def raws(self, ordinals: Sequence[int]) -> list[str]:
+        wanted = self.lines(ordinals)
+        raws: dict[int, str] = {}
+        remaining = sorted(wanted)
+        at = 0
+        for first, text, _ in text_blocks(self.content.path):
+            if at == len(remaining):
+                break
+            last = first + text.count("\n")
+            if remaining[at] > last:
+                continue
+            lines = text.split("\n")
+            while at < len(remaining) and remaining[at] <= last:
+                raws[remaining[at]] = lines[remaining[at] - first]
+                at += 1
+        return [raws[line] for line in wanted]
 
 
 @dataclass(frozen=True)
-class Clean:
-    """A file that DuckDB can read record by record, and what was set aside to get there.
+class _Spans:
+    """Origin of a JSON file: records may take several lines."""
+
+    records: Records
+
+    def lines(self, ordinals: Sequence[int]) -> list[int]:
+        return [self.records.spans[i][0] for i in ordinals]
+
+    def raws(self, ordinals: Sequence[int]) -> list[str]:
+        return [self.records.text[begin:end] for _, begin, end in (self.records.spans[i] for i in ordinals)]
+
+
+@dataclass(frozen=True)
+class _Clean:
+    """A file that DuckDB reads record by record, and what was set aside to get there.
 
     Attributes
     ----------
-    path, heading
-        The file, and its lines before the first record.
-    lines
-        Where its records stand in the original.
-    names
-        Its columns.
+    path, heading, sighting
+        The file, its lines before the first record, and how it is read.
+    records
+        How many records it must have, so that none is lost.
+    origin
+        Where they stand in the file as delivered.
     rejected
         Line, raw text and reason of what is not in it.
     notes
-        What was mended, by line.
-    skipped
-        Lines of the original that are no records.
+        What was mended, by ordinal.
     """
 
     path: Path
     heading: int
-    lines: Lines
-    names: tuple[str, ...]
+    sighting: Sighting
+    records: int
+    origin: Origin
     rejected: tuple[tuple[int, str, str], ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
-    skipped: int = 0
+
+
+class _RecordsLost(Exception):
+    """DuckDB read another number of records than there are: a line swallowed others."""
 
 
 def read(
@@ -158,8 +201,8 @@ def read(
     """
     if customer is not None and customer.strip() in {"", ALL_CUSTOMERS}:
         raise LoadError(f"--customer {customer!r}: cannot be a customer's id; {ALL_CUSTOMERS!r} stands for all of them.")
-    with content_of(Path(path)) as content:
-        return _Reading(connection, content, customer, zone).result(source_format, pending)
+    with content_of(Path(path)) as content, TemporaryDirectory(prefix="cxreports-") as folder:
+        return _Reading(connection, content, Path(folder), customer, zone).result(source_format, pending)
 
 
 @dataclass
@@ -168,9 +211,15 @@ class _Reading:
 
     connection: duckdb.DuckDBPyConnection
     content: Content
+    folder: Path
     customer: str | None
     zone: str
     number: int = field(default_factory=lambda: next(_NUMBER))
+
+    @property
+    def table(self) -> str:
+        """Name of the table of CDRs."""
+        return f"cdr_{self.number}"
 
     def result(
         self, source_format: SourceFormat | None, pending: str | duckdb.DuckDBPyRelation | None
@@ -180,82 +229,266 @@ class _Reading:
             return self._empty(source_format)
         formats = [source_format] if source_format else known_formats().values()
         sighting = detect(self.content, sample, formats)
-        del pending
-        stage = self._stage(sighting)
-        return stage
+        found = sighting.source_format
+        if found.customer.default is None and self.customer is None and found.customer.column is None:
+            raise LoadError(f"{self.content.name}: does not say whose calls it holds; say it with --customer.")
+        zone = found.zone or self.zone
+        with _settings(self.connection, zone):
+            clean = self._clean(sighting, zone)
+            return self._finished(clean, zone, pending)
 
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
-        cdr = f"cdr_{self.number}"
-        columns = ", ".join(f"{column.name} {column.sql_type}" for column in FIELDS)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {cdr} ({columns})")
+        self._create(self.table, FIELDS)
         reject = self._reject_table([], name)
-        lines = self.content.lines
-        return ReadResult(self.content.name, self.content.file_hash, name, lines, 0, 0, 0, cdr, reject, None, lines)
-
-    def _stage(self, sighting: Sighting) -> ReadResult:
-        with _settings(self.connection, sighting.source_format.zone or self.zone):
-            clean = Clean(self.content.path, sighting.heading, Lines(range(1, sighting.heading + 1)), sighting.names, skipped=sighting.heading)
-            table = self._typed(sighting, clean)
-            return self._finished(sighting, clean, table)
-
-    def _typed(self, sighting: Sighting, clean: Clean) -> str:
-        """Create the table of typed rows, bad ones included, in the order of the file."""
-        table = f"cdr_{self.number}"
-        seen = replace(sighting, names=clean.names)
-        mapping = FileMapping(seen.source_format, seen.columns, self.customer, seen.source_format.zone or self.zone, self.content.name)
-        query = mapping.query(_source(seen, clean))
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-        return table
-
-    def _finished(self, sighting: Sighting, clean: Clean, table: str) -> ReadResult:
-        bad = self.connection.execute(f"SELECT rowid, reason FROM {table} WHERE reason IS NOT NULL ORDER BY rowid").fetchall()
-        raws = self._raw([clean.lines.of(ordinal) for ordinal, _ in bad])
-        rejected = [*clean.rejected, *((clean.lines.of(ordinal), raws[clean.lines.of(ordinal)], reason) for ordinal, reason in bad)]
-        if bad:
-            self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        self.connection.execute(f"ALTER TABLE {table} DROP COLUMN reason")
-        reject = self._reject_table(rejected, sighting.source_format.name)
-        rows = self.content.lines - clean.skipped
+        content = self.content
         return ReadResult(
-            self.content.name, self.content.file_hash, sighting.source_format.name, self.content.lines, rows, 0,
-            len(rejected), table, reject, None, clean.skipped,
+            content.name, content.file_hash, name, content.lines, 0, 0, 0, self.table, reject, None, content.lines
         )
 
-    def _raw(self, wanted: Sequence[int]) -> dict[int, str]:
-        """Return lines of the file as they stand there."""
-        raws: dict[int, str] = {}
-        if not wanted:
-            return raws
-        remaining = sorted(wanted)
-        at = 0
-        for first, text, _ in text_blocks(self.content.path):
-            lines: list[str] | None = None
-            end = first + text.count("\n")
-            while at < len(remaining) and remaining[at] <= end:
-                lines = lines if lines is not None else text.split("\n")
-                raws[remaining[at]] = lines[remaining[at] - first]
-                at += 1
-            if at == len(remaining):
-                break
-        return raws
+    # from the file to typed rows -----------------------------------------------------------
 
-    def _reject_table(self, rejected: Sequence[tuple[int, str, str]], source_format: str) -> str:
-        table = f"reject_{self.number}"
-        columns = ", ".join(f"{column.name} {column.sql_type}" for column in REJECT_FIELDS)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-        if rejected:
-            now = datetime.now(UTC)
-            rows = [
-                (self.content.name, self.content.file_hash, line, raw, reason, source_format, self.customer, now, False)
-                for line, raw, reason in sorted(rejected)
-            ]
-            self.connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    def _clean(self, sighting: Sighting, zone: str) -> _Clean:
+        """Type the rows of the file, as it is or of a clean copy, and return what was read."""
+        if sighting.layout.kind == "json":
+            clean = self._json(sighting)
+            self._typed(clean, zone, self.table)
+            return clean
+        for attempt in self._attempts(sighting):
+            clean = attempt()
+            try:
+                self._typed(clean, zone, self.table)
+            except (_RecordsLost, *_CSV_ERRORS) as error:
+                failure = error
+            else:
+                return clean
+        raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
+
+    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], _Clean]]:
+        if self.content.even and sighting.source_format.comment is None:
+            yield lambda: self._as_it_is(sighting)
+        yield lambda: self._repaired(sighting)
+        yield lambda: self._repaired(sighting, rewrite=True)
+
+    def _as_it_is(self, sighting: Sighting) -> _Clean:
+        records = self.content.lines - sighting.heading
+        origin = _Lines(self.content, range(1, sighting.heading + 1))
+        notes = {} if self.content.ended else {records - 1: NOT_ENDED}
+        return _Clean(self.content.path, sighting.heading, sighting, records, origin, notes=notes)
+
+    def _repaired(self, sighting: Sighting, *, rewrite: bool = False) -> _Clean:
+        target = self.folder / "clean"
+        mended = repair(self.content, target, sighting, rewrite=rewrite)
+        layout = sighting.layout
+        if mended.widest > len(sighting.names) and not layout.header:
+            # Columns were switched on in the middle of the file.
+            sighting = replace(sighting, names=layout.columns[: mended.widest])
+            mended = repair(self.content, target, sighting, rewrite=rewrite)
+        records = self.content.lines - len(mended.removed)
+        notes = dict(mended.notes)
+        removed = set(mended.removed)
+        if not self.content.ended and self.content.lines not in removed:
+            notes[self.content.lines] = "; ".join(filter(None, [notes.get(self.content.lines), NOT_ENDED]))
+        ordinals = {
+            line - 1 - bisect_left(mended.removed, line): note for line, note in notes.items() if line not in removed
+        }
+        origin = _Lines(self.content, mended.removed)
+        return _Clean(target, 0, sighting, records, origin, tuple(mended.rejected), ordinals)
+
+    def _json(self, sighting: Sighting) -> _Clean:
+        target = self.folder / "records"
+        records = write_records(self.content, target, sighting.source_format, sighting.layout)
+        sighting = replace(sighting, names=records.names)
+        return _Clean(target, 0, sighting, len(records.spans), _Spans(records), tuple(records.rejected))
+
+    def _typed(self, clean: _Clean, zone: str, table: str, customer: str | None = None) -> None:
+        """Create the table of typed rows, unreadable ones included, in the order of the file."""
+        sighting = clean.sighting
+        pairing = sighting.source_format.pairing
+        keep = (pairing.column, *pairing.key, *pairing.tags) if pairing else ()
+        mapping = FileMapping(
+            sighting.source_format, sighting.columns, customer or self.customer, zone, self.content.name
+        )
+        query = mapping.query(_source(clean), keep)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+        read = self._count(f"SELECT count(*) FROM {table}")
+        if read != clean.records:
+            raise _RecordsLost(f"{read} records where there are {clean.records}")
+        self._annotate(table, clean.notes)
+
+    def _annotate(self, table: str, notes: Mapping[int, str]) -> None:
+        if notes:
+            with self._frame(pl.DataFrame({"ordinal": list(notes), "note": list(notes.values())})) as name:
+                self.connection.execute(
+                    f"UPDATE {table} AS t SET note = concat_ws('; ', n.note, t.note) "
+                    f"FROM {name} AS n WHERE t.rowid = n.ordinal"
+                )
+
+    # from typed rows to the result -----------------------------------------------------------
+
+    def _finished(self, clean: _Clean, zone: str, pending: str | duckdb.DuckDBPyRelation | None) -> ReadResult:
+        sighting = clean.sighting
+        table = self.table
+        pairing = sighting.source_format.pairing if self._pairs(sighting) else None
+        faults = f"SELECT {'ordinal' if pairing else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
+        paired, resolved = 0, None
+        waiting: list[tuple[int, str]] = []
+        if pairing is None:
+            bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
+        else:
+            self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
+            self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
+            bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
+            earlier, places = self._taken_up(sighting, pending)
+            halves = pair(self.connection, table, earlier, pairing)
+            paired = halves.rows
+            bad += halves.aside
+            waiting += halves.waiting
+            resolved = self._resolved_table([places[i] for i in halves.resolved])
+            self._drop_ordinals(table, [ordinal for ordinal, _ in (*halves.aside, *halves.waiting)])
+        rejected = [(*part, False) for part in clean.rejected]
+        skipped = 0
+        for (ordinal, reason), line, raw in self._with_lines(clean, bad):
+            del ordinal
+            if sighting.layout.kind == "csv" and sighting.is_heading(raw):
+                skipped += 1
+            else:
+                rejected.append((line, raw, reason, False))
+        for (_, reason), line, raw in self._with_lines(clean, waiting):
+            full = waiting_reason(reason, zone, sighting.delimiter, sighting.names)
+            rejected.append((line, raw, full, True))
+        if bad:
+            self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
+        self._only_record_columns(table)
+        reject = self._reject_table(rejected, sighting.source_format.name)
+        rows = clean.records + len(clean.rejected) - skipped
+        content = self.content
+        return ReadResult(
+            file=content.name,
+            file_hash=content.file_hash,
+            format=sighting.source_format.name,
+            lines=content.lines,
+            rows=rows,
+            paired=paired,
+            rejected=len(rejected),
+            cdr=table,
+            reject=reject,
+            resolved=resolved,
+            skipped=max(0, content.lines - rows),
+        )
+
+    def _pairs(self, sighting: Sighting) -> bool:
+        pairing = sighting.source_format.pairing
+        return pairing is not None and sighting.columns.sql(pairing.column) is not None
+
+    def _with_lines(
+        self, clean: _Clean, marked: Sequence[tuple[int, str]]
+    ) -> Iterator[tuple[tuple[int, str], int, str]]:
+        ordinals = [ordinal for ordinal, _ in marked]
+        if not ordinals:
+            return iter(())
+        return zip(marked, clean.origin.lines(ordinals), clean.origin.raws(ordinals), strict=True)
+
+    def _drop_ordinals(self, table: str, ordinals: Sequence[int]) -> None:
+        if ordinals:
+            with self._frame(pl.DataFrame({"ordinal": list(ordinals)})) as name:
+                self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
+
+    def _only_record_columns(self, table: str) -> None:
+        described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+        known = {column.name for column in FIELDS}
+        for (name,) in described:
+            if name not in known:
+                self.connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+
+    def _taken_up(
+        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
+    ) -> tuple[str | None, list[tuple[str, int]]]:
+        """Type the rows that earlier files left waiting; returns their table and places."""
+        if pending is None:
+            return None, []
+        name = sighting.source_format.name
+        relation = self.connection.sql(f"SELECT * FROM {pending}") if isinstance(pending, str) else pending
+        rows = relation.select("file", "file_hash", "line", "raw", "reason", "format", "customer", "pending").fetchall()
+        groups: dict[tuple[str, str | None, tuple[str, str, tuple[str, ...]]], list[tuple[str, int, str]]] = {}
+        for file, file_hash, line, raw, reason, source_format, customer, waits in rows:
+            how = how_read(reason) if waits and source_format == name else None
+            if how is not None:
+                groups.setdefault((file, customer, how), []).append((file_hash, line, raw))
+        table = f"{self.table}_pending"
+        places: list[tuple[str, int]] = []
+        for (file, customer, (zone, delimiter, names)), members in groups.items():
+            seen = replace(sighting, names=names, delimiter=delimiter)
+            path = self.folder / "pending"
+            grammar = Grammar(delimiter, sighting.layout.quote, len(names), len(names))
+            parsed = [(member, grammar.mended(member[2])[0]) for member in members]
+            known = [(member, fields) for member, fields in parsed if fields is not None]
+            path.write_text("".join(grammar.written(fields) + "\n" for _, fields in known), "utf-8")
+            clean = _Clean(path, 0, seen, len(known), _Lines(self.content, ()))
+            reading = replace(self, content=replace(self.content, name=file), customer=customer)
+            with _settings(self.connection, zone):
+                reading._typed(clean, zone, f"{table}_part")
+            self.connection.execute(
+                f"CREATE {'OR REPLACE' if not places else ''} TEMP TABLE {table} AS "
+                f"SELECT *, rowid AS ordinal FROM {table}_part"
+                if not places
+                else f"INSERT INTO {table} SELECT *, rowid + {len(places)} FROM {table}_part"
+            )
+            places += [(file_hash, line) for (file_hash, line, _), _ in known]
+        return (table if places else None), places
+
+    # tables --------------------------------------------------------------------------------
+
+    def _resolved_table(self, places: Sequence[tuple[str, int]]) -> str | None:
+        if not places:
+            return None
+        table = f"resolved_{self.number}"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} (file_hash VARCHAR, line BIGINT)")
+        self.connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", places)
         return table
 
+    def _reject_table(self, rejected: Sequence[tuple[int, str, str, bool]], source_format: str) -> str:
+        table = f"reject_{self.number}"
+        self._create(table, REJECT_FIELDS)
+        if rejected:
+            ordered = sorted(rejected)
+            frame = pl.DataFrame(
+                {
+                    "line": [line for line, *_ in ordered],
+                    "raw": [raw for _, raw, *_ in ordered],
+                    "reason": [reason for _, _, reason, _ in ordered],
+                    "pending": [waits for *_, waits in ordered],
+                }
+            )
+            with self._frame(frame) as name:
+                self.connection.execute(
+                    f"INSERT INTO {table} BY NAME SELECT ? AS file, ? AS file_hash, line, raw, reason, "
+                    f"? AS format, ? AS customer, ? AS loaded_at, pending FROM {name} ORDER BY line",
+                    [self.content.name, self.content.file_hash, source_format, self.customer, datetime.now(UTC)],
+                )
+        return table
 
-def _source(sighting: Sighting, clean: Clean) -> str:
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(clean.names)))
+    def _create(self, table: str, fields: Sequence[Field]) -> None:
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in fields)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
+
+    def _count(self, query: str) -> int:
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _frame(self, frame: pl.DataFrame) -> Iterator[str]:
+        name = f"frame_{self.number}"
+        self.connection.register(name, frame)
+        try:
+            yield name
+        finally:
+            self.connection.unregister(name)
+
+
+def _source(clean: _Clean) -> str:
+    sighting = clean.sighting
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(sighting.names)))
     nulls = ", ".join(literal(word) for word in ("", *sighting.source_format.null))
     quote = literal(sighting.layout.quote)
     return (

@@ -38,7 +38,7 @@ EPOCHS: Final = ("s", "ms", "us")
 UNITS: Final[Mapping[str, int]] = MappingProxyType({"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000})
 """Units of a duration, in microseconds; ``clock`` (hh:mm:ss) stands beside them."""
 
-DECODERS: Final = ("ipv4-signed-le",)
+DECODERS: Final = ("ipv4-signed-le", "url")
 NULL_WORDS: Final = ("NULL", "null", "\\N", "(null)")
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -51,6 +51,8 @@ class Rule:
     ----------
     columns
         Source columns: the first of them that the file has and that is not empty.
+    join
+        Put between the columns, all of which then make the value.
     constant
         A fixed value instead of a column.
     regex
@@ -65,13 +67,17 @@ class Rule:
     negate
         Turn the sign of a number (charges that are written as negative prices).
     decode
-        ``ipv4-signed-le``: an IPv4 address written as a signed 32-bit little-endian integer.
+        ``ipv4-signed-le``: an IPv4 address written as a signed 32-bit little-endian integer;
+        ``url``: per cent encoding.
+    unanswered
+        The rule holds for calls that were not answered only.
     start, plus, minus, until
         Instead of a column: a time plus and minus durations, or the duration from one time
         until another; names of fields or extra values.
     """
 
     columns: tuple[str, ...] = ()
+    join: str | None = None
     constant: str | None = None
     regex: str | None = None
     values: tuple[tuple[str, str], ...] = ()
@@ -81,6 +87,7 @@ class Rule:
     unit: str | None = None
     negate: bool = False
     decode: str | None = None
+    unanswered: bool = False
     start: str | None = None
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
@@ -351,6 +358,7 @@ class _Reader:
         table.word("type", set(KINDS.values()))
         rule = Rule(
             columns=table.texts("column"),
+            join=table.text("join"),
             constant=table.text("constant"),
             regex=table.text("regex"),
             values=tuple((word.casefold(), value) for word, value in table.words("map").items()),
@@ -360,6 +368,7 @@ class _Reader:
             unit=table.word("unit", {*UNITS, "clock"}),
             negate=table.flag("negate", default=False),
             decode=table.word("decode", set(DECODERS)),
+            unanswered=table.flag("unanswered", default=False),
             start=table.text("from"),
             plus=table.texts("plus"),
             minus=table.texts("minus"),
@@ -378,10 +387,12 @@ class _Reader:
         if rule.derived and (kind == "time") == (rule.until is not None):
             raise table.error("from", "a time is from + plus - minus; a duration is from … until …")
         allowed = {"formats": {"time"}, "epoch": {"time"}, "unit": {"seconds", "milliseconds"}}
-        allowed |= {"negate": {"money", "seconds", "milliseconds"}, "decode": {"text"}}
+        allowed |= {"negate": {"money", "seconds", "milliseconds"}}
         for key, kinds in allowed.items():
             if getattr(rule, key) and kind not in kinds:
                 raise table.error(key, f"does not go with a value of kind {kind}")
+        if rule.decode == "ipv4-signed-le" and kind != "text":
+            raise table.error("decode", f"gives an address, not a value of kind {kind}")
         if rule.formats and rule.epoch:
             raise table.error("formats", "and epoch exclude each other; give the field two rules")
         if rule.regex is not None:

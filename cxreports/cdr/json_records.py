@@ -1,0 +1,151 @@
+"""CDRs as JSON: an array, one object a line, or pretty-printed objects one after another.
+
+The records are written out as CSV, only the members that the format uses and the record as a
+whole, so that ``reader`` treats them like any other file. Numbers keep the text that they have
+in the file: an amount never passes through a float.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cxreports.cdr.content import Content, text_blocks
+from cxreports.cdr.detect import RECORD
+from cxreports.cdr.source_format import Layout, SourceFormat, column_key
+
+_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_GAP: Final = re.compile(r"[\s,\[\]]*")
+_OBJECT: Final = re.compile(r"(?:^|[\n,\[])\s*(?=\{)")
+
+
+@dataclass
+class Records:
+    """The records of a JSON file.
+
+    Attributes
+    ----------
+    names
+        Columns of the CSV; the name of one that no record has is empty.
+    spans
+        Line, begin and end of each record in ``text``.
+    text
+        The whole file.
+    rejected
+        Line, raw text and reason of what is no record.
+    """
+
+    names: tuple[str, ...] = ()
+    spans: list[tuple[int, int, int]] = field(default_factory=list)
+    text: str = ""
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def write_records(content: Content, target: Path, source_format: SourceFormat, layout: Layout) -> Records:
+    """Write the records of a JSON file as CSV without a heading."""
+    wanted = _wanted(source_format)
+    text = "\n".join(block for _, block, _ in text_blocks(content.path))
+    records = Records(text=text)
+    seen: set[int] = set()
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for line, begin, end, record in _records(text, layout, records.rejected):
+            values = [_value(record, path.split(".")) for path in wanted]
+            seen.update(i for i, value in enumerate(values) if value is not None)
+            whole = json.dumps(record, sort_keys=True, ensure_ascii=False)
+            writer.writerow([*map(_text, values), whole])
+            records.spans.append((line, begin, end))
+    records.names = (*(name if i in seen else "" for i, name in enumerate(wanted)), RECORD)
+    return records
+
+
+def _wanted(source_format: SourceFormat) -> tuple[str, ...]:
+    """Return every column that the format mentions, once."""
+    names = [name for target in source_format.targets for rule in target.rules for name in rule.columns]
+    names += [test.column for test in source_format.connected if test.column]
+    names += [name for name in (source_format.customer.column, source_format.customer.fallback) if name]
+    return tuple({column_key(name): name for name in reversed(names)}.values())
+
+
+def _records(
+    text: str, layout: Layout, rejected: list[tuple[int, str, str]]
+) -> Iterator[tuple[int, int, int, Mapping[str, Any]]]:
+    line, counted, at = 1, 0, 0
+    while True:
+        gap = _GAP.match(text, at)
+        at = gap.end() if gap else at
+        if at >= len(text):
+            return
+        line, counted = line + text.count("\n", counted, at), at
+        found = _decoded(text, at)
+        if found is None:
+            end = _resumes(text, at + 1, layout)
+            rejected.append((line, text[at:end].rstrip(", \n"), "is not a JSON object of its own"))
+        else:
+            value, end = found
+            parts = list(_parts(value, layout))
+            for record in parts:
+                yield line, at, end, record
+            if not parts:
+                rejected.append((line, text[at:end], f"lacks {', '.join(layout.needs)}"))
+        at = end
+
+
+def _decoded(text: str, at: int) -> tuple[Mapping[str, Any], int] | None:
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    return (value, end) if isinstance(value, dict) else None
+
+
+def _parts(value: Mapping[str, Any], layout: Layout) -> Iterator[Mapping[str, Any]]:
+    """Yield the record, or the records of an answer that wraps a list of them."""
+    if _is_record(value, layout):
+        yield value
+        return
+    for member in value.values():
+        if isinstance(member, list):
+            yield from (part for part in member if isinstance(part, dict) and _is_record(part, layout))
+
+
+def _is_record(value: Mapping[str, Any], layout: Layout) -> bool:
+    return all(_value(value, path.split(".")) is not None for path in layout.needs)
+
+
+def _resumes(text: str, at: int, layout: Layout) -> int:
+    """Return where the next record begins after one that cannot be read."""
+    for found in _OBJECT.finditer(text, at):
+        decoded = _decoded(text, found.end())
+        if decoded is not None and any(_parts(decoded[0], layout)):
+            return found.end()
+    return len(text)
+
+
+def _value(record: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        if isinstance(record, list) and name.isdigit() and int(name) < len(record):
+            record = record[int(name)]
+        elif isinstance(record, dict):
+            record = record[name] if name in record else _alike(record, name)
+        else:
+            return None
+    return record
+
+
+def _alike(record: Mapping[str, Any], name: str) -> Any:
+    wanted = column_key(name)
+    return next((value for key, value in record.items() if column_key(key) == wanted), None)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.replace("\n", " ").replace("\r", " ")
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

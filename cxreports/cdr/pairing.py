@@ -1,0 +1,211 @@
+"""Two rows that make one call: Kamailio's acc module writes one at the INVITE, one at the BYE.
+
+An unanswered INVITE is a call at once. An answered one waits for its BYE: same Call-ID, same
+two tags, in either direction. What finds no partner in its file is kept pending among the
+rejects, and a later file's read takes it up again. Re-INVITEs and second BYEs are set aside:
+they are part of a call that is counted already.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from cxreports.cdr.mapping import literal
+from cxreports.cdr.record import COLUMNS
+from cxreports.cdr.source_format import DELIMITERS, Pairing
+
+NO_BYE: Final = "no {closes} yet"
+NO_INVITE: Final = "{closes} without its {opens}"
+_HOW: Final = re.compile(r" \(zone ([^;]*); columns (.*)\)$", re.DOTALL)
+
+
+def waiting_reason(reason: str, zone: str, delimiter: str, names: Sequence[str]) -> str:
+    """Add what is needed to read a pending line again: a raw line does not say its columns."""
+    return f"{reason} (zone {zone}; columns {delimiter.join(names)})"
+
+
+def how_read(reason: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """Return zone, delimiter and columns of a pending row, from its reason."""
+    found = _HOW.search(reason)
+    if not found:
+        return None
+    delimiter = next((character for character in DELIMITERS if character in found[2]), ",")
+    return found[1], delimiter, tuple(found[2].split(delimiter))
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What pairing did to a table of typed rows.
+
+    Attributes
+    ----------
+    rows
+        Rows that closed another row of the same file; they are gone from the table.
+    resolved
+        Ordinals of the pending rows that are now part of a call.
+    waiting
+        Ordinals in the file, and reasons, of rows that wait for their other half.
+    aside
+        Ordinals and reasons of rows that are no call of their own.
+    """
+
+    rows: int
+    resolved: tuple[int, ...]
+    waiting: tuple[tuple[int, str], ...]
+    aside: tuple[tuple[int, str], ...]
+
+
+def pair(connection: duckdb.DuckDBPyConnection, table: str, pending: str | None, pairing: Pairing) -> Paired:
+    """Join opening and closing rows of a typed table, in place.
+
+    Parameters
+    ----------
+    connection
+        Holds the tables.
+    table
+        Typed rows with ``ordinal``, ``reason`` and the columns ``pair_0`` … (role, key, tags).
+    pending
+        The same for rows of earlier files, if there are any.
+    pairing
+        Which rows open and close a call, and what they share.
+    """
+    return _Pairs(connection, table, pending, pairing).paired()
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    connection: duckdb.DuckDBPyConnection
+    table: str
+    pending: str | None
+    pairing: Pairing
+
+    def paired(self) -> Paired:
+        self._mark()
+        self._dialogues()
+        aside = self._listed(self._aside_sql())
+        waiting = self._listed(self._waiting_sql())
+        resolved = tuple(ordinal for ordinal, _ in self._listed(self._resolved_sql()))
+        closed = self._finish()
+        for name in ("half", "dialogue"):
+            self.connection.execute(f"DROP TABLE {self.table}_{name}")
+        return Paired(closed, resolved, waiting, aside)
+
+    def _listed(self, query: str) -> tuple[tuple[int, str], ...]:
+        return tuple((int(ordinal), str(reason)) for ordinal, reason in self.connection.execute(query).fetchall())
+
+    def _mark(self) -> None:
+        """List every row that is half of a call, of this file and of earlier ones."""
+        pairing = self.pairing
+        keys = [f"pair_{i + 1}" for i in range(len(pairing.key))]
+        low, high = (f"coalesce(pair_{len(keys) + i}, '')" for i in (1, 2))
+        dialogue = ", ".join([*keys, f"least({low}, {high})", f"greatest({low}, {high})"])
+        role = (
+            f"CASE upper(pair_0) WHEN {literal(pairing.opens)} THEN 'opens' "
+            f"WHEN {literal(pairing.closes)} THEN 'closes' ELSE 'other' END"
+        )
+        parts = [(0, self.table), *([(1, self.pending)] if self.pending else [])]
+        selects = [
+            f"SELECT {earlier} AS earlier, ordinal, {role} AS role, connected, call_time, record_key, "
+            f"concat_ws(chr(31), {dialogue}) AS dialogue FROM {name} WHERE reason IS NULL"
+            for earlier, name in parts
+        ]
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_half AS {' UNION ALL '.join(selects)}")
+
+    def _dialogues(self) -> None:
+        """Find when each dialogue opened and closed."""
+        opens, closes = "role = 'opens' AND connected", "role = 'closes'"
+        self.connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE {self.table}_dialogue AS
+            SELECT dialogue,
+                min(call_time) FILTER ({opens}) AS opened,
+                min(call_time) FILTER ({closes}) AS closed,
+                arg_min(record_key, {{'at': call_time, 'key': record_key}}) FILTER ({closes}) AS closing_key,
+                arg_min(earlier, {{'at': call_time, 'key': earlier}}) FILTER ({opens}) AS opened_earlier
+            FROM {self.table}_half WHERE role <> 'other'
+            GROUP BY dialogue"""
+        )
+
+    def _halves(self, columns: str, where: str) -> str:
+        return (
+            f"SELECT {columns} FROM {self.table}_half AS h LEFT JOIN {self.table}_dialogue AS d USING (dialogue) "
+            f"WHERE {where} ORDER BY ordinal"
+        )
+
+    def _aside_sql(self) -> str:
+        opens, closes = self.pairing.opens, self.pairing.closes
+        reason = (
+            f"CASE role WHEN 'other' THEN 'neither {opens} nor {closes}: no call of its own' "
+            f"WHEN 'opens' THEN 're-{opens} of a call that is counted already' "
+            f"ELSE 'second {closes} of a call that is counted already' END"
+        )
+        late = (
+            "role = 'other' OR (role = 'opens' AND connected AND call_time > opened) "
+            "OR (role = 'closes' AND call_time > closed AND opened IS NOT NULL)"
+        )
+        return self._halves(f"ordinal, {reason}", f"earlier = 0 AND ({late})")
+
+    def _waiting_sql(self) -> str:
+        names = {"opens": self.pairing.opens, "closes": self.pairing.closes}
+        reason = (
+            f"CASE role WHEN 'opens' THEN {literal(NO_BYE.format(**names))} "
+            f"ELSE {literal(NO_INVITE.format(**names))} END"
+        )
+        alone = (
+            "(role = 'opens' AND connected AND closed IS NULL AND call_time = opened) "
+            "OR (role = 'closes' AND opened IS NULL)"
+        )
+        return self._halves(f"ordinal, {reason}", f"earlier = 0 AND ({alone})")
+
+    def _resolved_sql(self) -> str:
+        here = f"dialogue IN (SELECT dialogue FROM {self.table}_half WHERE earlier = 0)"
+        return self._halves(
+            "ordinal, ''", f"earlier = 1 AND role <> 'other' AND opened IS NOT NULL AND closed IS NOT NULL AND {here}"
+        )
+
+    def _finish(self) -> int:
+        """Give the calls their ends, drop the closing rows and say how many those were."""
+        span = "greatest(epoch_us(closed) - epoch_us(opened), 0)"
+        changed = {
+            "end_time": "greatest(closed, opened)",
+            "duration_s": f"CAST(CAST({span} AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(18,6))",
+            "note": "CASE WHEN closed < opened THEN concat_ws('; ', t.note, 'ended before it began') ELSE t.note END",
+            "record_key": "CAST(md5_number_lower(concat_ws(chr(31), t.record_key, closing_key)) >> 1 AS BIGINT)",
+        }
+        sets = ", ".join(f"{name} = {sql}" for name, sql in changed.items())
+        halves = f"{self.table}_half AS h JOIN {self.table}_dialogue AS d USING (dialogue)"
+        whole = "opened IS NOT NULL AND closed IS NOT NULL"
+        self.connection.execute(
+            f"UPDATE {self.table} AS t SET {sets} FROM (SELECT * FROM {halves} WHERE earlier = 0 "
+            f"AND role = 'opens' AND connected AND call_time = opened AND {whole}) AS c WHERE t.ordinal = c.ordinal"
+        )
+        if self.pending:
+            self._take_up(changed, halves, whole)
+        gone = self.connection.execute(
+            f"SELECT count(*) FILTER (opened_earlier = 0) FROM {halves} "
+            f"WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}"
+        ).fetchone()
+        self.connection.execute(
+            f"DELETE FROM {self.table} WHERE ordinal IN (SELECT ordinal FROM {self.table}_half "
+            "WHERE earlier = 0 AND role <> 'opens')"
+        )
+        return int(gone[0]) if gone else 0
+
+    def _take_up(self, changed: dict[str, str], halves: str, whole: str) -> None:
+        """Make a call of each closing row whose opening row came with an earlier file."""
+        columns = ", ".join(
+            f"{changed[name]} AS {name}" if name in changed else f"t.{name}" for name in COLUMNS
+        )
+        self.connection.execute(
+            f"""INSERT INTO {self.table} BY NAME
+            SELECT {columns}
+            FROM (SELECT dialogue, opened, closed, closing_key FROM {halves}
+                WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}
+                AND opened_earlier = 1) AS c
+            JOIN (SELECT dialogue, min(ordinal) AS ordinal FROM {halves}
+                WHERE earlier = 1 AND role = 'opens' AND connected AND call_time = opened GROUP BY dialogue) AS o
+                USING (dialogue)
+            JOIN {self.pending} AS t ON t.ordinal = o.ordinal"""
+        )
