@@ -1,0 +1,334 @@
+"""Live channels per minute, by sweeping the starts and ends of calls.
+
+A call is in progress in [call time, end time). A minute has a row where something begins or ends, and
+midnight has one while a call goes on, so each day's partition stands by itself; in a minute
+without a row the level is that of the row before. Calls without a known end, and calls of no
+length, are never in progress and are not swept.
+
+New calls change only the minutes from their first to their last one. Those are swept again
+from all calls that touch them and written as a new revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import DAY_US, MINUTE_US, Instants
+from cxreports.lake.table import Contents, DataFile, Table, day_of, instant_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+_SWEPT_AT_ONCE: Final = 1_000_000
+"""Calls that end a window: they are in memory at a time, about 300 bytes each while they are swept."""
+
+_DAYS_AT_ONCE: Final = 31
+
+_LARGEST: Final = 2**62
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls as columns: whose (a number), and from when until when.
+
+    Attributes
+    ----------
+    owner
+        Number of the customer.
+    begun, ended
+        Microseconds since 1970; each call has a length.
+    """
+
+    owner: Instants
+    begun: Instants
+    ended: Instants
+
+    def __len__(self) -> int:
+        return len(self.begun)
+
+    def where(self, wanted: Flags) -> Calls:
+        """Give some of the calls."""
+        if wanted.all():
+            return self
+        return Calls(self.owner[wanted], self.begun[wanted], self.ended[wanted])
+
+    def with_more(self, others: Calls) -> Calls:
+        """Give these calls and others."""
+        if len(others) == 0:
+            return self
+        pairs = ((self.owner, others.owner), (self.begun, others.begun), (self.ended, others.ended))
+        return Calls(*(np.concatenate(pair) for pair in pairs))
+
+    def together(self) -> Calls:
+        """Give the same calls as if one customer had made them all."""
+        return Calls(np.zeros_like(self.owner), self.begun, self.ended)
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Swept minutes as columns, ordered by owner and minute.
+
+    Attributes
+    ----------
+    owner
+        Number of the customer.
+    minute
+        Its beginning, microseconds since 1970.
+    channels
+        Calls in progress when it ends.
+    peak
+        Most at once.
+    area_us
+        Channels times time, channel-microseconds.
+    """
+
+    owner: Instants
+    minute: Instants
+    channels: Instants
+    peak: Instants
+    area_us: Instants
+
+
+def sweep(calls: Calls) -> Minutes:
+    """Sweep calls into the minutes in which one begins or ends, and the midnights that one passes.
+
+    All starts and ends are sorted at once as single integers (owner, time, end before start),
+    which is several times quicker than sorting rows.
+    """
+    if len(calls) == 0:
+        nothing = np.empty(0, np.int64)
+        return Minutes(nothing, nothing, nothing, nothing, nothing)
+    base = int(calls.begun.min()) // DAY_US * DAY_US
+    width = (int(calls.ended.max()) - base) // DAY_US * DAY_US + 2 * DAY_US
+    if (int(calls.owner.max()) + 1) * width * 2 >= _LARGEST:
+        return _sweep_by_halves(calls)
+    shift = calls.owner * width - base
+    keys = np.concatenate([(calls.begun + shift) * 2 + 1, (calls.ended + shift) * 2])
+    keys.sort()
+    level = np.cumsum((keys & 1) * 2 - 1)
+    instant = keys >> 1
+    return _with_midnights(_by_minute(instant, level), base, width)
+
+
+def _sweep_by_halves(calls: Calls) -> Minutes:
+    """Sweep when owner and time together do not fit an integer."""
+    middle = (int(calls.owner.min()) + int(calls.owner.max()) + 1) // 2
+    first = sweep(calls.where(calls.owner < middle))
+    upper = calls.where(calls.owner >= middle)
+    second = sweep(Calls(upper.owner - middle, upper.begun, upper.ended))
+    return Minutes(
+        np.concatenate([first.owner, second.owner + middle]),
+        *(
+            np.concatenate([getattr(first, name), getattr(second, name)])
+            for name in ("minute", "channels", "peak", "area_us")
+        ),
+    )
+
+
+def _by_minute(instant: Instants, level: Instants) -> Minutes:
+    """Fold levels after each event into minutes; owner and minute are still one number."""
+    number = instant // MINUTE_US
+    heads = np.flatnonzero(np.diff(number, prepend=-1))
+    tails = np.append(heads[1:], len(number)) - 1
+    minute = number[heads] * MINUTE_US
+    carried = np.where(heads > 0, level[heads - 1], 0)
+    until = np.append(instant[1:], 0)
+    until[tails] = minute + MINUTE_US
+    held = until - instant
+    area = np.add.reduceat(level * held, heads) + carried * (instant[heads] - minute)
+    # Between two events at one instant no level is held for any time, so it is no peak.
+    peak = np.maximum.reduceat(np.where(held > 0, level, 0), heads)
+    peak = np.maximum(peak, np.where(instant[heads] > minute, carried, 0))
+    return Minutes(minute, minute, level[tails], peak, area)
+
+
+def _with_midnights(rows: Minutes, base: int, width: int) -> Minutes:
+    """Separate owner and minute, and add a row at each midnight that a level is carried over."""
+    day = rows.minute // DAY_US
+    until = np.append(rows.minute[1:], rows.minute[-1])
+    passed = np.where(rows.channels > 0, (until - 1) // DAY_US - day, 0)
+    source = np.repeat(np.arange(len(day)), passed)
+    nth = np.arange(len(source)) - np.repeat(np.cumsum(passed) - passed, passed) + 1
+    midnights = (day[source] + nth) * DAY_US
+    carried = rows.channels[source]
+    minute = np.concatenate([rows.minute, midnights])
+    order = np.argsort(minute, kind="stable") if len(source) else slice(None)
+    minute = minute[order]
+    return Minutes(
+        minute // width,
+        minute % width + base,
+        np.concatenate([rows.channels, carried])[order],
+        np.concatenate([rows.peak, carried])[order],
+        np.concatenate([rows.area_us, carried * MINUTE_US])[order],
+    )
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The minutes of a window in which calls begin, end or go on.
+
+    Attributes
+    ----------
+    low
+        Where the window begins, microseconds since 1970, a full minute.
+    minutes
+        Owners by minutes.
+    """
+
+    low: int
+    minutes: Flags
+
+    @classmethod
+    def by(cls, calls: Calls, owners: int, low: int, high: int) -> Touched:
+        """Mark the minutes that calls touch in [low, high)."""
+        width = (high - low) // MINUTE_US
+        first = np.clip((calls.begun - low) // MINUTE_US, 0, width)
+        after = np.clip((calls.ended - low) // MINUTE_US + 1, 0, width)
+        row, size = calls.owner * (width + 1), owners * (width + 1)
+        change = np.bincount(row + first, minlength=size) - np.bincount(row + after, minlength=size)
+        return cls(low, change.reshape(owners, width + 1).cumsum(axis=1)[:, :width] > 0)
+
+    def together(self) -> Touched:
+        """Give the minutes that any owner's calls touch."""
+        return Touched(self.low, self.minutes.any(axis=0, keepdims=True))
+
+    def holds(self, rows: Minutes) -> Flags:
+        """Tell which swept minutes are among them."""
+        place = (rows.minute - self.low) // MINUTE_US
+        inside = (place >= 0) & (place < self.minutes.shape[1])
+        inside[inside] = self.minutes[rows.owner[inside], place[inside]]
+        return inside
+
+    def meets(self, calls: Calls) -> Flags:
+        """Tell which calls begin, end or go on in them, whoever made them."""
+        so_far = np.append(0, np.cumsum(self.minutes.any(axis=0)))
+        first = np.clip((calls.begun - self.low) // MINUTE_US, 0, len(so_far) - 1)
+        after = np.clip((calls.ended - self.low) // MINUTE_US + 1, 0, len(so_far) - 1)
+        touched: Flags = so_far[after] > so_far[first]
+        return touched
+
+
+@dataclass(frozen=True)
+class Sweeping:
+    """The minutes of ``channels`` that new calls change, swept window by window.
+
+    Attributes
+    ----------
+    connection
+        Reads and writes the files.
+    cdr, channels
+        Tables of the calls and of the minutes.
+    calls
+        Files of all calls, the new ones included.
+    added
+        Files of the new calls.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    cdr: Table
+    channels: Table
+    calls: Contents
+    added: Sequence[DataFile]
+
+    def write(self) -> list[DataFile]:
+        """Write the swept minutes, a file per day; they count once they are committed."""
+        return [file for low, high in self._windows() for file in self._written(self._swept(low, high))]
+
+    def _windows(self) -> Iterator[tuple[int, int]]:
+        """Cut the days that new calls touch into windows whose calls fit in memory."""
+        begun, days, rows = 0, 0, 0
+        for day in self._days():
+            if days and (day != begun + days * DAY_US or days >= _DAYS_AT_ONCE or rows >= _SWEPT_AT_ONCE):
+                yield begun, begun + days * DAY_US
+                begun, days, rows = day, 0, 0
+            begun = begun if days else day
+            days += 1
+            rows += sum(each.rows for each in self.calls.by_partition.get(day_of(day), ()))
+        if days:
+            yield begun, begun + days * DAY_US
+
+    def _days(self) -> list[int]:
+        """Give the midnights of the days that new calls touch."""
+        days: set[int] = set()
+        for each in self.added:
+            if "end_time" in each.bounds:
+                first, last = int(each.bounds["call_time"][0]), int(each.bounds["end_time"][1])
+                days.update(range(first // DAY_US, last // DAY_US + 1))
+        return [day * DAY_US for day in sorted(days)]
+
+    def _swept(self, low: int, high: int) -> pl.DataFrame:
+        new_files = _reaching(self.added, low, high)
+        new_paths = {each.path for each in new_files}
+        old_files = [each for each in _reaching(self.calls.files.values(), low, high) if each.path not in new_paths]
+        new, old = self._read(new_files, low, high), self._read(old_files, low, high)
+        names = sorted({*new["customer"].unique(), *old["customer"].unique()})
+        fresh = _calls(new, names)
+        touched = Touched.by(fresh, len(names), low, high)
+        near = fresh.with_more(_calls(old, names))
+        near = near.where(touched.meets(near))
+        everyone = near.together()
+        return pl.concat(
+            [
+                _frame(sweep(near), touched, names),
+                _frame(sweep(everyone), touched.together(), [ALL_CUSTOMERS]),
+            ]
+        )
+
+    def _read(self, files: Sequence[DataFile], low: int, high: int) -> pl.DataFrame:
+        """Read the calls that have a length and touch a window."""
+        return self.connection.sql(
+            "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
+            f"FROM {self.cdr.rows(files)} AS calls WHERE end_time > call_time "
+            f"AND call_time < {instant_sql(high)} AND end_time >= {instant_sql(low)}"
+        ).pl()
+
+    def _written(self, rows: pl.DataFrame) -> list[DataFile]:
+        rows = rows.with_columns(
+            day=pl.col("minute").dt.date().cast(pl.String), revision=pl.lit(self.calls.version, pl.Int64)
+        ).sort("day", "customer", "minute")
+        written: list[DataFile] = []
+        for of_day in rows.partition_by("day", maintain_order=True):
+            day = of_day["day"][0]
+            self.connection.register("swept_minutes", of_day.drop("day").to_arrow())
+            written += self.channels.write(self.connection, "swept_minutes", day, ordered=True)
+            self.connection.unregister("swept_minutes")
+        return written
+
+
+def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
+    """Give the files that may hold a call which touches [low, high)."""
+    return [
+        each
+        for each in files
+        if "end_time" in each.bounds
+        and each.may_hold("call_time", None, high - 1)
+        and each.may_hold("end_time", low, None)
+    ]
+
+
+def _calls(rows: pl.DataFrame, names: list[str]) -> Calls:
+    owner = rows["customer"].cast(pl.Enum(names)).to_physical().cast(pl.Int64)
+    return Calls(owner.to_numpy(), rows["begun"].to_numpy(), rows["ended"].to_numpy())
+
+
+def _frame(rows: Minutes, touched: Touched, names: list[str]) -> pl.DataFrame:
+    """Give the swept minutes that were touched, with customers' names."""
+    wanted = touched.holds(rows)
+    return pl.DataFrame(
+        {
+            "customer": pl.Series(names, dtype=pl.String).gather(pl.Series(rows.owner[wanted])),
+            "minute": pl.Series(rows.minute[wanted]).cast(pl.Datetime("us", "UTC")),
+            "channels": rows.channels[wanted],
+            "peak": rows.peak[wanted],
+            "area_us": rows.area_us[wanted],
+        }
+    )

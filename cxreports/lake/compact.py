@@ -1,0 +1,79 @@
+"""Compaction: many small files of a partition become one, and readers notice nothing.
+
+Files of like size are merged when eight of them have come together, so every row is written
+again once for each eightfold growth of its partition: a load pays a little for it now and
+then, never for all that is there. The old files stay for readers of older versions until
+`vacuum`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cxreports.lake.derive import commit_head
+from cxreports.lake.rollup import merged_sql
+from cxreports.lake.shapes import CHANNELS, HOURLY
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from cxreports.lake.head import Tables
+    from cxreports.lake.table import DataFile, Table
+
+_TOGETHER: Final = 8
+"""Files of like size in a partition that are merged into one."""
+
+
+def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything: bool = False) -> int:
+    """Merge small files, or with `everything` all files of each partition; give how many files went.
+
+    The lake's lock is held, and the derived tables are up to date.
+    """
+    merged = sum(_compact(connection, table, everything=everything) for table in (tables.cdr, tables.reject))
+    merged += _compact(connection, tables.hourly, everything=everything)
+    groups = list(_groups(tables.channels, everything=everything))
+    if merged or groups:
+        add = [file for group in groups for file in _merged(connection, tables.channels, group)]
+        remove = [each for group in groups for each in group]
+        commit_head(tables, add=add, remove=remove, new_data=False)
+        merged += len(remove)
+    return merged
+
+
+def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything: bool) -> int:
+    groups = list(_groups(table, everything=everything))
+    if groups:
+        add = [file for group in groups for file in _merged(connection, table, group)]
+        remove = [each for group in groups for each in group]
+        entry = table.entry(table.latest())
+        table.commit(
+            add=add,
+            remove=remove,
+            transactions=entry.transactions if entry and table.shape is HOURLY else {},
+            note=entry.note if entry and table.shape is HOURLY else {},
+            new_data=False,
+        )
+    return sum(len(group) for group in groups)
+
+
+def _groups(table: Table, *, everything: bool) -> Iterator[Sequence[DataFile]]:
+    """Give the files that shall become one, partition by partition."""
+    for files in table.contents().by_partition.values():
+        if everything:
+            if len(files) > 1:
+                yield files
+            continue
+        of_size: dict[int, list[DataFile]] = {}
+        for each in files:
+            of_size.setdefault(max(each.rows, 1).bit_length() // 3, []).append(each)
+        yield from (each for each in of_size.values() if len(each) >= _TOGETHER)
+
+
+def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]) -> list[DataFile]:
+    rows = table.rows(files)
+    if table.shape is HOURLY:
+        rows = merged_sql(rows)
+    if table.shape is CHANNELS:
+        rows = f"(FROM {rows} AS rows QUALIFY row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC) = 1)"
+    return table.write(connection, rows, files[0].partition)

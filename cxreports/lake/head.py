@@ -1,0 +1,123 @@
+"""The head of the lake: which versions of the four tables belong together.
+
+A load commits to ``reject``, ``cdr``, ``hourly`` and ``channels`` in this order. The commit to
+``channels`` is the last one and says which versions of the others it goes with, so its version
+is the lake's version: a reader opens ``channels`` first and then the others at what it says.
+Whatever was committed after the head is of a load under way, or of one that was killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from cxreports.errors import NoSuchVersion
+from cxreports.lake.shapes import CDR, CHANNELS, HOURLY, REJECT
+from cxreports.lake.table import Table
+
+BELOW: Final = ("cdr", "hourly", "reject")
+"""Tables whose versions a commit to ``channels`` names, as application transactions."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Versions of the four tables that belong together.
+
+    Attributes
+    ----------
+    version
+        The lake's version, which is that of ``channels``.
+    cdr, hourly, reject
+        Versions of the other tables.
+    at
+        When it was committed, UTC.
+    """
+
+    version: int
+    cdr: int
+    hourly: int
+    reject: int
+    at: datetime
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """Version by table."""
+        return {"channels": self.version, "cdr": self.cdr, "hourly": self.hourly, "reject": self.reject}
+
+
+class Tables:
+    """The four tables of a lake.
+
+    Parameters
+    ----------
+    folder
+        The lake's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cdr = Table(folder, CDR)
+        self.reject = Table(folder, REJECT)
+        self.hourly = Table(folder, HOURLY)
+        self.channels = Table(folder, CHANNELS)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Table]:
+        """The tables by name."""
+        return {each.shape.name: each for each in (self.cdr, self.reject, self.hourly, self.channels)}
+
+    def exist(self) -> bool:
+        """Tell whether the lake has been made; its head comes last."""
+        return self.channels.exists()
+
+    def create(self) -> None:
+        """Make the tables that are not there, the head last."""
+        for each in self.by_name.values():
+            if not each.exists():
+                each.create()
+
+    def newest(self) -> Head:
+        """Give the newest head."""
+        return self._head(self.channels.latest())
+
+    def at(self, as_of: datetime | int) -> Head:
+        """Give the head with a version, or the newest one of a time.
+
+        Raises
+        ------
+        NoSuchVersion
+            It is not there yet, or no longer kept.
+        """
+        if isinstance(as_of, datetime):
+            return self._head(self._version_at(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)))
+        newest = self.channels.latest()
+        if not 0 <= as_of <= newest:
+            raise NoSuchVersion(f"{self.folder}: there is no version {as_of}; versions go from 0 to {newest}")
+        return self._head(as_of)
+
+    def _head(self, version: int) -> Head:
+        entry = self.channels.entry(version)
+        if entry is None:
+            raise NoSuchVersion(f"{self.folder}: version {version} is no longer kept")
+        below = {name: entry.transactions.get(name, 0) for name in BELOW}
+        return Head(version=version, at=entry.at, **below)
+
+    def _version_at(self, moment: datetime) -> int:
+        low, high = self._first_kept(), self.channels.latest()
+        if self._head(low).at > moment:
+            raise NoSuchVersion(
+                f"{self.folder}: nothing is kept from {moment.isoformat()}, the earliest version is of "
+                f"{self._head(low).at.isoformat()}"
+            )
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if self._head(middle).at <= moment else (low, middle - 1)
+        return low
+
+    def _first_kept(self) -> int:
+        log = (self.channels.folder / "_delta_log").glob("*.json")
+        return min(int(each.stem) for each in log if each.stem.isdigit())

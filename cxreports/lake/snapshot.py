@@ -1,0 +1,196 @@
+"""A snapshot: one consistent set of versions of the four tables, as a DuckDB connection.
+
+Views read the Parquet files of exactly these versions, so nothing that is committed later shows. `Snapshot.scan`
+names only the files that can hold what is asked for, which is what keeps a question quick in a
+large lake.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import MINUTE_US, Time, microseconds
+from cxreports.clock import time as time_of
+from cxreports.lake.rollup import merged_sql
+from cxreports.lake.table import Contents, DataFile, Table, day_of, instant_sql, month_of, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from cxreports.lake.head import Head
+
+_TIMES: Final = {"cdr": "call_time", "hourly": "hour", "channels": "minute"}
+"""The column by which a scan is cut to a period."""
+
+_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "channels": day_of}
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The lake at one moment.
+
+    Attributes
+    ----------
+    head
+        The versions of its tables.
+    connection
+        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``channels`` and ``reject``. ``hourly`` has
+        one row per customer, hour and currency; ``channels`` the latest revision of each minute.
+    tables
+        The tables, by name.
+    contents
+        Their files, by name.
+    user_side_codes
+        SIP codes that ``hourly`` counts as user-side endings.
+    """
+
+    head: Head
+    connection: duckdb.DuckDBPyConnection
+    tables: Mapping[str, Table]
+    contents: Mapping[str, Contents]
+    user_side_codes: tuple[int, ...]
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """Version by table; that of ``channels`` is the lake's."""
+        return self.head.versions
+
+    @property
+    def as_of(self) -> datetime:
+        """When the newest of the versions was committed, UTC."""
+        return self.head.at
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """Ask a question in SQL."""
+        with self._lock:
+            return self.connection.sql(sql).pl()
+
+    def scan(
+        self, table: str, *, customer: str = ALL_CUSTOMERS, start: Time | None = None, end: Time | None = None
+    ) -> str:
+        """Give SQL of some rows of a table, for use after FROM, that opens no file in vain.
+
+        Parameters
+        ----------
+        table
+            ``cdr`` (by call time), ``hourly`` (by hour; several rows of a key add up) or
+            ``channels`` (by minute).
+        customer
+            Whose rows; ``all`` is every row of ``cdr`` and ``hourly``, and the rows of ``all``
+            in ``channels``.
+        start, end
+            Half-open period; an end left out is open.
+        """
+        low = None if start is None else microseconds(time_of(start))
+        high = None if end is None else microseconds(time_of(end))
+        files = self._files(table, customer, low, high)
+        conditions = []
+        if customer != ALL_CUSTOMERS or table == "channels":
+            conditions.append(f"customer = {quoted(customer)}")
+        if low is not None:
+            conditions.append(f"{_TIMES[table]} >= {instant_sql(low)}")
+        if high is not None:
+            conditions.append(f"{_TIMES[table]} < {instant_sql(high)}")
+        rows = self.tables[table].rows(files, partition=True)
+        if conditions:
+            rows = f"(FROM {rows} AS rows WHERE {' AND '.join(conditions)})"
+        return latest_sql(rows, files) if table == "channels" else rows
+
+    def in_progress(self, customer: str, start: Time, end: Time) -> pl.DataFrame:
+        """Give the calls that go on at some time in [start, end), whenever they began.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``call_time``, ``end_time`` (UTC), in no order. Calls without a known end and calls of no length are
+            not in it.
+        """
+        low, high = microseconds(time_of(start)), microseconds(time_of(end))
+        files = [
+            each for each in self._files("cdr", customer, None, high) if each.may_hold("end_time", low + 1, None)
+        ]
+        whose = "true" if customer == ALL_CUSTOMERS else f"customer = {quoted(customer)}"
+        return self.query(
+            f"SELECT call_time, end_time FROM {self.tables['cdr'].rows(files)} AS calls WHERE {whose} "
+            f"AND end_time > call_time AND end_time > {instant_sql(low)} AND call_time < {instant_sql(high)}"
+        )
+
+    def channels_at(self, customer: str, time: Time) -> int:
+        """Give the calls in progress just before a full minute begins (a time within one counts as its start)."""
+        instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
+        day = day_of(instant - 1)
+        files = [each for each in self.contents["channels"].by_partition.get(day, ()) if _has(each, customer)]
+        if not files:
+            return 0
+        row = self._one(
+            f"SELECT channels FROM {self.tables['channels'].rows(files)} AS rows WHERE customer = {quoted(customer)} "
+            f"AND minute < {instant_sql(instant)} ORDER BY minute DESC, revision DESC LIMIT 1"
+        )
+        return int(row[0]) if row else 0
+
+    def customers(self) -> pl.DataFrame:
+        """Give the customers.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``customer``, ``cdrs``, ``first_call``, ``last_call`` (UTC), ordered by customer.
+        """
+        return self._customers
+
+    @cached_property
+    def _customers(self) -> pl.DataFrame:
+        return self.query(
+            "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
+            f"MAX(last_call) AS last_call FROM {self.scan('hourly')} AS hours GROUP BY customer ORDER BY customer"
+        )
+
+    def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
+        """Give the files that can hold a customer's rows of a period."""
+        partition, column = _PARTITION_OF[table], _TIMES[table]
+        until = None if high is None else high - 1
+        files = self.contents[table].within(
+            None if low is None else partition(low), None if until is None else partition(until)
+        )
+        everyone = customer == ALL_CUSTOMERS and table != "channels"
+        return [
+            each for each in files if each.may_hold(column, low, until) and (everyone or _has(each, customer))
+        ]
+
+    def _one(self, sql: str) -> tuple[object, ...] | None:
+        with self._lock:
+            row: tuple[object, ...] | None = self.connection.execute(sql).fetchone()
+            return row
+
+
+def view_sql(name: str, table: Table, contents: Contents) -> str:
+    """Give the SQL of what readers see of a table."""
+    files: Sequence[DataFile] = list(contents.files.values())
+    rows = table.rows(files, partition=True)
+    if name == "hourly":
+        return merged_sql(rows, "customer, hour, currency, month")
+    return latest_sql(rows, files) if name == "channels" else rows
+
+
+def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
+    """Give SQL of the latest revision of each customer's minutes."""
+    columns = "customer, minute, channels, peak, area_us, day"
+    if len({each.partition for each in files}) == len(files):
+        return f"(SELECT {columns} FROM {rows} AS rows)"
+    return (
+        "(SELECT customer, minute, "
+        + ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
+        + f", day FROM {rows} AS rows GROUP BY customer, minute, day)"
+    )
+
+
+def _has(file: DataFile, customer: str) -> bool:
+    return file.may_hold("customer", customer, customer)

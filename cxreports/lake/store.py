@@ -1,0 +1,250 @@
+"""The store: everything that can be done with a lake, by name.
+
+Its neighbours do the work: ``load``, ``derive``, ``snapshot``, ``compact``, ``verify``, ``export``. `Store` holds
+what they share: the folder, the settings, the newest snapshot.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from cxreports.errors import NoSuchVersion
+from cxreports.lake.compact import compact
+from cxreports.lake.derive import catch_up, check_definition, rebuild
+from cxreports.lake.export import export
+from cxreports.lake.head import Head, Tables
+from cxreports.lake.load import Loading, LoadReport, Progress, Source, recover
+from cxreports.lake.lock import WAIT_S, writing
+from cxreports.lake.snapshot import Snapshot, view_sql
+from cxreports.lake.verify import differences
+from cxreports.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from cxreports.cdr.source_format import SourceFormat
+    from cxreports.clock import Time
+
+_MEMORY: Final = "1GB"
+"""What DuckDB may take while it loads; the rest spills beside the lake."""
+
+_KEEP_HOURS: Final = 24 * 7
+
+
+class Store:
+    """CDRs and the figures derived from them, in a folder.
+
+    Many processes may use a store at once: one writes, the others wait for it; readers never
+    wait. Do not fork a process that has used one: spawn instead.
+
+    Parameters
+    ----------
+    home
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+    user_side_codes
+        SIP codes that count as user-side endings, by default the setting.
+    """
+
+    def __init__(
+        self, home: str | PathLike[str] | None = None, *, user_side_codes: Iterable[int] | None = None
+    ) -> None:
+        settings = Settings() if home is None else Settings(home=Path(home))
+        self.home = settings.home
+        self.user_side_codes = tuple(settings.user_side_codes if user_side_codes is None else user_side_codes)
+        self._tables = Tables(settings.lake)
+        self._lock = threading.RLock()
+        self._snapshot: Snapshot | None = None
+        self._readers: duckdb.DuckDBPyConnection | None = None
+        self._schemas = itertools.count()
+
+    def load(
+        self,
+        *files: str | PathLike[str],
+        source_format: SourceFormat | None = None,
+        customer: str | None = None,
+        zone: str = "UTC",
+        progress: Progress | None = None,
+        wait_s: float = WAIT_S,
+    ) -> list[LoadReport]:
+        """Load CDR files: each record once, whatever was loaded before.
+
+        Parameters
+        ----------
+        files
+            Paths; each becomes visible as a whole.
+        source_format
+            Their format, found from each file if not given.
+        customer
+            Whose calls they are, where the files do not say.
+        zone
+            IANA zone of times that carry none.
+        progress
+            Told the file, the bytes done and the bytes in all.
+        wait_s
+            Seconds to wait while another process writes.
+
+        Returns
+        -------
+        list of LoadReport
+            One per file; a refused file says why and does not stop the others.
+
+        Raises
+        ------
+        LakeBusy
+            Another process writes for longer than `wait_s`.
+        DefinitionChanged
+            The stored figures were built with other settings.
+        """
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+            loading = Loading(connection, self._tables, self.user_side_codes, Source(source_format, customer, zone))
+            reports = list(loading.files([Path(each) for each in files], progress))
+            compact(connection, self._tables)
+        return reports
+
+    def recover(self, *, wait_s: float = WAIT_S) -> None:
+        """Complete what a killed load has begun; every load does so first."""
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+
+    def snapshot(self, as_of: datetime | int | None = None) -> Snapshot:
+        """Open the lake as it is now, or was at a time or version.
+
+        The snapshot of now is kept: asking again costs a look at a file name while nothing is
+        loaded.
+
+        Raises
+        ------
+        NoSuchVersion
+            The lake does not reach back to it, or has not come to it.
+        DefinitionChanged
+            The stored figures were built with other settings.
+        """
+        with self._lock:
+            if not self._tables.exist():
+                with writing(self._tables.folder):
+                    self._tables.create()
+            if as_of is not None:
+                return self._past(self._tables.at(as_of))
+            kept = self._snapshot
+            if kept is None or kept.head.version != self._tables.channels.latest():
+                kept = self._snapshot = self._opened(self._tables.newest())
+            return kept
+
+    def customers(self) -> pl.DataFrame:
+        """Give the customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
+        return self.snapshot().customers()
+
+    def verify(self) -> pl.DataFrame:
+        """Compute every stored figure anew from the CDRs, in another way, and give the differences.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts);
+            empty when all is well.
+        """
+        return differences(self.snapshot())
+
+    def rebuild(self, *, wait_s: float = WAIT_S) -> None:
+        """Derive ``hourly`` and ``channels`` anew from the CDRs, with the present settings."""
+        with self._writing(wait_s) as connection:
+            rebuild(connection, self._tables, self.user_side_codes)
+
+    def compact(self, *, wait_s: float = WAIT_S) -> int:
+        """Merge the files of each partition into one; give how many files went."""
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+            return compact(connection, self._tables, everything=True)
+
+    def vacuum(self, *, keep_hours: float = _KEEP_HOURS, wait_s: float = WAIT_S) -> int:
+        """Delete files that no version of the last hours needs; give how many.
+
+        Versions older than that can then no longer be opened, nor go on being read.
+
+        Parameters
+        ----------
+        keep_hours
+            How far back snapshots stay.
+        """
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+            return sum(table.vacuum(keep_hours) for table in self._tables.by_name.values())
+
+    def export(
+        self,
+        path: str | PathLike[str],
+        customer: str = "all",
+        start: Time | None = None,
+        end: Time | None = None,
+    ) -> None:
+        """Write the present snapshot, or a customer's part of it, as a DuckDB database.
+
+        Parameters
+        ----------
+        path
+            A new file; one that is there is replaced when the new one is complete.
+        customer
+            Whose rows.
+        start, end
+            Half-open period; an end left out is open.
+        """
+        export(self.snapshot(), Path(path), customer, start, end)
+
+    @contextmanager
+    def _writing(self, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Hold the lock and a connection that writes; what a killed load left is taken back first."""
+        folder = self._tables.folder
+        with writing(folder, wait_s):
+            self._tables.create()
+            recover(self._tables)
+            spill = folder / ".spill"
+            shutil.rmtree(spill, ignore_errors=True)
+            connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
+            try:
+                connection.execute("SET GLOBAL TimeZone = 'UTC'")
+                yield connection
+            finally:
+                connection.close()
+
+    def _past(self, head: Head) -> Snapshot:
+        snapshot = self._opened(head)
+        for name, contents in snapshot.contents.items():
+            missing = next((path for path in self._tables.by_name[name].paths(contents.files.values()) if not Path(path).exists()), None)
+            if missing:
+                raise NoSuchVersion(
+                    f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no longer kept: "
+                    f"{missing} has been vacuumed"
+                )
+        return snapshot
+
+    def _opened(self, head: Head) -> Snapshot:
+        """Open a head: a schema of its own, with the views, in the readers' DuckDB."""
+        check_definition(self._tables, head.hourly, self.user_side_codes)
+        tables = self._tables.by_name
+        contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
+        if self._readers is None:
+            self._readers = duckdb.connect()
+            self._readers.execute("SET GLOBAL TimeZone = 'UTC'")
+        schema = f"version_{head.version}_{next(self._schemas)}"
+        connection = self._readers.cursor()
+        views = (f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents)
+        connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
+        snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
+        weakref.finalize(snapshot, _forget, self._readers, schema).atexit = False
+        return snapshot
+
+
+def _forget(readers: duckdb.DuckDBPyConnection, schema: str) -> None:
+    readers.cursor().execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

@@ -1,0 +1,249 @@
+"""Verification: every stored figure computed anew from the CDRs, by other means than it was built.
+
+``hourly`` is added up in polars rather than in SQL. ``channels`` is counted, not swept: the level at
+an instant is the calls begun less the calls ended so far, and the area up to an instant is
+the sum of the time since each of those. Of ``cdr`` itself it is checked that no record is
+there twice, and that each lies in the partition of its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import polars as pl
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
+
+if TYPE_CHECKING:
+    from cxreports.lake.snapshot import Snapshot
+
+_ROWS_AT_ONCE: Final = 1_000_000
+_DAYS_AT_ONCE: Final = 31
+_AGAIN: Final = " again"
+
+_SCHEMA: Final = {
+    "table": pl.String,
+    "customer": pl.String,
+    "at": pl.Datetime("us", "UTC"),
+    "column": pl.String,
+    "stored": pl.String,
+    "recomputed": pl.String,
+}
+
+
+def differences(snapshot: Snapshot) -> pl.DataFrame:
+    """Compare everything stored with what the CDRs give.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null for a row that
+        is not there); empty when all is well.
+    """
+    found = [_twice(snapshot), _misplaced(snapshot), *_hourly(snapshot), *_channels(snapshot)]
+    return pl.concat([each.select(list(_SCHEMA)).cast(_SCHEMA) for each in found]).sort("table", "at", "customer", "column")  # type: ignore[arg-type]
+
+
+def _twice(snapshot: Snapshot) -> pl.DataFrame:
+    """Find records that are stored more than once, and lines that were set aside more than once."""
+    return snapshot.query(
+        "SELECT 'cdr' AS \"table\", min(customer) AS customer, call_time AS at, 'record_key' AS column, "
+        "concat(count(*), ' times ', record_key) AS stored, 'once' AS recomputed "
+        "FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1 UNION ALL "
+        "SELECT 'reject', min(customer), min(loaded_at), 'line', concat(count(*), ' times ', min(file), ' line ', line), "
+        "'once' FROM reject GROUP BY file_hash, line HAVING count(*) > 1"
+    )
+
+
+def _misplaced(snapshot: Snapshot) -> pl.DataFrame:
+    """Find rows outside the partition or the bounds that their file is listed with, and files of another length."""
+    found = []
+    for name, table in snapshot.tables.items():
+        files = list(snapshot.contents[name].files.values())
+        if not files:
+            continue
+        bounded = [each for each in table.shape.bounded if any(each in file.bounds for file in files)]
+        sides = "".join(f", min({each}) AS low_{each}, max({each}) AS high_{each}" for each in bounded)
+        day = _DAY_OF.get(name, "NULL")
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in table.paths(files))
+        actual = snapshot.query(
+            f"SELECT filename, count(*) AS rows, CAST(min({day}) AS VARCHAR) AS first_day, "
+            f"CAST(max({day}) AS VARCHAR) AS last_day {sides} FROM read_parquet([{listed}], filename = true, "
+            "hive_partitioning = false) GROUP BY filename"
+        ).rows_by_key("filename", named=True, unique=True)
+        for path, file in zip(table.paths(files), files, strict=True):
+            is_there = actual[path]
+            pairs = [("rows", file.rows, is_there["rows"])]
+            if name in _DAY_OF:
+                pairs += [(table.shape.partition.name, file.partition, is_there[each]) for each in ("first_day", "last_day")]
+            for column, (low, high) in file.bounds.items():
+                pairs += [(column, low, _plain(is_there[f"low_{column}"])), (column, high, _plain(is_there[f"high_{column}"]))]
+            found += [
+                {"table": name, "customer": None, "at": None, "column": f"{column} of {file.path}", "stored": str(stored), "recomputed": str(real)}
+                for column, stored, real in pairs
+                if stored != real
+            ]
+    return pl.DataFrame(found, schema=_SCHEMA)
+
+
+_DAY_OF: Final = {
+    "cdr": "CAST(call_time AS DATE)",
+    "hourly": "CAST(date_trunc('month', hour) AS DATE)",
+    "channels": "CAST(minute AS DATE)",
+}
+"""The partition that a row belongs to."""
+
+
+def _plain(value: object) -> object:
+    return microseconds(value) if isinstance(value, datetime) else value
+
+
+def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
+    """Give each column of ``hourly`` as a polars aggregate over CDRs."""
+    answered, code, price = pl.col("connected"), pl.col("sip_code"), pl.col("charge")
+    talk, billed, dtmf = pl.col("duration_s"), pl.col("billed_duration_s"), pl.col("dtmf")
+
+    def number(condition: pl.Expr) -> pl.Expr:
+        return condition.fill_null(value=False).sum().cast(pl.Int64)
+
+    return {
+        "attempts": pl.len().cast(pl.Int64),
+        "connected": number(answered),
+        "duration_s": talk.filter(answered).sum(),
+        "duration_unknown": number(answered & talk.is_null()),
+        "billed_duration_s": billed.filter(answered).sum(),
+        "billed_unknown": number(answered & billed.is_null()),
+        "charge": pl.when(price.count() > 0).then(price.sum()),
+        "unpriced": number(answered & price.is_null()),
+        "pdd_ms_sum": pl.col("pdd_ms").sum(),
+        "pdd_count": pl.col("pdd_ms").count().cast(pl.Int64),
+        "dtmf_calls": number(answered & (dtmf.str.len_bytes() > 0)),
+        "dtmf_unknown": number(answered & dtmf.is_null()),
+        "user_side": number(~answered & code.is_in(list(user_side_codes))),
+        "ending_unknown": number(~answered & code.is_null()),
+        **{f"sip_{hundred}xx": number(code // 100 == hundred) for hundred in range(2, 7)},
+        "first_call": pl.col("call_time").min(),
+        "last_call": pl.col("call_time").max(),
+    }
+
+
+def _hourly(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
+    """Add up the calls of each month again."""
+    key = ["customer", "hour", "currency"]
+    read = "customer, call_time, currency, connected, duration_s, billed_duration_s, charge, pdd_ms, dtmf, sip_code"
+    months = {each[:7] for each in snapshot.contents["cdr"].by_partition}
+    months |= {each[:7] for each in snapshot.contents["hourly"].by_partition}
+    for month in sorted(months):
+        days = [each for each in snapshot.contents["cdr"].by_partition if each.startswith(month)]
+        files = [file for day in days for file in snapshot.contents["cdr"].by_partition[day]]
+        calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls")
+        figures = _counted(snapshot.user_side_codes)
+        recomputed = (
+            calls.with_columns(hour=pl.col("call_time").dt.truncate("1h"))
+            .group_by(key)
+            .agg(**figures)
+        )
+        stored = snapshot.query(f"SELECT * EXCLUDE (month) FROM hourly WHERE month = DATE '{month}-01'")
+        yield _unequal("hourly", stored, recomputed, key)
+
+
+def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
+    """Count the calls in progress again, a few days at a time."""
+    for low, high in _windows(snapshot):
+        begun, ended = from_microseconds(low), from_microseconds(high)
+        files = [each for each in snapshot.contents["cdr"].files.values() if each.may_hold("end_time", low, None)]
+        calls = snapshot.query(
+            "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
+            f"FROM {snapshot.tables['cdr'].rows(files)} AS calls WHERE end_time > call_time "
+            f"AND end_time >= '{begun.isoformat()}' AND call_time < '{ended.isoformat()}'"
+        )
+        everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
+        recomputed = [
+            _minutes(str(customer), of_customer["begun"].to_numpy(), of_customer["ended"].to_numpy(), low, high)
+            for part in (calls, everyone)
+            for (customer,), of_customer in part.partition_by("customer", as_dict=True).items()
+        ]
+        stored = snapshot.query(
+            "SELECT customer, minute, channels, peak, area_us FROM channels "
+            f"WHERE day >= DATE '{begun.date()}' AND day < DATE '{ended.date()}'"
+        )
+        yield _unequal("channels", stored, pl.concat([stored.clear(), *recomputed]), ["customer", "minute"])
+
+
+def _windows(snapshot: Snapshot) -> Iterator[tuple[int, int]]:
+    """Cut the time in which anything goes on into whole days, about a million calls at a time."""
+    calls = snapshot.contents["cdr"]
+    days = {microseconds(datetime.fromisoformat(each + "T00:00Z")) for each in snapshot.contents["channels"].by_partition}
+    for file in calls.files.values():
+        if "end_time" in file.bounds:
+            first, last = int(file.bounds["call_time"][0]), int(file.bounds["end_time"][1])
+            days.update(range(first // DAY_US * DAY_US, last + 1, DAY_US))
+    begun, after, rows = 0, 0, 0
+    for day in sorted(days):
+        if after and (day != after or rows >= _ROWS_AT_ONCE or after - begun >= _DAYS_AT_ONCE * DAY_US):
+            yield begun, after
+            begun, rows = day, 0
+        begun = begun if after else day
+        after = day + DAY_US
+        rows += sum(file.rows for file in calls.by_partition.get(from_microseconds(day).date().isoformat(), ()))
+    if after:
+        yield begun, after
+
+
+def _minutes(customer: str, begun: Instants, ended: Instants, low: int, high: int) -> pl.DataFrame:
+    """Count level, peak and area of the minutes in [low, high) in which a call begins or ends, and of midnights."""
+    events = np.concatenate([begun, ended])
+    minutes = np.unique(events[(events >= low) & (events < high)] // MINUTE_US * MINUTE_US)
+    begun_at, ended_at = np.sort(np.maximum(begun, low)), np.sort(np.minimum(ended, high))
+
+    def in_progress(instants: Instants, side: Literal["left", "right"]) -> Instants:
+        return np.searchsorted(begun_at, instants, side) - np.searchsorted(ended_at, instants, side)
+
+    def area_until(instants: Instants) -> Instants:
+        return _time_since(begun_at - low, instants - low) - _time_since(ended_at - low, instants - low)
+
+    midnights = np.arange(low, high, DAY_US)
+    minutes = np.union1d(minutes, midnights[in_progress(midnights, "right") > 0])
+    peak = in_progress(minutes, "right")
+    starts = np.unique(begun[(begun >= low) & (begun < high)])
+    np.maximum.at(peak, np.searchsorted(minutes, starts // MINUTE_US * MINUTE_US), in_progress(starts, "right"))
+    return pl.DataFrame(
+        {
+            "customer": pl.Series([customer], dtype=pl.String).new_from_index(0, len(minutes)),
+            "minute": pl.Series(minutes).cast(pl.Datetime("us", "UTC")),
+            "channels": in_progress(minutes + MINUTE_US, "left"),
+            "peak": peak,
+            "area_us": area_until(minutes + MINUTE_US) - area_until(minutes),
+        }
+    )
+
+
+def _time_since(events: Instants, instants: Instants) -> Instants:
+    """Give, for each instant, the sum of the time that has passed since each earlier event."""
+    count = np.searchsorted(events, instants, "right")
+    sums = np.append(0, np.cumsum(events))
+    passed: Instants = count * instants - sums[count]
+    return passed
+
+
+def _unequal(table: str, stored: pl.DataFrame, recomputed: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Give the figures that differ; a row that only one side has differs in every column."""
+    columns = [each for each in stored.columns if each not in key]
+    recomputed = recomputed.select(stored.columns).cast(dict(stored.schema))
+    both = stored.join(recomputed, on=key, how="full", nulls_equal=True, coalesce=True, suffix=_AGAIN)
+    differ = [
+        both.filter(pl.col(each).ne_missing(pl.col(each + _AGAIN))).select(
+            table=pl.lit(table),
+            customer="customer",
+            at=pl.col(key[1]),
+            column=pl.lit(each),
+            stored=pl.col(each).cast(pl.String),
+            recomputed=pl.col(each + _AGAIN).cast(pl.String),
+        )
+        for each in columns
+    ]
+    return pl.concat([pl.DataFrame(schema=_SCHEMA), *(each.cast(_SCHEMA) for each in differ)])  # type: ignore[arg-type]
