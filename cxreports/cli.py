@@ -218,10 +218,11 @@ def load(
     Says for each file how many rows it has, how many were loaded, were there already, or were
     rejected (table reject says why). Exit code 1 if a file was refused.
     """
+    from cxreports.cdr import format_from
+
+    known = format_from(source_format) if source_format else None
     with _progress_bar() as progress:
-        reports = _lake(ctx).load(
-            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
-        )
+        reports = _lake(ctx).load(*files, source_format=known, customer=customer, zone=tz, progress=progress)
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
         {name: getattr(report, name) for name in columns} | {"refused": report.refused} for report in reports
@@ -327,7 +328,7 @@ def series(
 
     asked = metric_named(metric)
     frame = values(_snapshot(ctx, as_of), customer, asked.name, every=every, start=start, end=end, tz=tz)
-    _print(frame, output, dict.fromkeys(frame.columns[1:], asked.decimals))
+    _print(frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0})
 
 
 @app.command()
@@ -351,11 +352,13 @@ def sql(
     """Ask DuckDB about one snapshot: tables cdr, hourly, channels and reject."""
     import duckdb
 
+    snapshot = _snapshot(ctx, as_of)
     try:
-        answer = _snapshot(ctx, as_of).connection.sql(query)
+        answer = snapshot.connection.sql(query)
         frame = answer.pl() if answer is not None else None
     except duckdb.Error as error:
-        raise CxreportsError(f"DuckDB: {error}") from error
+        message = str(error).partition("\n\nLINE ")[0]
+        raise CxreportsError(f"DuckDB: {' '.join(message.split())}") from error
     if frame is not None:
         _print(frame, output)
 
@@ -366,7 +369,7 @@ def export(
     file: Annotated[
         Path, typer.Argument(metavar="FILE.duckdb", help="DuckDB database to write.", show_default=False)
     ],
-    customer: Annotated[str | None, typer.Option(metavar="C", help="One customer only.")] = None,
+    customer: Annotated[str, typer.Option(metavar="C", help="One customer only.")] = "all",
     start: From = None,
     end: To = None,
 ) -> None:
