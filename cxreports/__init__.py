@@ -1,1 +1,58 @@
-"""Reporting toolkit for VoIP call records."""
+"""Reporting toolkit for VoIP call records.
+
+>>> import cxreports as cx
+>>> lake = cx.open()  # doctest: +SKIP
+>>> lake.load("calls.csv", customer="acme")  # doctest: +SKIP
+>>> lake.summary("acme", by="day")  # doctest: +SKIP
+>>> cx.charts.asr(lake.series("acme", "asr", every="1h", tz="Europe/Madrid"))  # doctest: +SKIP
+
+Names are loaded when they are first used, so that importing the package takes no time.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+from cxreports import errors
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from cxreports import charts
+    from cxreports.clock import Time
+    from cxreports.session import Lake
+
+    __version__: str
+
+__all__ = ["Lake", "__version__", "charts", "errors", "open"]
+
+
+def open(home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
+    """Open the lake of a home folder, to be followed as calls are loaded.
+
+    Parameters
+    ----------
+    home
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``
+        (``data/home``). It need not exist yet.
+    as_of
+        Time or version at which to stay; by default the newest state is read each time.
+    """
+    from cxreports.session import Lake  # noqa: PLC0415 (imported when used)
+
+    return Lake(home, as_of=as_of)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Lake":
+        return import_module("cxreports.session").Lake
+    if name == "charts":
+        return import_module("cxreports.charts")
+    if name == "__version__":
+        return metadata.version("cxreports")
+    raise AttributeError(f"module 'cxreports' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,263 @@
+"""Graphs of series, as altair charts of the portal's look.
+
+Each takes the frame that `cxreports.series.series` gives, and gives a chart that is as wide as
+its place, says its figures under the pointer, and zooms along time (Ctrl and wheel, or two
+fingers; drag to move, double click to see all).
+
+Times stand on the axis as the clocks of the frame's zone show them, whatever the browser's
+zone. In the hour that clocks show twice, the line of the second one begins anew above the
+first, and its points say "second time".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from cxreports.metrics import METRICS
+from cxreports.theme import alt, enable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["acd", "asr", "attempts", "channels", "cps", "dtmf", "enable", "ner", "pdd"]
+
+MOST_POINTS: Final = 1_500
+"""Points of a line that are embedded in a chart; of more, the highest and lowest are kept."""
+
+NO_CALLS: Final = "No calls in this period"
+
+_HEIGHT: Final = 190
+_NEAR_LIMIT: Final = 0.6
+_ZOOM_KEYS: Final = "wheel![event.ctrlKey || event.metaKey || event.shiftKey]"
+
+_WHEN: Final = "utcFormat(datum.start, '%a %-d %b %Y, %H:%M') + (datum.again ? ' (second time)' : '')"
+_MINUTES: Final = "floor(round({0}) / 60) + ':' + pad(round({0}) % 60, 2, '0', 'left')"
+_TEXTS: Final = {
+    "%": "format({0}, ',.2f') + ' %'",
+    "s": _MINUTES,
+    "ms": "format({0}, ',.0f') + ' ms'",
+    "calls": "format({0}, ',.0f')",
+    "channels": "format({0}, ',.2~f')",
+    "calls/s": "format({0}, ',.2~f')",
+}
+"""Vega expressions that write a figure for people, by its unit."""
+
+_AXIS_TEXTS: Final = {
+    "%": "format(datum.value, ',~f') + (datum.index == 1 ? ' %' : '')",
+    "s": "floor(datum.value / 60) + ':' + pad(datum.value % 60, 2, '0', 'left')",
+    "ms": "format(datum.value, ',~f') + (datum.index == 1 ? ' ms' : '')",
+}
+
+
+def channels(
+    frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
+) -> alt.LayerChart:
+    """Draw live channels: the most at once as an area, the mean as a thin line.
+
+    Parameters
+    ----------
+    frame
+        A series of ``channels``.
+    previous
+        The same series of the period before, drawn dashed.
+    limit
+        Channels that the customer may use, drawn as a line once the peak comes near it.
+    """
+    chart = _graph("channels", frame, previous, {"max": "most", "mean": "mean"}, area=True)
+    most = frame["max"].max()
+    if limit is None or not isinstance(most, int) or most < _NEAR_LIMIT * limit:
+        return chart
+    mark = alt.Chart(alt.Data(values=[{"limit": limit, "text": f"limit {limit:,}"}])).encode(y="limit:Q")
+    rule = mark.mark_rule(style="limit-line", strokeDash=[5, 3])
+    text = mark.mark_text(style="limit-fill", align="right", baseline="bottom", dy=-3, fontSize=11).encode(
+        x=alt.value("width"), text="text:N"
+    )
+    return alt.layer(chart, rule, text)
+
+
+def asr(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the answer-seizure ratio, per cent."""
+    return _graph("asr", frame, previous)
+
+
+def acd(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the mean talk time of answered calls, minutes and seconds."""
+    return _graph("acd", frame, previous)
+
+
+def dtmf(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the share of answered calls with keypad tones; their count is under the pointer."""
+    return _graph("dtmf", frame, previous, {"value": "DTMF", "calls": "calls"})
+
+
+def ner(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the network effectiveness ratio, per cent."""
+    return _graph("ner", frame, previous)
+
+
+def pdd(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the mean post-dial delay; its median and 95th percentile are under the pointer."""
+    return _graph("pdd", frame, previous, {"value": "mean", "p50": "median", "p95": "95 % under"})
+
+
+def cps(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw calls per second: the fullest second as an area, the mean as a thin line."""
+    return _graph("cps", frame, previous, {"max": "fullest second", "mean": "mean"}, area=True)
+
+
+def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Draw the calls attempted in each bucket."""
+    return _graph("attempts", frame, previous, area=True)
+
+
+def _graph(
+    name: str,
+    frame: pl.DataFrame,
+    previous: pl.DataFrame | None,
+    figures: dict[str, str] | None = None,
+    *,
+    area: bool = False,
+) -> alt.LayerChart:
+    """Layer what every graph has: grid, previous period, line, pointer; words where no call is.
+
+    Parameters
+    ----------
+    figures
+        Columns that the pointer tells, and their labels; the first is drawn.
+    """
+    metric = METRICS[name]
+    figures = figures or {"value": metric.label}
+    main = next(iter(figures))
+    points = _points(frame, list(figures))
+    base = alt.Chart(alt.Data(values=points))
+    x = alt.X("start:T").scale(type="utc").axis(tickCount=7)
+    y = _y(main, metric.unit)
+    layers: list[Any] = []
+    if previous is not None:
+        earlier = alt.Chart(alt.Data(values=_shifted(previous, frame, main)))
+        dashed = earlier.mark_line(style="muted-line", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
+        layers.append(dashed.encode(x=x, y=y, detail="turn:N"))
+    if area:
+        layers.append(base.mark_area(style=f"{name}-fill", opacity=0.12).encode(x=x, y=y, detail="turn:N"))
+    if "mean" in figures:
+        thin = base.mark_line(style=f"{name}-line", strokeWidth=1, opacity=0.55)
+        layers.append(thin.encode(x=x, y=_y("mean", metric.unit), detail="turn:N"))
+    bold = base.mark_line(style=f"{name}-line", strokeWidth=1.8, strokeJoin="round")
+    lone = base.transform_filter("datum.lone").mark_point(
+        style=f"{name}-fill", filled=True, size=14, opacity=1
+    )
+    layers += [
+        bold.encode(x=x, y=y, detail="turn:N"),
+        lone.encode(x=x, y=y),
+        *_pointer(base, name, figures, x, y),
+        _words(points, main),
+    ]
+    zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=_ZOOM_KEYS)
+    return alt.layer(*layers).add_params(zoom).properties(width="container", height=_HEIGHT)
+
+
+def _y(column: str, unit: str) -> alt.Y:
+    axis: dict[str, Any] = {"labelExpr": _AXIS_TEXTS[unit]} if unit in _AXIS_TEXTS else {"format": ",~f"}
+    if unit in {"calls", "channels"}:
+        axis["tickMinStep"] = 1
+    return alt.Y(f"{column}:Q").scale(zero=True, nice=4).axis(tickCount=4, **axis)
+
+
+def _pointer(
+    base: alt.Chart, name: str, figures: dict[str, str], x: alt.X, y: alt.Y
+) -> tuple[alt.Chart, alt.Chart]:
+    """Draw the line and the point under the pointer, with the figures in words."""
+    nearest = alt.selection_point(
+        name="pointed", on="pointermove", clear="pointerout", nearest=True, fields=["start"], empty=False
+    )
+    texts = {"when": _WHEN}
+    for column in figures:
+        unit = "calls" if column == "calls" else METRICS[name].unit
+        value = f"datum['{column}']"
+        texts[f"{column}_text"] = f"isValid({value}) ? {_TEXTS[unit].format(value)} : 'no calls'"
+    tooltip = [
+        alt.Tooltip("when:N", title="time"),
+        *(alt.Tooltip(f"{column}_text:N", title=label) for column, label in figures.items()),
+    ]
+    rule = (
+        base.transform_calculate(**texts)
+        .mark_rule(style="muted-line")
+        .encode(x=x, tooltip=tooltip, opacity=alt.when(nearest).then(alt.value(0.6)).otherwise(alt.value(0)))
+        .add_params(nearest)
+    )
+    point = base.transform_filter(nearest).mark_point(style=f"{name}-fill", filled=True, size=46, opacity=1)
+    return rule, point.encode(x=x, y=y)
+
+
+def _words(points: list[dict[str, Any]], main: str) -> alt.Chart:
+    """Say in the middle that there were no calls, if there were none."""
+    said = [] if any(point.get(main) for point in points) else [{"text": NO_CALLS}]
+    return (
+        alt.Chart(alt.Data(values=said))
+        .mark_text(style="muted-fill", fontSize=13)
+        .encode(x=alt.value({"expr": "width / 2"}), text="text:N")
+    )
+
+
+def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
+    """Give a series as a chart embeds it: wall-clock milliseconds, numbers, and rare marks.
+
+    ``turn`` counts how often the clocks went back, ``again`` marks a time shown for the second
+    time, ``lone`` a figure without neighbours, of which a line shows nothing.
+    """
+    clocks = _wall_clock(frame["start"])
+    value = pl.col(columns[0])
+    alone = value.is_not_null() & value.shift(1).is_null() & value.shift(-1).is_null()
+    marked = frame.select(
+        clocks,
+        pl.col(columns).cast(pl.Float64),
+        turn=(clocks.diff() <= 0).fill_null(value=False).cum_sum(),
+        again=(clocks <= clocks.cum_max().shift(1)).fill_null(value=False),
+        lone=alone,
+    )
+    return [
+        {
+            key: int(figure) if isinstance(figure, float) and figure.is_integer() else figure
+            for key, figure in row.items()
+            if key in columns or figure
+        }
+        for row in _thinned(marked, columns[0]).to_dicts()
+    ]
+
+
+def _wall_clock(starts: pl.Series) -> pl.Series:
+    """Give times as the milliseconds that UTC's clocks need to show what the zone's clocks show."""
+    return starts.dt.replace_time_zone(None).dt.epoch("ms").alias("start")
+
+
+def _shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> list[dict[str, Any]]:
+    """Move the previous period's points to where this period's times stand."""
+    if previous.is_empty() or frame.is_empty():
+        return []
+    begun, ended = _wall_clock(frame["start"]).sort().gather([0, -1])
+    points = _points(previous, [column])
+    by = begun - points[0]["start"]
+    moved = [{**point, "start": point["start"] + by} for point in points]
+    return [point for point in moved if point["start"] <= ended]
+
+
+def _thinned(points: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Keep the highest and the lowest bucket of each stretch when there are too many points."""
+    if points.height <= MOST_POINTS:
+        return points
+    stretch = -(-2 * points.height // MOST_POINTS)
+    numbered = points.with_row_index("row").with_columns(part=pl.col("row") // stretch)
+    filled = pl.col(column).fill_null(float("-inf"))
+    kept = numbered.group_by("part").agg(
+        pl.col("row").get(filled.arg_max()).alias("high"), pl.col("row").get(filled.arg_min()).alias("low")
+    )
+    rows = pl.concat([kept["high"], kept["low"]]).unique()
+    return numbered.filter(pl.col("row").is_in(rows.implode())).drop("row", "part")
+
+
+BY_METRIC: Final[dict[str, Callable[..., alt.LayerChart]]] = {
+    each.__name__: each for each in (channels, asr, acd, dtmf, ner, pdd, cps, attempts)
+}
+"""The graph of each metric that has one."""

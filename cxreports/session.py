@@ -1,0 +1,138 @@
+"""The lake as an analyst has it in hand: load, summary, series, SQL, all from one object."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from cxreports.clock import Time, time
+from cxreports.lake.store import Store
+from cxreports.series import series
+from cxreports.summary import charges, summary, totals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from os import PathLike
+
+    import duckdb
+    import polars as pl
+
+    from cxreports.lake.snapshot import Snapshot
+
+
+class Lake(Store):
+    """Call records and every figure that follows from them.
+
+    Each answer comes from one consistent state of the lake: the newest one, or the one that it
+    was opened at. Frames are polars'; ``.to_pandas()`` turns them into pandas'.
+
+    Parameters
+    ----------
+    home
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+    as_of
+        Time or version to stay at; by default the lake is followed as calls are loaded.
+
+    Examples
+    --------
+    >>> import cxreports as cx
+    >>> lake = cx.open()  # doctest: +SKIP
+    >>> lake.summary("acme", by="day")  # doctest: +SKIP
+    >>> lake.series("acme", "asr", every="1h", tz="Europe/Madrid")  # doctest: +SKIP
+    >>> lake.sql("select sip_code, count(*) from cdr group by all")  # doctest: +SKIP
+    """
+
+    def __init__(self, home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> None:
+        super().__init__(home)
+        self._as_of = as_of if as_of is None or isinstance(as_of, int) else time(as_of)
+        self._pinned: Snapshot | None = None
+        self._asked: list[Snapshot] = []
+
+    def snapshot(self, as_of: datetime | int | None = None) -> Snapshot:
+        """Open the lake as it is now (or was when it was opened at), or was at a time or version.
+
+        Raises
+        ------
+        NoSuchVersion
+            The lake does not reach back to it, or has not come to it.
+        """
+        if self._as_of is None or as_of is not None:
+            return super().snapshot(as_of)
+        if self._pinned is None:
+            self._pinned = super().snapshot(self._as_of)
+        return self._pinned
+
+    def summary(
+        self, customer: str = "all", by: str = "day", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Give a customer's figures by hour, day, week or month, in UTC: see `cxreports.summary`."""
+        return summary(self.snapshot(), customer, by, start=start, end=end)
+
+    def totals(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Give a customer's figures over a whole period, one row like those of `summary`."""
+        return totals(self.snapshot(), customer, start=start, end=end)
+
+    def charges(
+        self,
+        customer: str = "all",
+        by: str | None = None,
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+    ) -> pl.DataFrame:
+        """Give what was charged in each currency, which `summary` never adds up."""
+        return charges(self.snapshot(), customer, by, start=start, end=end)
+
+    def series(
+        self,
+        customer: str,
+        metric: str,
+        *,
+        every: str = "1h",
+        start: Time | None = None,
+        end: Time | None = None,
+        tz: str = "UTC",
+    ) -> pl.DataFrame:
+        """Give a metric over time, in any bucket and zone: see `cxreports.series`."""
+        return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Ask DuckDB; the tables are ``cdr``, ``hourly``, ``channels`` and ``reject``.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+            Shows itself; ``.pl()`` and ``.df()`` give frames. Times are in UTC.
+        """
+        snapshot = self.snapshot()
+        # A relation is computed when it is looked at: its state of the lake must still be there.
+        if snapshot not in self._asked:
+            self._asked.append(snapshot)
+        return snapshot.connection.sql(query)
+
+    def __repr__(self) -> str:
+        return f"<cxreports.Lake {'; '.join(f'{name} {said}' for name, said in self._facts().items())}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr style='text-align: left'><th>{name}</th><td>{html.escape(said)}</td></tr>"
+            for name, said in self._facts().items()
+        )
+        return f"<table><caption>cxreports lake</caption><tbody>{rows}</tbody></table>"
+
+    def _facts(self) -> dict[str, str]:
+        facts = {"home": str(self.home)}
+        if not self._tables.exist():
+            return facts | {"calls": "none yet: lake.load(file, …)"}
+        snapshot = self.snapshot()
+        facts["as of"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        known = snapshot.customers()
+        if known.is_empty():
+            return facts | {"calls": "none yet: lake.load(file, …)"}
+        first, last = known["first_call"].min(), known["last_call"].max()
+        return facts | {
+            "calls": f"{known['cdrs'].sum():,} of {known.height:,} customers",
+            "from": f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC",
+        }
