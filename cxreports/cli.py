@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cxreports.lake.load import Progress
-    from cxreports.lake.snapshot import Snapshot
     from cxreports.session import Lake
 
 
@@ -110,18 +109,10 @@ def _home(ctx: typer.Context) -> Path:
     return ctx.obj or Settings().home
 
 
-def _lake(ctx: typer.Context) -> "Lake":
+def _lake(ctx: typer.Context, as_of: str | None = None) -> "Lake":
     import cxreports
 
-    return cxreports.open(_home(ctx))
-
-
-def _snapshot(ctx: typer.Context, as_of: str | None) -> "Snapshot":
-    from cxreports.clock import time
-
-    if as_of is None:
-        return _lake(ctx).snapshot()
-    return _lake(ctx).snapshot(int(as_of) if as_of.isdecimal() else time(as_of))
+    return cxreports.open(_home(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
 
 
 def _print(frame: "pl.DataFrame", output: Output, decimals: Mapping[str, int] | None = None) -> None:
@@ -283,7 +274,7 @@ def customers(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE)
     from cxreports.customers import read_customers
 
     names = {each.id: each.name for each in read_customers(_home(ctx)).values()}
-    found = _snapshot(ctx, as_of).customers()
+    found = _lake(ctx, as_of).customers()
     named = pl.col("customer").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
     _print(found.select("customer", named, pl.exclude("customer")), output)
 
@@ -299,9 +290,7 @@ def summary(
     output: As = Output.TABLE,
 ) -> None:
     """Print a customer's figures by hour, day, week or month, in UTC: those that billing uses."""
-    from cxreports.summary import summary as figures
-
-    _print(figures(_snapshot(ctx, as_of), customer, by, start=start, end=end), output)
+    _print(_lake(ctx, as_of).summary(customer, by, start=start, end=end), output)
 
 
 @app.command()
@@ -324,10 +313,9 @@ def series(
 ) -> None:
     """Print a metric over time, by default over the 24 hours up to the customer's last call."""
     from cxreports.metrics import metric_named
-    from cxreports.series import series as values
 
     asked = metric_named(metric)
-    frame = values(_snapshot(ctx, as_of), customer, asked.name, every=every, start=start, end=end, tz=tz)
+    frame = _lake(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
     _print(frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0})
 
 
@@ -352,10 +340,10 @@ def sql(
     """Ask DuckDB about one snapshot: tables cdr, hourly, channels and reject."""
     import duckdb
 
-    snapshot = _snapshot(ctx, as_of)
+    lake = _lake(ctx, as_of)
     try:
-        answer = snapshot.connection.sql(query)
-        frame = answer.pl() if answer is not None else None
+        answer: Any = lake.sql(query)  # None where there is nothing to answer (SET …)
+        frame = None if answer is None else answer.pl()
     except duckdb.Error as error:
         message = str(error).partition("\n\nLINE ")[0]
         raise CxreportsError(f"DuckDB: {' '.join(message.split())}") from error
@@ -372,22 +360,23 @@ def export(
     customer: Annotated[str, typer.Option(metavar="C", help="One customer only.")] = "all",
     start: From = None,
     end: To = None,
+    as_of: AsOf = None,
 ) -> None:
     """Write the snapshot as a DuckDB database, for any DuckDB tool."""
-    _lake(ctx).export(file, customer=customer, start=start, end=end)
+    _lake(ctx, as_of).export(file, customer=customer, start=start, end=end)
     typer.echo(f"{file}: {file.stat().st_size:,} bytes")
 
 
 @app.command()
 def compact(ctx: typer.Context) -> None:
-    """Merge the small files that loads leave behind; what is asked stays answered as before."""
-    _lake(ctx).compact()
+    """Merge the small files that loads leave behind; every answer stays the same."""
+    typer.echo(f"{_lake(ctx).compact():,} files merged")
 
 
 @app.command()
 def vacuum(ctx: typer.Context) -> None:
-    """Delete files that no kept version needs any more."""
-    _lake(ctx).vacuum()
+    """Delete files that no version of the last days needs; older ones can then not be asked any more."""
+    typer.echo(f"{_lake(ctx).vacuum():,} files deleted")
 
 
 @app.command()

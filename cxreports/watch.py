@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import cxreports
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
+from cxreports.lake import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,10 +183,10 @@ def keep_loading(home: Path, folder: Path) -> None:
     """Load what lands in a folder for as long as the process that asked for it lives."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     LOG.setLevel(logging.INFO)
-    lake, landing, parent = cxreports.open(home), Landing(folder), os.getppid()
+    store, landing, parent = Store(home), Landing(folder), os.getppid()
     LOG.info("watching %s for CDR files", folder)
     while os.getppid() == parent:
-        load_ready(landing, lambda path: lake.load(path)[0], time.monotonic())
+        load_ready(landing, lambda path: store.load(path)[0], time.monotonic())
         time.sleep(LOOK_EVERY_S)
 
 
