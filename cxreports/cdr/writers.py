@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import polars as pl
 
@@ -141,7 +142,8 @@ def write_freeswitch(calls: pl.DataFrame, path: Path) -> None:
 def write_freeswitch_json(calls: pl.DataFrame, path: Path) -> None:
     """Write FreeSWITCH's mod_json_cdr records, one JSON document a line.
 
-    Source: FreeSWITCH, ``switch_ivr_generate_json_cdr``: variables are texts, ``*_uepoch`` microseconds.
+    Source: FreeSWITCH, ``switch_ivr_generate_json_cdr``: variables are texts in URL
+    encoding, ``*_uepoch`` microseconds.
     """
     rows = calls.select(
         "customer",
@@ -149,7 +151,6 @@ def write_freeswitch_json(calls: pl.DataFrame, path: Path) -> None:
         "destination",
         "sip_code",
         "source_ip",
-        "connected",
         "dtmf",
         "switch",
         call_us=pl.col("call_time").dt.epoch("us"),
@@ -371,7 +372,7 @@ def _little_endian(address: pl.Expr) -> pl.Expr:
 
 
 def _json_cdr(row: Mapping[str, Any]) -> dict[str, Any]:
-    connected = bool(row["connected"])
+    seconds = row["end_us"] // 1_000_000 - row["call_us"] // 1_000_000
     variables = {
         "uuid": row["uuid"],
         "direction": "inbound",
@@ -381,21 +382,17 @@ def _json_cdr(row: Mapping[str, Any]) -> dict[str, Any]:
         "sip_network_ip": row["source_ip"],
         "sip_term_status": str(row["sip_code"]),
         "hangup_cause": row["hangup_cause"],
-        "start_uepoch": str(row["call_us"]),
-        "profile_start_uepoch": str(row["call_us"]),
-        "progress_uepoch": str(row["ring_us"] or 0),
-        "answer_uepoch": str(row["answer_us"]),
-        "end_uepoch": str(row["end_us"]),
-        "start_stamp": _stamp(row["call_us"]),
-        "end_stamp": _stamp(row["end_us"]),
-        "duration": str(row["end_us"] // 1_000_000 - row["call_us"] // 1_000_000),
+        "digits_dialed": row["dtmf"] or "none",
+        **_moment("start", row["call_us"]),
+        **_moment("profile_start", row["call_us"]),
+        **_moment("progress", row["ring_us"] or 0),
+        **_moment("answer", row["answer_us"]),
+        **_moment("end", row["end_us"]),
+        "duration": str(seconds),
         "billsec": str(row["talk_s"]),
         "billmsec": str(row["talk_s"] * 1_000),
+        "billusec": str(row["talk_s"] * 1_000_000),
     }
-    if connected:
-        variables["answer_stamp"] = _stamp(row["answer_us"])
-    if row["dtmf"]:
-        variables["digits_dialed"] = row["dtmf"]
     profile = {
         "username": row["customer"],
         "caller_id_name": row["source"],
@@ -411,10 +408,14 @@ def _json_cdr(row: Mapping[str, Any]) -> dict[str, Any]:
         "core-uuid": "6f0a1c52-1f0e-4c54-9a35-5a1a6b1c6f11",
         "switchname": row["switch"],
         "channel_data": {"state": "CS_REPORTING", "direction": "inbound", "state_number": "11"},
-        "variables": variables,
+        "variables": {name: quote(value, safe="") for name, value in variables.items()},
         "callflow": [{"dialplan": "XML", "profile_index": "1", "caller_profile": profile}],
     }
 
 
-def _stamp(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime(_SECOND)
+def _moment(name: str, microseconds: int) -> dict[str, str]:
+    """Write a time in the three ways that FreeSWITCH does; what has not happened is 0."""
+    moment = {f"{name}_epoch": str(microseconds // 1_000_000), f"{name}_uepoch": str(microseconds)}
+    if microseconds:
+        moment[f"{name}_stamp"] = datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime(_SECOND)
+    return moment

@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cxreports import cdr
+from cxreports.cdr.causes import ANSWERED, ENDINGS
 from cxreports.cdr.operator import outage_on
 from cxreports.cdr.traffic import generate
 from cxreports.cdr.writers import WRITERS
@@ -53,19 +54,115 @@ def connexcs(calls: pl.DataFrame, *, api: bool = False) -> pl.DataFrame:
     return carried
 
 
-def asterisk(calls: pl.DataFrame) -> pl.DataFrame:
-    seconds = (pl.col("call_time").dt.epoch("us") // 1_000_000).cast(pl.String)
-    ring_s = pl.col("answer_time").dt.truncate("1s") - pl.col("call_time").dt.truncate("1s")
-    return calls.with_columns(pl.int_range(pl.len()).alias("number")).select(
-        *to_the_second("call_time", "answer_time", "end_time"),
-        pl.concat_str(seconds, pl.lit("."), pl.col("number").cast(pl.String)).alias("call_id"),
+def uuid() -> pl.Expr:
+    return pl.col("call_id").str.replace("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5")
+
+
+def whole_seconds(calls: pl.DataFrame) -> pl.DataFrame:
+    """Times cut to the second, ringing counted between them; causes and prices left out."""
+    ring = pl.col("answer_time").dt.truncate("1s") - pl.col("call_time").dt.truncate("1s")
+    return calls.select(
         "customer",
         "source",
         "destination",
         "duration_s",
         "connected",
-        billed_duration_s="duration_s",
-        ring_s=pl.when("connected").then(ring_s.dt.total_seconds()).cast(pl.Decimal(18, 6)),
+        *to_the_second("call_time", "answer_time", "end_time"),
+        number=pl.int_range(pl.len()),
+        call_id="call_id",
+        ring_s=pl.when("connected").then(ring.dt.total_seconds()).cast(pl.Decimal(18, 6)),
+    )
+
+
+def asterisk(calls: pl.DataFrame) -> pl.DataFrame:
+    started = pl.col("call_time").dt.epoch("s").cast(pl.String)
+    unique = pl.concat_str(started, pl.lit("."), pl.col("number").cast(pl.String))
+    return (
+        whole_seconds(calls)
+        .with_columns(unique.alias("call_id"), billed_duration_s="duration_s")
+        .drop("number")
+    )
+
+
+def freeswitch(calls: pl.DataFrame) -> pl.DataFrame:
+    return whole_seconds(calls).with_columns(uuid(), billed_duration_s="duration_s").drop("number", "ring_s")
+
+
+def freeswitch_json(calls: pl.DataFrame) -> pl.DataFrame:
+    """Microseconds, the delay until ringing, the SIP code and the digits."""
+    names = (
+        "customer",
+        "source",
+        "destination",
+        "duration_s",
+        "connected",
+        "call_time",
+        "answer_time",
+        "end_time",
+    )
+    return calls.select(
+        *names,
+        "switch",
+        "source_ip",
+        "sip_code",
+        "pdd_ms",
+        "dtmf",
+        uuid(),
+        ring_s=pl.when("connected").then("ring_s"),
+    )
+
+
+def kamailio(calls: pl.DataFrame) -> pl.DataFrame:
+    """The final answer is the first thing that acc knows of a call."""
+    return calls.select(
+        "source",
+        "destination",
+        "source_ip",
+        "duration_s",
+        "sip_code",
+        "sip_reason",
+        "connected",
+        "answer_time",
+        "end_time",
+        call_time=pl.coalesce("answer_time", "end_time"),
+        call_id=pl.format("{}@{}", "call_id", "source_ip"),
+        leg=pl.col("call_id").str.slice(-10),
+    )
+
+
+def kamailio_cdrs(calls: pl.DataFrame) -> pl.DataFrame:
+    """Without a SIP code, a dialogue of no length could as well have failed."""
+    answered = kamailio(calls.filter("connected")).drop("sip_code", "sip_reason", "leg")
+    talked = pl.col("duration_s") > 0
+    return answered.with_columns(
+        pl.col("call_time", "end_time").dt.truncate("1s"),
+        answer_time=pl.when(talked).then(pl.col("answer_time").dt.truncate("1s")),
+        connected=talked,
+    )
+
+
+def cucm(calls: pl.DataFrame) -> pl.DataFrame:
+    """Numbers the calls of a cluster; causes are numbers too."""
+    causes = {each.release_reason: str(each.q850) for each in (ANSWERED, *ENDINGS.values())}
+    return whole_seconds(calls).select(
+        pl.exclude("customer", "number", "call_id"),
+        uuid().alias("leg"),
+        call_id=pl.format("1-{}", pl.col("number") + 1),
+        source_ip=calls["source_ip"],
+        switch=calls["switch"],
+        release_reason=calls["release_reason"].replace_strict(causes),
+    )
+
+
+def twilio(calls: pl.DataFrame) -> pl.DataFrame:
+    return whole_seconds(calls).select(
+        pl.exclude("customer", "number", "call_id", "ring_s", "source", "destination"),
+        call_id=pl.format("CA{}", "call_id"),
+        source=pl.format("+{}", "source"),
+        destination=pl.format("+{}", "destination"),
+        direction=calls["direction"],
+        charge=calls["charge"],
+        currency=calls["currency"],
     )
 
 
@@ -73,6 +170,12 @@ CARRIED: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "connexcs.csv": connexcs,
     "connexcs-api.csv": lambda calls: connexcs(calls, api=True),
     "asterisk-Master.csv": asterisk,
+    "freeswitch-Master.csv": freeswitch,
+    "freeswitch.json": freeswitch_json,
+    "kamailio-acc.csv": kamailio,
+    "kamailio-acc_cdrs.csv": kamailio_cdrs,
+    "cucm.csv": cucm,
+    "twilio.csv": twilio,
 }
 """What each vendor's file says of the calls: which fields, and how finely."""
 
