@@ -104,7 +104,8 @@ def demo(
     scale
         Multiplies the traffic of the days made now.
     rate
-        Keep adding calls as time passes, so many a second on average, until interrupted (Ctrl-C).
+        Keep adding calls as time passes, so many a second on average, until interrupted (Ctrl-C). Two days
+        of such calls are kept in memory, some 100 MB for each call a second; their files are not kept.
     progress
         Is told what is being done, in a sentence.
     loading
@@ -259,7 +260,17 @@ def _keep_adding(
     traffic = state.traffic(rate * 86_400 / expected_per_day())
     while True:
         pause(TICK_S)
-        yield _add(home, _State.of(home, state.seed, 0, clock()), traffic, clock().astimezone(UTC), tell)
+        now = clock().astimezone(UTC)
+        before = set(_pieces(home))
+        yield _add(home, _State.of(home, state.seed, 0, now), traffic, now, tell)
+        # A file every few seconds would fill the folder; the lake has their calls.
+        for piece in set(_pieces(home)) - before:
+            piece.unlink()
+
+
+def _pieces(home: Path) -> Iterator[Path]:
+    """Give the files of less than a day."""
+    return (home / "demo" / "cdr").glob("*T*.csv")
 
 
 def _file_name(begin: datetime, end: datetime) -> str:

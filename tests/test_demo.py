@@ -86,6 +86,7 @@ def test_with_a_rate_calls_are_added_while_time_passes(tmp_path: Path) -> None:
     assert report.end == at[0]
     assert sizes[0] < sizes[1] < sizes[2] < sizes[3]
     assert sizes[3] == report.loaded
+    assert len(list((tmp_path / "demo" / "cdr").iterdir())) == 2
     assert ids(tmp_path).is_unique().all()
 
 
