@@ -46,9 +46,10 @@ _TEXTS: Final = {
 
 _AXIS_TEXTS: Final = {
     "%": "format(datum.value, ',~f') + (datum.index == 1 ? ' %' : '')",
-    "s": "floor(datum.value / 60) + ':' + pad(datum.value % 60, 2, '0', 'left')",
+    "s": _MINUTES.format("(60 * datum.value)"),
     "ms": "format(datum.value, ',~f') + (datum.index == 1 ? ' ms' : '')",
 }
+"""How an axis is labelled: a unit stands at its top only."""
 
 
 def channels(
@@ -65,16 +66,10 @@ def channels(
     limit
         Channels that the customer may use, drawn as a line once the peak comes near it.
     """
-    chart = _graph("channels", frame, previous, {"max": "most", "mean": "mean"}, area=True)
     most = frame["max"].max()
-    if limit is None or not isinstance(most, int) or most < _NEAR_LIMIT * limit:
-        return chart
-    mark = alt.Chart(alt.Data(values=[{"limit": limit, "text": f"limit {limit:,}"}])).encode(y="limit:Q")
-    rule = mark.mark_rule(style="limit-line", strokeDash=[5, 3])
-    text = mark.mark_text(style="limit-fill", align="right", baseline="bottom", dy=-3, fontSize=11).encode(
-        x=alt.value("width"), text="text:N"
-    )
-    return alt.layer(chart, rule, text)
+    near = limit is not None and isinstance(most, int) and most >= _NEAR_LIMIT * limit
+    figures = {"max": "most", "mean": "mean"}
+    return _graph("channels", frame, previous, figures, area=True, limit=limit if near else None)
 
 
 def asr(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
@@ -119,55 +114,64 @@ def _graph(
     figures: dict[str, str] | None = None,
     *,
     area: bool = False,
+    limit: int | None = None,
 ) -> alt.LayerChart:
-    """Layer what every graph has: grid, previous period, line, pointer; words where no call is.
+    """Layer what every graph has: the period before, the line, the pointer, words without calls.
 
     Parameters
     ----------
     figures
         Columns that the pointer tells, and their labels; the first is drawn.
     """
-    metric = METRICS[name]
-    figures = figures or {"value": metric.label}
+    unit = METRICS[name].unit
+    figures = figures or {"value": METRICS[name].label}
     main = next(iter(figures))
     points = _points(frame, list(figures))
-    base = alt.Chart(alt.Data(values=points))
-    x = alt.X("start:T").scale(type="utc").axis(tickCount=7)
-    y = _y(main, metric.unit)
+    silent = not any(point[main] if area else point[main] is not None for point in points)
+    base = _drawable(points, main, unit)
+    along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": "turn:N"}
     layers: list[Any] = []
     if previous is not None:
-        earlier = alt.Chart(alt.Data(values=_shifted(previous, frame, main)))
-        dashed = earlier.mark_line(style="muted-line", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
-        layers.append(dashed.encode(x=x, y=y, detail="turn:N"))
+        earlier = _drawable(_shifted(previous, frame, main), main, unit)
+        dashed = earlier.mark_line(style="muted", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
+        layers.append(dashed.encode(y=_y("drawn", unit, silent=silent), **along))
     if area:
-        layers.append(base.mark_area(style=f"{name}-fill", opacity=0.12).encode(x=x, y=y, detail="turn:N"))
+        filled = base.mark_area(style=name, opacity=0.12, line=False)
+        layers.append(filled.encode(y=_y("drawn", unit, silent=silent), **along))
     if "mean" in figures:
-        thin = base.mark_line(style=f"{name}-line", strokeWidth=1, opacity=0.55)
-        layers.append(thin.encode(x=x, y=_y("mean", metric.unit), detail="turn:N"))
-    bold = base.mark_line(style=f"{name}-line", strokeWidth=1.8, strokeJoin="round")
-    lone = base.transform_filter("datum.lone").mark_point(
-        style=f"{name}-fill", filled=True, size=14, opacity=1
-    )
-    layers += [
-        bold.encode(x=x, y=y, detail="turn:N"),
-        lone.encode(x=x, y=y),
-        *_pointer(base, name, figures, x, y),
-        _words(points, main),
-    ]
+        thin = base.mark_line(style=name, strokeWidth=1, opacity=0.55)
+        layers.append(thin.encode(y=_y("mean", unit, silent=silent), **along))
+    along["y"] = _y("drawn", unit, silent=silent)
+    bold = base.mark_line(style=name, strokeWidth=1.8, strokeJoin="round")
+    lone = base.transform_filter("datum.lone").mark_point(style=name, filled=True, size=14, opacity=1)
+    layers += [bold.encode(**along), lone.encode(**along), *_pointer(base, name, figures, along)]
+    layers += _limit(limit) if limit is not None else []
+    layers.append(_words(silent=silent))
     zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=_ZOOM_KEYS)
-    return alt.layer(*layers).add_params(zoom).properties(width="container", height=_HEIGHT)
+    return alt.LayerChart(layer=layers).add_params(zoom).properties(width="container", height=_HEIGHT)
 
 
-def _y(column: str, unit: str) -> alt.Y:
+def _data(rows: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
+
+
+def _drawable(points: list[dict[str, Any]], main: str, unit: str) -> alt.Chart:
+    """Hold points with what is drawn of them: seconds stand in minutes, so that ticks are round."""
+    value = f"datum['{main}']"
+    drawn = f"isValid({value}) ? {value} / 60 : null" if unit == "s" else value
+    return _data(points).transform_calculate(drawn=drawn)
+
+
+def _y(column: str, unit: str, *, silent: bool) -> alt.Y:
     axis: dict[str, Any] = {"labelExpr": _AXIS_TEXTS[unit]} if unit in _AXIS_TEXTS else {"format": ",~f"}
     if unit in {"calls", "channels"}:
         axis["tickMinStep"] = 1
-    return alt.Y(f"{column}:Q").scale(zero=True, nice=4).axis(tickCount=4, **axis)
+    if silent:
+        return alt.Y(f"{column}:Q").stack(None).scale(domain=[0, 1]).axis(tickCount=1, labels=False)
+    return alt.Y(f"{column}:Q").stack(None).scale(zero=True, nice=4).axis(tickCount=4, **axis)
 
 
-def _pointer(
-    base: alt.Chart, name: str, figures: dict[str, str], x: alt.X, y: alt.Y
-) -> tuple[alt.Chart, alt.Chart]:
+def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[str, Any]) -> list[alt.Chart]:
     """Draw the line and the point under the pointer, with the figures in words."""
     nearest = alt.selection_point(
         name="pointed", on="pointermove", clear="pointerout", nearest=True, fields=["start"], empty=False
@@ -181,24 +185,30 @@ def _pointer(
         alt.Tooltip("when:N", title="time"),
         *(alt.Tooltip(f"{column}_text:N", title=label) for column, label in figures.items()),
     ]
+    seen = alt.when(nearest).then(alt.value(0.6)).otherwise(alt.value(0))
     rule = (
         base.transform_calculate(**texts)
-        .mark_rule(style="muted-line")
-        .encode(x=x, tooltip=tooltip, opacity=alt.when(nearest).then(alt.value(0.6)).otherwise(alt.value(0)))
+        .mark_rule(style="muted")
+        .encode(x=along["x"], tooltip=tooltip, opacity=seen)
         .add_params(nearest)
     )
-    point = base.transform_filter(nearest).mark_point(style=f"{name}-fill", filled=True, size=46, opacity=1)
-    return rule, point.encode(x=x, y=y)
+    point = base.transform_filter(nearest).mark_point(style=name, filled=True, size=46, opacity=1)
+    return [rule, point.encode(x=along["x"], y=along["y"])]
 
 
-def _words(points: list[dict[str, Any]], main: str) -> alt.Chart:
+def _limit(limit: int) -> list[alt.Chart]:
+    at = _data([{"limit": limit, "text": f"limit {limit:,}"}]).encode(y="limit:Q")
+    text = at.mark_text(style="limit", align="left", baseline="bottom", dx=4, dy=-3, fontSize=11)
+    return [at.mark_rule(style="limit", strokeDash=[5, 3]), text.encode(x=alt.value(0), text="text:N")]
+
+
+def _words(*, silent: bool) -> alt.Chart:
     """Say in the middle that there were no calls, if there were none."""
-    said = [] if any(point.get(main) for point in points) else [{"text": NO_CALLS}]
-    return (
-        alt.Chart(alt.Data(values=said))
-        .mark_text(style="muted-fill", fontSize=13)
-        .encode(x=alt.value({"expr": "width / 2"}), text="text:N")
+    said = _data([{"text": NO_CALLS}] if silent else [])
+    chart: alt.Chart = said.mark_text(style="muted", fontSize=13).encode(
+        x=alt.value({"expr": "width / 2"}), y=alt.value({"expr": "height / 2"}), text="text:N"
     )
+    return chart
 
 
 def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:

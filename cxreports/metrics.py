@@ -6,7 +6,7 @@ the subset that DuckDB and Spark read alike (an explicit cast after each ``SUM``
 ``FILTER``), so that both engines roll up to the same rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,26 +87,38 @@ SUMS: Final[tuple[Sum, ...]] = (
 )
 """Every stored sum, in the order of ``hourly``'s columns."""
 
+_NAMES: Final = tuple(each.name for each in SUMS)
 
-def sums_sql(user_side_codes: Iterable[int] = USER_SIDE_CODES) -> str:
-    """Give the select list that computes every sum over rows of ``cdr``.
+
+def sums_sql(
+    user_side_codes: Iterable[int] = USER_SIDE_CODES, names: Container[str] = frozenset(_NAMES)
+) -> str:
+    """Give the select list that computes sums over rows of ``cdr``.
 
     Parameters
     ----------
     user_side_codes
         SIP codes that count as user-side endings in the NER.
+    names
+        Which sums; by default every one.
 
     Examples
     --------
     >>> f"SELECT customer, {sums_sql()} FROM cdr GROUP BY customer"  # doctest: +SKIP
     """
     codes = ", ".join(str(int(code)) for code in user_side_codes) or "NULL"
-    return ", ".join(f"CAST({s.sql.format(user_side=codes)} AS {s.sql_type}) AS {s.name}" for s in SUMS)
+    return ", ".join(
+        f"CAST({each.sql.format(user_side=codes)} AS {each.sql_type}) AS {each.name}"
+        for each in SUMS
+        if each.name in names
+    )
 
 
-def added_sums_sql() -> str:
+def added_sums_sql(names: Container[str] = frozenset(_NAMES)) -> str:
     """Give the select list that adds up rows which hold sums already (``hourly``)."""
-    return ", ".join(f"CAST(SUM({s.name}) AS {s.sql_type}) AS {s.name}" for s in SUMS)
+    return ", ".join(
+        f"CAST(SUM({each.name}) AS {each.sql_type}) AS {each.name}" for each in SUMS if each.name in names
+    )
 
 
 def quotient(columns: Sequence[pl.Series]) -> pl.Series:
@@ -243,3 +255,16 @@ def metric_named(name: str) -> Metric:
     except KeyError:
         message = f"no metric is named {name!r}; there are: {', '.join(METRICS)}"
         raise NoSuchMetric(message) from None
+
+
+def sums_behind(metrics: Iterable[str]) -> tuple[str, ...]:
+    """Give the names of the sums that some metrics are computed from, in the order of `SUMS`."""
+    roots = {
+        root
+        for name in metrics
+        if (expr := METRICS[name].expr) is not None
+        for root in expr.meta.root_names()
+    }
+    if "charge" in roots:
+        roots.add("unpriced")
+    return tuple(name for name in _NAMES if name in roots)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from cxreports.clock import DAY_US, MINUTE_US, Bucket, Period, Time, from_microseconds, microseconds, zone
-from cxreports.metrics import metric_named, quotient
+from cxreports.metrics import METRICS, metric_named, quotient
 from cxreports.sums import asked_period, bucket_sums, bucketed, folded, span, starts
 
 if TYPE_CHECKING:
@@ -84,13 +84,12 @@ def series(
 
 
 def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:
-    columns = {"value": metric_named(name).expr}
-    if name == "dtmf":
-        columns["calls"] = metric_named("dtmf_calls").expr
-    if name == "charge":
-        columns["currency"] = pl.col("currency")
-    sums = folded(bucket_sums(snapshot, customer, edges, period), len(edges[1:]))
-    return sums.select(expr.alias(column) for column, expr in columns.items() if expr is not None)
+    columns = {"value": name} | ({"calls": "dtmf_calls"} if name == "dtmf" else {})
+    sums = folded(bucket_sums(snapshot, customer, columns.values(), edges, period), len(edges[1:]))
+    figures = [
+        expr.alias(column) for column, each in columns.items() if (expr := METRICS[each].expr) is not None
+    ]
+    return sums.select(*figures, *(["currency"] if name == "charge" else []))
 
 
 def _pdd(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Time, time
 from cxreports.lake.store import Store
 from cxreports.series import series
 from cxreports.summary import charges, summary, totals
+from cxreports.sums import span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,14 +127,10 @@ class Lake(Store):
     def _facts(self) -> dict[str, str]:
         facts = {"home": str(self.home)}
         if not self._tables.exist():
-            return facts | {"calls": "none yet: lake.load(file, …)"}
+            return facts | {"calls": "none yet: load(file, …) brings some"}
         snapshot = self.snapshot()
         facts["as of"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
         known = snapshot.customers()
-        if known.is_empty():
-            return facts | {"calls": "none yet: lake.load(file, …)"}
-        first, last = known["first_call"].min(), known["last_call"].max()
-        return facts | {
-            "calls": f"{known['cdrs'].sum():,} of {known.height:,} customers",
-            "from": f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC",
-        }
+        facts["calls"] = f"{known['cdrs'].sum():,} of {known.height:,} customers"
+        calls = span(snapshot, ALL_CUSTOMERS)
+        return facts if calls is None else facts | {"from": str(calls)}

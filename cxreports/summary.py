@@ -102,7 +102,7 @@ def charges(
         edges = bucket.edges(period.start, period.end, zone("UTC"))
     begun = starts(edges, "UTC").to_frame().with_row_index("bucket").cast({"bucket": pl.Int64})
     return (
-        bucket_sums(snapshot, customer, edges, period)
+        bucket_sums(snapshot, customer, ("attempts", "connected", "charge"), edges, period)
         .join(begun, on="bucket", maintain_order="left")
         .select("start", "currency", "attempts", "connected", "charge")
     )
@@ -121,7 +121,7 @@ def _one_bucket(period: Period) -> Instants:
 
 def _table(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
     span(snapshot, customer)
-    sums = bucket_sums(snapshot, customer, edges, period)
+    sums = bucket_sums(snapshot, customer, _FIGURES, edges, period)
     return folded(sums, max(len(edges) - 1, 0)).select(
         starts(edges, "UTC"),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]

@@ -16,9 +16,10 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, Period, Time, from_microseconds, microseconds, time
 from cxreports.errors import NoSuchCustomer
-from cxreports.metrics import SUMS, added_sums_sql, sums_sql
+from cxreports.metrics import added_sums_sql, sums_behind, sums_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from cxreports.clock import Bucket, Instants
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 MIXED: Final = "mixed"
 """Stands for the currency where several meet: their charges are never added."""
 
-_COUNTED: Final = [each.name for each in SUMS if each.name != "charge"]
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -112,36 +112,41 @@ def bucketed(rows: str, instant: str, edges: Instants) -> str:
     return f"(SELECT * FROM {timed} AS timed ASOF JOIN {starts} AS starts ON instant >= bucket_start)"
 
 
-def bucket_sums(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
-    """Add up the calls of a period per bucket and currency.
+def bucket_sums(
+    snapshot: Snapshot, customer: str, metrics: Iterable[str], edges: Instants, period: Period
+) -> pl.DataFrame:
+    """Add up the calls of a period per bucket, and per currency where charges are asked for.
+
+    Parameters
+    ----------
+    metrics
+        What the sums shall suffice for.
 
     Returns
     -------
     polars.DataFrame
-        ``bucket`` (Int64, from 0), ``currency`` and the columns of `SUMS`; a row only where
-        there are calls.
+        ``bucket`` (Int64, from 0), ``currency`` where there is ``charge``, and those columns of
+        `SUMS`; a row only where there are calls.
     """
     edges = edges if len(edges) else np.array([0, 1])
+    names = sums_behind(metrics)
+    keys = "bucket, currency" if "charge" in names else "bucket"
     parts = [
-        f"SELECT bucket, currency, {columns} FROM {bucketed(rows, instant, edges)} AS calls "
-        "GROUP BY bucket, currency"
-        for rows, instant, columns in _sources(snapshot, customer, edges, period)
+        f"SELECT {keys}, {columns} FROM {bucketed(rows, instant, edges)} AS calls GROUP BY {keys}"
+        for rows, instant, columns in _sources(snapshot, customer, names, edges, period)
     ]
     if len(parts) > 1:
         union = " UNION ALL ".join(parts)
-        parts = [
-            f"SELECT bucket, currency, {added_sums_sql()} FROM ({union}) AS parts GROUP BY bucket, currency"
-        ]
-    sums: pl.DataFrame = snapshot.query(parts[0])
-    return sums.with_columns(pl.col("bucket").cast(pl.Int64)).sort("bucket", "currency")
+        parts = [f"SELECT {keys}, {added_sums_sql(names)} FROM ({union}) AS parts GROUP BY {keys}"]
+    return snapshot.query(parts[0]).with_columns(pl.col("bucket").cast(pl.Int64)).sort(keys.split(", "))
 
 
 def _sources(
-    snapshot: Snapshot, customer: str, edges: Instants, period: Period
+    snapshot: Snapshot, customer: str, names: tuple[str, ...], edges: Instants, period: Period
 ) -> list[tuple[str, str, str]]:
     """Choose what to read: whole hours as they are stored, ragged ends from the calls."""
-    calls = ("epoch_us(call_time)", sums_sql(snapshot.user_side_codes))
-    hours = ("epoch_us(hour)", added_sums_sql())
+    calls = ("epoch_us(call_time)", sums_sql(snapshot.user_side_codes, names))
+    hours = ("epoch_us(hour)", added_sums_sql(names))
     first, last = microseconds(period.start), microseconds(period.end)
     low, high = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
     if low >= high or (edges[1:-1] % HOUR_US).any():
@@ -171,40 +176,30 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``bucket``, the columns of `SUMS`, ``currency``; without calls, counts and durations 0.
+        The columns of `sums`, by bucket; without calls, counts and durations are 0.
     """
+    every = pl.select(bucket=pl.int_range(buckets, dtype=pl.Int64))
+    if "charge" not in sums.columns:
+        return every.join(sums, on="bucket", how="left", maintain_order="left").fill_null(0)
+    counted = [name for name in sums.columns if name not in {"bucket", "currency", "charge"}]
     priced = pl.col("charge").is_not_null()
-    prices = sums.filter(priced)
-    currencies = prices["currency"].unique()
+    currencies = sums.filter(priced)["currency"].unique()
     only = currencies[0] if len(currencies) == 1 else None
-    rows = (
-        sums.group_by("bucket")
-        .agg(
-            pl.col(_COUNTED).sum(),
-            pl.col("charge").sum(),
-            pl.col("currency").filter(priced).n_unique().alias("prices"),
-            pl.col("currency").filter(priced).first(),
-        )
-        .join(pl.select(bucket=pl.int_range(buckets, dtype=pl.Int64)), on="bucket", how="right")
-        .with_columns(pl.col(*_COUNTED, "prices").fill_null(0))
+    rows = sums.group_by("bucket").agg(
+        pl.col(*counted, "charge").sum(),
+        pl.col("currency").filter(priced).first(),
+        pl.col("currency").filter(priced).n_unique().alias("prices"),
+    )
+    rows = every.join(rows, on="bucket", how="left", maintain_order="left").with_columns(
+        pl.col(*counted, "prices").fill_null(0)
     )
     free = (pl.col("prices") == 0) & (pl.col("unpriced") == 0) & pl.lit(len(currencies) == 1)
-    return rows.select(
-        "bucket",
-        *(each.name for each in SUMS if each.name != "charge"),
-        pl.when(pl.col("prices") == 1)
-        .then("charge")
-        .when(free)
-        .then(0)
-        .alias("charge")
-        .cast(pl.Decimal(38, 10)),
-        pl.when(pl.col("prices") > 1)
-        .then(pl.lit(MIXED))
-        .when(pl.col("prices") == 1)
-        .then("currency")
-        .otherwise(pl.lit(only, pl.String))
-        .alias("currency"),
-    ).sort("bucket")
+    charge = pl.when(pl.col("prices") == 1).then("charge").when(free).then(0)
+    currency = pl.when(pl.col("prices") == 1).then("currency").otherwise(pl.lit(only, pl.String))
+    return rows.with_columns(
+        charge.cast(pl.Decimal(38, 10)).alias("charge"),
+        pl.when(pl.col("prices") > 1).then(pl.lit(MIXED)).otherwise(currency).alias("currency"),
+    )
 
 
 def starts(edges: Instants, within: str) -> pl.Series:

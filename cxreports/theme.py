@@ -36,6 +36,11 @@ THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 """altair's names of the light and the dark theme."""
 
 _TOKEN: Final = re.compile(r"--([\w-]+)\s*:\s*([^;]+);")
+_TIME_LABELS: Final = (
+    "utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) ? '%H:%M' : '%-d %b')"
+)
+"""Midnight as its date, other times on the 24-hour clock."""
+
 _METRIC_COLOURS: Final = {
     "channels": "channels",
     "asr": "asr",
@@ -78,12 +83,15 @@ def config(*, dark: bool = False) -> dict[str, Any]:
             "labelPadding": 6,
             "title": None,
         },
-        "axisX": {"grid": False, "labelFlush": True, "labelOverlap": "greedy", "labelSeparation": 16},
-        "axisY": {"grid": True, "tickCount": 4},
-        "style": {
-            **{f"{name}-line": {"stroke": colour} for name, colour in colours.items()},
-            **{f"{name}-fill": {"fill": colour} for name, colour in colours.items()},
+        "axisX": {
+            "grid": False,
+            "labelExpr": _TIME_LABELS,
+            "labelFlush": True,
+            "labelOverlap": "greedy",
+            "labelSeparation": 16,
         },
+        "axisY": {"grid": True, "tickCount": 4},
+        "style": {name: {"color": colour} for name, colour in colours.items()},
     }
 
 
