@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from cxreports.clock import zone
@@ -42,12 +43,19 @@ def figures(view: View, in_use: InUse, current: Row, before: Row) -> list[dict[s
     """
     length = {"24h": ", 24 h", "7d": ", 7 d", "30d": ", 30 d"}.get(view.period, "")
     one_currency = current["currency"] == before["currency"]
+    points = partial(_points, current, before)
     return [
         _channels(view, in_use),
-        _figure("asr", f"ASR{length}", number(current["asr_pct"], 1), "%", _points(current, before, "asr_pct")),
+        _figure("asr", f"ASR{length}", number(current["asr_pct"], 1), "%", points("asr_pct")),
         _figure("acd", f"ACD{length}", minutes(current["acd_s"]), "min", _seconds(current, before)),
-        _figure("dtmf", f"DTMF{length}", number(current["dtmf_pct"], 1), "%", _points(current, before, "dtmf_pct")),
-        _figure("attempts", f"Attempts{length}", number(current["attempts"]), "", _percent(current, before, "attempts")),
+        _figure("dtmf", f"DTMF{length}", number(current["dtmf_pct"], 1), "%", points("dtmf_pct")),
+        _figure(
+            "attempts",
+            f"Attempts{length}",
+            number(current["attempts"]),
+            "",
+            _percent(current, before, "attempts"),
+        ),
         _figure(
             "charge",
             f"Charge{length}",

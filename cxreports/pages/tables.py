@@ -80,16 +80,12 @@ def shown_period(tab: Tab, first: datetime, now: datetime) -> Period:
     return Period(start if tab.id == "live" else max(start, bucket.floor(first, _UTC)), end)
 
 
-def _table(
-    tab: Tab, snapshot: "Snapshot", customer: str, first: datetime, now: datetime
-) -> dict[str, Any]:
+def _table(tab: Tab, snapshot: "Snapshot", customer: str, first: datetime, now: datetime) -> dict[str, Any]:
     period = shown_period(tab, first, now)
     rows = summary(snapshot, customer, tab.by, start=period.start, end=period.end).to_dicts()
     total = totals(snapshot, customer, start=period.start, end=period.end).to_dicts()[0]
     writers = [_writer(name, [*rows, total]) for name in _COLUMNS]
-    lines = [
-        [row["start"].strftime(tab.form), *(write(row) for write in writers)] for row in reversed(rows)
-    ]
+    lines = [[row["start"].strftime(tab.form), *(write(row) for write in writers)] for row in reversed(rows)]
     label = tab.total.format(n=len(rows))
     return {
         "id": tab.id,

@@ -1,6 +1,7 @@
 """What the dashboard shows: whose calls, which stretch of time, in which zone."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -74,24 +75,17 @@ class View:
             view = replace(view, tab=tab)
         if wishes.get("compare") in {"0", "1"}:
             view = replace(view, compare=wishes["compare"] == "1")
-        try:
+        with suppress(BadTime):
             view = replace(view, zone=zone(wishes.get("zone", view.zone)).key)
-        except BadTime:
-            pass
-        return view._with_period(wishes)
-
-    def _with_period(self, wishes: Mapping[str, str]) -> "View":
-        period = wishes.get("period", self.period)
+        period = wishes.get("period", view.period)
         if period in {each["id"] for each in PERIODS}:
-            return replace(self, period=period)
-        chosen = replace(
-            self, period=CUSTOM, custom_from=wishes.get("from", ""), custom_to=wishes.get("to", "")
-        )
-        try:
+            return replace(view, period=period)
+        begin, end = wishes.get("from", ""), wishes.get("to", "")
+        with suppress(BadTime):
+            chosen = replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
             chosen.span(datetime.now(_UTC))
-        except BadTime:
-            return self
-        return chosen
+            return chosen
+        return view
 
     def address(self) -> dict[str, str]:
         """Give the view as an address says it."""

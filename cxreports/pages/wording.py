@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-ABSENT: Final = "–"
+ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that there is none of."""
 
 _SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥", "BRL": "R$"}
@@ -28,7 +28,7 @@ def money(value: Decimal | None, currency: str | None) -> str:
     if value is None:
         return ABSENT
     sign = _SIGNS.get(currency or "")
-    minus = "−" if value < 0 else ""
+    minus = "\N{MINUS SIGN}" if value < 0 else ""
     return f"{minus}{sign}{abs(value):,.2f}" if sign else f"{value:,.2f}"
 
 

@@ -22,19 +22,19 @@ from cxreports.web.page import BuiltFileHandler, PageHandler
 
 TEMPLATE: Final = Path(__file__).parent / "template"
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
+_MAY_LOAD: Final = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(f"{kind} {source}" for kind, source in _MAY_LOAD.items())
 """What the page may load: its own files alone, and no script that is not one of them."""
 
 _NOT_SERVED: Final = (
@@ -47,6 +47,7 @@ _NOT_SERVED: Final = (
 """Voilà's handlers that the portal's own stand in for, or that nobody needs."""
 
 _IDLE_S: Final = 120
+_PING_MS: Final = 30_000
 
 
 class Portal(Voila):  # type: ignore[misc]
@@ -95,7 +96,7 @@ class Portal(Voila):  # type: ignore[misc]
     def setup_template_dirs(self) -> None:
         """Use the portal's templates alone; nothing is looked up on the machine."""
         self.template_paths = [str(TEMPLATE)]
-        self.static_paths = []
+        self.static_paths: list[str] = []
 
     def init_settings(self) -> dict[str, Any]:
         """Add what Voilà leaves open: compression, security headers, local requests only."""
@@ -105,6 +106,7 @@ class Portal(Voila):  # type: ignore[misc]
         )
         settings["compress_response"] = True
         settings["allow_remote_access"] = False
+        settings["ws_ping_interval"] = settings["ws_ping_timeout"] = _PING_MS
         settings["headers"] = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
             "X-Frame-Options": "DENY",

@@ -6,6 +6,7 @@ of its widgets in the HTML. Kernels that nobody looks at are ended.
 
 import asyncio
 import os
+import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +15,16 @@ from typing import Any
 
 import nbformat
 import traitlets as t
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from voila.execute import VoilaExecutor
 
 KERNEL_NAME = "python3"
 
-_QUIET = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR"]
+_REFILL_AFTER_S = 4.0
+"""A new visitor's page has the processor for itself so long."""
+
+_QUIET = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--InteractiveShell.colors=nocolor"]
 
 
 class ThisPython(KernelSpecManager):
@@ -33,7 +36,8 @@ class ThisPython(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Give this Python's kernel, whatever the notebook names."""
         del kernel_name
-        return KernelSpec(**get_kernel_dict(), resource_dir=RESOURCES)
+        command = [sys.executable, "-m", "cxreports.web.kernel", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="cxreports", language="python")
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Prepared:
     failure: str = ""
 
 
-class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
+class PortalKernels(AsyncMappingKernelManager):
     """Starts kernels for pages and keeps some warm."""
 
     environment = t.Dict(help="Environment variables of every kernel.").tag(config=True)
@@ -67,7 +71,7 @@ class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     notebook = t.Unicode(help="Notebook that warm kernels have run.").tag(config=True)
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**options)  # type: ignore[no-untyped-call]
         self._ready: list[asyncio.Task[Prepared]] = []
 
     @property
@@ -90,7 +94,7 @@ class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
                 self.log.exception("A kernel could not be prepared.")
                 continue
             if prepared.kernel_id in self and await self.is_alive(prepared.kernel_id):
-                asyncio.get_running_loop().call_later(0.5, self.refill)
+                asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
                 return prepared
         prepared = await self.prepare(Path(self.notebook))
         self.refill()
@@ -107,11 +111,11 @@ class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         try:
             return await self._run(kernel_id, notebook)
         except BaseException:
-            await self.shutdown_kernel(kernel_id, now=True)
+            await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
             raise
 
     async def _run(self, kernel_id: str, notebook: Path) -> Prepared:
-        cells = nbformat.read(notebook, as_version=4)
+        cells = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
         executor = VoilaExecutor(cells, km=self.get_kernel(kernel_id), show_tracebacks=True)
         executor.kc = await executor.async_start_new_kernel_client()
         failure = ""
@@ -119,7 +123,7 @@ class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
             for index, cell in enumerate(cells.cells):
                 if cell.cell_type == "code":
                     await executor.execute_cell(cell, None, index, store_history=False)
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
             failure = traceback.format_exc()
         finally:
             executor.kc.stop_channels()
@@ -129,15 +133,15 @@ class PortalKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """End a kernel that nobody looks at, but not one that waits for its visitor."""
         ready = {each.result().kernel_id for each in self._ready if each.done() and not each.exception()}
         if kernel_id not in ready:
-            await super().cull_kernel_if_idle(kernel_id)
+            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
-    async def shutdown_all(self, now: bool = False) -> None:  # noqa: FBT001, FBT002 (its signature)
+    async def shutdown_all(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]
         """End every kernel, those that are still being prepared too."""
         for task in self._ready:
             task.cancel()
         await asyncio.gather(*self._ready, return_exceptions=True)
         self._ready.clear()
-        await super().shutdown_all(now=now)
+        await super().shutdown_all(*arguments, **options)
 
 
 def _displayed(notebook: nbformat.NotebookNode) -> str | None:

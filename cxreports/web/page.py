@@ -4,20 +4,22 @@ import json
 import logging
 import secrets
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import tornado.web
 from jupyter_server.base.handlers import JupyterHandler
 
-from cxreports.web.kernels import Prepared
 from cxreports.widgets.bundle import STATIC, manifest
+
+if TYPE_CHECKING:
+    from cxreports.web.kernels import PortalKernels
 
 _YEAR_S: Final = 365 * 24 * 3600
 
 _log = logging.getLogger("cxreports.web")
 
 
-class PageHandler(JupyterHandler):  # type: ignore[misc]
+class PageHandler(JupyterHandler):
     """Sends a page in two parts: the skeleton at once, the widgets when their kernel is ready."""
 
     def initialize(self, static_path: str) -> None:
@@ -37,14 +39,15 @@ class PageHandler(JupyterHandler):  # type: ignore[misc]
         self.finish()
 
     async def _body(self) -> str:
-        if self.kernel_manager.is_full:
+        kernels = cast("PortalKernels", self.kernel_manager)
+        if kernels.is_full:
             return self._failed("Too many pages are open. Close some, then reload this one.", "")
         try:
-            prepared: Prepared = await self.kernel_manager.take()
-        except Exception:
+            prepared = await kernels.take()
+        except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report("The page could not be started.")
         if prepared.failure or prepared.root is None:
-            await self.kernel_manager.shutdown_kernel(prepared.kernel_id, now=True)
+            await kernels.shutdown_kernel(prepared.kernel_id, now=True)  # type: ignore[no-untyped-call]
             return self._report("The page could not be made.", prepared.failure or "Nothing was displayed.")
         start = {
             "base": self.base_url,

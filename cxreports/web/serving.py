@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cxreports.errors import CxreportsError
+from cxreports.widgets.bundle import manifest
 
 _HERE: Final = Path(__file__).resolve().parent
 
@@ -17,7 +18,6 @@ def serve(
     port: int = 8866,
     host: str = "127.0.0.1",
     open_browser: bool = False,
-    watch: Path | None = None,
     warm: int = 1,
 ) -> None:
     """Serve the dashboard of a home folder; Ctrl-C ends it and every kernel.
@@ -30,8 +30,6 @@ def serve(
         Address; there is no login yet, so keep the host a local one.
     open_browser
         Open the address in the system's browser too.
-    watch
-        Folder from which CDR files are loaded as they land.
     warm
         Kernels kept ready for the next visitor; each takes some 150 MB.
 
@@ -40,8 +38,8 @@ def serve(
     CxreportsError
         The port is taken, or the front end is not built.
     """
-    from cxreports.web.application import Portal
-    from cxreports.widgets.bundle import manifest
+    # Voilà takes a second to import; `cxreports --help` needs none of it.
+    from cxreports.web.application import Portal  # noqa: PLC0415
 
     manifest()
     _check_free(host, port)

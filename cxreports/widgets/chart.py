@@ -21,10 +21,10 @@ class ChartWidget(Part):
         Texts above the chart: what it shows, how it is measured, the figure of the period.
     tone
         Colour token of the figure.
+    scope
+        What the chart is about; the zoom stays until this changes.
     description
         What the chart shows, for people who cannot see it.
-    message
-        Said in place of an empty chart.
     spec
         Vega-Lite specification without its data.
     data
@@ -40,7 +40,7 @@ class ChartWidget(Part):
     now = t.Unicode().tag(sync=True)
     tone = t.Unicode("ink").tag(sync=True)
     description = t.Unicode().tag(sync=True)
-    message = t.Unicode().tag(sync=True)
+    scope = t.Unicode().tag(sync=True)
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     domain = t.List(t.Float(), None, allow_none=True).tag(sync=True)
@@ -53,7 +53,8 @@ class ChartWidget(Part):
 
     def show(self, chart: "alt.TopLevelMixin") -> None:
         """Draw a chart, in place of the one before."""
-        spec, data = apart(chart.to_dict())
+        # Parts of a chart are checked as they are made; checking the whole again takes 50 ms.
+        spec, data = apart(chart.to_dict(validate=False))
         with self.hold_sync():
             self.spec, self.data = spec, data
 
@@ -65,8 +66,8 @@ class ChartWidget(Part):
 def apart(spec: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Take the data out of a Vega-Lite specification and number its sources.
 
-    altair names data by a hash of its contents; under a stable name new rows of the same chart
-    leave the specification as it was.
+    altair names data by a hash of its contents, or writes it where it is used; under stable
+    names new rows of the same chart leave the specification as it was.
 
     Returns
     -------
@@ -74,16 +75,32 @@ def apart(spec: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         The specification with sources ``rows0``, ``rows1``, …; the rows by those names.
     """
     datasets = spec.get("datasets", {})
-    names = {old: f"rows{number}" for number, old in enumerate(datasets)}
+    names: dict[Any, str] = {}
+    data: dict[str, Any] = {}
 
-    def renamed(part: Any) -> Any:
-        if isinstance(part, list):
-            return [renamed(each) for each in part]
-        if isinstance(part, dict):
-            if part.get("name") in names and set(part) <= {"name", "format"}:
-                return {**part, "name": names[part["name"]]}
-            return {key: renamed(value) for key, value in part.items()}
+    def named(key: Any, rows: Any) -> str:
+        if key not in names:
+            names[key] = f"rows{len(names)}"
+            data[names[key]] = rows
+        return names[key]
+
+    def source(part: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(part.get("values"), list):
+            rest = {key: value for key, value in part.items() if key != "values"}
+            return {**rest, "name": named(id(part["values"]), part["values"])}
+        if part.get("name") in datasets:
+            return {**part, "name": named(part["name"], datasets[part["name"]])}
         return part
 
-    bare = {key: value for key, value in spec.items() if key not in {"datasets", "usermeta"}}
-    return renamed(bare), {names[old]: rows for old, rows in datasets.items()}
+    def bare(part: Any) -> Any:
+        if isinstance(part, list):
+            return [bare(each) for each in part]
+        if isinstance(part, dict):
+            return {
+                key: source(value) if key == "data" and isinstance(value, dict) else bare(value)
+                for key, value in part.items()
+            }
+        return part
+
+    kept = {key: value for key, value in spec.items() if key not in {"datasets", "usermeta"}}
+    return bare(kept), data

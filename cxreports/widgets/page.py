@@ -20,7 +20,7 @@ class Page(Part):
         References of the parts: ``topbar``, ``controls``, ``figures``, ``charts`` (a list),
         ``summary``.
     notice
-        ``{"kind", "title", "text", "code"}`` of a plain panel above the figures, or None.
+        ``{"kind", "title", "text", "code"}`` of a plain panel above the figures; empty for none.
     empty
         Whether there is nothing to show but the notice.
     view
@@ -29,7 +29,7 @@ class Page(Part):
 
     module = "page"
     parts = t.Dict().tag(sync=True)
-    notice = t.Dict(None, allow_none=True).tag(sync=True)
+    notice = t.Dict().tag(sync=True)
     empty = t.Bool(default_value=False).tag(sync=True)
     view = t.Dict().tag(sync=True)
 

@@ -10,14 +10,23 @@ type View = InstanceType<Vega["View"]>;
 type Rows = Record<string, unknown>[];
 type Spec = Record<string, any>;
 
-let loading: Promise<Vega> | undefined;
+interface Shared {
+  vega?: Promise<Vega>;
+  views: Set<View>;
+  leader?: View;
+}
+
+/** What all charts of a page share; in JupyterLab each widget loads a copy of this module. */
+function shared(): Shared {
+  const all = globalThis as { __cxreports?: Shared };
+  return (all.__cxreports ??= { views: new Set() });
+}
 
 /** Load the drawing library: from the portal's static files, else once through the kernel. */
 function vega(model: Model): Promise<Vega> {
-  const home = (globalThis as any).__cxreports ?? ((globalThis as any).__cxreports = {});
+  const home = shared();
   const url = document.querySelector<HTMLMetaElement>("meta[name=cx-vega]")?.content;
-  loading = home.vega ??= url ? import(url) : throughKernel(model);
-  return loading!;
+  return (home.vega ??= url ? import(url) : throughKernel(model));
 }
 
 function throughKernel(model: Model): Promise<Vega> {
@@ -72,6 +81,32 @@ async function drawSpec(
   return { view, formats, element, key: JSON.stringify(spec) };
 }
 
+function remove(drawn: Drawn | undefined): void {
+  if (!drawn) return;
+  shared().views.delete(drawn.view);
+  drawn.view.finalize();
+  drawn.element.remove();
+}
+
+/** Let the pointer's line stand at the same time in all graphs of the page. */
+function point(view: View): void {
+  const { views } = shared();
+  try {
+    view.addDataListener(POINTED, (_, pointed) => {
+      if (shared().leader !== view) return;
+      for (const other of views) {
+        if (other !== view) void other.data(POINTED, structuredClone(pointed)).runAsync();
+      }
+    });
+  } catch {
+    return; // This chart has no pointer.
+  }
+  views.add(view);
+  view.addEventListener("pointermove", () => (shared().leader = view));
+}
+
+const ZOOM = "zoom_start";
+const POINTED = "pointed_store";
 const DOMAIN_DELAY_MS = 250;
 
 function render({ model, el, signal }: RenderProps): void {
@@ -84,7 +119,6 @@ function render({ model, el, signal }: RenderProps): void {
     "Reset zoom",
   );
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
-  const message = h("p", { class: "cx-none cx-message", hidden: true });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
     h(
@@ -96,40 +130,31 @@ function render({ model, el, signal }: RenderProps): void {
       reset,
       now,
     ),
-    h("div", { class: "cx-plot-frame" }, plot, message),
+    h("div", { class: "cx-plot-frame" }, plot),
   );
 
   let drawn: Drawn | undefined;
   let wanted = 0;
+  let scope = model.get<string>("scope");
 
   const unzoom = () => {
-    drawn?.view.finalize();
-    drawn?.element.remove();
-    drawn = undefined;
-    reset.hidden = true;
-    model.set("domain", null);
-    model.save_changes();
-    void draw();
+    drawn?.view.signal(ZOOM, null);
+    void drawn?.view.runAsync();
   };
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const follow = (view: View) => {
-    for (const name of ["zoom_x", "zoom_start", "zoom_time"]) {
-      try {
-        view.addSignalListener(name, (_, value) => {
-          clearTimeout(timer);
-          timer = setTimeout(() => {
-            const domain = Array.isArray(value) ? value.map(Number) : null;
-            reset.hidden = !domain;
-            model.set("domain", domain);
-            model.save_changes();
-          }, DOMAIN_DELAY_MS);
-        });
-        return;
-      } catch {
-        continue; // This chart's zoom has another name, or none.
-      }
-    }
+    if (!(ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals))
+      return;
+    view.addSignalListener(ZOOM, (_, value) => {
+      const domain = Array.isArray(value) ? value.map(Number) : null;
+      reset.hidden = !domain;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        model.set("domain", domain);
+        model.save_changes();
+      }, DOMAIN_DELAY_MS);
+    });
   };
 
   const draw = async () => {
@@ -139,6 +164,10 @@ function render({ model, el, signal }: RenderProps): void {
     if (!Object.keys(spec).length) return;
     const lib = await vega(model);
     if (turn !== wanted || signal?.aborted) return;
+    if (scope !== model.get("scope")) {
+      scope = model.get("scope");
+      unzoom();
+    }
     if (drawn?.key === JSON.stringify(spec)) {
       for (const [name, rows] of Object.entries(data)) {
         const format = { type: "json", ...drawn.formats.get(name) };
@@ -157,9 +186,9 @@ function render({ model, el, signal }: RenderProps): void {
       element.remove();
       return;
     }
-    drawn?.view.finalize();
-    drawn?.element.remove();
+    remove(drawn);
     drawn = next;
+    point(next.view);
     (plot as any).cxView = next.view;
     follow(next.view);
     plot.dataset["drawn"] = String(turn);
@@ -177,17 +206,13 @@ function render({ model, el, signal }: RenderProps): void {
 
   watch(
     model,
-    ["title", "subtitle", "now", "tone", "description", "message"],
+    ["title", "subtitle", "now", "tone", "description"],
     () => {
       setText(title, model.get("title"));
       setText(subtitle, model.get("subtitle"));
       setText(now, model.get("now"));
       now.style.color = `var(--${model.get<string>("tone")})`;
       plot.setAttribute("aria-label", model.get("description"));
-      const text = model.get<string>("message");
-      setText(message, text);
-      message.hidden = !text;
-      plot.classList.toggle("cx-faint", !!text);
     },
     signal,
   );
@@ -196,7 +221,7 @@ function render({ model, el, signal }: RenderProps): void {
   signal?.addEventListener("abort", () => {
     fit.disconnect();
     clearTimeout(timer);
-    drawn?.view.finalize();
+    remove(drawn);
   });
 }
 

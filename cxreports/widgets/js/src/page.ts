@@ -78,16 +78,16 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
     model,
     ["notice", "empty"],
     () => {
-      const notice = model.get<Notice | null>("notice");
+      const notice = model.get<Notice | { title?: undefined }>("notice");
       notices.replaceChildren(
-        ...(notice ? [noticeOf(notice, () => notices.replaceChildren())] : []),
+        ...(notice.title !== undefined ? [noticeOf(notice, () => notices.replaceChildren())] : []),
       );
       for (const part of [controls, figures, graphs, summary]) part.hidden = model.get("empty");
     },
     signal,
   );
   el.classList.add("cx", "cx-page");
-  if (portal) watch(model, ["view"], () => remember(model.get("view")), signal);
+  if (portal) model.on("change:view", () => remember(model.get("view")));
   model.send({ hello: portal ? wish() : {} });
   // The charts must be in the document when they measure their width.
   el.replaceChildren(bar, main);

@@ -14,9 +14,9 @@ export function tip(_: unknown, event: MouseEvent, __: unknown, value: unknown):
     document.body.append(box);
   }
   const rows = typeof value === "object" ? Object.entries(value) : [["", String(value)]];
-  const { title, ...rest } = Object.fromEntries(rows) as Record<string, unknown>;
+  const { time, ...rest } = Object.fromEntries(rows) as Record<string, unknown>;
   box.replaceChildren(
-    ...(title ? [h("strong", {}, String(title))] : []),
+    ...(time ? [h("strong", {}, String(time))] : []),
     h(
       "dl",
       {},

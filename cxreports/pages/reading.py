@@ -1,0 +1,108 @@
+"""What pages read of one snapshot: each figure once, however often a choice comes back to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import Period
+from cxreports.pages.figures import InUse, Row
+from cxreports.pages.graphs import graph_frames
+from cxreports.pages.tables import tables
+from cxreports.pages.view import CUSTOM, View, bucket_width
+from cxreports.series import series
+from cxreports.summary import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    import polars as pl
+
+    from cxreports.lake.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A snapshot and the time at which it is looked at.
+
+    Attributes
+    ----------
+    snapshot
+        The lake at one set of versions.
+    taken
+        When; fixed periods end with its hour.
+    """
+
+    snapshot: Snapshot
+    taken: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._kept:
+            self._kept[key] = make()
+        value: T = self._kept[key]
+        return value
+
+    @property
+    def customers(self) -> pl.DataFrame:
+        """``customer``, ``cdrs``, ``first_call``, ``last_call``; empty while the lake is."""
+        return self._once("customers", self.snapshot.customers)
+
+    def calls_of(self, customer: str) -> Period | None:
+        """Give the period from a customer's first call to the last; None without a call."""
+        own = self.customers
+        if customer != ALL_CUSTOMERS:
+            own = own.filter(customer=customer)
+        first, last = own["first_call"].min(), own["last_call"].max()
+        return Period(first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None
+
+    def now(self, view: View, calls: Period) -> datetime:
+        """Give the time that a view looks back from: the last call when that is long past."""
+        if view.period != CUSTOM and calls.end < view.span(self.taken).start:
+            return calls.end
+        return self.taken
+
+    def is_stale(self) -> bool:
+        """Whether the hour that fixed periods end with is over."""
+        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) > self.taken
+
+    def is_recent(self, age: timedelta) -> bool:
+        """Whether it was taken so short a time ago."""
+        return datetime.now(UTC) - self.taken < age and not self.is_stale()
+
+    def totals(self, customer: str, period: Period) -> Row:
+        """Give the figures of a whole period, by a summary's columns."""
+        return self._once(
+            ("totals", customer, period),
+            lambda: totals(self.snapshot, customer, start=period.start, end=period.end).to_dicts()[0],
+        )
+
+    def tables(self, customer: str, first: datetime, now: datetime) -> list[dict[str, Any]]:
+        """Give the summary's tables."""
+        return self._once(("tables", customer, now), lambda: tables(self.snapshot, customer, first, now))
+
+    def graphs(self, customer: str, period: Period, tz: str) -> dict[str, pl.DataFrame]:
+        """Give the graphs' frames."""
+        every = bucket_width(period.length)
+        return self._once(
+            ("graphs", customer, period, tz),
+            lambda: graph_frames(self.snapshot, customer, period, every, tz),
+        )
+
+    def in_use(self, customer: str, period: Period, until: datetime) -> InUse:
+        """Measure the channels at a time, and the busiest minute of a period."""
+        return self._once(
+            ("in use", customer, period, until), lambda: _in_use(self.snapshot, customer, period, until)
+        )
+
+
+def _in_use(snapshot: Snapshot, customer: str, period: Period, until: datetime) -> InUse:
+    minutes = series(snapshot, customer, "channels", every="1m", start=period.start, end=period.end)
+    busiest = minutes.row(minutes["max"].arg_max() or 0, named=True)
+    return InUse(
+        snapshot.channels_at(customer, until), busiest["max"], busiest["start"] if busiest["max"] else None
+    )

@@ -1,0 +1,26 @@
+"""The kernel of a page: an IPython kernel whose log goes where the server's log goes.
+
+Run as ``python -m cxreports.web.kernel``. An IPython kernel sends what it writes on standard
+error to the browser; the tracebacks of a page belong to the operator.
+"""
+
+import logging
+import sys
+
+from ipykernel.kernelapp import IPKernelApp
+
+
+def main() -> None:
+    """Run until the server ends it."""
+    logging.basicConfig(
+        stream=sys.__stderr__,
+        level=logging.WARNING,
+        format="%(asctime)s page %(process)d %(levelname)s %(message)s",
+    )
+    # altair validates nothing here that would need it, and importing it takes 2.4 s.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    IPKernelApp.launch_instance(capture_fd_output=False)
+
+
+if __name__ == "__main__":
+    main()
