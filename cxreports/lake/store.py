@@ -242,7 +242,7 @@ class Store:
         views = (f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents)
         connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
         snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
-        weakref.finalize(snapshot, _forget, self._readers, schema).atexit = False
+        weakref.finalize(snapshot, _forget, self._readers, schema)
         return snapshot
 
 

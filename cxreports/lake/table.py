@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 Bound: TypeAlias = int | str
 """Least or greatest value of a column in a file: microseconds since 1970, or a text."""
 
-ROW_GROUP: Final = 65_536
-"""Rows that a reader can skip together: small, so that one customer of a day is a small part of it."""
+_PARQUET: Final = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, WRITE_BLOOM_FILTER false"
+)
+"""Level 1 costs a fifth less CPU than the default and 2 % more bytes; the order makes Bloom filters idle."""
 
 _CHECKPOINT_EVERY: Final = 20
 """Commits between checkpoints of the log: opening stays at 6 ms, and a commit at 9 ms, after 600 commits."""
@@ -344,7 +346,7 @@ class Table:
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {quoted(target)} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, RETURN_STATS)"
+            f"({_PARQUET}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)

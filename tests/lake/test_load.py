@@ -1,0 +1,195 @@
+"""Loading: every record once, whatever is loaded, again or at the same time."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxreports.cdr.source_format import SourceFormat
+from cxreports.errors import DefinitionChanged, LakeBusy
+from cxreports.lake import LoadReport, Store
+from cxreports.lake.lock import writing
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import PLAIN, call, write_calls
+
+Load = Callable[..., LoadReport]
+
+
+def some(first: int, last: int) -> list[dict[str, object]]:
+    """Make calls with numbers, a minute apart, over several days."""
+    return [
+        call(number, f"2026-03-{1 + number // 1440:02}T{number // 60 % 24:02}:{number % 60:02}:07Z", "", duration_s="75.5")
+        for number in range(first, last)
+    ]
+
+
+def counts(report: LoadReport) -> tuple[int, int, int, int]:
+    assert report.rows == report.loaded + report.duplicates + report.rejected + report.paired
+    return report.rows, report.loaded, report.duplicates, report.rejected
+
+
+def stored(store: Store, table: str = "cdr") -> int:
+    return int(store.snapshot().query(f"SELECT count(*) FROM {table}").item())
+
+
+def test_the_same_file_again_is_known_by_its_contents(store: Store, tmp_path: Path, plain: SourceFormat) -> None:
+    path = write_calls(tmp_path / "a.csv", some(0, 5))
+    assert counts(store.load(path, source_format=plain)[0]) == (5, 5, 0, 0)
+    versions = store.snapshot().versions
+    again = store.load(path, path.rename(tmp_path / "renamed.csv"), source_format=plain)
+    assert again[0].refused is not None
+    assert counts(again[1]) == (5, 0, 5, 0)
+    assert store.snapshot().versions == versions
+
+
+def test_overlapping_files_bring_each_record_once(store: Store, load: Load) -> None:
+    assert counts(load(*some(0, 3000))) == (3000, 3000, 0, 0)
+    assert counts(load(*some(2000, 5000))) == (3000, 2000, 1000, 0)
+    assert counts(load(*some(0, 5000))) == (5000, 0, 5000, 0)
+    assert stored(store) == 5000
+    assert store.verify().is_empty()
+
+
+def test_a_record_that_stands_in_a_file_twice_counts_once(store: Store, load: Load) -> None:
+    assert counts(load(*some(0, 4), *some(2, 6), *some(0, 1))) == (9, 6, 3, 0)
+    assert store.verify().is_empty()
+
+
+def test_rows_of_one_call_with_different_contents_are_legs(store: Store, load: Load) -> None:
+    one = call(1, "2026-03-01T10:00:00Z", "2026-03-01T10:01:00Z")
+    assert counts(load(one, one | {"pdd_ms": "1"}, one | {"charge": "2"})) == (3, 3, 0, 0)
+    assert stored(store) == 3
+
+
+def test_what_cannot_be_read_is_set_aside_once(store: Store, tmp_path: Path, plain: SourceFormat, load: Load) -> None:
+    bad = call(9, "not a time", "2026-03-01T10:01:00Z")
+    assert counts(load(*some(0, 2), bad)) == (3, 2, 0, 1)
+    path = write_calls(tmp_path / "other.csv", [*some(0, 2), bad])
+    named = replace(plain, name="plain")
+    assert counts(store.load(path, source_format=named)[0])[1] == 0
+    assert stored(store, "reject") == 1
+    assert store.snapshot().query("SELECT line, pending FROM reject").rows() == [(4, False)]
+
+
+def test_a_refused_file_is_named_and_the_others_are_loaded(store: Store, tmp_path: Path, plain: SourceFormat) -> None:
+    (tmp_path / "photo.csv").write_bytes(b"\x89PNG....")
+    files = [write_calls(tmp_path / "a.csv", some(0, 2)), tmp_path / "photo.csv", tmp_path / "missing.csv"]
+    files.append(write_calls(tmp_path / "b.csv", some(2, 4)))
+    reports = store.load(*files, source_format=plain)
+    assert [each.loaded for each in reports] == [2, 0, 0, 2]
+    assert [bool(each.refused) for each in reports] == [False, True, True, False]
+    assert "photo.csv" in str(reports[1].refused)
+    assert "missing.csv" in str(reports[2].refused)
+
+
+def test_a_file_packed_with_gzip_brings_the_same_records(store: Store, tmp_path: Path, plain: SourceFormat, load: Load) -> None:
+    load(*some(0, 3))
+    packed = tmp_path / "packed.csv.gz"
+    packed.write_bytes(gzip.compress(write_calls(tmp_path / "p.csv", some(0, 4)).read_bytes()))
+    assert counts(store.load(packed, source_format=plain)[0]) == (4, 1, 3, 0)
+
+
+def test_an_empty_lake_answers(store: Store) -> None:
+    snapshot = store.snapshot()
+    assert snapshot.customers().is_empty()
+    assert [stored(store, name) for name in ("cdr", "hourly", "channels", "reject")] == [0, 0, 0, 0]
+    for table in ("cdr", "hourly", "channels"):
+        assert snapshot.query(f"SELECT count(*) FROM {snapshot.scan(table, start='2026-01-01')}").item() == 0
+    assert snapshot.channels_at("all", "2026-01-01") == 0
+    assert store.verify().is_empty()
+
+
+def test_progress_is_told_in_bytes_of_all_files(store: Store, tmp_path: Path, plain: SourceFormat) -> None:
+    files = [write_calls(tmp_path / f"{each}.csv", some(each, each + 1)) for each in range(2)]
+    seen: list[tuple[str, int, int]] = []
+    store.load(*files, source_format=plain, progress=lambda *each: seen.append(each))
+    total = sum(each.stat().st_size for each in files)
+    assert seen[0] == ("0.csv", 0, total)
+    assert seen[-1] == ("1.csv", total, total)
+
+
+money = st.decimals(
+    min_value=Decimal("-99999999.9999999999"), max_value=Decimal("99999999.9999999999"), places=10
+)
+
+
+@given(st.lists(money, min_size=1, max_size=8))
+@settings(max_examples=8, deadline=None)
+def test_sums_are_pythons_decimal_sums_to_the_last_digit(
+    tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat, charges: list[Decimal]
+) -> None:
+    folder = tmp_path_factory.mktemp("money")
+    store = Store(folder / "home")
+    calls = [
+        call(number, "2026-03-01T10:00:00Z", "2026-03-01T10:01:00Z", charge=format(charge, "f"))
+        for number, charge in enumerate(charges)
+    ]
+    for nth, part in enumerate((calls[::2], calls[1::2])):
+        store.load(write_calls(folder / f"{nth}.csv", part), source_format=plain)
+    snapshot = store.snapshot()
+    assert snapshot.query("SELECT charge FROM hourly").item() == sum(charges)
+    assert snapshot.query("SELECT sum(charge) FROM cdr").item() == sum(charges)
+
+
+def test_another_load_is_waited_for_and_then_named(store: Store, tmp_path: Path) -> None:
+    with (
+        writing(store.home / "lake"),
+        pytest.raises(LakeBusy, match=r"process \d+ since"),
+    ):
+        store.load(tmp_path / "a.csv", wait_s=0.05)
+
+
+LOADER = """
+import sys
+from pathlib import Path
+from cxreports.cdr.source_format import parse_format
+from cxreports.lake import Store
+home, text, *files = sys.argv[1:]
+plain = parse_format(text, "plain.toml")
+for file in files:
+    (report,) = Store(home).load(file, source_format=plain)
+    assert report.refused is None, report
+"""
+
+
+def test_two_processes_that_load_overlapping_files_at_once(store: Store, tmp_path: Path) -> None:
+    files = [
+        str(write_calls(tmp_path / f"{each}.csv", some(each * 500, each * 500 + 1500))) for each in range(4)
+    ]
+    loaders = [
+        subprocess.Popen([sys.executable, "-c", LOADER, str(store.home), PLAIN, *order])
+        for order in (files, files[::-1])
+    ]
+    assert [each.wait(120) for each in loaders] == [0, 0]
+    assert stored(store) == 3000
+    assert store.verify().is_empty()
+
+
+def test_other_user_side_codes_need_a_rebuild(store: Store, load: Load) -> None:
+    load(call(1, "2026-03-01T10:00:00Z", "", sip_code=404), call(2, "2026-03-01T10:00:00Z", "", sip_code=486))
+    other = Store(store.home, user_side_codes=[404, 486])
+    with pytest.raises(DefinitionChanged, match="404, 486"):
+        other.snapshot()
+    with pytest.raises(DefinitionChanged, match="480, 486, 487, 600, 603"):
+        other.recover()
+    other.rebuild()
+    assert other.snapshot().query("SELECT user_side FROM hourly").item() == 2
+    assert other.verify().is_empty()
+    with pytest.raises(DefinitionChanged):
+        store.snapshot()
+
+
+def test_waiting_halves_of_calls_meet_across_files(store: Store) -> None:
+    sample = Path(__file__).parents[2] / "data"
+    assert sample.name == "data"

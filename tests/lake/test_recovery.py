@@ -1,0 +1,113 @@
+"""A load that is killed, at any moment: the next one completes it, and nothing counts twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxreports.cdr.source_format import SourceFormat
+from cxreports.lake import Store
+from cxreports.lake.table import Table
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import PLAIN, call, write_calls
+from test_load import LOADER, counts, some, stored
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("nth", range(7))
+def test_killed_around_any_commit(
+    store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch, nth: int, whole: bool
+) -> None:
+    bad = call(9, "not a time", "2026-03-01T10:01:00Z")
+    first, second = (
+        write_calls(tmp_path / f"{each}.csv", [*some(each * 300, each * 300 + 400), bad]) for each in range(2)
+    )
+    store.load(write_calls(tmp_path / "before.csv", some(0, 100)), source_format=plain)
+    seen = stored(store)
+    commits = iter(range(100))
+    commit = Table.commit
+
+    def killed(self: Table, **given: Any) -> int:
+        if next(commits) != nth:
+            return commit(self, **given)
+        if whole:
+            commit(self, **given)
+        raise KilledError
+
+    with monkeypatch.context() as patched, pytest.raises(KilledError) if nth < 6 else patched.context():
+        patched.setattr(Table, "commit", killed)
+        store.load(first, second, source_format=plain)
+    assert stored(Store(store.home)) in {seen, 700}
+    again = Store(store.home)
+    for report in again.load(first, second, source_format=plain):
+        counts(report)
+    assert stored(again) == 700
+    assert stored(again, "reject") == 2
+    assert again.verify().is_empty()
+
+
+def test_recover_alone_completes_what_was_begun(
+    store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Table.commit
+
+    def killed(self: Table, **given: Any) -> int:
+        if self.shape.name == "hourly":
+            raise KilledError
+        return commit(self, **given)
+
+    with monkeypatch.context() as patched, pytest.raises(KilledError):
+        patched.setattr(Table, "commit", killed)
+        store.load(write_calls(tmp_path / "a.csv", some(0, 100)), source_format=plain)
+    assert stored(store) == 0
+    store.recover()
+    assert stored(store) == 100
+    assert store.verify().is_empty()
+
+
+def kill_at_random(store: Store, tmp_path: Path, moments: int, seed: int) -> None:
+    """Kill a loading process at random moments, then load to the end."""
+    chance = random.Random(seed)
+    bad = call(9, "not a time", "2026-03-01T10:01:00Z")
+    files = [
+        str(write_calls(tmp_path / f"{each}.csv", [*some(each * 700, each * 700 + 1000), bad])) for each in range(6)
+    ]
+    command = [sys.executable, "-c", LOADER, str(store.home), PLAIN, *files]
+    for _ in range(moments):
+        loader = subprocess.Popen(command)
+        time.sleep(0.4 + chance.random() * 1.6)
+        loader.send_signal(signal.SIGKILL)
+        loader.wait()
+    assert subprocess.run(command, check=False).returncode == 0
+    assert stored(store) == 6 * 700 + 300
+    assert stored(store, "reject") == len(files)
+    assert store.verify().is_empty()
+
+
+def test_killed_at_random_moments(store: Store, tmp_path: Path) -> None:
+    kill_at_random(store, tmp_path, 8, seed=1)
+
+
+@pytest.mark.slow
+def test_killed_at_fifty_random_moments(store: Store, tmp_path: Path) -> None:
+    for each in range(10):
+        home = tmp_path / str(each)
+        home.mkdir()
+        kill_at_random(Store(home / "home"), home, 5, seed=each)
+
+
+_ = Callable
