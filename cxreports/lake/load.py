@@ -260,7 +260,7 @@ class Loading:
             for each in table.contents().by_partition.get("true", ())
             if self.connection.execute(
                 f"SELECT 1 FROM {table.rows([each])} AS rows SEMI JOIN {resolved} USING (file_hash, line) LIMIT 1"
-            ).fetchone()
+            ).fetchall()
         ]
 
     def _days(self, rows: str) -> list[Day]:

@@ -167,8 +167,9 @@ class Snapshot:
 
     def _one(self, sql: str) -> tuple[object, ...] | None:
         with self._lock:
-            row: tuple[object, ...] | None = self.connection.execute(sql).fetchone()
-            return row
+            # All of it: DuckDB refuses the connection's next question while a result is unfinished.
+            rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
+            return rows[0] if rows else None
 
 
 def view_sql(name: str, table: Table, contents: Contents) -> str:
