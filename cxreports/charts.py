@@ -144,15 +144,14 @@ def _graph(
     along["y"] = _y("drawn", unit, silent=silent)
     bold = base.mark_line(style=name, strokeWidth=1.8, strokeJoin="round")
     lone = base.transform_filter("datum.lone").mark_point(style=name, filled=True, size=14, opacity=1)
-    layers += [bold.encode(**along), lone.encode(**along), *_pointer(base, name, figures, along)]
+    layers += [bold.encode(**along), lone.encode(**along)]
     layers += _limit(limit) if limit is not None else []
-    layers.append(_words(silent=silent))
-    zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=_ZOOM_KEYS)
-    return alt.LayerChart(layer=layers).add_params(zoom).properties(width="container", height=_HEIGHT)
+    layers += [_words(silent=silent), *_pointer(base, name, figures, along)]
+    return alt.LayerChart(layer=layers).properties(width="container", height=_HEIGHT)
 
 
 def _data(rows: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
+    return alt.Chart(alt.InlineData(values=rows))
 
 
 def _drawable(points: list[dict[str, Any]], main: str, unit: str) -> alt.Chart:
@@ -172,9 +171,15 @@ def _y(column: str, unit: str, *, silent: bool) -> alt.Y:
 
 
 def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[str, Any]) -> list[alt.Chart]:
-    """Draw the line and the point under the pointer, with the figures in words."""
-    nearest = alt.selection_point(
-        name="pointed", on="pointermove", clear="pointerout", nearest=True, fields=["start"], empty=False
+    """Draw the line and the point of the bucket under the pointer; each bucket's unseen stripe feels it.
+
+    Not Vega-Lite's ``nearest``, whose tooltips say "undefined" for computed texts. Both
+    parameters are the stripes', which have a name: altair cannot join charts whose parameters
+    lie on several layers, and would else name the layer by its data.
+    """
+    zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=_ZOOM_KEYS)
+    pointed = alt.selection_point(
+        name="pointed", on="pointerover", clear="pointerout", fields=["start"], empty=False
     )
     texts = {"when": _WHEN}
     for column in figures:
@@ -185,20 +190,25 @@ def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[st
         alt.Tooltip("when:N", title="time"),
         *(alt.Tooltip(f"{column}_text:N", title=label) for column, label in figures.items()),
     ]
-    seen = alt.when(nearest).then(alt.value(0.6)).otherwise(alt.value(0))
-    rule = (
-        base.transform_calculate(**texts)
-        .mark_rule(style="muted")
-        .encode(x=along["x"], tooltip=tooltip, opacity=seen)
-        .add_params(nearest)
+    under = base.transform_filter(pointed)
+    rule = under.mark_rule(style="muted", opacity=0.6).encode(x=along["x"])
+    point = under.mark_point(style=name, filled=True, size=46, opacity=1).encode(x=along["x"], y=along["y"])
+    stripes = (
+        base.transform_window(before="lag(start)", after="lead(start)")
+        .transform_calculate(
+            until="isValid(datum.after) ? datum.after : 2 * datum.start - datum.before", **texts
+        )
+        .mark_rect(opacity=0)
+        .encode(x=along["x"], x2="until:T", tooltip=tooltip)
+        .properties(name=f"{name}-pointer")
+        .add_params(pointed, zoom)
     )
-    point = base.transform_filter(nearest).mark_point(style=name, filled=True, size=46, opacity=1)
-    return [rule, point.encode(x=along["x"], y=along["y"])]
+    return [rule, point, stripes]
 
 
 def _limit(limit: int) -> list[alt.Chart]:
     at = _data([{"limit": limit, "text": f"limit {limit:,}"}]).encode(y="limit:Q")
-    text = at.mark_text(style="limit", align="left", baseline="bottom", dx=4, dy=-3, fontSize=11)
+    text = at.mark_text(style="limit", align="left", baseline="top", dx=4, dy=4, fontSize=11)
     return [at.mark_rule(style="limit", strokeDash=[5, 3]), text.encode(x=alt.value(0), text="text:N")]
 
 
