@@ -19,6 +19,9 @@ from typing import Final
 from cxreports.errors import NotACdrFile
 
 CHUNK: Final = 1 << 22
+CACHED: Final = 1 << 18
+"""Small enough that the second pass over a block finds it in the processor's cache."""
+
 HEAD: Final = 1 << 16
 LONGEST_LINE: Final = 1 << 26
 """No line of a text file is longer than this."""
@@ -172,13 +175,12 @@ def _counted(name: str, path: Path, digest: str | None) -> Content:
     nul = False
     last = b""
     with path.open("rb") as stream:
-        while block := stream.read(CHUNK):
+        while block := stream.read(CACHED):
             hasher.update(block)
             size += len(block)
             feeds += block.count(b"\n")
-            found = block.count(b"\r")
-            if found:
-                returns += found
+            if b"\r" in block:
+                returns += block.count(b"\r")
                 both += block.count(b"\r\n")
             if last == b"\r" and block.startswith(b"\n"):
                 both += 1

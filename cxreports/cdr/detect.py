@@ -15,6 +15,7 @@ from cxreports.cdr.mapping import Columns
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 
+SAMPLE: Final = 1 << 18
 SAMPLE_LINES: Final = 60
 RECORD: Final = "(record)"
 """Name of the column that holds a JSON record as a whole."""
@@ -74,12 +75,10 @@ class Sighting:
 
 
 def sample_of(content: Content) -> list[str]:
-    """Return the first lines of a file."""
-    lines: list[str] = []
-    for _, text, _ in text_blocks(content.path):
-        lines += text.split("\n")
-        break
-    return lines[: SAMPLE_LINES * 4]
+    """Return the first lines of a file, whole ones unless the first is longer than a sample."""
+    _, text, _ = next(text_blocks(content.path), (1, "", {}))
+    lines = text[:SAMPLE].split("\n")
+    return lines[:-1] if len(text) > SAMPLE and len(lines) > 1 else lines
 
 
 def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceFormat]) -> Sighting:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS, FIELDS, MILLISECONDS, MONEY, SECONDS
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, MONEY, SECONDS
 from cxreports.cdr.source_format import UNITS, Answered, Rule, SourceFormat, Target, column_key
 from cxreports.errors import FormatError
 
@@ -26,6 +26,8 @@ LONGEST_S: Final = 31_622_400
 
 EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
 """What fits DECIMAL(28,10) without rounding."""
+
+UTC_NAMES: Final = frozenset({"UTC", "Etc/UTC", "GMT", "Zulu"})
 
 DIRECTIONS: Final = {
     **dict.fromkeys(("inbound", "in", "incoming"), "inbound"),
@@ -126,7 +128,10 @@ class Mapping:
         stack.add([f"{self._duration()} AS the_duration"])
         stack.add([f"{self._answer()} AS the_answer"])
         stack.add([f"{self._end()} AS the_end"])
-        return f"SELECT {', '.join(self._record(keep))}\nFROM ({stack.sql})"  # noqa: S608
+        notes, faults = self._notes(), self._faults()
+        stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{self._digest()} AS digest"])
+        selected = ", ".join(self._record(notes, faults, keep))
+        return f"SELECT {selected}\nFROM ({stack.sql})"
 
     def _usable(self, target: Target) -> bool:
         return any(self._applies(rule) for rule in target.rules)
@@ -151,7 +156,7 @@ class Mapping:
     def _text(self, rule: Rule) -> str:
         if rule.constant is not None:
             return literal(rule.constant)
-        found = [sql for sql in map(self.columns.sql, rule.columns) if sql is not None]
+        found = list(dict.fromkeys(sql for sql in map(self.columns.sql, rule.columns) if sql is not None))
         if rule.join is not None:
             text = f"nullif(concat_ws({literal(rule.join)}, {', '.join(found)}), '')"
         else:
@@ -170,7 +175,8 @@ class Mapping:
                 text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
                 sql, fault, condition = self._value(target, rule, text, value)
                 yield f"{sql} AS {value}"
-                if fault:
+                unknown_word = bool(rule.values) and rule.other == "null"
+                if fault and not unknown_word:
                     said = f"{text} IS NOT NULL AND ({condition})"
                     self.bad.append((said, f"{target.name}: ", f"'''' || left({text}, 80) || ''' {fault}'"))
 
@@ -191,11 +197,15 @@ class Mapping:
             late = f"{missing} OR {value} >= {LAST_TIME_US}"
             return _time(rule, text, self.zone), "is not a time that the format knows", late
         if target.kind == "code":
-            return _code(text), "is not a SIP code", "" if rule.values else missing
+            rounded = f"strlen({text}) <> 3 AND NOT regexp_full_match({text}, ' *[0-9]{{3}} *')"
+            wrong = f"{missing} OR {value} NOT BETWEEN 100 AND 699 OR ({rounded})"
+            return f"TRY_CAST({text} AS SMALLINT)", "is not a SIP code", wrong
         sign = "-" if rule.negate else ""
         if target.kind == "money":
             sql = f"{sign}TRY_CAST({text} AS {MONEY})"
-            inexact = f"{missing} OR NOT regexp_full_match({text}, {literal(EXACT_MONEY)})"
+            # Short amounts without an exponent fit anyway; the expression is for the others.
+            long = f"strlen({text}) > 11 OR contains({text}, 'e') OR contains({text}, 'E')"
+            inexact = f"{missing} OR (({long}) AND NOT regexp_full_match({text}, {literal(EXACT_MONEY)}))"
             return sql, "is not an amount with ten decimals or fewer", inexact
         sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
         sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
@@ -235,12 +245,12 @@ class Mapping:
     def _resolved(self, target: Target) -> str:
         always = [self._way(target, i, rule) for i, rule in enumerate(target.rules) if not rule.unanswered]
         known = [way for way in always if way is not None]
-        resolved = f"coalesce({', '.join([*known, 'NULL'])}) AS d_{target.name}"
+        resolved = f"{_first(known)} AS d_{target.name}"
         if len(always) == len(target.rules):
             return resolved
         ways = [self._way(target, i, rule) for i, rule in enumerate(target.rules)]
         known = [way for way in ways if way is not None]
-        return f"{resolved}, coalesce({', '.join([*known, 'NULL'])}) AS u_{target.name}"
+        return f"{resolved}, {_first(known)} AS u_{target.name}"
 
     def _way(self, target: Target, i: int, rule: Rule) -> str | None:
         if rule.derived:
@@ -299,7 +309,7 @@ class Mapping:
         ways.append(self.columns.sql(customer.fallback) if customer.fallback else None)
         ways.append(literal(customer.default) if customer.default is not None else None)
         known = [way for way in ways if way is not None]
-        return f"coalesce({', '.join([*known, 'NULL'])})"
+        return _first(known)
 
     def _duration(self) -> str:
         said = self._has("duration_s")
@@ -308,7 +318,7 @@ class Mapping:
             span = "(d_end_time - d_answer_time)"
             measured = f"CASE WHEN {span} >= 0 THEN {_microseconds(span, 'seconds')} END"
         known = [way for way in (said, measured) if way is not None]
-        return f"CAST(CASE WHEN is_connected THEN coalesce({', '.join([*known, 'NULL'])}) ELSE 0 END AS {SECONDS})"
+        return f"CAST(CASE WHEN is_connected THEN {_first(known)} ELSE 0 END AS {SECONDS})"
 
     def _answer(self) -> str:
         ways = [self._has("answer_time")]
@@ -330,7 +340,9 @@ class Mapping:
 
     # the record ----------------------------------------------------------------------------
 
-    def _record(self, keep: Sequence[str]) -> Iterator[str]:
+    def _record(
+        self, notes: Sequence[tuple[str, str]], faults: Sequence[tuple[str, str]], keep: Sequence[str]
+    ) -> Iterator[str]:
         special = {
             "customer": "the_customer",
             "call_time": "make_timestamptz(d_call_time)",
@@ -338,9 +350,9 @@ class Mapping:
             "end_time": "make_timestamptz(the_end)",
             "duration_s": "the_duration",
             "connected": "is_connected",
-            "note": self._note(),
+            "note": f"CASE WHEN is_noted THEN {_joined(notes)} END",
             "file": literal(self.file),
-            "record_key": self._record_key(),
+            "record_key": "digest >> 65",
         }
         for target in self.source_format.targets:
             if target.name in self.kinds and any(rule.unanswered for rule in target.rules):
@@ -351,11 +363,11 @@ class Mapping:
         for column in FIELDS:
             sql = special.get(column.name) or self._has(column.name) or "NULL"
             yield f"CAST({sql} AS {column.sql_type}) AS {column.name}"
-        yield f"{self._reason()} AS reason"
+        yield f"CASE WHEN is_bad THEN {_joined(faults)} END AS reason"
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
-    def _note(self) -> str:
+    def _notes(self) -> list[tuple[str, str]]:
         notes = []
         if "duration_s" in self.kinds:
             said = "'talk time ' || d_duration_s || ' s on an unanswered call'"
@@ -363,13 +375,12 @@ class Mapping:
         for name, verb in (("answer_time", "answered"), ("end_time", "ended")):
             if name in self.kinds:
                 notes.append((f"d_{name} < d_call_time", f"'{verb} before it began'"))
-        notes += self._clock_change()
-        return _joined(notes, "NULL")
+        return notes + self._clock_change()
 
     def _clock_change(self) -> list[tuple[str, str]]:
         """Note local times that a clock change skips or repeats."""
         rules = next(target.rules for target in self.source_format.targets if target.name == "call_time")
-        local = self.zone not in {"UTC", "Etc/UTC", "GMT"} and rules[0].formats and not rules[0].derived
+        local = self.zone not in UTC_NAMES and rules[0].formats and not rules[0].derived
         if not local or not self._applies(rules[0]):
             return []
         zone = literal(self.zone)
@@ -381,36 +392,35 @@ class Mapping:
             (f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}", "'local time does not exist, read an hour on'"),
         ]
 
-    def _record_key(self) -> str:
+    def _digest(self) -> str:
+        """Return the MD5 of every field; its upper half is DuckDB's ``md5_number_lower`` at half the cost."""
         texts = ["''" if i is None else f"coalesce(c{i}, '')" for i in self.columns.key]
         parts = ", ".join([literal(self.source_format.name), "the_customer", *texts])
-        return f"md5_number_lower(concat_ws(chr(31), {parts})) >> 1"
+        return f"md5_number(concat_ws(chr(31), {parts}))"
 
-    def _reason(self) -> str:
-        faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad if condition]
-        no_time = "d_call_time IS NULL" + "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
-        faults.append((no_time, "'call_time: is empty'"))
+    def _faults(self) -> list[tuple[str, str]]:
+        faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad]
+        unread = "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
+        faults.append((f"d_call_time IS NULL{unread}", "'call_time: is empty'"))
         faults.append((f"the_customer = {literal(ALL_CUSTOMERS)}", "'customer: \"all\" is reserved'"))
         if self.source_format.customer.default is None:
             faults.append(("the_customer IS NULL", "'customer: is empty'"))
-        return _joined([(f"coalesce({condition}, false)", said) for condition, said in faults], "NULL")
+        return faults
 
 
-def record_columns() -> str:
-    """Return the record's columns as a select list."""
-    return ", ".join(COLUMNS)
+def _any(cases: Sequence[tuple[str, str]]) -> str:
+    return " OR ".join(f"({condition})" for condition, _ in cases) or "false"
 
 
-def _joined(cases: Sequence[tuple[str, str]], otherwise: str) -> str:
-    """Return the texts whose condition holds, joined; built only on rows where one does."""
-    if not cases:
-        return otherwise
-    some = " OR ".join(f"({condition})" for condition, _ in cases)
-    texts = ", ".join(f"CASE WHEN {condition} THEN {text} END" for condition, text in cases)
-    return f"CASE WHEN {some} THEN concat_ws('; ', {texts}) ELSE {otherwise} END"
+def _joined(cases: Sequence[tuple[str, str]]) -> str:
+    """Return the texts whose condition holds, joined."""
+    texts = [f"CASE WHEN {condition} THEN {text} END" for condition, text in cases]
+    return f"concat_ws('; ', {', '.join(texts)})" if texts else "NULL"
 
 
 def _first(ways: Sequence[str]) -> str:
+    if not ways:
+        return "NULL"
     return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
 
 
@@ -427,8 +437,11 @@ def _time(rule: Rule, text: str, zone: str) -> str:
     formats = rule.formats or ("iso",)
     ways = []
     if "iso" in formats:
-        iso = f"TRY_CAST(CASE WHEN substr({text}, 5, 1) IN ('-', '/') THEN {text} END AS TIMESTAMPTZ)"
-        ways.append(iso)
+        if zone in UTC_NAMES:
+            # The plain form costs a quarter as a TIMESTAMP, but that cast would ignore an offset.
+            plain = f"strlen({text}) = 19 AND substr({text}, 17, 1) = ':' AND substr({text}, 5, 1) = '-'"
+            ways.append(f"make_timestamptz(epoch_us(TRY_CAST(CASE WHEN {plain} THEN {text} END AS TIMESTAMP)))")
+        ways.append(f"TRY_CAST(CASE WHEN substr({text}, 5, 1) IN ('-', '/') THEN {text} END AS TIMESTAMPTZ)")
     offset = [f for f in formats if "%z" in f or "%Z" in f]
     naive = [f for f in formats if f != "iso" and f not in offset]
     if offset:
@@ -439,11 +452,6 @@ def _time(rule: Rule, text: str, zone: str) -> str:
         ways.append(f"timezone({literal(zone)}, try_strptime({text}, [{listed}]))")
     ways.append(f"CASE WHEN starts_with({text}, '0000-00-00') THEN make_timestamptz(0) END")
     return f"epoch_us({_first(ways)})"
-
-
-def _code(text: str) -> str:
-    number = f"TRY_CAST({text} AS SMALLINT)"
-    return f"CASE WHEN strlen(trim({text})) = 3 AND {number} BETWEEN 100 AND 699 THEN {number} END"
 
 
 def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:

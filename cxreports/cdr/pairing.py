@@ -183,15 +183,15 @@ class _Pairs:
         )
         if self.pending:
             self._take_up(changed, halves, whole)
-        gone = self.connection.execute(
+        ((gone,),) = self.connection.execute(
             f"SELECT count(*) FILTER (opened_earlier = 0) FROM {halves} "
             f"WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}"
-        ).fetchone()
+        ).fetchall()
         self.connection.execute(
             f"DELETE FROM {self.table} WHERE ordinal IN (SELECT ordinal FROM {self.table}_half "
             "WHERE earlier = 0 AND role <> 'opens')"
         )
-        return int(gone[0]) if gone else 0
+        return int(gone)
 
     def _take_up(self, changed: dict[str, str], halves: str, whole: str) -> None:
         """Make a call of each closing row whose opening row came with an earlier file."""

@@ -473,8 +473,9 @@ class _Reading:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
 
     def _count(self, query: str) -> int:
-        row = self.connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        # fetchone would leave the result open, and an open result blocks the connection.
+        ((number,),) = self.connection.execute(query).fetchall()
+        return int(number)
 
     @contextmanager
     def _frame(self, frame: pl.DataFrame) -> Iterator[str]:
@@ -502,12 +503,11 @@ def _source(clean: _Clean) -> str:
 def _settings(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[None]:
     """Set the connection's zone and keep the file's order; put both back after."""
     wanted = {"TimeZone": zone, "preserve_insertion_order": "true"}
-    before = {name: connection.execute("SELECT current_setting(?)", [name]).fetchone() for name in wanted}
+    before = {name: connection.execute("SELECT current_setting(?)", [name]).fetchall() for name in wanted}
     try:
         for name, value in wanted.items():
             connection.execute(f"SET {name} = {literal(value)}")
         yield
     finally:
-        for name, row in before.items():
-            value = row[0] if row else wanted[name]
+        for name, ((value,),) in before.items():
             connection.execute(f"SET {name} = {literal(str(value))}")

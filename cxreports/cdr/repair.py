@@ -139,6 +139,8 @@ class Grammar:
         The fields are ``None`` when no reading gives as many as the file has columns.
         """
         readings = [self.split(line), self.split(line, backslash=True), line.split(self.delimiter)]
+        if f"\\{self.quote}" in line:
+            readings[:2] = readings[1::-1]
         for i, fields in enumerate(readings):
             if fields is None:
                 continue

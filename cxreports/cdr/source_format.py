@@ -215,6 +215,7 @@ class SourceFormat:
     path: str = ""
 
 
+@cache
 def column_key(name: str) -> str:
     """Return what two spellings of one column heading have in common (``Call ID``, ``call_id``)."""
     return re.sub(r"[\s_-]+", "", name).casefold()
