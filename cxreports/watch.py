@@ -151,7 +151,7 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
         try:
             report = load(path)
         except LoadError as error:
-            LOG.warning("%s: refused: %s", path.name, error)
+            LOG.warning("refused: %s", error)
             landing.loaded(path)
         except LakeBusy as error:
             LOG.info("%s: waits %.0f s: %s", path.name, landing.failed(path, now), error)
@@ -170,7 +170,7 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
             landing.loaded(path)
             reports.append(report)
             if report.refused:
-                LOG.warning("%s: refused: %s", path.name, report.refused)
+                LOG.warning("refused: %s", report.refused)
             else:
                 LOG.info(
                     "%s: %d rows, %d loaded, %d duplicates, %d rejected",

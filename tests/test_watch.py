@@ -1,14 +1,18 @@
 import gzip
 import logging
 import os
+import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import cxreports
 from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
 from cxreports.watch import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready, watching
 
+DATA = Path(__file__).resolve().parents[1] / "data"
 LINE = "a,b,c\n"
 
 
@@ -175,3 +179,19 @@ def test_a_folder_that_is_away_for_a_while_is_waited_for(
 def test_a_folder_that_never_was_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CxreportsError, match="no folder"), watching(tmp_path, tmp_path / "nowhere"):
         pass
+
+
+def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
+    folder, home = tmp_path / "landing", tmp_path / "home"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("Dear Sir,\nno calls here.\n")
+    with watching(home, folder):
+        shutil.copy(DATA / "asterisk/mockdata_cdr.csv", folder / "Master.csv.part")
+        (folder / "Master.csv.part").rename(folder / "Master.csv")
+        packed = gzip.compress((DATA / "connexcs/portal.csv").read_bytes())
+        (folder / "small.csv.gz").write_bytes(packed)
+        lake, until = cxreports.open(home), time.monotonic() + 60
+        while lake.sql("select count(distinct file) from cdr").fetchall() != [(2,)]:
+            assert time.monotonic() < until, "the files were not loaded"
+            time.sleep(0.1)
+    assert lake.verify().is_empty()
