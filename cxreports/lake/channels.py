@@ -1,8 +1,8 @@
 """Live channels per minute, by sweeping the starts and ends of calls.
 
 A call is in progress in [call time, end time). A minute has a row where something begins or ends, and
-midnight has one while a call goes on, so each day's partition stands by itself; in a minute
-without a row the level is that of the row before. Calls without a known end, and calls of no
+midnight has one while a call goes on, so that no question looks back further than a day; in a
+minute without a row the level is that of the row before. Calls without a known end, and calls of no
 length, are never in progress and are not swept.
 
 New calls change only the minutes from their first to their last one. Those are swept again
@@ -240,7 +240,7 @@ class Sweeping:
     added: Sequence[DataFile]
 
     def write(self) -> list[DataFile]:
-        """Write the swept minutes, a file per day; they count once they are committed."""
+        """Write the swept minutes, a file per month; they count once they are committed."""
         return [file for low, high in self._windows() for file in self._written(self._swept(low, high))]
 
     def _windows(self) -> Iterator[tuple[int, int]]:
@@ -293,13 +293,14 @@ class Sweeping:
 
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         rows = rows.with_columns(
-            day=pl.col("minute").dt.date().cast(pl.String), revision=pl.lit(self.calls.version, pl.Int64)
-        ).sort("day", "customer", "minute")
+            month=pl.col("minute").dt.month_start().dt.date().cast(pl.String),
+            revision=pl.lit(self.calls.version, pl.Int64),
+        ).sort("month", "customer", "minute")
         written: list[DataFile] = []
-        for of_day in rows.partition_by("day", maintain_order=True):
-            day = of_day["day"][0]
-            self.connection.register("swept_minutes", of_day.drop("day").to_arrow())
-            written += self.channels.write(self.connection, "swept_minutes", day, ordered=True)
+        for of_month in rows.partition_by("month", maintain_order=True):
+            month = of_month["month"][0]
+            self.connection.register("swept_minutes", of_month.drop("month").to_arrow())
+            written += self.channels.write(self.connection, "swept_minutes", month, ordered=True)
             self.connection.unregister("swept_minutes")
         return written
 

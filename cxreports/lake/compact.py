@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.derive import commit_head
-from cxreports.lake.rollup import merged_sql
+from cxreports.lake.rollup import CODES, merged_sql
 from cxreports.lake.shapes import CHANNELS, HOURLY
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything:
     if groups:
         add = [file for group in groups for file in _merged(connection, table, group)]
         remove = [each for group in groups for each in group]
-        entry = table.entry(table.latest())
+        entry = table.entry(table.latest()) if table.shape is HOURLY else None
         table.commit(
             add=add,
             remove=remove,
-            transactions=entry.transactions if entry and table.shape is HOURLY else {},
-            note=entry.note if entry and table.shape is HOURLY else {},
+            transactions=entry.transactions if entry else {},
+            note={CODES: entry.note.get(CODES, "")} if entry else {},
             new_data=False,
         )
     return sum(len(group) for group in groups)

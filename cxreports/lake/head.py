@@ -9,7 +9,7 @@ Whatever was committed after the head is of a load under way, or of one that was
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -103,8 +103,16 @@ class Tables:
         entry = self.channels.entry(version)
         if entry is None:
             raise NoSuchVersion(f"{self.folder}: version {version} is no longer kept")
+        if "cdr" not in entry.transactions and version > 0:
+            # Another tool's commit (an OPTIMIZE, say) arranges files and leaves the calls as they were.
+            return replace(self._head(version - 1), version=version, at=entry.at)
         below = {name: entry.transactions.get(name, 0) for name in BELOW}
         return Head(version=version, at=entry.at, **below)
+
+    def oldest_since(self, moment: datetime) -> Head:
+        """Give the head that was the newest at a time, or the oldest that is kept."""
+        oldest = self._head(self._first_kept())
+        return oldest if oldest.at > moment else self._head(self._version_at(moment))
 
     def _version_at(self, moment: datetime) -> int:
         low, high = self._first_kept(), self.channels.latest()

@@ -49,7 +49,7 @@ CHANNELS: Final = TableShape(
         Field("area_us", "BIGINT", "channels times time: channel-microseconds in the minute"),
         Field("revision", "BIGINT", "version of cdr that it was swept from; the latest of a key holds"),
     ),
-    partition=Field("day", "DATE", "UTC day of the minute"),
+    partition=Field("month", "DATE", "first day of the minute's UTC month"),
     order=("customer", "minute"),
     bounded=("customer", "minute"),
 )

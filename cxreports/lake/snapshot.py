@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import MINUTE_US, Time, microseconds
+from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
 from cxreports.lake.rollup import merged_sql
-from cxreports.lake.table import Contents, DataFile, Table, day_of, instant_sql, month_of, quoted
+from cxreports.lake.table import Bound, Contents, DataFile, Table, day_of, instant_sql, month_of, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "channels": "minute"}
 """The column by which a scan is cut to a period."""
 
-_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "channels": day_of}
+_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "channels": month_of}
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +127,12 @@ class Snapshot:
     def channels_at(self, customer: str, time: Time) -> int:
         """Give the calls in progress just before a full minute begins (a time within one counts as its start)."""
         instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
-        day = day_of(instant - 1)
-        files = [each for each in self.contents["channels"].by_partition.get(day, ()) if _has(each, customer)]
-        if not files:
-            return 0
-        row = self._one(
-            f"SELECT channels FROM {self.tables['channels'].rows(files)} AS rows WHERE customer = {quoted(customer)} "
-            f"AND minute < {instant_sql(instant)} ORDER BY minute DESC, revision DESC LIMIT 1"
+        midnight = (instant - 1) // DAY_US * DAY_US
+        rows = self.scan(
+            "channels", customer=customer, start=from_microseconds(midnight), end=from_microseconds(instant)
         )
-        return int(row[0]) if row else 0
+        levels = self.query(f"SELECT arg_max(channels, minute) AS channels FROM {rows} AS rows")["channels"]
+        return int(levels.item() or 0)
 
     def customers(self) -> pl.DataFrame:
         """Give the customers.
@@ -165,12 +163,6 @@ class Snapshot:
             each for each in files if each.may_hold(column, low, until) and (everyone or _has(each, customer))
         ]
 
-    def _one(self, sql: str) -> tuple[object, ...] | None:
-        with self._lock:
-            # All of it: DuckDB refuses the connection's next question while a result is unfinished.
-            rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
-            return rows[0] if rows else None
-
 
 def view_sql(name: str, table: Table, contents: Contents) -> str:
     """Give the SQL of what readers see of a table."""
@@ -183,14 +175,16 @@ def view_sql(name: str, table: Table, contents: Contents) -> str:
 
 def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
     """Give SQL of the latest revision of each customer's minutes."""
-    columns = "customer, minute, channels, peak, area_us, day"
-    if len({each.partition for each in files}) == len(files):
-        return f"(SELECT {columns} FROM {rows} AS rows)"
-    return (
-        "(SELECT customer, minute, "
-        + ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
-        + f", day FROM {rows} AS rows GROUP BY customer, minute, day)"
-    )
+    if not _overlap([each.bounds["minute"] for each in files]):
+        return f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows)"
+    latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
+    return f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month)"
+
+
+def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:
+    """Tell whether any of the ranges, both ends included, have something in common."""
+    ordered = sorted(ranges)  # type: ignore[type-var]
+    return any(after[0] <= before[1] for before, after in pairwise(ordered))  # type: ignore[operator]
 
 
 def _has(file: DataFile, customer: str) -> bool:

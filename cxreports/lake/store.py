@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -169,9 +169,9 @@ class Store:
             return compact(connection, self._tables, everything=True)
 
     def vacuum(self, *, keep_hours: float = _KEEP_HOURS, wait_s: float = WAIT_S) -> int:
-        """Delete files that no version of the last hours needs; give how many.
+        """Delete files that no version of the last hours needs, and what killed loads left; give how many.
 
-        Versions older than that can then no longer be opened, nor go on being read.
+        Versions that were replaced before that can then no longer be opened, nor go on being read.
 
         Parameters
         ----------
@@ -180,7 +180,8 @@ class Store:
         """
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
-            return sum(table.vacuum(keep_hours) for table in self._tables.by_name.values())
+            oldest = self._tables.oldest_since(datetime.now(UTC) - timedelta(hours=keep_hours)).versions
+            return sum(table.vacuum(oldest[name]) for name, table in self._tables.by_name.items())
 
     def export(
         self,
@@ -219,15 +220,16 @@ class Store:
                 connection.close()
 
     def _past(self, head: Head) -> Snapshot:
-        snapshot = self._opened(head)
-        for name, contents in snapshot.contents.items():
-            missing = next((path for path in self._tables.by_name[name].paths(contents.files.values()) if not Path(path).exists()), None)
-            if missing:
-                raise NoSuchVersion(
-                    f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no longer kept: "
-                    f"{missing} has been vacuumed"
-                )
-        return snapshot
+        """Open an old head, if its files are still there."""
+        for name, version in head.versions.items():
+            table = self._tables.by_name[name]
+            for path in table.paths(table.contents(version).files.values()):
+                if not Path(path).exists():
+                    raise NoSuchVersion(
+                        f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no longer kept: "
+                        f"{path} has been vacuumed"
+                    )
+        return self._opened(head)
 
     def _opened(self, head: Head) -> Snapshot:
         """Open a head: a schema of its own, with the views, in the readers' DuckDB."""

@@ -10,7 +10,6 @@ deltalake's runtime does not survive ``fork``: open no table before forking.
 from __future__ import annotations
 
 import json
-import math
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -312,13 +311,22 @@ class Table:
         delta.update_incremental()
         return delta.version()
 
-    def vacuum(self, keep_hours: float) -> int:
-        """Delete the files that no version of the last hours needs, and the log before; give how many."""
-        delta = self._newest()
-        gone = delta.vacuum(
-            retention_hours=math.ceil(keep_hours), dry_run=False, enforce_retention_duration=False, full=True
-        )
-        delta.update_incremental()
+    def vacuum(self, oldest: int) -> int:
+        """Delete the files that no version from `oldest` on needs, those of killed loads too; give how many.
+
+        delta-rs's own vacuum commits to the log, which would make a new head.
+        """
+        needed = set(self.contents(oldest).files)
+        for version in range(oldest + 1, self.latest() + 1):
+            entry = self.entry(version)
+            needed.update(each.path for each in entry.added) if entry else None
+        gone = [
+            path
+            for path in self.folder.glob(f"{self.shape.partition.name}=*/*.parquet")
+            if path.relative_to(self.folder).as_posix() not in needed
+        ]
+        for path in gone:
+            path.unlink(missing_ok=True)
         return len(gone)
 
     def write(

@@ -93,7 +93,7 @@ def _misplaced(snapshot: Snapshot) -> pl.DataFrame:
 _DAY_OF: Final = {
     "cdr": "CAST(call_time AS DATE)",
     "hourly": "CAST(date_trunc('month', hour) AS DATE)",
-    "channels": "CAST(minute AS DATE)",
+    "channels": "CAST(date_trunc('month', minute) AS DATE)",
 }
 """The partition that a row belongs to."""
 
@@ -129,6 +129,11 @@ def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
         "first_call": pl.col("call_time").min(),
         "last_call": pl.col("call_time").max(),
     }
+
+
+def counted_names() -> list[str]:
+    """Give the columns of ``hourly`` that are recomputed."""
+    return list(_counted(()))
 
 
 def _hourly(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
@@ -169,7 +174,8 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         ]
         stored = snapshot.query(
             "SELECT customer, minute, channels, peak, area_us FROM channels "
-            f"WHERE day >= DATE '{begun.date()}' AND day < DATE '{ended.date()}'"
+            f"WHERE minute >= '{begun.isoformat()}' AND minute < '{ended.isoformat()}' "
+            f"AND month >= DATE '{begun.date().replace(day=1)}' AND month < DATE '{ended.date()}'"
         )
         yield _unequal("channels", stored, pl.concat([stored.clear(), *recomputed]), ["customer", "minute"])
 
@@ -177,7 +183,10 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
 def _windows(snapshot: Snapshot) -> Iterator[tuple[int, int]]:
     """Cut the time in which anything goes on into whole days, about a million calls at a time."""
     calls = snapshot.contents["cdr"]
-    days = {microseconds(datetime.fromisoformat(each + "T00:00Z")) for each in snapshot.contents["channels"].by_partition}
+    days: set[int] = set()
+    for file in snapshot.contents["channels"].files.values():
+        first, last = (int(each) for each in file.bounds["minute"])
+        days.update(range(first // DAY_US * DAY_US, last + 1, DAY_US))
     for file in calls.files.values():
         if "end_time" in file.bounds:
             first, last = int(file.bounds["call_time"][0]), int(file.bounds["end_time"][1])

@@ -83,12 +83,12 @@ def test_stored_minutes_are_right_whenever_calls_arrive(plain: SourceFormat, bat
         assert store.verify().is_empty()
 
 
-def test_a_call_over_midnight_has_a_row_there_so_that_each_day_stands_by_itself(
+def test_a_call_over_midnight_has_a_row_there_so_that_no_question_looks_back_further(
     store: Store, load: Callable[..., LoadReport]
 ) -> None:
     load(call(1, "2026-01-30T23:58:30Z", "2026-02-02T00:00:10Z"))
     assert stored_minutes(store) == minutes([("acme", microseconds(utc("2026-01-30T23:58:30")), microseconds(utc("2026-02-02T00:00:10")))])
-    days = store.snapshot().query("SELECT CAST(day AS VARCHAR) AS day FROM channels WHERE customer = 'acme' ORDER BY day")
+    days = store.snapshot().query("SELECT CAST(CAST(minute AS DATE) AS VARCHAR) AS day FROM channels WHERE customer = 'acme' ORDER BY day")
     assert days["day"].to_list() == ["2026-01-30", "2026-01-31", "2026-02-01", "2026-02-02"]
 
 

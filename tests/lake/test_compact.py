@@ -1,0 +1,55 @@
+"""Compaction: fewer files, the same rows, and nothing that a reader notices."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cxreports.lake import LoadReport, Snapshot, Store
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import call
+from test_load import some
+
+Load = Callable[..., LoadReport]
+
+
+def everything(snapshot: Snapshot) -> list[object]:
+    return [snapshot.query(f"SELECT * FROM {name} ORDER BY ALL").rows() for name in ("cdr", "hourly", "channels", "reject")]
+
+
+def files(store: Store) -> dict[str, int]:
+    return {name: len(contents.files) for name, contents in store.snapshot().contents.items()}
+
+
+def test_compaction_changes_nothing_but_files(store: Store, load: Load) -> None:
+    for each in range(5):
+        load(*some(each * 40, each * 40 + 60), call(each, "no time", ""))
+    before = store.snapshot()
+    rows = everything(before)
+    assert store.compact() > 0
+    assert files(store) == {"cdr": 1, "hourly": 1, "channels": 1, "reject": 1}
+    assert everything(store.snapshot()) == rows
+    assert everything(before) == rows
+    assert store.verify().is_empty()
+    assert store.compact() == 0
+
+
+def test_many_small_loads_leave_few_files(store: Store, load: Load) -> None:
+    for each in range(70):
+        load(*some(each, each + 1))
+    assert all(number <= 16 for number in files(store).values())
+    assert store.verify().is_empty()
+    assert store.snapshot().customers()["cdrs"].to_list() == [70]
+
+
+def test_loading_goes_on_after_compaction(store: Store, load: Load) -> None:
+    load(*some(0, 50))
+    store.compact()
+    load(*some(25, 90))
+    store.compact()
+    load(*some(80, 100))
+    assert store.verify().is_empty()
+    assert store.snapshot().customers()["cdrs"].to_list() == [100]

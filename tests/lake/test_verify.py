@@ -1,0 +1,104 @@
+"""Verification finds an error that is planted in any table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cxreports.lake import LoadReport, Store
+from cxreports.lake.derive import commit_head
+from cxreports.lake.verify import counted_names
+from cxreports.metrics import SUMS
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import call
+from test_load import some
+
+HOURLY = [each.name for each in SUMS] + ["first_call", "last_call"]
+
+
+def plant(store: Store, name: str, change: str) -> None:
+    """Write the rows of a table again, changed by a DuckDB `REPLACE` list, behind the lake's back."""
+    snapshot = store.snapshot()
+    table = snapshot.tables[name]
+    add = []
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        remove = list(snapshot.contents[name].files.values())
+        for file in remove:
+            add += table.write(connection, change.format(rows=table.rows([file])), file.partition)
+    if name == "channels":
+        commit_head(store._tables, add=add, remove=remove)
+    else:
+        table.commit(add=add, remove=remove, transactions=table.entry(table.latest()).transactions)
+        commit_head(store._tables)
+
+
+@pytest.fixture
+def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
+    load(*some(0, 30), call(90, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer="bulk"))
+    load(*some(20, 40), call(91, "no time", ""), call(92, "2026-03-01T00:05:00Z", "", sip_code=486))
+    assert store.verify().is_empty()
+    return store
+
+
+@pytest.mark.parametrize("column", HOURLY)
+def test_a_wrong_figure_of_an_hour_is_found(filled: Store, column: str) -> None:
+    step = "INTERVAL 1 MICROSECOND" if column.endswith("_call") else "1"
+    if column == "charge":
+        step = "0.0000000001"
+    changed = f"{column} + CASE WHEN customer = 'bulk' THEN {step} ELSE {step.replace('1', '0') if 'INTERVAL' not in step else 'INTERVAL 0 SECOND'} END"
+    plant(filled, "hourly", f"(SELECT * REPLACE ({changed} AS {column}) FROM {{rows}})")
+    found = filled.verify()
+    assert found.select("table", "customer", "column").unique().rows() == [("hourly", "bulk", column)]
+
+
+@pytest.mark.parametrize("column", ["channels", "peak", "area_us"])
+def test_a_wrong_figure_of_a_minute_is_found(filled: Store, column: str) -> None:
+    plant(
+        filled,
+        "channels",
+        f"(SELECT * REPLACE ({column} + CASE WHEN customer = 'all' AND hour(minute) = 10 THEN 1 ELSE 0 END AS {column}) FROM {{rows}})",
+    )
+    assert filled.verify().select("table", "customer", "column").rows() == [("channels", "all", column)]
+
+
+@pytest.mark.parametrize("name", ["hourly", "channels"])
+def test_a_row_that_is_missing_or_too_many_is_found(filled: Store, name: str) -> None:
+    plant(filled, name, "(SELECT * FROM {rows} WHERE customer <> 'bulk')")
+    found = filled.verify()
+    assert set(found["customer"]) == {"bulk"}
+    assert found["stored"].null_count() == len(found)
+    plant(filled, name, "(SELECT * REPLACE ('ghost' AS customer) FROM {rows})")
+    assert {"ghost", "acme", "bulk"} <= set(filled.verify()["customer"])
+
+
+def test_a_record_that_is_there_twice_or_lost_is_found(filled: Store) -> None:
+    plant(filled, "cdr", "(FROM {rows} UNION ALL FROM {rows} WHERE record_key = (SELECT min(record_key) FROM {rows}))")
+    found = filled.verify()
+    assert {"cdr", "hourly", "channels"} <= set(found["table"])
+    assert found.filter(table="cdr")["stored"].str.contains("2 times").all()
+
+
+def test_a_call_that_was_changed_is_found(filled: Store) -> None:
+    plant(filled, "cdr", "(SELECT * REPLACE (end_time + INTERVAL 1 MICROSECOND AS end_time) FROM {rows})")
+    assert set(filled.verify()["table"]) == {"channels"}
+
+
+def test_a_call_in_the_wrong_partition_is_found(filled: Store) -> None:
+    plant(filled, "cdr", "(SELECT * REPLACE (call_time + INTERVAL 1 DAY AS call_time) FROM {rows})")
+    assert "day" in filled.verify().filter(table="cdr")["column"].str.head(3).to_list()
+
+
+def test_a_line_that_is_set_aside_twice_is_found(filled: Store) -> None:
+    plant(filled, "reject", "(FROM {rows} UNION ALL FROM {rows})")
+    assert set(filled.verify()["table"]) == {"reject"}
+
+
+def test_every_stored_sum_is_recomputed() -> None:
+    assert list(counted_names()) == HOURLY
