@@ -1,6 +1,7 @@
 """CDR files in, typed call records out."""
 
+from cxreports.cdr.definition import format_from, known_formats
 from cxreports.cdr.reader import ReadResult, read
-from cxreports.cdr.source_format import SourceFormat, format_from, known_formats
+from cxreports.cdr.source_format import SourceFormat
 
 __all__ = ["ReadResult", "SourceFormat", "format_from", "known_formats", "read"]

@@ -105,7 +105,9 @@ def content_of(path: Path) -> Iterator[Content]:
         with path.open("rb") as stream:
             head = stream.read(HEAD)
     except OSError as error:
-        raise NotACdrFile(f"{path}: cannot be read ({error.strerror}); expected a file of call records") from error
+        raise NotACdrFile(
+            f"{path}: cannot be read ({error.strerror}); expected a file of call records"
+        ) from error
     with TemporaryDirectory(prefix="cxreports-") as folder:
         plain, digest = path, None
         if head.startswith(b"\x1f\x8b"):
@@ -133,7 +135,9 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
     if kind is None and head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         kind = "a web page or other markup"
     if kind is None and head:
-        controls = sum(head.count(bytes([code])) for code in range(1, 32) if code not in {9, 10, 12, 13, 26, 27})
+        controls = sum(
+            head.count(bytes([code])) for code in range(1, 32) if code not in {9, 10, 12, 13, 26, 27}
+        )
         if controls > len(head) // 50 + 4 or head.count(b"\0") > len(head) * 3 // 4:
             kind = "binary data"
     if kind is not None:
@@ -160,7 +164,10 @@ def _unpacked(path: Path, target: Path) -> Path:
 
 def _transcoded(path: Path, source: Path, target: Path, encoding: str) -> Path:
     try:
-        with source.open(encoding=encoding, newline="") as wide, target.open("w", encoding="utf-8", newline="") as plain:
+        with (
+            source.open(encoding=encoding, newline="") as wide,
+            target.open("w", encoding="utf-8", newline="") as plain,
+        ):
             while text := wide.read(CHUNK):
                 plain.write(text)
     except UnicodeError as error:
@@ -194,7 +201,7 @@ def _counted(name: str, path: Path, digest: str | None) -> Content:
 def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:
     """Yield a file's text in blocks of whole lines.
 
-    Line ends become ``\\n``. Lines that are not UTF-8 are read as Windows-1252 (of which
+    Line ends become LF. Lines that are not UTF-8 are read as Windows-1252 (of which
     Latin-1's letters are a part) and NUL bytes are dropped.
 
     Yields
@@ -221,7 +228,9 @@ def _line_blocks(path: Path) -> Iterator[bytes]:
             end = max(held.rfind(b"\n"), held.rfind(b"\r", 0, len(held) - 1))
             if end < 0:
                 if len(held) > LONGEST_LINE:
-                    raise NotACdrFile(f"{path}: has a line of more than {LONGEST_LINE:,} bytes; expected text lines")
+                    raise NotACdrFile(
+                        f"{path}: has a line of more than {LONGEST_LINE:,} bytes; expected text lines"
+                    )
                 rest = held
                 continue
             yield held[: end + 1].replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:-1]
@@ -247,7 +256,9 @@ def _decoded(block: bytes, number: int) -> tuple[str, dict[int, str]]:
             texts.append(line.decode("utf-8"))
         except UnicodeDecodeError:
             texts.append(_western(line))
-            mended[number + i] = "; ".join(filter(None, [mended.get(number + i), "not UTF-8, read as Latin-1"]))
+            mended[number + i] = "; ".join(
+                filter(None, [mended.get(number + i), "not UTF-8, read as Latin-1"])
+            )
     return "\n".join(texts), mended
 
 

@@ -69,7 +69,9 @@ class Sighting:
             return Columns(self.names, (self.names.index(RECORD),))
         if not self.layout.header and self.layout.kind == "csv":
             count = len(self.names)
-            return Columns(self.names, tuple(i if i < count else None for i in range(len(self.layout.columns))))
+            return Columns(
+                self.names, tuple(i if i < count else None for i in range(len(self.layout.columns)))
+            )
         order = sorted(range(len(self.names)), key=lambda i: (column_key(self.names[i]), i))
         return Columns(self.names, tuple(order))
 
@@ -109,7 +111,9 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
 def _refusal(name: str, lines: Sequence[str], formats: Sequence[SourceFormat]) -> str:
     first = next((line for line in lines if line.strip()), "")
     expected = "; ".join(f"{known.name} ({_wanted(known)})" for known in formats)
-    return f"{name}: not a CDR file of a known format. It begins {first[:120]!r}. Expected one of: {expected}."
+    return (
+        f"{name}: not a CDR file of a known format. It begins {first[:120]!r}. Expected one of: {expected}."
+    )
 
 
 def _wanted(known: SourceFormat) -> str:
@@ -120,7 +124,9 @@ def _wanted(known: SourceFormat) -> str:
         elif layout.header:
             shapes.append(f"headings {', '.join(layout.needs)}")
         else:
-            shapes.append(f"{len(layout.columns) - layout.optional} to {len(layout.columns)} columns, no header")
+            shapes.append(
+                f"{len(layout.columns) - layout.optional} to {len(layout.columns)} columns, no header"
+            )
     return " or ".join(shapes)
 
 

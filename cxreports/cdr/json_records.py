@@ -66,7 +66,7 @@ def _wanted(source_format: SourceFormat) -> tuple[str, ...]:
     """Return every column that the format mentions, once."""
     names = [name for target in source_format.targets for rule in target.rules for name in rule.columns]
     names += [test.column for test in source_format.connected if test.column]
-    names += [name for name in (source_format.customer.column, source_format.customer.fallback) if name]
+    names += [*source_format.customer.columns, *source_format.customer.fallback]
     return tuple({column_key(name): name for name in reversed(names)}.values())
 
 

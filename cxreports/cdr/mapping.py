@@ -11,33 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, MONEY, SECONDS
-from cxreports.cdr.source_format import UNITS, Answered, Rule, SourceFormat, Target, column_key
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, SECONDS
+from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
+from cxreports.cdr.values import UTC_NAMES, first, literal, value_sql
 from cxreports.errors import FormatError
 
 ZERO_TIME_US: Final = 31_536_000_000_000
 """Times before 1971 are zero timestamps in some zone: they stand for no time at all."""
-
-LAST_TIME_US: Final = 4_102_444_800_000_000
-"""Times from 2100 on are mistakes."""
-
-LONGEST_S: Final = 31_622_400
-"""No call takes more than a year."""
-
-EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
-"""What fits DECIMAL(28,10) without rounding."""
-
-UTC_NAMES: Final = frozenset({"UTC", "Etc/UTC", "GMT", "Zulu"})
-
-DIRECTIONS: Final = {
-    **dict.fromkeys(("inbound", "in", "incoming"), "inbound"),
-    **dict.fromkeys(("outbound", "out", "outgoing"), "outbound"),
-}
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -75,7 +55,7 @@ class _Stack:
     def add(self, items: Iterable[str]) -> None:
         selected = list(items)
         if selected:
-            self.sql = f"SELECT *, {', '.join(selected)}\nFROM ({self.sql})"  # noqa: S608
+            self.sql = f"SELECT *, {', '.join(selected)}\nFROM ({self.sql})"
 
 
 @dataclass
@@ -160,7 +140,7 @@ class Mapping:
         if rule.join is not None:
             text = f"nullif(concat_ws({literal(rule.join)}, {', '.join(found)}), '')"
         else:
-            text = _first(found)
+            text = first(found)
         if rule.decode == "url":
             text = f"url_decode({text})"
         if rule.regex is not None:
@@ -173,54 +153,12 @@ class Mapping:
         for target in targets:
             for i, rule in self._direct(target):
                 text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
-                sql, fault, condition = self._value(target, rule, text, value)
+                sql, fault, condition = value_sql(target, rule, text, value, self.zone)
                 yield f"{sql} AS {value}"
                 unknown_word = bool(rule.values) and rule.other == "null"
                 if fault and not unknown_word:
                     said = f"{text} IS NOT NULL AND ({condition})"
                     self.bad.append((said, f"{target.name}: ", f"'''' || left({text}, 80) || ''' {fault}'"))
-
-    def _value(self, target: Target, rule: Rule, text: str, value: str) -> tuple[str, str, str]:
-        """Return the SQL of a value, what is wrong when it fails, and when it does."""
-        missing = f"{value} IS NULL"
-        if rule.values:
-            words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in rule.values)
-            other = text if rule.other == "keep" else "NULL"
-            text = f"CASE lower(trim({text})) {words} ELSE {other} END"
-            if target.kind == "text":
-                fault = "is not one of the words that the format knows" if rule.other == "reject" else ""
-                return text, fault, missing
-            text = f"({text})"
-        if target.kind == "text":
-            return self._text_value(target, rule, text), "is not an address" if rule.decode == "ipv4-signed-le" else "", missing
-        if target.kind == "time":
-            late = f"{missing} OR {value} >= {LAST_TIME_US}"
-            return _time(rule, text, self.zone), "is not a time that the format knows", late
-        if target.kind == "code":
-            rounded = f"strlen({text}) <> 3 AND NOT regexp_full_match({text}, ' *[0-9]{{3}} *')"
-            wrong = f"{missing} OR {value} NOT BETWEEN 100 AND 699 OR ({rounded})"
-            return f"TRY_CAST({text} AS SMALLINT)", "is not a SIP code", wrong
-        sign = "-" if rule.negate else ""
-        if target.kind == "money":
-            sql = f"{sign}TRY_CAST({text} AS {MONEY})"
-            # Short amounts without an exponent fit anyway; the expression is for the others.
-            long = f"strlen({text}) > 11 OR contains({text}, 'e') OR contains({text}, 'E')"
-            inexact = f"{missing} OR (({long}) AND NOT regexp_full_match({text}, {literal(EXACT_MONEY)}))"
-            return sql, "is not an amount with ten decimals or fewer", inexact
-        sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
-        sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
-        longest = LONGEST_S * (1 if target.kind == "seconds" else 1_000)
-        return sql, "is not a duration", f"{missing} OR {value} NOT BETWEEN 0 AND {longest}"
-
-    def _text_value(self, target: Target, rule: Rule, text: str) -> str:
-        if rule.decode == "ipv4-signed-le":
-            return _ipv4_signed_le(text)
-        if target.name == "direction" and not rule.values:
-            words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in DIRECTIONS.items())
-            return f"CASE lower({text}) {words} END"
-        if target.name == "currency":
-            return f"upper({text})"
-        return text
 
     # what is computed ---------------------------------------------------------------------
 
@@ -245,12 +183,12 @@ class Mapping:
     def _resolved(self, target: Target) -> str:
         always = [self._way(target, i, rule) for i, rule in enumerate(target.rules) if not rule.unanswered]
         known = [way for way in always if way is not None]
-        resolved = f"{_first(known)} AS d_{target.name}"
+        resolved = f"{first(known)} AS d_{target.name}"
         if len(always) == len(target.rules):
             return resolved
         ways = [self._way(target, i, rule) for i, rule in enumerate(target.rules)]
         known = [way for way in ways if way is not None]
-        return f"{resolved}, {_first(known)} AS u_{target.name}"
+        return f"{resolved}, {first(known)} AS u_{target.name}"
 
     def _way(self, target: Target, i: int, rule: Rule) -> str | None:
         if rule.derived:
@@ -268,7 +206,9 @@ class Mapping:
             span = f"(d_{rule.until} - d_{rule.start})"
             sql = _microseconds(span, target.kind)
             return f"CASE WHEN {span} >= 0 THEN {sql} END"
-        terms = [f" + {self._us(name)}" for name in rule.plus] + [f" - {self._us(name)}" for name in rule.minus]
+        terms = [f" + {self._us(name)}" for name in rule.plus] + [
+            f" - {self._us(name)}" for name in rule.minus
+        ]
         return f"(d_{rule.start}{''.join(terms)})"
 
     def _us(self, name: str) -> str:
@@ -304,12 +244,11 @@ class Mapping:
 
     def _customer(self) -> str:
         customer = self.source_format.customer
-        ways = [self.columns.sql(customer.column) if customer.column else None]
+        ways = [self.columns.sql(name) for name in customer.columns]
         ways.append(literal(self.customer) if self.customer is not None else None)
-        ways.append(self.columns.sql(customer.fallback) if customer.fallback else None)
+        ways += [self.columns.sql(name) for name in customer.fallback]
         ways.append(literal(customer.default) if customer.default is not None else None)
-        known = [way for way in ways if way is not None]
-        return _first(known)
+        return first([way for way in ways if way is not None])
 
     def _duration(self) -> str:
         said = self._has("duration_s")
@@ -318,7 +257,7 @@ class Mapping:
             span = "(d_end_time - d_answer_time)"
             measured = f"CASE WHEN {span} >= 0 THEN {_microseconds(span, 'seconds')} END"
         known = [way for way in (said, measured) if way is not None]
-        return f"CAST(CASE WHEN is_connected THEN {_first(known)} ELSE 0 END AS {SECONDS})"
+        return f"CAST(CASE WHEN is_connected THEN {first(known)} ELSE 0 END AS {SECONDS})"
 
     def _answer(self) -> str:
         ways = [self._has("answer_time")]
@@ -327,7 +266,7 @@ class Mapping:
         known = [way for way in ways if way is not None]
         if not known:
             return "CAST(NULL AS BIGINT)"
-        return f"CASE WHEN is_connected THEN greatest(d_call_time, {_first(known)}) END"
+        return f"CASE WHEN is_connected THEN greatest(d_call_time, {first(known)}) END"
 
     def _end(self) -> str:
         delays = [f"coalesce({self._us(name)}, 0)" for name in ("pdd_ms", "ring_s") if name in self.kinds]
@@ -389,7 +328,10 @@ class Mapping:
         earlier = f"timezone({zone}, make_timestamptz(d_call_time - 3600000000))"
         return [
             (f"{wall} IS NOT NULL AND {earlier} = {shown}", "'local time occurs twice, read as the second'"),
-            (f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}", "'local time does not exist, read an hour on'"),
+            (
+                f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}",
+                "'local time does not exist, read an hour on'",
+            ),
         ]
 
     def _digest(self) -> str:
@@ -418,58 +360,7 @@ def _joined(cases: Sequence[tuple[str, str]]) -> str:
     return f"concat_ws('; ', {', '.join(texts)})" if texts else "NULL"
 
 
-def _first(ways: Sequence[str]) -> str:
-    if not ways:
-        return "NULL"
-    return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
-
-
 def _microseconds(span: str, kind: str) -> str:
     """Turn a BIGINT of microseconds into a duration, exactly (a decimal division would not be)."""
     factor, sql_type = ("0.001", MILLISECONDS) if kind == "milliseconds" else ("0.000001", SECONDS)
     return f"CAST(CAST({span} AS DECIMAL(18,0)) * {factor} AS {sql_type})"
-
-
-def _time(rule: Rule, text: str, zone: str) -> str:
-    """Return a time as microseconds of the epoch; 0 for zero timestamps."""
-    if rule.epoch is not None:
-        return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(24,6)) * {UNITS[rule.epoch]} AS BIGINT)"
-    formats = rule.formats or ("iso",)
-    ways = []
-    if "iso" in formats:
-        if zone in UTC_NAMES:
-            # The plain form costs a quarter as a TIMESTAMP, but that cast would ignore an offset.
-            plain = f"strlen({text}) = 19 AND substr({text}, 17, 1) = ':' AND substr({text}, 5, 1) = '-'"
-            ways.append(f"make_timestamptz(epoch_us(TRY_CAST(CASE WHEN {plain} THEN {text} END AS TIMESTAMP)))")
-        ways.append(f"TRY_CAST(CASE WHEN substr({text}, 5, 1) IN ('-', '/') THEN {text} END AS TIMESTAMPTZ)")
-    offset = [f for f in formats if "%z" in f or "%Z" in f]
-    naive = [f for f in formats if f != "iso" and f not in offset]
-    if offset:
-        listed = ", ".join(literal(f) for f in offset)
-        ways.append(f"CAST(try_strptime({text}, [{listed}]) AS TIMESTAMPTZ)")
-    if naive:
-        listed = ", ".join(literal(f) for f in naive)
-        ways.append(f"timezone({literal(zone)}, try_strptime({text}, [{listed}]))")
-    ways.append(f"CASE WHEN starts_with({text}, '0000-00-00') THEN make_timestamptz(0) END")
-    return f"epoch_us({_first(ways)})"
-
-
-def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:
-    unit = rule.unit or natural
-    if unit == natural:
-        return f"TRY_CAST({text} AS {sql_type})"
-    target_us = UNITS[natural]
-    if unit == "clock":
-        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {SECONDS})" for i in (1, 2, 3)]
-        seconds = f"({part[0]} * 3600 + {part[1]} * 60 + {part[2]})"
-        return f"TRY_CAST({seconds} * {1_000_000 // target_us} AS {sql_type})"
-    if UNITS[unit] >= target_us:
-        return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {UNITS[unit] // target_us} AS {sql_type})"
-    factor = f"{UNITS[unit] / target_us:.6f}".rstrip("0")
-    return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {factor} AS {sql_type})"
-
-
-def _ipv4_signed_le(text: str) -> str:
-    number = f"(TRY_CAST({text} AS BIGINT) & 4294967295)"
-    octets = [f"(({number} >> {shift}) & 255)" for shift in (0, 8, 16, 24)]
-    return " || '.' || ".join(octets)

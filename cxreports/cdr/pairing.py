@@ -13,12 +13,14 @@ from typing import Final
 
 import duckdb
 
-from cxreports.cdr.mapping import literal
 from cxreports.cdr.record import COLUMNS
 from cxreports.cdr.source_format import DELIMITERS, Pairing
+from cxreports.cdr.values import literal
 
 NO_BYE: Final = "no {closes} yet"
 NO_INVITE: Final = "{closes} without its {opens}"
+TOO_EARLY: Final = "ended before it began"
+_OPENING: Final = "role = 'opens' AND connected AND call_time = opened"
 _HOW: Final = re.compile(r" \(zone ([^;]*); columns (.*)\)$", re.DOTALL)
 
 
@@ -94,7 +96,9 @@ class _Pairs:
         return Paired(closed, resolved, waiting, aside)
 
     def _listed(self, query: str) -> tuple[tuple[int, str], ...]:
-        return tuple((int(ordinal), str(reason)) for ordinal, reason in self.connection.execute(query).fetchall())
+        return tuple(
+            (int(ordinal), str(reason)) for ordinal, reason in self.connection.execute(query).fetchall()
+        )
 
     def _mark(self) -> None:
         """List every row that is half of a call, of this file and of earlier ones."""
@@ -112,7 +116,9 @@ class _Pairs:
             f"concat_ws(chr(31), {dialogue}) AS dialogue FROM {name} WHERE reason IS NULL"
             for earlier, name in parts
         ]
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_half AS {' UNION ALL '.join(selects)}")
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {self.table}_half AS {' UNION ALL '.join(selects)}"
+        )
 
     def _dialogues(self) -> None:
         """Find when each dialogue opened and closed."""
@@ -130,8 +136,8 @@ class _Pairs:
 
     def _halves(self, columns: str, where: str) -> str:
         return (
-            f"SELECT {columns} FROM {self.table}_half AS h LEFT JOIN {self.table}_dialogue AS d USING (dialogue) "
-            f"WHERE {where} ORDER BY ordinal"
+            f"SELECT {columns} FROM {self.table}_half "
+            f"LEFT JOIN {self.table}_dialogue USING (dialogue) WHERE {where} ORDER BY ordinal"
         )
 
     def _aside_sql(self) -> str:
@@ -162,24 +168,26 @@ class _Pairs:
     def _resolved_sql(self) -> str:
         here = f"dialogue IN (SELECT dialogue FROM {self.table}_half WHERE earlier = 0)"
         return self._halves(
-            "ordinal, ''", f"earlier = 1 AND role <> 'other' AND opened IS NOT NULL AND closed IS NOT NULL AND {here}"
+            "ordinal, ''",
+            f"earlier = 1 AND role <> 'other' AND opened IS NOT NULL AND closed IS NOT NULL AND {here}",
         )
 
     def _finish(self) -> int:
         """Give the calls their ends, drop the closing rows and say how many those were."""
+        early = "closed < opened"
         span = "greatest(epoch_us(closed) - epoch_us(opened), 0)"
         changed = {
             "end_time": "greatest(closed, opened)",
             "duration_s": f"CAST(CAST({span} AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(18,6))",
-            "note": "CASE WHEN closed < opened THEN concat_ws('; ', t.note, 'ended before it began') ELSE t.note END",
-            "record_key": "CAST(md5_number_lower(concat_ws(chr(31), t.record_key, closing_key)) >> 1 AS BIGINT)",
+            "note": f"nullif(concat_ws('; ', t.note, CASE WHEN {early} THEN '{TOO_EARLY}' END), '')",
+            "record_key": "CAST(md5_number(concat_ws(chr(31), t.record_key, closing_key)) >> 65 AS BIGINT)",
         }
         sets = ", ".join(f"{name} = {sql}" for name, sql in changed.items())
         halves = f"{self.table}_half AS h JOIN {self.table}_dialogue AS d USING (dialogue)"
         whole = "opened IS NOT NULL AND closed IS NOT NULL"
         self.connection.execute(
-            f"UPDATE {self.table} AS t SET {sets} FROM (SELECT * FROM {halves} WHERE earlier = 0 "
-            f"AND role = 'opens' AND connected AND call_time = opened AND {whole}) AS c WHERE t.ordinal = c.ordinal"
+            f"UPDATE {self.table} AS t SET {sets} FROM (SELECT * FROM {halves} "
+            f"WHERE earlier = 0 AND {_OPENING} AND {whole}) AS c WHERE t.ordinal = c.ordinal"
         )
         if self.pending:
             self._take_up(changed, halves, whole)
@@ -205,7 +213,7 @@ class _Pairs:
                 WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}
                 AND opened_earlier = 1) AS c
             JOIN (SELECT dialogue, min(ordinal) AS ordinal FROM {halves}
-                WHERE earlier = 1 AND role = 'opens' AND connected AND call_time = opened GROUP BY dialogue) AS o
+                WHERE earlier = 1 AND {_OPENING} GROUP BY dialogue) AS o
                 USING (dialogue)
             JOIN {self.pending} AS t ON t.ordinal = o.ordinal"""
         )

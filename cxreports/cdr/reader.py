@@ -7,7 +7,6 @@ same query runs on the copy. Rows whose values cannot be read go to the reject t
 their line as it stands in the file.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,23 +14,24 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
 
-from cxreports.cdr.content import Content, content_of, text_blocks
+from cxreports.cdr.clean_file import CleanFile, Lines, as_it_is, from_json, repaired
+from cxreports.cdr.content import Content, content_of
+from cxreports.cdr.definition import known_formats
 from cxreports.cdr.detect import Sighting, detect, sample_of
-from cxreports.cdr.json_records import Records, write_records
 from cxreports.cdr.mapping import Mapping as FileMapping
-from cxreports.cdr.mapping import literal
 from cxreports.cdr.pairing import how_read, pair, waiting_reason
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, REJECT_FIELDS, Field
-from cxreports.cdr.repair import Grammar, repair
-from cxreports.cdr.source_format import SourceFormat, known_formats
-from cxreports.errors import LoadError
+from cxreports.cdr.repair import Grammar
+from cxreports.cdr.source_format import SourceFormat
+from cxreports.cdr.values import literal
+from cxreports.errors import BadTime, LoadError
 
-NOT_ENDED: Final = "the last line has no line end: the file may have been cut there"
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
 
@@ -78,85 +78,6 @@ class ReadResult:
     skipped: int = 0
 
 
-class Origin(Protocol):
-    """Where the records of a clean copy stand in the file as delivered."""
-
-    def lines(self, ordinals: Sequence[int]) -> list[int]:
-        """Return the lines of the records with these ordinals (from 0)."""
-
-    def raws(self, ordinals: Sequence[int]) -> list[str]:
-        """Return those records as they stand in the file."""
-
-
-@dataclass(frozen=True)
-class _Lines:
-    """Origin of a CSV file: every line is a record but for those removed, ascending."""
-
-    content: Content
-    removed: Sequence[int]
-
-    def lines(self, ordinals: Sequence[int]) -> list[int]:
-        before = range(len(self.removed))
-        return [i + 1 + bisect_right(before, i, key=lambda j: self.removed[j] - j - 1) for i in ordinals]
-
-    def raws(self, ordinals: Sequence[int]) -> list[str]:
-        wanted = self.lines(ordinals)
-        raws: dict[int, str] = {}
-        remaining = sorted(wanted)
-        at = 0
-        for first, text, _ in text_blocks(self.content.path):
-            if at == len(remaining):
-                break
-            last = first + text.count("\n")
-            if remaining[at] > last:
-                continue
-            lines = text.split("\n")
-            while at < len(remaining) and remaining[at] <= last:
-                raws[remaining[at]] = lines[remaining[at] - first]
-                at += 1
-        return [raws[line] for line in wanted]
-
-
-@dataclass(frozen=True)
-class _Spans:
-    """Origin of a JSON file: records may take several lines."""
-
-    records: Records
-
-    def lines(self, ordinals: Sequence[int]) -> list[int]:
-        return [self.records.spans[i][0] for i in ordinals]
-
-    def raws(self, ordinals: Sequence[int]) -> list[str]:
-        return [self.records.text[begin:end] for _, begin, end in (self.records.spans[i] for i in ordinals)]
-
-
-@dataclass(frozen=True)
-class _Clean:
-    """A file that DuckDB reads record by record, and what was set aside to get there.
-
-    Attributes
-    ----------
-    path, heading, sighting
-        The file, its lines before the first record, and how it is read.
-    records
-        How many records it must have, so that none is lost.
-    origin
-        Where they stand in the file as delivered.
-    rejected
-        Line, raw text and reason of what is not in it.
-    notes
-        What was mended, by ordinal.
-    """
-
-    path: Path
-    heading: int
-    sighting: Sighting
-    records: int
-    origin: Origin
-    rejected: tuple[tuple[int, str, str], ...] = ()
-    notes: Mapping[int, str] = field(default_factory=dict)
-
-
 class _RecordsLost(Exception):
     """DuckDB read another number of records than there are: a line swallowed others."""
 
@@ -196,11 +117,19 @@ def read(
         The file holds no call records; says what was expected.
     AmbiguousFormat
         Several formats would read it.
+    BadTime
+        ``zone`` is not a zone.
     LoadError
         ``customer`` is the reserved ``all``, or nobody says whose calls these are.
     """
     if customer is not None and customer.strip() in {"", ALL_CUSTOMERS}:
-        raise LoadError(f"--customer {customer!r}: cannot be a customer's id; {ALL_CUSTOMERS!r} stands for all of them.")
+        raise LoadError(
+            f"--customer {customer!r}: cannot be a customer's id; {ALL_CUSTOMERS!r} stands for all of them."
+        )
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     with content_of(Path(path)) as content, TemporaryDirectory(prefix="cxreports-") as folder:
         return _Reading(connection, content, Path(folder), customer, zone).result(source_format, pending)
 
@@ -230,8 +159,10 @@ class _Reading:
         formats = [source_format] if source_format else known_formats().values()
         sighting = detect(self.content, sample, formats)
         found = sighting.source_format
-        if found.customer.default is None and self.customer is None and found.customer.column is None:
-            raise LoadError(f"{self.content.name}: does not say whose calls it holds; say it with --customer.")
+        if found.customer.default is None and self.customer is None and not found.customer.columns:
+            raise LoadError(
+                f"{self.content.name}: does not say whose calls it holds; say it with --customer."
+            )
         zone = found.zone or self.zone
         with _settings(self.connection, zone):
             clean = self._clean(sighting, zone)
@@ -243,65 +174,44 @@ class _Reading:
         reject = self._reject_table([], name)
         content = self.content
         return ReadResult(
-            content.name, content.file_hash, name, content.lines, 0, 0, 0, self.table, reject, None, content.lines
+            content.name,
+            content.file_hash,
+            name,
+            content.lines,
+            0,
+            0,
+            0,
+            self.table,
+            reject,
+            None,
+            content.lines,
         )
 
     # from the file to typed rows -----------------------------------------------------------
 
-    def _clean(self, sighting: Sighting, zone: str) -> _Clean:
+    def _clean(self, sighting: Sighting, zone: str) -> CleanFile:
         """Type the rows of the file, as it is or of a clean copy, and return what was read."""
         if sighting.layout.kind == "json":
-            clean = self._json(sighting)
-            self._typed(clean, zone, self.table)
+            clean = from_json(self.content, self.folder, sighting)
+            self.typed(clean, zone, self.table)
             return clean
         for attempt in self._attempts(sighting):
             clean = attempt()
             try:
-                self._typed(clean, zone, self.table)
+                self.typed(clean, zone, self.table)
             except (_RecordsLost, *_CSV_ERRORS) as error:
                 failure = error
             else:
                 return clean
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
 
-    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], _Clean]]:
+    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile]]:
         if self.content.even and sighting.source_format.comment is None:
-            yield lambda: self._as_it_is(sighting)
-        yield lambda: self._repaired(sighting)
-        yield lambda: self._repaired(sighting, rewrite=True)
+            yield lambda: as_it_is(self.content, sighting)
+        yield lambda: repaired(self.content, self.folder, sighting)
+        yield lambda: repaired(self.content, self.folder, sighting, rewrite=True)
 
-    def _as_it_is(self, sighting: Sighting) -> _Clean:
-        records = self.content.lines - sighting.heading
-        origin = _Lines(self.content, range(1, sighting.heading + 1))
-        notes = {} if self.content.ended else {records - 1: NOT_ENDED}
-        return _Clean(self.content.path, sighting.heading, sighting, records, origin, notes=notes)
-
-    def _repaired(self, sighting: Sighting, *, rewrite: bool = False) -> _Clean:
-        target = self.folder / "clean"
-        mended = repair(self.content, target, sighting, rewrite=rewrite)
-        layout = sighting.layout
-        if mended.widest > len(sighting.names) and not layout.header:
-            # Columns were switched on in the middle of the file.
-            sighting = replace(sighting, names=layout.columns[: mended.widest])
-            mended = repair(self.content, target, sighting, rewrite=rewrite)
-        records = self.content.lines - len(mended.removed)
-        notes = dict(mended.notes)
-        removed = set(mended.removed)
-        if not self.content.ended and self.content.lines not in removed:
-            notes[self.content.lines] = "; ".join(filter(None, [notes.get(self.content.lines), NOT_ENDED]))
-        ordinals = {
-            line - 1 - bisect_left(mended.removed, line): note for line, note in notes.items() if line not in removed
-        }
-        origin = _Lines(self.content, mended.removed)
-        return _Clean(target, 0, sighting, records, origin, tuple(mended.rejected), ordinals)
-
-    def _json(self, sighting: Sighting) -> _Clean:
-        target = self.folder / "records"
-        records = write_records(self.content, target, sighting.source_format, sighting.layout)
-        sighting = replace(sighting, names=records.names)
-        return _Clean(target, 0, sighting, len(records.spans), _Spans(records), tuple(records.rejected))
-
-    def _typed(self, clean: _Clean, zone: str, table: str, customer: str | None = None) -> None:
+    def typed(self, clean: CleanFile, zone: str, table: str, customer: str | None = None) -> None:
         """Create the table of typed rows, unreadable ones included, in the order of the file."""
         sighting = clean.sighting
         pairing = sighting.source_format.pairing
@@ -326,7 +236,9 @@ class _Reading:
 
     # from typed rows to the result -----------------------------------------------------------
 
-    def _finished(self, clean: _Clean, zone: str, pending: str | duckdb.DuckDBPyRelation | None) -> ReadResult:
+    def _finished(
+        self, clean: CleanFile, zone: str, pending: str | duckdb.DuckDBPyRelation | None
+    ) -> ReadResult:
         sighting = clean.sighting
         table = self.table
         pairing = sighting.source_format.pairing if self._pairs(sighting) else None
@@ -382,7 +294,7 @@ class _Reading:
         return pairing is not None and sighting.columns.sql(pairing.column) is not None
 
     def _with_lines(
-        self, clean: _Clean, marked: Sequence[tuple[int, str]]
+        self, clean: CleanFile, marked: Sequence[tuple[int, str]]
     ) -> Iterator[tuple[tuple[int, str], int, str]]:
         ordinals = [ordinal for ordinal, _ in marked]
         if not ordinals:
@@ -409,8 +321,12 @@ class _Reading:
             return None, []
         name = sighting.source_format.name
         relation = self.connection.sql(f"SELECT * FROM {pending}") if isinstance(pending, str) else pending
-        rows = relation.select("file", "file_hash", "line", "raw", "reason", "format", "customer", "pending").fetchall()
-        groups: dict[tuple[str, str | None, tuple[str, str, tuple[str, ...]]], list[tuple[str, int, str]]] = {}
+        rows = relation.select(
+            "file", "file_hash", "line", "raw", "reason", "format", "customer", "pending"
+        ).fetchall()
+        groups: dict[
+            tuple[str, str | None, tuple[str, str, tuple[str, ...]]], list[tuple[str, int, str]]
+        ] = {}
         for file, file_hash, line, raw, reason, source_format, customer, waits in rows:
             how = how_read(reason) if waits and source_format == name else None
             if how is not None:
@@ -424,10 +340,10 @@ class _Reading:
             parsed = [(member, grammar.mended(member[2])[0]) for member in members]
             known = [(member, fields) for member, fields in parsed if fields is not None]
             path.write_text("".join(grammar.written(fields) + "\n" for _, fields in known), "utf-8")
-            clean = _Clean(path, 0, seen, len(known), _Lines(self.content, ()))
+            clean = CleanFile(path, 0, seen, len(known), Lines(self.content, ()))
             reading = replace(self, content=replace(self.content, name=file), customer=customer)
             with _settings(self.connection, zone):
-                reading._typed(clean, zone, f"{table}_part")
+                reading.typed(clean, zone, f"{table}_part")
             self.connection.execute(
                 f"CREATE {'OR REPLACE' if not places else ''} TEMP TABLE {table} AS "
                 f"SELECT *, rowid AS ordinal FROM {table}_part"
@@ -464,7 +380,13 @@ class _Reading:
                 self.connection.execute(
                     f"INSERT INTO {table} BY NAME SELECT ? AS file, ? AS file_hash, line, raw, reason, "
                     f"? AS format, ? AS customer, ? AS loaded_at, pending FROM {name} ORDER BY line",
-                    [self.content.name, self.content.file_hash, source_format, self.customer, datetime.now(UTC)],
+                    [
+                        self.content.name,
+                        self.content.file_hash,
+                        source_format,
+                        self.customer,
+                        datetime.now(UTC),
+                    ],
                 )
         return table
 
@@ -487,7 +409,7 @@ class _Reading:
             self.connection.unregister(name)
 
 
-def _source(clean: _Clean) -> str:
+def _source(clean: CleanFile) -> str:
     sighting = clean.sighting
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(sighting.names)))
     nulls = ", ".join(literal(word) for word in ("", *sighting.source_format.null))

@@ -45,9 +45,11 @@ class Mended:
     widest: int = 0
 
     def skip(self, line: int) -> None:
+        """Leave out a line that is no record."""
         self.removed.append(line)
 
     def reject(self, line: int, raw: str, reason: str) -> None:
+        """Set aside a line that cannot be read."""
         self.removed.append(line)
         self.rejected.append((line, raw, reason))
 
@@ -138,14 +140,13 @@ class Grammar:
 
         The fields are ``None`` when no reading gives as many as the file has columns.
         """
-        readings = [self.split(line), self.split(line, backslash=True), line.split(self.delimiter)]
+        readings = [self.split(line), self.split(line, backslash=True)]
         if f"\\{self.quote}" in line:
-            readings[:2] = readings[1::-1]
-        for i, fields in enumerate(readings):
+            readings.reverse()
+        bare = [value.strip(f" {self.quote}") for value in line.split(self.delimiter)]
+        for fields in (*readings, bare):
             if fields is None:
                 continue
-            if i == len(readings) - 1:
-                fields = [value.strip(f" {self.quote}") for value in fields]
             if len(fields) == self.width + 1 and not fields[-1]:
                 return fields[:-1], "delimiter after the last field dropped"
             if self.fewest <= len(fields) < self.width:
@@ -153,7 +154,7 @@ class Grammar:
             if len(fields) == self.width:
                 return fields, "broken quotes mended"
         if readings[0] is None:
-            return None, f"a quote is never closed, and without it there are {len(readings[2] or [])} fields instead of {self.width}"
+            return None, f"a quote is never closed; without it there are {len(bare)} fields, not {self.width}"
         return None, f"has {len(readings[0])} fields instead of {self.width}"
 
     def written(self, fields: Sequence[str]) -> str:
@@ -189,7 +190,9 @@ def repair(content: Content, target: Path, sighting: Sighting, *, rewrite: bool 
 class _Bench:
     """Where the lines of one file are looked at."""
 
-    def __init__(self, sighting: Sighting, grammar: Grammar, mended: Mended, copy: TextIO, cut: int, *, rewrite: bool) -> None:
+    def __init__(
+        self, sighting: Sighting, grammar: Grammar, mended: Mended, copy: TextIO, cut: int, *, rewrite: bool
+    ) -> None:
         self.heading = sighting.heading
         self.header = sighting.header
         self.sighting = sighting
@@ -267,7 +270,9 @@ class _Bench:
                 return
         if len(line) > LONGEST_RECORD:
             self._release()
-            self.mended.reject(number, line[:LONGEST_RECORD], f"a line of {len(line):,} characters is no record")
+            self.mended.reject(
+                number, line[:LONGEST_RECORD], f"a line of {len(line):,} characters is no record"
+            )
             return
         self._join_or_mend(number, line)
 
@@ -308,4 +313,3 @@ class _Bench:
 
     def _note(self, number: int, what: str) -> None:
         self.mended.notes[number] = "; ".join(filter(None, [self.mended.notes.get(number), what]))
-

@@ -31,7 +31,9 @@ class Lake:
         self.calls: dict[tuple[object, int], tuple[object, ...]] = {}
         connection.execute("CREATE TEMP TABLE kept AS SELECT * FROM " + self._read([]).reject)
 
-    def _read(self, rows: Sequence[str], *, header: str = HEADER, pending: str | None = None) -> cdr.ReadResult:
+    def _read(
+        self, rows: Sequence[str], *, header: str = HEADER, pending: str | None = None
+    ) -> cdr.ReadResult:
         path = self.folder / f"acc-{random.random()}.csv"
         path.write_text("\n".join([header, *rows]) + "\n")
         return cdr.read(self.connection, path, customer="sip", pending=pending)
@@ -51,7 +53,9 @@ class Lake:
         return result
 
     def waiting(self) -> list[tuple[int, str, str]]:
-        return self.connection.execute("SELECT line, raw, reason FROM kept WHERE pending ORDER BY line").fetchall()
+        return self.connection.execute(
+            "SELECT line, raw, reason FROM kept WHERE pending ORDER BY line"
+        ).fetchall()
 
 
 @pytest.fixture
@@ -80,7 +84,11 @@ def test_a_call_from_its_two_rows(lake: Lake) -> None:
     ((row),) = lake.calls.values()
     by_name = [dict(zip(HEADER.split(","), next(csv.reader([line])), strict=True)) for line in (invite, bye)]
     started, ended = (int(part["time_s"]) * 1_000_000 + int(part["time_usec"]) for part in by_name)
-    assert [round(value.timestamp() * 1_000_000) for value in (row[0], row[5], row[6])] == [started, started, ended]  # type: ignore[attr-defined]
+    assert [round(value.timestamp() * 1_000_000) for value in (row[0], row[5], row[6])] == [
+        started,
+        started,
+        ended,
+    ]  # type: ignore[attr-defined]
     assert row[3] == Decimal(ended - started) / 1_000_000
     assert (row[4], row[7]) == ("2-1308@127.0.0.1", 200)
 
@@ -173,7 +181,9 @@ def test_reinvites_second_byes_and_other_methods_are_set_aside(
     result = lake.load(rows)
     assert (result.rows, result.paired, result.rejected) == (6, 1, 3)
     assert sorted((r[2], r[3]) for r in lake.calls.values()) == [(False, Decimal(0)), (True, Decimal(10))]
-    reasons = connection.execute(f"SELECT line, reason, pending FROM {result.reject} ORDER BY line").fetchall()
+    reasons = connection.execute(
+        f"SELECT line, reason, pending FROM {result.reject} ORDER BY line"
+    ).fetchall()
     assert [line for line, *_ in reasons] == [3, 4, 6]
     assert [reason.split()[0] for _, reason, _ in reasons] == ["re-INVITE", "neither", "second"]
     assert not any(waits for *_, waits in reasons)
@@ -193,5 +203,7 @@ def test_missed_calls_are_attempts(connection: duckdb.DuckDBPyConnection) -> Non
 
 def test_acc_cdrs_are_answered_calls(connection: duckdb.DuckDBPyConnection) -> None:
     result = cdr.read(connection, ACC.with_name("kamailio_acc_cdrs.csv"))
-    found = connection.execute(f"SELECT count(*) FILTER (connected), sum(duration_s) FROM {result.cdr}").fetchall()
+    found = connection.execute(
+        f"SELECT count(*) FILTER (connected), sum(duration_s) FROM {result.cdr}"
+    ).fetchall()
     assert found == [(114, Decimal("614.483000"))]

@@ -47,7 +47,9 @@ def adds_up(connection: duckdb.DuckDBPyConnection, result: cdr.ReadResult) -> No
     assert result.lines == result.rows + result.skipped
 
 
-def calls(connection: duckdb.DuckDBPyConnection, result: cdr.ReadResult, columns: str = "call_id") -> list[object]:
+def calls(
+    connection: duckdb.DuckDBPyConnection, result: cdr.ReadResult, columns: str = "call_id"
+) -> list[object]:
     rows = connection.execute(f"SELECT {columns} FROM {result.cdr} ORDER BY call_time, call_id").fetchall()
     return [row[0] if len(row) == 1 else row for row in rows]
 
@@ -66,7 +68,9 @@ def lines(*changed: tuple[int, str], count: int = 6) -> list[str]:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_and_byte_order_marks(read: Read, connection: duckdb.DuckDBPyConnection, end: str, mark: bytes) -> None:
+def test_line_ends_and_byte_order_marks(
+    read: Read, connection: duckdb.DuckDBPyConnection, end: str, mark: bytes
+) -> None:
     result = read(mark + (end.join(lines()) + end).encode())
     assert (result.lines, result.rows, result.skipped) == (6, 5, 1)
     assert calls(connection, result) == [f"call-{i}" for i in range(1, 6)]
@@ -86,7 +90,9 @@ def test_mixed_line_ends(read: Read, connection: duckdb.DuckDBPyConnection) -> N
     assert result.lines == 7  # the blank one between \n and \r counts
 
 
-def test_the_same_row_has_the_same_key_however_its_line_ends(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_same_row_has_the_same_key_however_its_line_ends(
+    read: Read, connection: duckdb.DuckDBPyConnection
+) -> None:
     keys = set()
     for end in ("\n", "\r\n", "\r"):
         keys.add(tuple(calls(connection, read(end.join(lines()) + end), "record_key")))
@@ -113,7 +119,7 @@ def test_an_open_quote_costs_its_own_line_only(read: Read, connection: duckdb.Du
         ('2026-03-02 10:00:02,call "2,100,200,2,0.5,200', 'call "2'),
         ('2026-03-02 10:00:02,"call, \\"2\\"",100,200,2,0.5,200', 'call, "2"'),
         ('2026-03-02 10:00:02,"call"-2,100,200,2,0.5,200', None),
-        ('2026-03-02 10:00:02,call-2,100,200,2,0.5,200,', "call-2"),
+        ("2026-03-02 10:00:02,call-2,100,200,2,0.5,200,", "call-2"),
         ('2026-03-02 10:00:02, "call-2" ,100,200,2,0.5,200', "call-2"),
     ],
 )
@@ -127,7 +133,9 @@ def test_broken_quotes_are_mended(
         assert call_id in calls(connection, result)
 
 
-def test_a_record_with_a_line_end_in_its_quotes_is_one_record(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_record_with_a_line_end_in_its_quotes_is_one_record(
+    read: Read, connection: duckdb.DuckDBPyConnection
+) -> None:
     text = "\n".join(lines((3, '2026-03-02 10:00:02,"call\n2",100,200,2,0.5,200'))) + "\n"
     result = read(text)
     assert "call 2" in calls(connection, result)
@@ -151,7 +159,14 @@ def test_a_bad_value_goes_to_reject_with_its_line(read: Read, connection: duckdb
 
 @pytest.mark.parametrize(
     ("amount", "exact"),
-    [("1e-11", None), ("0.00000000010", "1e-10"), ("1E2", None), ("12,5", None), ("-1.5", "-1.5"), (" 2.50 ", "2.5")],
+    [
+        ("1e-11", None),
+        ("0.00000000010", "1e-10"),
+        ("1E2", None),
+        ("12,5", None),
+        ("-1.5", "-1.5"),
+        (" 2.50 ", "2.5"),
+    ],
 )
 def test_money_is_exact_or_rejected(
     read: Read, connection: duckdb.DuckDBPyConnection, amount: str, exact: str | None
@@ -235,10 +250,14 @@ def test_nul_bytes_and_latin_1(read: Read, connection: duckdb.DuckDBPyConnection
     result = read(content.replace(b"call-4", b"ca\0ll-4") + b"\n\0\0\0\n")
     assert calls(connection, result, "call_id, note")[1] == ("café", "not UTF-8, read as Latin-1")
     assert ("call-4", "NUL bytes dropped") in calls(connection, result, "call_id, note")
-    assert [(line, reason) for line, _, reason in rejects(connection, result)] == [(7, "nothing but NUL bytes")]
+    assert [(line, reason) for line, _, reason in rejects(connection, result)] == [
+        (7, "nothing but NUL bytes")
+    ]
 
 
-def test_a_last_line_without_its_end_is_loaded_with_a_note(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_last_line_without_its_end_is_loaded_with_a_note(
+    read: Read, connection: duckdb.DuckDBPyConnection
+) -> None:
     result = read("\n".join(lines()))
     notes = calls(connection, result, "note")
     assert notes[:-1] == [None] * 4
@@ -246,7 +265,9 @@ def test_a_last_line_without_its_end_is_loaded_with_a_note(read: Read, connectio
 
 
 @pytest.mark.parametrize("kept", [5, 22, 30, 40])
-def test_a_file_cut_in_the_middle_of_a_record(read: Read, connection: duckdb.DuckDBPyConnection, kept: int) -> None:
+def test_a_file_cut_in_the_middle_of_a_record(
+    read: Read, connection: duckdb.DuckDBPyConnection, kept: int
+) -> None:
     *whole, last = lines()
     result = read("\n".join([*whole, last[:kept]]))
     assert len(calls(connection, result)) == 4
@@ -293,7 +314,9 @@ def test_other_files_are_refused_by_name(read: Read, content: bytes, said: str) 
 def test_columns_that_appear_in_the_middle(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
     """Somebody switches loguniqueid and loguserfield on while Master.csv grows."""
     row = ",1,2,ctx,clid,ch,dch,Dial,data,2026-03-02 10:00:0{0},,2026-03-02 10:00:09,5,0,BUSY,DOC"
-    text = "\n".join([row.format(1), row.format(2), row.format(3) + ",77.3,", row.format(4) + ",77.4,x"]) + "\n"
+    text = (
+        "\n".join([row.format(1), row.format(2), row.format(3) + ",77.3,", row.format(4) + ",77.4,x"]) + "\n"
+    )
     result = read(text)
     assert result.rejected == 0
     assert calls(connection, result) == [None, None, "77.3", "77.4"]
@@ -307,7 +330,12 @@ def oracle(text: str) -> tuple[int, int]:
             continue
         records += 1
         fields = next(csv.reader([line], strict=False), [])
-        good += len(fields) == 7 and '"' not in line and fields[0].startswith("2026-03-02 10:00:") and fields[4].isdigit()
+        good += (
+            len(fields) == 7
+            and '"' not in line
+            and fields[0].startswith("2026-03-02 10:00:")
+            and fields[4].isdigit()
+        )
     return records, good
 
 
@@ -336,7 +364,9 @@ END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.one_of(GOOD, GOOD, DIRT), END), max_size=40), st.sampled_from(["utf-8", "latin-1"]))
+@given(
+    st.lists(st.tuples(st.one_of(GOOD, GOOD, DIRT), END), max_size=40), st.sampled_from(["utf-8", "latin-1"])
+)
 def test_nothing_is_lost_in_dirty_files(
     read: Read, connection: duckdb.DuckDBPyConnection, parts: list[tuple[str, str]], encoding: str
 ) -> None:

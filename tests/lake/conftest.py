@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cxreports.cdr.source_format import SourceFormat, parse_format
+from cxreports.cdr.definition import parse_format
+from cxreports.cdr.source_format import SourceFormat
 from cxreports.lake import LoadReport, Store
 
 COLUMNS = (

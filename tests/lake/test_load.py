@@ -153,7 +153,7 @@ def test_another_load_is_waited_for_and_then_named(store: Store, tmp_path: Path)
 LOADER = """
 import sys
 from pathlib import Path
-from cxreports.cdr.source_format import parse_format
+from cxreports.cdr.definition import parse_format
 from cxreports.lake import Store
 home, text, *files = sys.argv[1:]
 plain = parse_format(text, "plain.toml")

@@ -1,0 +1,134 @@
+"""The SQL of one value: a text column as a time, a duration, an amount, a code or a text.
+
+``mapping`` strings these together. Every value comes with what is wrong when it cannot be
+read and with the condition for that, so that no value is lost or rounded in silence.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cxreports.cdr.record import MILLISECONDS, MONEY, SECONDS
+from cxreports.cdr.source_format import UNITS, Rule, Target
+
+LAST_TIME_US: Final = 4_102_444_800_000_000
+"""Times from 2100 on are mistakes."""
+
+LONGEST_S: Final = 31_622_400
+"""No call takes more than a year."""
+
+EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
+"""What fits DECIMAL(28,10) without rounding."""
+
+UTC_NAMES: Final = frozenset({"UTC", "Etc/UTC", "GMT", "Zulu"})
+
+DIRECTIONS: Final = {
+    **dict.fromkeys(("inbound", "in", "incoming"), "inbound"),
+    **dict.fromkeys(("outbound", "out", "outgoing"), "outbound"),
+}
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first(ways: Sequence[str]) -> str:
+    """Return the SQL of the first of these that is not null."""
+    if not ways:
+        return "NULL"
+    return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
+
+
+def value_sql(target: Target, rule: Rule, text: str, value: str, zone: str) -> tuple[str, str, str]:
+    """Return the SQL of a value, what is wrong when it fails, and when it does."""
+    missing = f"{value} IS NULL"
+    if rule.values:
+        words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in rule.values)
+        other = text if rule.other == "keep" else "NULL"
+        text = f"CASE lower(trim({text})) {words} ELSE {other} END"
+        if target.kind == "text":
+            fault = "is not one of the words that the format knows" if rule.other == "reject" else ""
+            return text, fault, missing
+        text = f"({text})"
+    if target.kind == "text":
+        return (
+            _text_value(target, rule, text),
+            "is not an address" if rule.decode == "ipv4-signed-le" else "",
+            missing,
+        )
+    if target.kind == "time":
+        late = f"{missing} OR {value} >= {LAST_TIME_US}"
+        return _time(rule, text, zone), "is not a time that the format knows", late
+    if target.kind == "code":
+        rounded = f"strlen({text}) <> 3 AND NOT regexp_full_match({text}, ' *[0-9]{{3}} *')"
+        wrong = f"{missing} OR {value} NOT BETWEEN 100 AND 699 OR ({rounded})"
+        return f"TRY_CAST({text} AS SMALLINT)", "is not a SIP code", wrong
+    sign = "-" if rule.negate else ""
+    if target.kind == "money":
+        sql = f"{sign}TRY_CAST({text} AS {MONEY})"
+        # Short amounts without an exponent fit anyway; the expression is for the others.
+        long = f"strlen({text}) > 11 OR contains({text}, 'e') OR contains({text}, 'E')"
+        inexact = f"{missing} OR (({long}) AND NOT regexp_full_match({text}, {literal(EXACT_MONEY)}))"
+        return sql, "is not an amount with ten decimals or fewer", inexact
+    sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
+    sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
+    longest = LONGEST_S * (1 if target.kind == "seconds" else 1_000)
+    return sql, "is not a duration", f"{missing} OR {value} NOT BETWEEN 0 AND {longest}"
+
+
+def _text_value(target: Target, rule: Rule, text: str) -> str:
+    if rule.decode == "ipv4-signed-le":
+        return _ipv4_signed_le(text)
+    if target.name == "direction" and not rule.values:
+        words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in DIRECTIONS.items())
+        return f"CASE lower({text}) {words} END"
+    if target.name == "currency":
+        return f"upper({text})"
+    return text
+
+
+def _time(rule: Rule, text: str, zone: str) -> str:
+    """Return a time as microseconds of the epoch; 0 for zero timestamps."""
+    if rule.epoch is not None:
+        return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(24,6)) * {UNITS[rule.epoch]} AS BIGINT)"
+    formats = rule.formats or ("iso",)
+    ways = []
+    if "iso" in formats:
+        if zone in UTC_NAMES:
+            # The plain form costs a quarter as a TIMESTAMP, but that cast would ignore an offset.
+            plain = f"strlen({text}) = 19 AND substr({text}, 17, 1) = ':' AND substr({text}, 5, 1) = '-'"
+            ways.append(
+                f"make_timestamptz(epoch_us(TRY_CAST(CASE WHEN {plain} THEN {text} END AS TIMESTAMP)))"
+            )
+        ways.append(f"TRY_CAST(CASE WHEN substr({text}, 5, 1) IN ('-', '/') THEN {text} END AS TIMESTAMPTZ)")
+    offset = [f for f in formats if "%z" in f or "%Z" in f]
+    naive = [f for f in formats if f != "iso" and f not in offset]
+    if offset:
+        listed = ", ".join(literal(f) for f in offset)
+        ways.append(f"CAST(try_strptime({text}, [{listed}]) AS TIMESTAMPTZ)")
+    if naive:
+        listed = ", ".join(literal(f) for f in naive)
+        ways.append(f"timezone({literal(zone)}, try_strptime({text}, [{listed}]))")
+    ways.append(f"CASE WHEN starts_with({text}, '0000-00-00') THEN make_timestamptz(0) END")
+    return f"epoch_us({first(ways)})"
+
+
+def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:
+    unit = rule.unit or natural
+    if unit == natural:
+        return f"TRY_CAST({text} AS {sql_type})"
+    target_us = UNITS[natural]
+    if unit == "clock":
+        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {SECONDS})" for i in (1, 2, 3)]
+        seconds = f"({part[0]} * 3600 + {part[1]} * 60 + {part[2]})"
+        return f"TRY_CAST({seconds} * {1_000_000 // target_us} AS {sql_type})"
+    if UNITS[unit] >= target_us:
+        return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {UNITS[unit] // target_us} AS {sql_type})"
+    factor = f"{UNITS[unit] / target_us:.6f}".rstrip("0")
+    return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {factor} AS {sql_type})"
+
+
+def _ipv4_signed_le(text: str) -> str:
+    number = f"(TRY_CAST({text} AS BIGINT) & 4294967295)"
+    octets = [f"(({number} >> {shift}) & 255)" for shift in (0, 8, 16, 24)]
+    return " || '.' || ".join(octets)
