@@ -134,7 +134,7 @@ def _graph(
     along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": alt.Detail("turn:N")}
     layers: list[Any] = []
     if previous is not None:
-        earlier = _drawable(main, unit, data=_rows(_shifted(previous, frame, main)))
+        earlier = _drawable(main, unit, data=_rows([] if silent else _shifted(previous, frame, main)))
         dashed = earlier.mark_line(style="muted", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
         layers.append(dashed.encode(y=_y("drawn", unit, silent=silent), **along))
     if area:
