@@ -96,7 +96,7 @@ $(BROWSER): | $(DEV)
 	if found >/dev/null; then echo "==> browser for the tests: $$(found)"; \
 	elif [ "$$root" != false ] && command -v apt-get >/dev/null && grep -qi '^ID=debian' /etc/os-release \
 		&& echo "==> browser for the tests: apt-get install chromium" \
-		&& $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y --no-install-recommends install chromium >/dev/null; then :; \
+		&& $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y --no-install-recommends install chromium fonts-liberation >/dev/null; then :; \
 	elif [ "$$root" != false ] && command -v dnf >/dev/null \
 		&& echo "==> browser for the tests: dnf install chromium" && $$root dnf -q -y install chromium; then :; \
 	else echo "==> browser for the tests: Playwright's Chromium"; $(BIN)/playwright install chromium; fi
