@@ -11,7 +11,6 @@ from all calls that touch them and written as a new revision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -24,6 +23,8 @@ from cxreports.clock import DAY_US, MINUTE_US, Instants
 from cxreports.lake.table import Contents, DataFile, Table, day_of, instant_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     import duckdb
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -195,16 +196,18 @@ class Touched:
         after = np.clip((calls.ended - low) // MINUTE_US + 1, 0, width)
         row, size = calls.owner * (width + 1), owners * (width + 1)
         change = np.bincount(row + first, minlength=size) - np.bincount(row + after, minlength=size)
-        return cls(low, change.reshape(owners, width + 1).cumsum(axis=1)[:, :width] > 0)
+        minutes: Flags = change.reshape(owners, width + 1).cumsum(axis=1)[:, :width] > 0
+        return cls(low, minutes)
 
     def together(self) -> Touched:
         """Give the minutes that any owner's calls touch."""
-        return Touched(self.low, self.minutes.any(axis=0, keepdims=True))
+        minutes: Flags = np.logical_or.reduce(self.minutes, axis=0, keepdims=True)
+        return Touched(self.low, minutes)
 
     def holds(self, rows: Minutes) -> Flags:
         """Tell which swept minutes are among them."""
         place = (rows.minute - self.low) // MINUTE_US
-        inside = (place >= 0) & (place < self.minutes.shape[1])
+        inside: Flags = (place >= 0) & (place < self.minutes.shape[1])
         inside[inside] = self.minutes[rows.owner[inside], place[inside]]
         return inside
 
@@ -268,7 +271,9 @@ class Sweeping:
     def _swept(self, low: int, high: int) -> pl.DataFrame:
         new_files = _reaching(self.added, low, high)
         new_paths = {each.path for each in new_files}
-        old_files = [each for each in _reaching(self.calls.files.values(), low, high) if each.path not in new_paths]
+        old_files = [
+            each for each in _reaching(self.calls.files.values(), low, high) if each.path not in new_paths
+        ]
         new, old = self._read(new_files, low, high), self._read(old_files, low, high)
         names = sorted({*new["customer"].unique(), *old["customer"].unique()})
         fresh = _calls(new, names)
@@ -285,11 +290,12 @@ class Sweeping:
 
     def _read(self, files: Sequence[DataFile], low: int, high: int) -> pl.DataFrame:
         """Read the calls that have a length and touch a window."""
-        return self.connection.sql(
+        calls: pl.DataFrame = self.connection.sql(
             "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
             f"FROM {self.cdr.rows(files)} AS calls WHERE end_time > call_time "
             f"AND call_time < {instant_sql(high)} AND end_time >= {instant_sql(low)}"
         ).pl()
+        return calls
 
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         rows = rows.with_columns(

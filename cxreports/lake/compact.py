@@ -8,7 +8,6 @@ then, never for all that is there. The old files stay for readers of older versi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.derive import commit_head
@@ -16,6 +15,8 @@ from cxreports.lake.rollup import CODES, merged_sql
 from cxreports.lake.shapes import CHANNELS, HOURLY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import duckdb
 
     from cxreports.lake.head import Tables
@@ -75,5 +76,6 @@ def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence
     if table.shape is HOURLY:
         rows = merged_sql(rows)
     if table.shape is CHANNELS:
-        rows = f"(FROM {rows} AS rows QUALIFY row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC) = 1)"
+        nth = "row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC)"
+        rows = f"(FROM {rows} AS rows QUALIFY {nth} = 1)"
     return table.write(connection, rows, files[0].partition)

@@ -7,7 +7,6 @@ makes a new head, so that readers see the calls and their figures together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cxreports.errors import DefinitionChanged
@@ -15,6 +14,8 @@ from cxreports.lake.channels import Sweeping
 from cxreports.lake.rollup import CODES, definition, roll_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from cxreports.lake.head import Tables
@@ -34,8 +35,9 @@ def check_definition(tables: Tables, version: int, user_side_codes: Sequence[int
     if built is not None and built != definition(user_side_codes):
         stored = entry.note.get(CODES, "others") if entry else "others"
         raise DefinitionChanged(
-            f"{tables.hourly.folder}: the stored figures were built with the user-side SIP codes {stored}, the "
-            f"setting says {_listed(user_side_codes)}: rebuild them, or set CXREPORTS_USER_SIDE_CODES back"
+            f"{tables.hourly.folder}: the stored figures were built with the user-side SIP codes "
+            f"{stored}, the setting says {_listed(user_side_codes)}: rebuild them, or set "
+            "CXREPORTS_USER_SIDE_CODES back"
         )
 
 

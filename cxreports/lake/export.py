@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
@@ -12,6 +11,8 @@ from cxreports.lake.rollup import merged_sql
 from cxreports.lake.table import quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cxreports.clock import Time
     from cxreports.lake.snapshot import Snapshot
 
@@ -19,18 +20,21 @@ if TYPE_CHECKING:
 def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, end: Time | None) -> None:
     """Write a customer's part of a snapshot, or all of it, as a DuckDB database.
 
-    Its tables are ``cdr``, ``hourly``, ``channels`` and ``reject``, and ``snapshot`` with what they were taken
-    from. A customer's file holds nothing of others: of ``reject`` only lines that were loaded
-    as that customer's.
+    Its tables are ``cdr``, ``hourly``, ``channels`` and ``reject``, and ``snapshot`` with what they
+    were taken from. A customer's file holds nothing of others: of ``reject`` only lines that
+    were loaded as that customer's.
     """
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     tables = {
         "cdr": snapshot.scan("cdr", customer=customer, start=start, end=end),
         "hourly": merged_sql(
-            snapshot.scan("hourly", customer=customer, start=start, end=end), "customer, hour, currency, month"
+            snapshot.scan("hourly", customer=customer, start=start, end=end),
+            "customer, hour, currency, month",
         ),
         "channels": _channels(snapshot, customer, start, end),
-        "reject": "reject" if customer == ALL_CUSTOMERS else f"(FROM reject WHERE customer = {quoted(customer)})",
+        "reject": "reject"
+        if customer == ALL_CUSTOMERS
+        else f"(FROM reject WHERE customer = {quoted(customer)})",
     }
     connection = snapshot.connection.cursor()
     (schema,) = snapshot.connection.execute("SELECT current_schema()").fetchone() or ("main",)
@@ -40,7 +44,8 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
             connection.execute(f"CREATE TABLE target.main.{name} AS FROM {rows}")
         connection.execute(
             f"CREATE TABLE target.main.snapshot AS SELECT {snapshot.versions['channels']} AS version, "
-            f"CAST({quoted(snapshot.as_of.isoformat())} AS TIMESTAMPTZ) AS as_of, {quoted(customer)} AS customer"
+            f"CAST({quoted(snapshot.as_of.isoformat())} AS TIMESTAMPTZ) AS as_of, "
+            f"{quoted(customer)} AS customer"
         )
         connection.execute("DETACH target")
         os.replace(unfinished, path)  # noqa: PTH105

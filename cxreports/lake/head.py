@@ -8,16 +8,18 @@ Whatever was committed after the head is of a load under way, or of one that was
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.shapes import CDR, CHANNELS, HOURLY, REJECT
 from cxreports.lake.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 BELOW: Final = ("cdr", "hourly", "reject")
 """Tables whose versions a commit to ``channels`` names, as application transactions."""

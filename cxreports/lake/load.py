@@ -13,7 +13,6 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cxreports.cdr.reader import ReadResult, read
@@ -23,6 +22,8 @@ from cxreports.lake.derive import catch_up
 from cxreports.lake.table import DataFile, day_of, instant_sql
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from cxreports.cdr.source_format import SourceFormat
@@ -236,11 +237,13 @@ class Loading:
         if result.rejected and table.transaction(contents_id) is not None:
             stored = table.rows(table.contents().files.values(), "file_hash, line")
             (before,) = _one(
-                connection.execute(f"DELETE FROM {result.reject} WHERE (file_hash, line) IN {stored}").fetchone()
+                connection.execute(
+                    f"DELETE FROM {result.reject} WHERE (file_hash, line) IN {stored}"
+                ).fetchone()
             )
         add = [
             file
-            for pending in ("false", "true")
+            for pending in (("false", "true") if result.rejected else ())
             for file in table.write(connection, f"(FROM {result.reject} WHERE pending = {pending})", pending)
         ]
         remove: list[DataFile] = []
@@ -259,13 +262,15 @@ class Loading:
             each
             for each in table.contents().by_partition.get("true", ())
             if self.connection.execute(
-                f"SELECT 1 FROM {table.rows([each])} AS rows SEMI JOIN {resolved} USING (file_hash, line) LIMIT 1"
+                f"SELECT 1 FROM {table.rows([each])} AS rows SEMI JOIN {resolved} "
+                "USING (file_hash, line) LIMIT 1"
             ).fetchall()
         ]
 
     def _days(self, rows: str) -> list[Day]:
         found = self.connection.execute(
-            "SELECT epoch_us(call_time) // 86400000000 AS day, epoch_us(min(call_time)), epoch_us(max(call_time)) "
+            f"SELECT epoch_us(call_time) // {DAY_US} AS day, epoch_us(min(call_time)), "
+            "epoch_us(max(call_time)) "
             f"FROM {rows} AS rows GROUP BY day ORDER BY day"
         ).fetchall()
         return [Day(day_of(day * DAY_US), first, last) for day, first, last in found]
@@ -278,7 +283,9 @@ class Loading:
         """
         execute = self.connection.execute
         execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (id BIGINT)")
-        repeated = f"SELECT call_time, record_key FROM {rows} GROUP BY call_time, record_key HAVING count(*) > 1"
+        repeated = (
+            f"SELECT call_time, record_key FROM {rows} GROUP BY call_time, record_key HAVING count(*) > 1"
+        )
         execute(
             f"INSERT INTO duplicate_rows SELECT id FROM (SELECT rowid AS id, row_number() OVER "
             f"(PARTITION BY call_time, record_key ORDER BY rowid) AS nth FROM {rows} "
@@ -289,8 +296,9 @@ class Loading:
             span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
             stored = f"(FROM {self.tables.cdr.rows(files, 'call_time, record_key')} WHERE {span})"
             execute(
-                f"INSERT INTO duplicate_rows SELECT new.rowid FROM {rows} AS new SEMI JOIN {stored} AS stored "
-                "USING (call_time, record_key) WHERE new.rowid NOT IN (SELECT id FROM duplicate_rows)"
+                f"INSERT INTO duplicate_rows SELECT new.rowid FROM {rows} AS new "
+                f"SEMI JOIN {stored} AS stored USING (call_time, record_key) "
+                "WHERE new.rowid NOT IN (SELECT id FROM duplicate_rows)"
             )
         (count,) = _one(execute("SELECT count(*) FROM duplicate_rows").fetchone())
         return int(count)

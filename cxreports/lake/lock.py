@@ -6,7 +6,6 @@ It is the operating system's lock on a file, so a killed process leaves none beh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 from cxreports.errors import LakeBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 WAIT_S: Final = 600.0

@@ -6,12 +6,13 @@ The sums are additive, so new calls add rows and touch none: ``hourly`` costs by
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
 
     from cxreports.lake.table import DataFile, Table
@@ -69,7 +70,9 @@ def roll_up(
         file
         for (month,) in months
         for file in hourly.write(
-            connection, f"(FROM new_hours WHERE CAST(date_trunc('month', hour) AS DATE) = DATE '{month}')", str(month)
+            connection,
+            f"(FROM new_hours WHERE CAST(date_trunc('month', hour) AS DATE) = DATE '{month}')",
+            str(month),
         )
     ]
     connection.execute("DROP TABLE new_hours")

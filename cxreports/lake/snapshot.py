@@ -1,16 +1,14 @@
 """A snapshot: one consistent set of versions of the four tables, as a DuckDB connection.
 
-Views read the Parquet files of exactly these versions, so nothing that is committed later shows. `Snapshot.scan`
-names only the files that can hold what is asked for, which is what keeps a question quick in a
-large lake.
+Views read the Parquet files of exactly these versions, so nothing that is committed later
+shows. `Snapshot.scan` names only the files that can hold what is asked for, which is what keeps
+a question quick in a large lake.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -22,6 +20,9 @@ from cxreports.lake.rollup import merged_sql
 from cxreports.lake.table import Bound, Contents, DataFile, Table, day_of, instant_sql, month_of, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     import duckdb
     import polars as pl
 
@@ -42,8 +43,9 @@ class Snapshot:
     head
         The versions of its tables.
     connection
-        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``channels`` and ``reject``. ``hourly`` has
-        one row per customer, hour and currency; ``channels`` the latest revision of each minute.
+        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``channels`` and ``reject``.
+        ``hourly`` has one row per customer, hour and currency; ``channels`` the latest revision of
+        each minute.
     tables
         The tables, by name.
     contents
@@ -72,7 +74,8 @@ class Snapshot:
     def query(self, sql: str) -> pl.DataFrame:
         """Ask a question in SQL."""
         with self._lock:
-            return self.connection.sql(sql).pl()
+            answer: pl.DataFrame = self.connection.sql(sql).pl()
+        return answer
 
     def scan(
         self, table: str, *, customer: str = ALL_CUSTOMERS, start: Time | None = None, end: Time | None = None
@@ -111,12 +114,14 @@ class Snapshot:
         Returns
         -------
         polars.DataFrame
-            ``call_time``, ``end_time`` (UTC), in no order. Calls without a known end and calls of no length are
-            not in it.
+            ``call_time``, ``end_time`` (UTC), in no order. Calls without a known end and calls of
+            no length are not in it.
         """
         low, high = microseconds(time_of(start)), microseconds(time_of(end))
         files = [
-            each for each in self._files("cdr", customer, None, high) if each.may_hold("end_time", low + 1, None)
+            each
+            for each in self._files("cdr", customer, None, high)
+            if each.may_hold("end_time", low + 1, None)
         ]
         whose = "true" if customer == ALL_CUSTOMERS else f"customer = {quoted(customer)}"
         return self.query(
@@ -125,7 +130,10 @@ class Snapshot:
         )
 
     def channels_at(self, customer: str, time: Time) -> int:
-        """Give the calls in progress just before a full minute begins (a time within one counts as its start)."""
+        """Give the calls in progress just before a full minute begins.
+
+        A time within a minute counts as its beginning.
+        """
         instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
         midnight = (instant - 1) // DAY_US * DAY_US
         rows = self.scan(
@@ -148,7 +156,8 @@ class Snapshot:
     def _customers(self) -> pl.DataFrame:
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
-            f"MAX(last_call) AS last_call FROM {self.scan('hourly')} AS hours GROUP BY customer ORDER BY customer"
+            f"MAX(last_call) AS last_call FROM {self.scan('hourly')} AS hours "
+            "GROUP BY customer ORDER BY customer"
         )
 
     def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
@@ -183,7 +192,7 @@ def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
 
 def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:
     """Tell whether any of the ranges, both ends included, have something in common."""
-    ordered = sorted(ranges)  # type: ignore[type-var]
+    ordered = sorted(ranges)
     return any(after[0] <= before[1] for before, after in pairwise(ordered))  # type: ignore[operator]
 
 

@@ -1,7 +1,7 @@
 """The store: everything that can be done with a lake, by name.
 
-Its neighbours do the work: ``load``, ``derive``, ``snapshot``, ``compact``, ``verify``, ``export``. `Store` holds
-what they share: the folder, the settings, the newest snapshot.
+Its neighbours do the work: ``load``, ``derive``, ``snapshot``, ``compact``, ``verify``, ``export``.
+`Store` holds what they share: the folder, the settings, the newest snapshot.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import itertools
 import shutil
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +29,9 @@ from cxreports.lake.verify import differences
 from cxreports.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from os import PathLike
+
     import polars as pl
 
     from cxreports.cdr.source_format import SourceFormat
@@ -108,7 +109,9 @@ class Store:
         """
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
-            loading = Loading(connection, self._tables, self.user_side_codes, Source(source_format, customer, zone))
+            loading = Loading(
+                connection, self._tables, self.user_side_codes, Source(source_format, customer, zone)
+            )
             reports = list(loading.files([Path(each) for each in files], progress))
             compact(connection, self._tables)
         return reports
@@ -226,8 +229,8 @@ class Store:
             for path in table.paths(table.contents(version).files.values()):
                 if not Path(path).exists():
                     raise NoSuchVersion(
-                        f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no longer kept: "
-                        f"{path} has been vacuumed"
+                        f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no "
+                        f"longer kept: {path} has been vacuumed"
                     )
         return self._opened(head)
 
@@ -241,7 +244,9 @@ class Store:
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'")
         schema = f"version_{head.version}_{next(self._schemas)}"
         connection = self._readers.cursor()
-        views = (f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents)
+        views = (
+            f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents
+        )
         connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
         snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
         weakref.finalize(snapshot, _forget, self._readers, schema)

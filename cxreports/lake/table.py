@@ -12,11 +12,9 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
@@ -29,6 +27,9 @@ from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
     import duckdb
 
     from cxreports.cdr.record import Field
@@ -37,12 +38,13 @@ Bound: TypeAlias = int | str
 """Least or greatest value of a column in a file: microseconds since 1970, or a text."""
 
 _PARQUET: Final = (
-    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, WRITE_BLOOM_FILTER false"
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, "
+    "WRITE_BLOOM_FILTER false"
 )
 """Level 1 costs a fifth less CPU than the default and 2 % more bytes; the order makes Bloom filters idle."""
 
 _CHECKPOINT_EVERY: Final = 20
-"""Commits between checkpoints of the log: opening stays at 6 ms, and a commit at 9 ms, after 600 commits."""
+"""Commits between checkpoints of the log: after 600, opening still takes 6 ms and a commit 9 ms."""
 
 _DELTA_TYPES: Final = {
     "VARCHAR": "string",
@@ -121,7 +123,9 @@ class DataFile:
         least, greatest = self.bounds.get(column, (None, None))
         if least is None or greatest is None:
             return column not in self.bounds
-        return not ((low is not None and greatest < low) or (high is not None and least > high))  # type: ignore[operator]
+        below = low is not None and greatest < low  # type: ignore[operator]
+        above = high is not None and least > high  # type: ignore[operator]
+        return not (below or above)
 
 
 @dataclass(frozen=True)
@@ -262,7 +266,7 @@ class Table:
             entry = self.entry(each)
             if entry is None:
                 raise NoSuchVersion(
-                    f"{self.folder}: the log no longer says what version {each} added; rebuild the derived tables"
+                    f"{self.folder}: the log no longer says what version {each} added; rebuild the figures"
                 )
             if entry.new_data:
                 added.extend(entry.added)
@@ -487,9 +491,7 @@ def midnight(day: str) -> int:
 
 
 def _statistics(file: DataFile) -> str:
-    sides = [
-        {name: _as_json(bounds[side]) for name, bounds in file.bounds.items()} for side in (0, 1)
-    ]
+    sides = [{name: _as_json(bounds[side]) for name, bounds in file.bounds.items()} for side in (0, 1)]
     return json.dumps({"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1]})
 
 
@@ -522,20 +524,16 @@ def _log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
     return LogEntry(version, at, tuple(added), tuple(removed), transactions, note, new_data)
 
 
-def _added_file(add: Mapping[str, object], shape: TableShape) -> DataFile:
-    statistics = json.loads(str(add["stats"]))
-    partitions = add["partitionValues"]
-    size = add["size"]
-    assert isinstance(partitions, dict)
-    assert isinstance(size, int)
+def _added_file(add: Mapping[str, Any], shape: TableShape) -> DataFile:
+    statistics = json.loads(add["stats"])
     times = {each.name for each in shape.columns if each.sql_type == "TIMESTAMPTZ"}
+
+    def bound(name: str, value: str) -> Bound:
+        return microseconds(datetime.fromisoformat(value)) if name in times else value
+
     bounds = {
-        name: tuple(
-            microseconds(datetime.fromisoformat(value)) if name in times else value
-            for value in (least, statistics["maxValues"][name])
-        )
+        name: (bound(name, least), bound(name, statistics["maxValues"][name]))
         for name, least in statistics["minValues"].items()
     }
-    return DataFile(
-        str(add["path"]), partitions[shape.partition.name], statistics["numRecords"], size, bounds
-    )  # type: ignore[arg-type]
+    partition = add["partitionValues"][shape.partition.name]
+    return DataFile(add["path"], partition, statistics["numRecords"], add["size"], bounds)

@@ -8,31 +8,36 @@ there twice, and that each lies in the partition of its day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
+from cxreports.lake.table import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.lake.table import DataFile
 
 _ROWS_AT_ONCE: Final = 1_000_000
 _DAYS_AT_ONCE: Final = 31
 _AGAIN: Final = " again"
 
-_SCHEMA: Final = {
-    "table": pl.String,
-    "customer": pl.String,
-    "at": pl.Datetime("us", "UTC"),
-    "column": pl.String,
-    "stored": pl.String,
-    "recomputed": pl.String,
-}
+_SCHEMA: Final = pl.Schema(
+    [
+        ("table", pl.String()),
+        ("customer", pl.String()),
+        ("at", pl.Datetime("us", "UTC")),
+        ("column", pl.String()),
+        ("stored", pl.String()),
+        ("recomputed", pl.String()),
+    ]
+)
 
 
 def differences(snapshot: Snapshot) -> pl.DataFrame:
@@ -41,11 +46,13 @@ def differences(snapshot: Snapshot) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null for a row that
-        is not there); empty when all is well.
+        ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null
+        for a row that is not there); empty when all is well.
     """
     found = [_twice(snapshot), _misplaced(snapshot), *_hourly(snapshot), *_channels(snapshot)]
-    return pl.concat([each.select(list(_SCHEMA)).cast(_SCHEMA) for each in found]).sort("table", "at", "customer", "column")  # type: ignore[arg-type]
+    return pl.concat([each.select(_SCHEMA.names()).cast(_SCHEMA) for each in found]).sort(
+        "table", "at", "customer", "column"
+    )
 
 
 def _twice(snapshot: Snapshot) -> pl.DataFrame:
@@ -54,40 +61,52 @@ def _twice(snapshot: Snapshot) -> pl.DataFrame:
         "SELECT 'cdr' AS \"table\", min(customer) AS customer, call_time AS at, 'record_key' AS column, "
         "concat(count(*), ' times ', record_key) AS stored, 'once' AS recomputed "
         "FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1 UNION ALL "
-        "SELECT 'reject', min(customer), min(loaded_at), 'line', concat(count(*), ' times ', min(file), ' line ', line), "
-        "'once' FROM reject GROUP BY file_hash, line HAVING count(*) > 1"
+        "SELECT 'reject', min(customer), min(loaded_at), 'line', "
+        "concat(count(*), ' times ', min(file), ' line ', line), 'once' "
+        "FROM reject GROUP BY file_hash, line HAVING count(*) > 1"
     )
 
 
 def _misplaced(snapshot: Snapshot) -> pl.DataFrame:
-    """Find rows outside the partition or the bounds that their file is listed with, and files of another length."""
-    found = []
-    for name, table in snapshot.tables.items():
-        files = list(snapshot.contents[name].files.values())
-        if not files:
-            continue
-        bounded = [each for each in table.shape.bounded if any(each in file.bounds for file in files)]
-        sides = "".join(f", min({each}) AS low_{each}, max({each}) AS high_{each}" for each in bounded)
-        day = _DAY_OF.get(name, "NULL")
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in table.paths(files))
-        actual = snapshot.query(
-            f"SELECT filename, count(*) AS rows, CAST(min({day}) AS VARCHAR) AS first_day, "
-            f"CAST(max({day}) AS VARCHAR) AS last_day {sides} FROM read_parquet([{listed}], filename = true, "
-            "hive_partitioning = false) GROUP BY filename"
-        ).rows_by_key("filename", named=True, unique=True)
-        for path, file in zip(table.paths(files), files, strict=True):
-            is_there = actual[path]
-            pairs = [("rows", file.rows, is_there["rows"])]
-            if name in _DAY_OF:
-                pairs += [(table.shape.partition.name, file.partition, is_there[each]) for each in ("first_day", "last_day")]
-            for column, (low, high) in file.bounds.items():
-                pairs += [(column, low, _plain(is_there[f"low_{column}"])), (column, high, _plain(is_there[f"high_{column}"]))]
-            found += [
-                {"table": name, "customer": None, "at": None, "column": f"{column} of {file.path}", "stored": str(stored), "recomputed": str(real)}
-                for column, stored, real in pairs
-                if stored != real
-            ]
+    """Find files that hold something else than they are listed with: rows, bounds, partition."""
+    found = [
+        {"table": name, "column": f"{column} of {file.path}", "stored": str(listed), "recomputed": str(real)}
+        for name in snapshot.tables
+        for file, actual in _files(snapshot, name)
+        for column, listed, real in _facts(name, file, actual)
+        if listed != real
+    ]
     return pl.DataFrame(found, schema=_SCHEMA)
+
+
+def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]]]:
+    """Give the files of a table with what is really in them."""
+    table, files = snapshot.tables[name], list(snapshot.contents[name].files.values())
+    if not files:
+        return []
+    sides = "".join(
+        f", min({each}) AS low_{each}, max({each}) AS high_{each}" for each in table.shape.bounded
+    )
+    day = _DAY_OF.get(name, "NULL")
+    paths = table.paths(files)
+    actual = snapshot.query(
+        f"SELECT filename, count(*) AS rows, CAST(min({day}) AS VARCHAR) AS first_day, "
+        f"CAST(max({day}) AS VARCHAR) AS last_day {sides} "
+        f"FROM read_parquet([{', '.join(map(quoted, paths))}], filename = true, "
+        "hive_partitioning = false) GROUP BY filename"
+    ).rows_by_key("filename", named=True, unique=True)
+    return [(file, actual[path]) for path, file in zip(paths, files, strict=True)]
+
+
+def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """Give what a file is listed with beside what is in it."""
+    yield "rows", file.rows, actual["rows"]
+    if name in _DAY_OF:
+        yield "partition", file.partition, actual["first_day"]
+        yield "partition", file.partition, actual["last_day"]
+    for column, (low, high) in file.bounds.items():
+        yield column, low, _plain(actual[f"low_{column}"])
+        yield column, high, _plain(actual[f"high_{column}"])
 
 
 _DAY_OF: Final = {
@@ -139,7 +158,10 @@ def counted_names() -> list[str]:
 def _hourly(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
     """Add up the calls of each month again."""
     key = ["customer", "hour", "currency"]
-    read = "customer, call_time, currency, connected, duration_s, billed_duration_s, charge, pdd_ms, dtmf, sip_code"
+    read = (
+        "customer, call_time, currency, connected, duration_s, billed_duration_s, charge, pdd_ms, dtmf, "
+        "sip_code"
+    )
     months = {each[:7] for each in snapshot.contents["cdr"].by_partition}
     months |= {each[:7] for each in snapshot.contents["hourly"].by_partition}
     for month in sorted(months):
@@ -148,9 +170,7 @@ def _hourly(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls")
         figures = _counted(snapshot.user_side_codes)
         recomputed = (
-            calls.with_columns(hour=pl.col("call_time").dt.truncate("1h"))
-            .group_by(key)
-            .agg(**figures)
+            calls.with_columns(hour=pl.col("call_time").dt.truncate("1h")).group_by(key).agg(**figures)
         )
         stored = snapshot.query(f"SELECT * EXCLUDE (month) FROM hourly WHERE month = DATE '{month}-01'")
         yield _unequal("hourly", stored, recomputed, key)
@@ -160,7 +180,9 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
     """Count the calls in progress again, a few days at a time."""
     for low, high in _windows(snapshot):
         begun, ended = from_microseconds(low), from_microseconds(high)
-        files = [each for each in snapshot.contents["cdr"].files.values() if each.may_hold("end_time", low, None)]
+        files = [
+            each for each in snapshot.contents["cdr"].files.values() if each.may_hold("end_time", low, None)
+        ]
         calls = snapshot.query(
             "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
             f"FROM {snapshot.tables['cdr'].rows(files)} AS calls WHERE end_time > call_time "
@@ -168,7 +190,9 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
         recomputed = [
-            _minutes(str(customer), of_customer["begun"].to_numpy(), of_customer["ended"].to_numpy(), low, high)
+            _minutes(
+                str(customer), of_customer["begun"].to_numpy(), of_customer["ended"].to_numpy(), low, high
+            )
             for part in (calls, everyone)
             for (customer,), of_customer in part.partition_by("customer", as_dict=True).items()
         ]
@@ -198,13 +222,15 @@ def _windows(snapshot: Snapshot) -> Iterator[tuple[int, int]]:
             begun, rows = day, 0
         begun = begun if after else day
         after = day + DAY_US
-        rows += sum(file.rows for file in calls.by_partition.get(from_microseconds(day).date().isoformat(), ()))
+        rows += sum(
+            file.rows for file in calls.by_partition.get(from_microseconds(day).date().isoformat(), ())
+        )
     if after:
         yield begun, after
 
 
 def _minutes(customer: str, begun: Instants, ended: Instants, low: int, high: int) -> pl.DataFrame:
-    """Count level, peak and area of the minutes in [low, high) in which a call begins or ends, and of midnights."""
+    """Count level, peak and area of the minutes of [low, high) that shall have a row."""
     events = np.concatenate([begun, ended])
     minutes = np.unique(events[(events >= low) & (events < high)] // MINUTE_US * MINUTE_US)
     begun_at, ended_at = np.sort(np.maximum(begun, low)), np.sort(np.minimum(ended, high))
@@ -219,7 +245,9 @@ def _minutes(customer: str, begun: Instants, ended: Instants, low: int, high: in
     minutes = np.union1d(minutes, midnights[in_progress(midnights, "right") > 0])
     peak = in_progress(minutes, "right")
     starts = np.unique(begun[(begun >= low) & (begun < high)])
-    np.maximum.at(peak, np.searchsorted(minutes, starts // MINUTE_US * MINUTE_US), in_progress(starts, "right"))
+    np.maximum.at(
+        peak, np.searchsorted(minutes, starts // MINUTE_US * MINUTE_US), in_progress(starts, "right")
+    )
     return pl.DataFrame(
         {
             "customer": pl.Series([customer], dtype=pl.String).new_from_index(0, len(minutes)),
@@ -242,7 +270,7 @@ def _time_since(events: Instants, instants: Instants) -> Instants:
 def _unequal(table: str, stored: pl.DataFrame, recomputed: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Give the figures that differ; a row that only one side has differs in every column."""
     columns = [each for each in stored.columns if each not in key]
-    recomputed = recomputed.select(stored.columns).cast(dict(stored.schema))
+    recomputed = recomputed.select(stored.columns).cast(stored.schema)
     both = stored.join(recomputed, on=key, how="full", nulls_equal=True, coalesce=True, suffix=_AGAIN)
     differ = [
         both.filter(pl.col(each).ne_missing(pl.col(each + _AGAIN))).select(
@@ -255,4 +283,4 @@ def _unequal(table: str, stored: pl.DataFrame, recomputed: pl.DataFrame, key: li
         )
         for each in columns
     ]
-    return pl.concat([pl.DataFrame(schema=_SCHEMA), *(each.cast(_SCHEMA) for each in differ)])  # type: ignore[arg-type]
+    return pl.concat([pl.DataFrame(schema=_SCHEMA), *(each.cast(_SCHEMA) for each in differ)])

@@ -1,73 +1,29 @@
-"""A lake in a temporary folder, and CDR files in a plain format to fill it with."""
+"""A lake in a temporary folder, and a way to fill it."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cxreports.cdr.definition import parse_format
-from cxreports.cdr.source_format import SourceFormat
 from cxreports.lake import LoadReport, Store
 
-COLUMNS = (
-    "call_id customer call_time end_time connected_code duration_s billed_duration_s pdd_ms sip_code dtmf charge "
-    "currency"
-).split()
+sys.path.insert(0, str(Path(__file__).parent))
 
-PLAIN = """
-name = "plain"
-title = "one column per field"
-documents = ["https://example.org/"]
+from lake_calls import PLAIN, write_calls
 
-[[layout]]
-name = "plain"
-needs = ["call_id", "customer", "call_time", "end_time", "connected_code"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-[customer]
-column = "customer"
-
-[[connected]]
-field = "sip_code"
-between = [200, 299]
-""" + "".join(
-    f'[fields.{name}]\ncolumn = "{name}"\n' for name in COLUMNS if name not in {"customer", "connected_code"}
-)
+    from cxreports.cdr.source_format import SourceFormat
 
 
 @pytest.fixture(scope="session")
 def plain() -> SourceFormat:
     return parse_format(PLAIN, "plain.toml")
-
-
-def call(number: int, begun: str, ended: str, **given: Any) -> dict[str, Any]:
-    """Make a call with a number of its own; times are UTC."""
-    return {
-        "call_id": f"call-{number}",
-        "customer": "acme",
-        "call_time": begun,
-        "end_time": ended,
-        "duration_s": "1.5",
-        "billed_duration_s": "60",
-        "pdd_ms": "1200.125",
-        "sip_code": 200,
-        "charge": "0.0123456789",
-        "currency": "USD",
-        **given,
-    }
-
-
-def write_calls(path: Path, calls: Iterable[Mapping[str, Any]]) -> Path:
-    """Write calls as a file in the plain format."""
-    with path.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows(calls)
-    return path
 
 
 @pytest.fixture
@@ -86,7 +42,3 @@ def load(store: Store, tmp_path: Path, plain: SourceFormat) -> Callable[..., Loa
         return report
 
     return loaded
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)

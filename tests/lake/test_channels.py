@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lake_calls import call, utc, write_calls
+from lake_oracle import DAY, MINUTE, Call, minutes
 
-from cxreports.cdr.source_format import SourceFormat
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.lake import LoadReport, Store
 from cxreports.lake.channels import Calls, sweep
 
-sys.path.insert(0, str(Path(__file__).parent))
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-from conftest import call, utc, write_calls
-from oracle import DAY, MINUTE, Call, minutes
+    from cxreports.cdr.source_format import SourceFormat
 
 NEW_YEAR = microseconds(utc("2026-01-01"))
 CUSTOMERS = ("acme", "bulk", "corp")
@@ -59,7 +59,10 @@ def test_a_sweep_counts_what_goes_on(calls: list[Call]) -> None:
             )
         )
         figures = zip(rows.channels.tolist(), rows.peak.tolist(), rows.area_us.tolist(), strict=True)
-        keys = [(names[each], minute) for each, minute in zip(rows.owner.tolist(), rows.minute.tolist(), strict=True)]
+        keys = [
+            (names[each], minute)
+            for each, minute in zip(rows.owner.tolist(), rows.minute.tolist(), strict=True)
+        ]
         swept.update(zip(keys, figures, strict=True))
     assert swept == minutes(calls)
 
@@ -73,7 +76,9 @@ def test_owners_too_many_for_one_integer_are_swept_in_parts() -> None:
 
 @given(st.lists(st.lists(calls_made, max_size=5), min_size=1, max_size=4))
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_stored_minutes_are_right_whenever_calls_arrive(plain: SourceFormat, batches: list[list[Call]]) -> None:
+def test_stored_minutes_are_right_whenever_calls_arrive(
+    plain: SourceFormat, batches: list[list[Call]]
+) -> None:
     with TemporaryDirectory() as folder:
         store = Store(Path(folder) / "home")
         for number, batch in enumerate(batches):
@@ -87,13 +92,20 @@ def test_a_call_over_midnight_has_a_row_there_so_that_no_question_looks_back_fur
     store: Store, load: Callable[..., LoadReport]
 ) -> None:
     load(call(1, "2026-01-30T23:58:30Z", "2026-02-02T00:00:10Z"))
-    assert stored_minutes(store) == minutes([("acme", microseconds(utc("2026-01-30T23:58:30")), microseconds(utc("2026-02-02T00:00:10")))])
-    days = store.snapshot().query("SELECT CAST(CAST(minute AS DATE) AS VARCHAR) AS day FROM channels WHERE customer = 'acme' ORDER BY day")
+    assert stored_minutes(store) == minutes(
+        [("acme", microseconds(utc("2026-01-30T23:58:30")), microseconds(utc("2026-02-02T00:00:10")))]
+    )
+    days = store.snapshot().query(
+        "SELECT strftime(minute, '%Y-%m-%d') AS day FROM channels WHERE customer = 'acme' ORDER BY day"
+    )
     assert days["day"].to_list() == ["2026-01-30", "2026-01-31", "2026-02-01", "2026-02-02"]
 
 
 def test_calls_without_a_known_end_are_not_in_progress(store: Store, load: Callable[..., LoadReport]) -> None:
-    load(call(1, "2026-01-30T10:00:00Z", "", duration_s=""), call(2, "2026-01-30T10:00:30Z", "2026-01-30T10:00:31Z"))
+    load(
+        call(1, "2026-01-30T10:00:00Z", "", duration_s=""),
+        call(2, "2026-01-30T10:00:30Z", "2026-01-30T10:00:31Z"),
+    )
     ((_, figures),) = [each for each in stored_minutes(store).items() if each[0][0] == "acme"]
     assert figures == (0, 1, 1_000_000)
 
@@ -116,7 +128,11 @@ def as_row(number: int, made: Call) -> dict[str, object]:
 
 
 def stored_minutes(store: Store) -> dict[tuple[str, int], tuple[int, int, int]]:
-    rows = store.snapshot().query("SELECT customer, epoch_us(minute), channels, peak, area_us FROM channels").rows()
+    rows = (
+        store.snapshot()
+        .query("SELECT customer, epoch_us(minute), channels, peak, area_us FROM channels")
+        .rows()
+    )
     stored = {(customer, minute): (level, peak, area) for customer, minute, level, peak, area in rows}
     assert len(stored) == len(rows)
     return stored

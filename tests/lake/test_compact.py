@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
+
+from lake_calls import call, some
 
 from cxreports.lake import LoadReport, Snapshot, Store
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest import call
-from test_load import some
 
 Load = Callable[..., LoadReport]
 
 
 def everything(snapshot: Snapshot) -> list[object]:
-    return [snapshot.query(f"SELECT * FROM {name} ORDER BY ALL").rows() for name in ("cdr", "hourly", "channels", "reject")]
+    return [
+        snapshot.query(f"SELECT * FROM {name} ORDER BY ALL").rows()
+        for name in ("cdr", "hourly", "channels", "reject")
+    ]
 
 
 def files(store: Store) -> dict[str, int]:

@@ -8,42 +8,28 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lake_calls import LOADER, PLAIN, call, counts, some, stored, write_calls
 
-from cxreports.cdr.source_format import SourceFormat
 from cxreports.errors import DefinitionChanged, LakeBusy
 from cxreports.lake import LoadReport, Store
 from cxreports.lake.lock import writing
 
-sys.path.insert(0, str(Path(__file__).parent))
+if TYPE_CHECKING:
+    from pathlib import Path
 
-from conftest import PLAIN, call, write_calls
+    from cxreports.cdr.source_format import SourceFormat
 
 Load = Callable[..., LoadReport]
 
 
-def some(first: int, last: int) -> list[dict[str, object]]:
-    """Make calls with numbers, a minute apart, over several days."""
-    return [
-        call(number, f"2026-03-{1 + number // 1440:02}T{number // 60 % 24:02}:{number % 60:02}:07Z", "", duration_s="75.5")
-        for number in range(first, last)
-    ]
-
-
-def counts(report: LoadReport) -> tuple[int, int, int, int]:
-    assert report.rows == report.loaded + report.duplicates + report.rejected + report.paired
-    return report.rows, report.loaded, report.duplicates, report.rejected
-
-
-def stored(store: Store, table: str = "cdr") -> int:
-    return int(store.snapshot().query(f"SELECT count(*) FROM {table}").item())
-
-
-def test_the_same_file_again_is_known_by_its_contents(store: Store, tmp_path: Path, plain: SourceFormat) -> None:
+def test_the_same_file_again_is_known_by_its_contents(
+    store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
     path = write_calls(tmp_path / "a.csv", some(0, 5))
     assert counts(store.load(path, source_format=plain)[0]) == (5, 5, 0, 0)
     versions = store.snapshot().versions
@@ -72,7 +58,9 @@ def test_rows_of_one_call_with_different_contents_are_legs(store: Store, load: L
     assert stored(store) == 3
 
 
-def test_what_cannot_be_read_is_set_aside_once(store: Store, tmp_path: Path, plain: SourceFormat, load: Load) -> None:
+def test_what_cannot_be_read_is_set_aside_once(
+    store: Store, tmp_path: Path, plain: SourceFormat, load: Load
+) -> None:
     bad = call(9, "not a time", "2026-03-01T10:01:00Z")
     assert counts(load(*some(0, 2), bad)) == (3, 2, 0, 1)
     path = write_calls(tmp_path / "other.csv", [*some(0, 2), bad])
@@ -82,7 +70,9 @@ def test_what_cannot_be_read_is_set_aside_once(store: Store, tmp_path: Path, pla
     assert store.snapshot().query("SELECT line, pending FROM reject").rows() == [(4, False)]
 
 
-def test_a_refused_file_is_named_and_the_others_are_loaded(store: Store, tmp_path: Path, plain: SourceFormat) -> None:
+def test_a_refused_file_is_named_and_the_others_are_loaded(
+    store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
     (tmp_path / "photo.csv").write_bytes(b"\x89PNG....")
     files = [write_calls(tmp_path / "a.csv", some(0, 2)), tmp_path / "photo.csv", tmp_path / "missing.csv"]
     files.append(write_calls(tmp_path / "b.csv", some(2, 4)))
@@ -93,7 +83,9 @@ def test_a_refused_file_is_named_and_the_others_are_loaded(store: Store, tmp_pat
     assert "missing.csv" in str(reports[2].refused)
 
 
-def test_a_file_packed_with_gzip_brings_the_same_records(store: Store, tmp_path: Path, plain: SourceFormat, load: Load) -> None:
+def test_a_file_packed_with_gzip_brings_the_same_records(
+    store: Store, tmp_path: Path, plain: SourceFormat, load: Load
+) -> None:
     load(*some(0, 3))
     packed = tmp_path / "packed.csv.gz"
     packed.write_bytes(gzip.compress(write_calls(tmp_path / "p.csv", some(0, 4)).read_bytes()))
@@ -150,19 +142,6 @@ def test_another_load_is_waited_for_and_then_named(store: Store, tmp_path: Path)
         store.load(tmp_path / "a.csv", wait_s=0.05)
 
 
-LOADER = """
-import sys
-from pathlib import Path
-from cxreports.cdr.definition import parse_format
-from cxreports.lake import Store
-home, text, *files = sys.argv[1:]
-plain = parse_format(text, "plain.toml")
-for file in files:
-    (report,) = Store(home).load(file, source_format=plain)
-    assert report.refused is None, report
-"""
-
-
 def test_two_processes_that_load_overlapping_files_at_once(store: Store, tmp_path: Path) -> None:
     files = [
         str(write_calls(tmp_path / f"{each}.csv", some(each * 500, each * 500 + 1500))) for each in range(4)
@@ -188,8 +167,3 @@ def test_other_user_side_codes_need_a_rebuild(store: Store, load: Load) -> None:
     assert other.verify().is_empty()
     with pytest.raises(DefinitionChanged):
         store.snapshot()
-
-
-def test_waiting_halves_of_calls_meet_across_files(store: Store) -> None:
-    sample = Path(__file__).parents[2] / "data"
-    assert sample.name == "data"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 import pytest
+from lake_calls import call, some, stored
 
 from cxreports.errors import NoSuchVersion
 from cxreports.lake import LoadReport, Store
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest import call
-from test_load import some, stored
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Load = Callable[..., LoadReport]
 
@@ -89,7 +87,11 @@ def test_a_scan_opens_only_files_that_can_hold_what_is_asked_for(store: Store, l
     scan = snapshot.scan("cdr", customer="acme", start="2026-03-02", end="2026-03-02T12:00Z")
     assert scan.count(".parquet") == 1
     found = snapshot.query(f"SELECT count(*), min(call_time), max(call_time) FROM {scan}").row(0)
-    assert found == (720, datetime(2026, 3, 2, 0, 0, 7, tzinfo=UTC), datetime(2026, 3, 2, 11, 59, 7, tzinfo=UTC))
+    assert found == (
+        720,
+        datetime(2026, 3, 2, 0, 0, 7, tzinfo=UTC),
+        datetime(2026, 3, 2, 11, 59, 7, tzinfo=UTC),
+    )
     assert snapshot.scan("cdr", customer="zeta").count(".parquet") == 1
     assert snapshot.query(f"SELECT count(*) FROM {snapshot.scan('cdr', customer='nobody')}").item() == 0
 
@@ -105,7 +107,8 @@ def test_a_scan_is_what_the_view_says(store: Store, load: Load, customer: str) -
     whose = {"cdr": "true" if customer == "all" else quoted, "channels": quoted}
     for table, column in (("cdr", "call_time"), ("channels", "minute")):
         scan = snapshot.scan(table, customer=customer, start="2026-03-02", end="2026-03-05")
-        viewed = f"SELECT * FROM {table} WHERE {whose[table]} AND {column} >= '2026-03-02' AND {column} < '2026-03-05'"
+        period = f"{column} >= '2026-03-02' AND {column} < '2026-03-05'"
+        viewed = f"SELECT * FROM {table} WHERE {whose[table]} AND {period}"
         columns = snapshot.query(f"SELECT * FROM {scan}").columns
         assert snapshot.query(f"SELECT * FROM {scan} ORDER BY ALL").equals(
             snapshot.query(f"SELECT {', '.join(columns)} FROM ({viewed}) ORDER BY ALL")
@@ -154,7 +157,11 @@ def test_customers_are_counted_to_the_microsecond(store: Store, load: Load) -> N
 def test_hours_are_added_up_over_files(store: Store, load: Load) -> None:
     load(call(1, "2026-03-01T10:00:00Z", ""), call(2, "2026-03-01T10:00:00Z", "", currency="EUR"))
     load(call(3, "2026-03-01T10:59:59Z", "", charge=""))
-    rows = store.snapshot().query("SELECT currency, attempts, charge, unpriced FROM hourly ORDER BY currency").rows()
+    rows = (
+        store.snapshot()
+        .query("SELECT currency, attempts, charge, unpriced FROM hourly ORDER BY currency")
+        .rows()
+    )
     assert [(currency, attempts, str(charge), unpriced) for currency, attempts, charge, unpriced in rows] == [
         ("EUR", 1, "0.0123456789", 0),
         ("USD", 2, "0.0123456789", 1),
@@ -171,7 +178,9 @@ def test_an_export_is_a_database_of_one_customer_alone(store: Store, load: Load,
             assert database.execute("SELECT count(*) FROM cdr").fetchone() == (calls,)
             assert database.execute("SELECT sum(attempts) FROM hourly").fetchone() == (calls,)
             assert database.execute("SELECT customer FROM snapshot").fetchone() == (customer,)
-            whose = {each for (each,) in database.execute("SELECT DISTINCT customer FROM channels").fetchall()}
+            whose = {
+                each for (each,) in database.execute("SELECT DISTINCT customer FROM channels").fetchall()
+            }
     assert whose == {"acme", "bulk", "all"}
     store.export(tmp_path / "part.duckdb", "acme", "2026-03-01T00:01Z", "2026-03-01T00:03Z")
     with duckdb.connect(str(tmp_path / "part.duckdb"), read_only=True) as database:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from lake_calls import call, some
 
 from cxreports.lake import LoadReport, Store
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest import call
-from test_load import some
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("compacted", [False, True])
@@ -29,8 +26,13 @@ def test_other_engines_read_the_same_rows(
         store.compact()
     snapshot = store.snapshot()
     table = snapshot.tables[name]
-    ours = snapshot.query(f"SELECT * FROM {table.rows(snapshot.contents[name].files.values(), partition=True)}")
-    key = [*table.shape.order, *(["record_key"] if name == "cdr" else ["revision"] if name == "channels" else [])]
+    ours = snapshot.query(
+        f"SELECT * FROM {table.rows(snapshot.contents[name].files.values(), partition=True)}"
+    )
+    key = [
+        *table.shape.order,
+        *(["record_key"] if name == "cdr" else ["revision"] if name == "channels" else []),
+    ]
     ours = ours.sort(key)
     delta = DeltaTable(str(table.folder))
     scanned = pl.scan_delta(str(table.folder)).select(ours.columns).sort(key).collect()

@@ -1,0 +1,67 @@
+"""Halves of calls that come in different files: they wait in `reject` and meet, whatever happens between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lake_calls import counts, stored
+
+from cxreports.lake import Store
+from cxreports.lake.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADING = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time\n"
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> tuple[Path, Path]:
+    """Two files of a Kamailio proxy: an INVITE, a call that failed, and the INVITE's BYE."""
+    first, second = tmp_path / "acc-1.csv", tmp_path / "acc-2.csv"
+    first.write_text(
+        HEADING
+        + "1,INVITE,f1,t1,call-1@sip,200,OK,2026-03-01 10:00:00\n"
+        + "2,INVITE,f2,t2,call-2@sip,486,Busy here,2026-03-01 10:00:05\n"
+        + "3,INVITE,f3,t3,call-3@sip,200,OK,2026-03-01 10:00:06\n"
+    )
+    second.write_text(HEADING + "4,BYE,t1,f1,call-1@sip,200,OK,2026-03-01 10:02:00\n")
+    return first, second
+
+
+def test_a_bye_in_the_next_file_completes_the_call(store: Store, halves: tuple[Path, Path]) -> None:
+    (first,) = store.load(halves[0], customer="sip")
+    assert counts(first) == (3, 1, 0, 2)
+    assert store.snapshot().query("SELECT line FROM reject WHERE pending ORDER BY line").rows() == [(2,), (4,)]
+    (second,) = store.load(halves[1], customer="sip")
+    assert counts(second)[1] == 1
+    assert store.snapshot().query("SELECT line FROM reject WHERE pending").rows() == [(4,)]
+    assert stored(store) == 2
+    assert store.verify().is_empty()
+    assert [counts(each)[1] for each in store.load(*halves, customer="sip")] == [0, 0]
+    assert stored(store) == 2
+
+
+@pytest.mark.parametrize("table", ["cdr", "hourly", "channels"])
+def test_killed_as_the_halves_meet(
+    store: Store, halves: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    store.load(halves[0], customer="sip")
+    commit = Table.commit
+
+    def killed(self: Table, **given: Any) -> int:
+        if self.shape.name == table:
+            raise KeyboardInterrupt
+        return commit(self, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Table, "commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.load(halves[1], customer="sip")
+    assert stored(store) == 1
+    assert store.snapshot().query("SELECT count(*) FROM reject WHERE pending").item() == 2
+    store.load(halves[1], customer="sip")
+    assert stored(store) == 2
+    assert store.snapshot().query("SELECT line FROM reject WHERE pending").rows() == [(4,)]
+    assert store.verify().is_empty()
