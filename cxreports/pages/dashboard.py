@@ -22,7 +22,7 @@ from cxreports.pages.figures import figures
 from cxreports.pages.graphs import GRAPHS, described
 from cxreports.pages.reading import Reading
 from cxreports.pages.tables import NOTE
-from cxreports.pages.view import PERIODS, View
+from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
 from cxreports.pages.wording import minutes, number
 from cxreports.widgets import ChartWidget, Controls, Figures, Page, SummaryTable, TopBar
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 POLL_S: Final = 5.0
 """How often the lake is asked whether calls were added."""
 
-_FRESH: Final = timedelta(seconds=POLL_S)
+_FRESH: Final = timedelta(minutes=1)
+"""A page that was prepared no longer ago is shown as it is."""
 
 _SUBTITLES: Final = {"channels": "max and mean", "dtmf": "answered calls with keypad tones"}
 
@@ -58,7 +59,7 @@ class Dashboard:
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self._showing = False
-        self.top_bar = TopBar()
+        self.top_bar = TopBar(zones=zone_names())
         self.controls = Controls(periods=list(PERIODS))
         self.figures = Figures()
         self.charts = {
@@ -96,25 +97,45 @@ class Dashboard:
         self._reading = None
         self._guarded(self._show)
 
-    def _chosen(self, change: Mapping[str, Any]) -> None:
-        """Follow a choice that was made in the browser."""
-        name, value = change["name"], change["new"]
-        if self._showing or getattr(self.view, name) == value:
+    def _chosen(self, _: Mapping[str, Any]) -> None:
+        """Follow the choices made in the browser; those that arrive together are shown at once."""
+        if self._showing:
             return
-        self.view = replace(self.view, **{name: value})
-        if name == "tab":
-            self.page.view = self.view.address()
-        elif name not in {"custom_from", "custom_to"}:
+        custom = self.controls.period == CUSTOM
+        chosen = View(
+            customer=self.top_bar.customer,
+            zone=self.top_bar.zone,
+            period=self.controls.period,
+            custom_from=self.controls.custom_from if custom else "",
+            custom_to=self.controls.custom_to if custom else "",
+            compare=self.controls.compare,
+            tab=self.summary.tab,
+        )
+        before, self.view = self.view, chosen
+        if replace(before, tab=chosen.tab) != chosen:
             self._guarded(self._show)
+        elif before != chosen:
+            self.page.view = chosen.address()
 
     def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
-        """Answer the browser's greeting: what its address asks for, and what has changed since."""
+        """Answer the browser: with what its address asks for, with what changed, with all again."""
+        if "resend" in content:
+            for part in (
+                self.top_bar,
+                self.controls,
+                self.figures,
+                *self.charts.values(),
+                self.summary,
+                self.page,
+            ):
+                part.send_state()
         if "hello" not in content:
             return
-        self.view = self.view.asked({key: str(value) for key, value in content["hello"].items()})
-        if self._reading and not self._reading.is_recent(_FRESH):
-            self._reading = None
-        self._guarded(self._show)
+        shown, self.view = self.view, self.view.asked({k: str(v) for k, v in content["hello"].items()})
+        if self._reading is None or not self._reading.is_recent(_FRESH) or self._has_new_calls():
+            self.refresh()
+        elif self.view != shown:
+            self._guarded(self._show)
         if self._watching is None:
             self._watching = asyncio.ensure_future(self._watch())
 
@@ -122,14 +143,16 @@ class Dashboard:
         """Follow the lake while a browser looks at the page."""
         while True:
             await asyncio.sleep(POLL_S)
-            try:
-                snapshot = self.lake.snapshot()
-            except CxreportsError:
-                _log.exception("The lake cannot be read; trying again.")
-                continue
-            shown = self._reading
-            if shown is None or shown.is_stale() or snapshot.versions != shown.snapshot.versions:
+            if self._reading is None or self._reading.is_stale() or self._has_new_calls():
                 self.refresh()
+
+    def _has_new_calls(self) -> bool:
+        try:
+            versions = self.lake.snapshot().versions
+        except CxreportsError:
+            _log.exception("The lake cannot be read; trying again.")
+            return False
+        return self._reading is None or versions != self._reading.snapshot.versions
 
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do what a person asked for; a failure is said on the page and logged under an id."""

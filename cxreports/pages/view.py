@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS
@@ -129,6 +131,13 @@ class View:
     def is_everyone(self) -> bool:
         """Whether the calls of all customers are shown together."""
         return self.customer == ALL_CUSTOMERS
+
+
+@cache
+def zone_names() -> list[str]:
+    """List the zones that people live in, by their present names, from the IANA database."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+    return sorted(line.split("\t")[2] for line in table.splitlines() if not line.startswith("#"))
 
 
 def bucket_width(length: timedelta) -> str:

@@ -1,6 +1,7 @@
 """The portal: a Voilà application with its own page, kernels and rules about what may load."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,7 @@ _NOT_SERVED: Final = (
 """Voilà's handlers that the portal's own stand in for, or that nobody needs."""
 
 _IDLE_S: Final = 120
-_PING_MS: Final = 30_000
+_LAST_WORDS_S: Final = 20
 
 
 class Portal(Voila):  # type: ignore[misc]
@@ -105,8 +106,8 @@ class Portal(Voila):  # type: ignore[misc]
             loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         settings["compress_response"] = True
+        logging.getLogger("tornado.general").addFilter(_is_news)
         settings["allow_remote_access"] = False
-        settings["ws_ping_interval"] = settings["ws_ping_timeout"] = _PING_MS
         settings["headers"] = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
             "X-Frame-Options": "DENY",
@@ -130,3 +131,13 @@ class Portal(Voila):  # type: ignore[misc]
         loop.add_callback(self._tell_ready)
         loop.add_callback(self.kernel_manager.refill)
         super().listen()
+
+    def stop(self) -> None:
+        """End every kernel, on the loop that they were started on."""
+        self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out what tornado says of jupyter_server's ping settings, which are milliseconds."""
+    return "websocket_ping_timeout" not in str(record.msg)

@@ -5,6 +5,7 @@ error to the browser; the tracebacks of a page belong to the operator.
 """
 
 import logging
+import os
 import sys
 
 from ipykernel.kernelapp import IPKernelApp
@@ -20,6 +21,8 @@ def main() -> None:
     # altair validates nothing here that would need it, and importing it takes 2.4 s.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     IPKernelApp.launch_instance(capture_fd_output=False)
+    # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,11 @@ KERNEL_NAME = "python3"
 _REFILL_AFTER_S = 4.0
 """A new visitor's page has the processor for itself so long."""
 
-_QUIET = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR", "--InteractiveShell.colors=nocolor"]
+_QUIET = [
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.log_level=ERROR",
+    "--InteractiveShell.colors=nocolor",
+]
 
 
 class ThisPython(KernelSpecManager):
@@ -141,7 +145,8 @@ class PortalKernels(AsyncMappingKernelManager):
             task.cancel()
         await asyncio.gather(*self._ready, return_exceptions=True)
         self._ready.clear()
-        await super().shutdown_all(*arguments, **options)
+        # Nothing in a page's kernel is worth waiting for.
+        await super().shutdown_all(*arguments, **{**options, "now": True})
 
 
 def _displayed(notebook: nbformat.NotebookNode) -> str | None:

@@ -12,7 +12,7 @@ class Page(Part):
     """Places its parts, shows a notice, and keeps the view in the address.
 
     On its first drawing the browser sends ``{"hello": {…}}``: its time zone and what the
-    address asks for.
+    address asks for; after a lost connection ``{"resend": true}``.
 
     Attributes
     ----------

@@ -14,8 +14,10 @@ class TopBar(Part):
         ``{"id", "name", "note"}`` of each customer that can be chosen.
     customer
         Chosen id; set by the browser too.
+    zones
+        IANA time zones that can be chosen.
     zone
-        Chosen IANA time zone; set by the browser too.
+        Chosen zone; set by the browser too.
     channels
         Calls in progress; None hides the figure.
     channel_limit
@@ -25,6 +27,7 @@ class TopBar(Part):
     module = "topbar"
     customers = t.List(t.Dict()).tag(sync=True)
     customer = t.Unicode().tag(sync=True)
+    zones = t.List(t.Unicode()).tag(sync=True)
     zone = t.Unicode("UTC").tag(sync=True)
     channels = t.Int(None, allow_none=True).tag(sync=True)
     channel_limit = t.Int(None, allow_none=True).tag(sync=True)

@@ -10,6 +10,12 @@ type View = InstanceType<Vega["View"]>;
 type Rows = Record<string, unknown>[];
 type Spec = Record<string, any>;
 
+interface Pointed {
+  unit: string;
+  fields: unknown;
+  values: unknown[];
+}
+
 interface Shared {
   vega?: Promise<Vega>;
   views: Set<View>;
@@ -94,15 +100,16 @@ function point(view: View): void {
   try {
     view.addDataListener(POINTED, (_, pointed) => {
       if (shared().leader !== view) return;
+      const copy = () =>
+        pointed.map(({ unit, fields, values }: Pointed) => ({ unit, fields, values }));
       for (const other of views) {
-        if (other !== view) void other.data(POINTED, structuredClone(pointed)).runAsync();
+        if (other !== view) void other.data(POINTED, copy()).runAsync();
       }
     });
   } catch {
     return; // This chart has no pointer.
   }
   views.add(view);
-  view.addEventListener("pointermove", () => (shared().leader = view));
 }
 
 const ZOOM = "zoom_start";
@@ -173,7 +180,8 @@ function render({ model, el, signal }: RenderProps): void {
         const format = { type: "json", ...drawn.formats.get(name) };
         drawn.view.data(name, lib.read(structuredClone(rows) as any, format as any));
       }
-      await drawn.view.runAsync();
+      // New labels may need more room than the old ones had.
+      await drawn.view.resize().runAsync();
       plot.dataset["drawn"] = String(turn);
       return;
     }
@@ -216,6 +224,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  plot.addEventListener("pointerover", () => (shared().leader = drawn?.view), true);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data"], () => void draw(), signal);
   signal?.addEventListener("abort", () => {

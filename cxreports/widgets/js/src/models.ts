@@ -7,7 +7,6 @@ type State = Record<string, unknown>;
 type Callback = (...args: any[]) => void;
 
 const REFERENCE = /^(?:anywidget:|IPY_MODEL_)/;
-const CONTROL = "jupyter.widget.control";
 
 export class WidgetModel implements Model {
   private readonly listeners = new Map<string, Set<Callback>>();
@@ -68,7 +67,6 @@ export class WidgetModel implements Model {
 export class Models {
   kernel: Kernel | undefined;
   private readonly byId = new Map<string, WidgetModel>();
-  private readonly control = crypto.randomUUID?.() ?? `control-${Date.now()}`;
 
   constructor(
     states: Record<string, State>,
@@ -83,33 +81,21 @@ export class Models {
     this.kernel?.send("comm_msg", { comm_id: id, data }, buffers);
   }
 
-  /** Ask for every model's state, after messages may have been missed. */
-  refetch(): void {
-    this.kernel?.send("comm_open", {
-      comm_id: this.control,
-      target_name: CONTROL,
-      data: {},
-    });
-    this.kernel?.send("comm_msg", { comm_id: this.control, data: { method: "request_states" } });
-  }
-
   receive(message: Message): void {
     if (message.header.msg_type !== "comm_msg") return;
     const { comm_id: id, data } = message.content;
-    if (id === this.control) {
-      for (const [model, full] of Object.entries<any>(data.states ?? {})) {
-        this.byId.get(model)?.receive(full.state);
-      }
-      return;
-    }
     const model = this.byId.get(id);
     if (data.method === "update") model?.receive(data.state);
     if (data.method === "custom") model?.emit("msg:custom", data.content, message.buffers);
   }
 
+  get(reference: string): WidgetModel | undefined {
+    return this.byId.get(reference.replace(REFERENCE, ""));
+  }
+
   readonly host: Host = {
     getWidget: async (ref) => {
-      const model = this.byId.get(ref.replace(REFERENCE, ""));
+      const model = this.get(ref);
       if (!model) throw new Error(`The page has no widget ${ref}.`);
       const name = model.get<string>("_anywidget_id").split(".").at(-1)!;
       const widget = this.widgets[name];

@@ -76,7 +76,8 @@ async function begin(): Promise<void> {
     },
     open: (again) => {
       banner("");
-      if (again) models.refetch();
+      // What the kernel said in the meantime is lost.
+      if (again) models.get(start.root)?.send({ resend: true });
     },
     lost: () => banner("The connection to the server is lost. Trying again…"),
     dead: () => banner("This page's session has ended."),

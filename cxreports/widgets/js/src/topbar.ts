@@ -10,10 +10,10 @@ interface Customer {
   note: string;
 }
 
-function zones(chosen: string): Option[] {
+function zones(known: string[], chosen: string): Option[] {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const first = [...new Set([own, "UTC", chosen])];
-  const others = Intl.supportedValuesOf("timeZone").filter((z) => !first.includes(z));
+  const others = known.filter((z) => !first.includes(z));
   return [...first, ...others].map((zone) => ({
     value: zone,
     label: zone.replaceAll("_", " "),
@@ -70,7 +70,7 @@ function render({ model, el, signal }: RenderProps): void {
   const zonePicker = picker(
     zoneButton,
     "Time zone",
-    () => zones(model.get("zone")),
+    () => zones(model.get("zones"), model.get("zone")),
     () => model.get<string>("zone"),
     (value) => choose(model, { zone: value }),
   );

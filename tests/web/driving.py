@@ -1,0 +1,186 @@
+"""Runs a portal as its own process, and visits its pages with a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_S = 60
+"""Longest wait for a portal on a machine that is busy with other tests."""
+
+SERVE = """
+import pathlib, sys
+from cxreports.web import serve
+serve(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))
+"""
+
+
+@dataclass
+class Portal:
+    """A running portal.
+
+    Attributes
+    ----------
+    address
+        Where it answers.
+    home
+        Folder of its lake.
+    log
+        What it wrote so far.
+    """
+
+    address: str
+    home: Path
+    process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
+
+    def kernels(self) -> list[int]:
+        """Give the process ids of its kernels."""
+        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], check=True, capture_output=True, text=True)
+        rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:])
+        return [
+            int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and "web.kernel" in args
+        ]
+
+
+@contextmanager
+def portal_of(home: Path) -> Iterator[Portal]:
+    """Serve a home folder on a free port until the block is left; no process may survive it."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(home), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    running = Portal("", home, process)
+    ready = threading.Event()
+
+    def follow() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            running.log.append(line)
+            sys.stdout.write(line)  # where pytest shows it with a test that fails
+            if found := re.search(r"http://\S+", line):
+                running.address = running.address or found[0]
+                ready.set()
+        ready.set()
+
+    reader = threading.Thread(target=follow, daemon=True)
+    reader.start()
+    try:
+        assert ready.wait(PATIENCE_S), "the portal did not say its address"
+        assert running.address, "".join(running.log)
+        yield running
+        kernels = running.kernels()
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)
+        assert not [pid for pid in kernels if Path(f"/proc/{pid}").exists()], "kernels outlive the portal"
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    address: str,
+    *,
+    width: int = 1440,
+    height: int = 1200,
+    scheme: str = "light",
+    wait: bool = True,
+) -> Iterator[Page]:
+    """Open a page in a browser of its own; any error or request to another host fails the test."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        timezone_id="Europe/Madrid",
+        locale="en-GB",
+    )
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: wrong.append(asked.url) if not _is_local(asked.url) else None)
+    page.on("websocket", lambda socket: wrong.append(socket.url) if not _is_local(socket.url) else None)
+    try:
+        page.goto(address)
+        if wait:
+            drawn(page)
+        yield page
+        assert wrong == []
+    finally:
+        context.close()
+
+
+def _is_local(url: str) -> bool:
+    return re.match(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:", url) is not None
+
+
+def drawn(page: Page) -> None:
+    """Wait until the page has drawn its graphs in the zone of its browser."""
+    page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+    page.locator(".cx-table").wait_for()
+    page.wait_for_url("**zone=**")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the kernel has nothing to do for a while."""
+    page.evaluate(
+        """() => new Promise((done) => {
+            let quiet = 0;
+            const look = () => {
+                quiet = "busy" in document.documentElement.dataset ? 0 : quiet + 1;
+                quiet > 8 ? done() : setTimeout(look, 50);
+            };
+            look();
+        })"""
+    )
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something to become so."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.1)

@@ -1,0 +1,272 @@
+"""The dashboard in a real browser."""
+
+from __future__ import annotations
+
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cxreports import summary
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from driving import ARTIFACTS, settled, until, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from driving import Portal
+    from playwright.sync_api import Browser, Page
+
+    from cxreports import Lake
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(name="page", scope="module")
+def _page(browser: Browser, portal: Portal) -> Iterator[Page]:
+    """One visit that the tests of this module share; each starts by choosing what it needs."""
+    with visit(browser, f"{portal.address}/?customer=acme") as page:
+        yield page
+
+
+def choose_period(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+    settled(page)
+
+
+def pick(page: Page, what: str, words: str) -> None:
+    """Choose from a searchable list with the keyboard alone."""
+    page.get_by_role("button", name=re.compile(f"^{what}: ")).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    settled(page)
+
+
+def figures(page: Page) -> dict[str, str]:
+    return {
+        str(card.get_attribute("data-figure")): card.locator(".cx-v").inner_text()
+        for card in page.locator(".cx-figure").all()
+    }
+
+
+def axis(page: Page, graph: int) -> list[str]:
+    """Give the labels of a graph's time axis."""
+    marks = page.locator(".cx-plot").nth(graph).locator(".role-axis-label text")
+    return [text for text in marks.all_text_contents() if ":" in text or re.search("[A-Z]", text)]
+
+
+def shown_period(page: Page) -> tuple[str, str]:
+    """Give the ends of the Live table, UTC."""
+    hours = page.locator(".cx-table tbody th").all_inner_texts()
+    return hours[-1], hours[0]
+
+
+def whole(page: Page, lake: Lake, customer: str) -> dict[str, Any]:
+    """Give the totals of the hours that the Live table shows."""
+    first, last = shown_period(page)
+    end = f"{last[:-2]}59:59.999999"
+    return summary.totals(lake.snapshot(), customer, start=first, end=end).to_dicts()[0]
+
+
+def test_four_graphs_have_drawn_lines(page: Page) -> None:
+    choose_period(page, "24 h")
+    lines = page.locator(".cx-plot").evaluate_all(
+        "plots => plots.map(p => Math.max(...[...p.querySelectorAll('.mark-line path')]"
+        ".map(l => (l.getAttribute('d') || '').split('L').length)))"
+    )
+    assert len(lines) == 4
+    assert all(points > 40 for points in lines), lines
+
+
+def test_figures_are_the_totals_of_the_hours_below(page: Page, lake: Lake) -> None:
+    choose_period(page, "24 h")
+    total = whole(page, lake, "acme")
+    shown = figures(page)
+    assert shown["attempts"] == f"{total['attempts']:,}"
+    assert shown["asr"] == f"{total['asr_pct']:.1f} %"
+    assert shown["charge"] == f"${total['charge']:,.2f} USD"
+
+
+def test_table_equals_the_summary_to_the_last_digit(page: Page, lake: Lake) -> None:
+    choose_period(page, "24 h")
+    rows = page.locator(".cx-table tbody tr").evaluate_all(
+        "trs => trs.map(tr => [...tr.children].map(c => c.innerText))"
+    )
+    first, last = shown_period(page)
+    expected = lake.summary("acme", by="hour", start=first, end=f"{last[:-2]}59:59.999999").to_dicts()
+    assert len(rows) == len(expected) == 24
+    for shown, row in zip(rows, reversed(expected), strict=True):
+        assert shown[0] == row["start"].strftime("%Y-%m-%d %H:%M")
+        assert int(shown[1].replace(",", "")) == row["attempts"]
+        assert Decimal(shown[-1].replace(",", "")) == row["charge"]
+    total = page.locator(".cx-table tfoot td").all_inner_texts()
+    assert Decimal(total[-1].replace(",", "")) == sum(row["charge"] for row in expected)
+    assert int(total[0].replace(",", "")) == sum(row["attempts"] for row in expected)
+
+
+def test_period_changes_figures_and_graphs(page: Page) -> None:
+    choose_period(page, "24 h")
+    day, labels = figures(page), axis(page, 1)
+    choose_period(page, "7 d")
+    week = figures(page)
+    assert int(week["attempts"].replace(",", "")) > int(day["attempts"].replace(",", ""))
+    assert axis(page, 1) != labels
+    assert "period=7d" in page.url
+
+
+def test_custom_period_is_what_was_asked_for(page: Page, lake: Lake) -> None:
+    choose_period(page, "24 h")
+    pick(page, "Time zone", "UTC")
+    last = lake.snapshot().customers().filter(customer="acme")["last_call"][0]
+    page.get_by_role("button", name="Custom…").click()
+    page.get_by_label("From", exact=True).fill(f"{last:%Y-%m-%d}T00:00")
+    page.get_by_label("To", exact=True).fill(f"{last:%Y-%m-%d}T01:30")
+    page.get_by_role("button", name="Show").click()
+    settled(page)
+    day = f"{last:%Y-%m-%d}"
+    total = summary.totals(lake.snapshot(), "acme", start=f"{day}T00:00", end=f"{day}T01:30").to_dicts()[0]
+    assert figures(page)["attempts"] == f"{total['attempts']:,}"
+    choose_period(page, "24 h")
+
+
+def test_customer_is_chosen_with_the_keyboard(page: Page, lake: Lake) -> None:
+    choose_period(page, "24 h")
+    other = lake.customers()["customer"].filter(lake.customers()["customer"] != "acme")[0]
+    pick(page, "Customer", "All customers")
+    assert "customer=all" in page.url
+    total = whole(page, lake, "all")
+    assert figures(page)["attempts"] == f"{total['attempts']:,}"
+    page.goto(page.url.replace("customer=all", f"customer={other}"))
+    page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+    settled(page)
+    assert figures(page)["attempts"] == f"{whole(page, lake, other)['attempts']:,}"
+    pick(page, "Customer", "Acme")
+
+
+def test_zone_moves_graphs_and_clock_but_not_the_summary(page: Page) -> None:
+    choose_period(page, "24 h")
+    pick(page, "Time zone", "UTC")
+    hours, labels = shown_period(page), axis(page, 0)
+    pick(page, "Time zone", "kolkata")
+    assert page.locator(".cx-clock").inner_text()
+    assert axis(page, 0) != labels
+    assert shown_period(page) == hours
+    assert "zone=Asia/Kolkata" in page.url
+    pick(page, "Time zone", "Madrid")
+
+
+def test_browsers_own_zone_is_first(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Time zone: ")).click()
+    assert page.locator(".cx-list li:visible").first.inner_text().startswith("Europe/Madrid")
+    page.keyboard.press("Escape")
+
+
+def test_previous_period_can_be_left_out(page: Page) -> None:
+    choose_period(page, "24 h")
+    dashes = page.locator(".cx-plot path[stroke-dasharray]")
+    assert dashes.count() >= 4
+    page.get_by_label("compare with previous period").uncheck()
+    settled(page)
+    assert dashes.count() == 0
+    page.get_by_label("compare with previous period").check()
+    settled(page)
+
+
+def test_pointer_tells_figures_and_stands_in_all_graphs(page: Page) -> None:
+    choose_period(page, "24 h")
+    box = page.locator(".cx-plot").nth(1).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    page.mouse.move(box["x"] + box["width"] / 2 + 4, box["y"] + 64)
+    page.locator(".cx-tip:not([hidden])").wait_for()
+    assert "ASR" in page.locator(".cx-tip").inner_text()
+    pointed = "plots => plots.map(plot => String(plot.cxView.data('pointed_store')[0]?.values))"
+    until(
+        lambda: len(set(page.locator(".cx-plot").evaluate_all(pointed))) == 1, "all graphs point at one time"
+    )
+    page.mouse.move(2, 2)
+
+
+def test_zoom_is_kept_when_calls_are_added_and_can_be_reset(page: Page) -> None:
+    choose_period(page, "24 h")
+    box = page.locator(".cx-plot").nth(0).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    reset = page.get_by_role("button", name="Reset zoom")
+    reset.wait_for()
+    reset.click()
+    reset.wait_for(state="hidden")
+
+
+def test_tabs_follow_the_arrow_keys(page: Page) -> None:
+    page.get_by_role("tab", name="Live").click()
+    page.keyboard.press("ArrowRight")
+    page.locator("[role=tab][data-tab=daily][aria-selected=true]").wait_for()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", page.locator(".cx-table tbody th").first.inner_text())
+    page.get_by_role("tab", name="Monthly").click()
+    assert page.locator(".cx-table thead th").first.inner_text() == "Month (UTC)"
+    page.get_by_role("tab", name="Live").click()
+
+
+def test_address_brings_the_same_view_back(browser: Browser, portal: Portal) -> None:
+    query = "customer=all&period=7d&zone=Asia/Tokyo&tab=weekly"
+    with visit(browser, f"{portal.address}/?{query}") as page:
+        assert page.url.endswith(query)
+        assert page.get_by_role("tab", name="Weekly").get_attribute("aria-selected") == "true"
+        assert page.locator("[data-period='7d']").get_attribute("aria-pressed") == "true"
+        assert "Asia/Tokyo" in page.locator(".cx-topbar").inner_text()
+
+
+def test_customer_without_calls_is_said_in_words(browser: Browser, portal: Portal) -> None:
+    with visit(browser, f"{portal.address}/?customer=nobody", wait=False) as page:
+        page.get_by_text("There are no calls of nobody").wait_for()
+        pick(page, "Customer", "Acme")
+        assert figures(page)["attempts"] != "0"
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1440, 2560])
+def test_page_is_never_wider_than_the_window(browser: Browser, portal: Portal, width: int) -> None:
+    scheme = "dark" if width in {390, 768} else "light"
+    with visit(browser, portal.address, width=width, height=900, scheme=scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"dashboard-{scheme}-{width}.png", full_page=True)
+
+
+def test_page_follows_the_system_to_dark_without_reloading(browser: Browser, portal: Portal) -> None:
+    with visit(browser, portal.address) as page:
+        colours = (
+            "() => [getComputedStyle(document.querySelector('.cx-card')).backgroundColor, "
+            "getComputedStyle(document.querySelector('.mark-line path')).stroke]"
+        )
+        light = page.evaluate(colours)
+        page.emulate_media(color_scheme="dark")
+        dark = page.evaluate(colours)
+        assert light[0] != dark[0]
+        assert light[1] != dark[1]
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / "dashboard-dark-1440.png")
+
+
+def test_second_visit_fetches_next_to_nothing(browser: Browser, portal: Portal) -> None:
+    with visit(browser, portal.address) as page:
+        sizes: dict[str, int] = {}
+        client = page.context.new_cdp_session(page)
+        client.send("Network.enable")
+        client.on(
+            "Network.loadingFinished",
+            lambda done: sizes.update({done["requestId"]: done["encodedDataLength"]}),
+        )
+        page.reload()
+        page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+        settled(page)
+        assert 0 < sum(sizes.values()) < 150_000

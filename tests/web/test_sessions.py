@@ -1,0 +1,94 @@
+"""What becomes of a page's kernel, and of a page without one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cxreports import Lake
+from cxreports.demo import demo
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from driving import PATIENCE_S, portal_of, settled, until, visit
+
+if TYPE_CHECKING:
+    from driving import Portal
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+
+def test_closed_page_leaves_no_kernel(browser: Browser, portal: Portal) -> None:
+    with visit(browser, portal.address):
+        during = set(portal.kernels())
+    until(lambda: len(set(portal.kernels()) & during) < len(during), "the page's kernel has ended")
+
+
+def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal: Portal) -> None:
+    with visit(browser, portal.address) as page:
+        settled(page)
+        until(lambda: len(portal.kernels()) >= 2, "the next kernel is warm")
+        kernel = page.evaluate("JSON.parse(document.getElementById('cx-start').textContent).kernel")
+        victim = next(pid for pid in portal.kernels() if kernel in Path(f"/proc/{pid}/cmdline").read_text())
+        os.kill(victim, signal.SIGKILL)
+        page.get_by_text("session has ended").wait_for(timeout=10_000)
+        page.get_by_role("button", name="Reload").click()
+        page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+        settled(page)
+
+
+def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Path) -> None:
+    demo(tmp_path, days=2, scale=0.05)
+    with portal_of(tmp_path) as portal, visit(browser, f"{portal.address}/?customer=all") as page:
+        before = page.locator("[data-figure=attempts] .cx-v").inner_text()
+        line = page.locator(".cx-view svg").first.element_handle()
+        # A day of the same operator in another vendor's format: the same calls, other records.
+        example = next(
+            each for each in sorted((tmp_path / "demo" / "formats").iterdir()) if "asterisk" in each.name
+        )
+        report = Lake(tmp_path).load(example, customer="acme")[0]
+        assert report.loaded > 0
+        attempts = page.locator("[data-figure=attempts] .cx-v")
+        until(lambda: attempts.inner_text() != before, "the new calls are shown")
+        assert line is not None
+        assert line.evaluate("svg => svg.isConnected"), "the graph was drawn anew"
+
+
+def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    with portal_of(tmp_path) as portal, visit(browser, portal.address, wait=False) as page:
+        page.get_by_text("There are no calls yet").wait_for()
+        assert "cxreports demo" in page.locator(".cx-notice").inner_text()
+        demo(tmp_path, days=1, scale=0.05)
+        page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+
+
+def test_portal_answers_nobody_from_outside(portal: Portal) -> None:
+    request = urllib.request.Request(portal.address, headers={"Host": "reports.example.org"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    "path", ["voila/files/dashboard.ipynb", "voila/static/voila.js", "voila/templates/lab/static/x.js"]
+)
+def test_voilas_own_files_are_not_served(portal: Portal, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{portal.address}/{path}", timeout=PATIENCE_S)
+
+
+def test_built_files_are_compressed_and_kept(portal: Portal) -> None:
+    page = urllib.request.urlopen(portal.address, timeout=PATIENCE_S).read().decode()
+    vega = page.split('name="cx-vega" content="')[1].split('"')[0]
+    request = urllib.request.Request(portal.address + vega, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert len(answer.read()) < 400_000
