@@ -8,7 +8,7 @@ their line as it stands in the file.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -84,7 +84,7 @@ class _RecordsLost(Exception):
 
 def read(
     connection: duckdb.DuckDBPyConnection,
-    path: str | Path,
+    path: str | Path | Content,
     *,
     source_format: SourceFormat | None = None,
     customer: str | None = None,
@@ -98,7 +98,7 @@ def read(
     connection
         Where the tables go; its memory limit and spilling apply.
     path
-        CSV or JSON, plain or gzip.
+        CSV or JSON, plain or gzip; or its content, if that has been opened already.
     source_format
         How to read it; found from the file itself if not given.
     customer
@@ -130,7 +130,8 @@ def read(
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
-    with content_of(Path(path)) as content, TemporaryDirectory(prefix="cxreports-") as folder:
+    opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
+    with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
         return _Reading(connection, content, Path(folder), customer, zone).result(source_format, pending)
 
 

@@ -9,12 +9,12 @@ takes back.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from cxreports.cdr.content import content_of
 from cxreports.cdr.reader import ReadResult, read
 from cxreports.clock import DAY_US
 from cxreports.errors import LoadError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from cxreports.cdr.content import Content
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake.head import Tables
 
@@ -94,15 +95,13 @@ class Source:
     customer: str | None = None
     zone: str = "UTC"
 
-    def source_id(self, path: Path) -> str:
+    def source_id(self, file_hash: str) -> str:
         """Name a file's contents, read in this way: its digest, format and customer.
 
         The zone is not part of it: calls that were loaded in a wrong zone are not loaded twice.
         """
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
         named = self.source_format.name if self.source_format else "any"
-        return f"file {digest} {named} {self.customer or ''}".rstrip()
+        return f"file {file_hash} {named} {self.customer or ''}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -168,23 +167,22 @@ class Loading:
         """Load one file into ``reject`` and ``cdr``; `catch_up` makes it visible."""
         begun = time.monotonic()
         try:
-            source_id = self.source.source_id(path)
-            known = self.tables.cdr.transaction(source_id)
-            if known is None:
-                report = self._read(path, source_id)
-            else:
-                report = LoadReport(path.name, rows=known, duplicates=known, lines=known)
+            with content_of(path) as content:
+                source_id = self.source.source_id(content.file_hash)
+                known = self.tables.cdr.transaction(source_id)
+                if known is None:
+                    report = self._read(content, source_id)
+                else:
+                    report = LoadReport(path.name, rows=known, duplicates=known, lines=content.lines)
         except LoadError as error:
             report = LoadReport(path.name, refused=str(error))
-        except OSError as error:
-            report = LoadReport(path.name, refused=f"{path}: {error.strerror or error}")
         return replace(report, seconds=time.monotonic() - begun)
 
-    def _read(self, path: Path, source_id: str) -> LoadReport:
+    def _read(self, content: Content, source_id: str) -> LoadReport:
         source = self.source
         result = read(
             self.connection,
-            path,
+            content,
             source_format=source.source_format,
             customer=source.customer,
             zone=source.zone,

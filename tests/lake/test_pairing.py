@@ -1,4 +1,4 @@
-"""Halves of calls that come in different files: they wait in `reject` and meet, whatever happens between."""
+"""Halves of calls that come in different files: they wait in `reject` and meet in spite of a kill."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lake_calls import counts, stored
 
-from cxreports.lake import Store
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cxreports.lake import Store
 
 HEADING = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time\n"
 
@@ -33,7 +34,10 @@ def halves(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_bye_in_the_next_file_completes_the_call(store: Store, halves: tuple[Path, Path]) -> None:
     (first,) = store.load(halves[0], customer="sip")
     assert counts(first) == (3, 1, 0, 2)
-    assert store.snapshot().query("SELECT line FROM reject WHERE pending ORDER BY line").rows() == [(2,), (4,)]
+    assert store.snapshot().query("SELECT line FROM reject WHERE pending ORDER BY line").rows() == [
+        (2,),
+        (4,),
+    ]
     (second,) = store.load(halves[1], customer="sip")
     assert counts(second)[1] == 1
     assert store.snapshot().query("SELECT line FROM reject WHERE pending").rows() == [(4,)]
