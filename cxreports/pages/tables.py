@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.clock import Bucket, Period, zone
 from cxreports.metrics import METRICS
-from cxreports.pages.wording import ABSENT, exact, number
+from cxreports.pages.wording import ABSENT, decimals_of, exact, number
 from cxreports.summary import WIDTHS, summary, totals
 
 if TYPE_CHECKING:
@@ -115,10 +114,5 @@ def _writer(name: str, rows: Iterable[dict[str, Any]]) -> Callable[[dict[str, An
     if name not in _EXACT:
         return lambda row: number(row[column], metric.decimals)
     values = [row[column] for row in rows if row[column] is not None]
-    decimals = max((_decimals(each, metric.decimals) for each in values), default=metric.decimals)
+    decimals = max((decimals_of(each, metric.decimals) for each in values), default=metric.decimals)
     return lambda row: ABSENT if row[column] is None else exact(row[column], decimals)
-
-
-def _decimals(value: Decimal, least: int) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(least, -exponent if isinstance(exponent, int) else 0)

@@ -16,11 +16,17 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
 
 def exact(value: Decimal | None, least: int = 0) -> str:
     """Write a decimal to its last digit that is not 0, with no fewer than `least` decimals."""
-    if value is None:
-        return ABSENT
-    exponent = value.normalize().as_tuple().exponent
-    decimals = max(least, -exponent if isinstance(exponent, int) else 0)
-    return f"{value:,.{decimals}f}"
+    return ABSENT if value is None else f"{value:,.{decimals_of(value, least)}f}"
+
+
+def decimals_of(value: Decimal, least: int = 0) -> int:
+    """Count the decimals up to the last one that is not 0, but no fewer than `least`."""
+    # Not normalize(), which rounds to the 28 digits of the context.
+    digits, exponent = value.as_tuple()[1:]
+    if not value or not isinstance(exponent, int):
+        return least
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(least, -(exponent + zeros))
 
 
 def money(value: Decimal | None, currency: str | None) -> str:

@@ -1,0 +1,66 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cxreports.clock import Period
+from cxreports.errors import BadTime
+from cxreports.pages.view import View, bucket_width, zone_names
+
+NOW = datetime(2026, 11, 23, 13, 15, 56, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("period", "hours"), [("24h", 24), ("7d", 168), ("30d", 720)])
+def test_fixed_period_ends_with_the_hour_that_runs(period: str, hours: int) -> None:
+    assert View(period=period).span(NOW) == Period.last(f"{hours}h", "2026-11-23T14:00")
+
+
+def test_custom_period_is_on_the_zones_clocks() -> None:
+    view = View(
+        zone="Europe/Madrid", period="custom", custom_from="2026-03-29T00:00", custom_to="2026-03-30T00:00"
+    )
+    assert view.span(NOW).length == timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [("", ""), ("yesterday", "today"), ("2026-01-02T00:00", "2026-01-01T00:00")]
+)
+def test_custom_period_that_is_none_is_refused(begin: str, end: str) -> None:
+    with pytest.raises(BadTime):
+        View(period="custom", custom_from=begin, custom_to=end).span(NOW)
+
+
+def test_address_leads_back_to_the_same_view() -> None:
+    view = View(
+        "acme", "Asia/Kolkata", "custom", "2026-11-01T10:00", "2026-11-02T10:30", compare=False, tab="weekly"
+    )
+    assert View().asked(view.address()) == view
+
+
+def test_nonsense_in_an_address_is_left_out() -> None:
+    asked = {
+        "zone": "Mars/Base",
+        "period": "custom",
+        "from": "x",
+        "to": "y",
+        "tab": "<script>",
+        "compare": "maybe",
+    }
+    assert View().asked(asked) == View()
+
+
+@pytest.mark.parametrize(
+    ("length", "width"),
+    [
+        (timedelta(hours=1), "1m"),
+        (timedelta(hours=24), "15m"),
+        (timedelta(days=7), "1h"),
+        (timedelta(days=30), "6h"),
+    ],
+)
+def test_graphs_have_about_a_hundred_buckets(length: timedelta, width: str) -> None:
+    assert bucket_width(length) == width
+
+
+def test_zones_have_their_present_names() -> None:
+    assert {"Asia/Kolkata", "Europe/Kyiv", "Europe/Madrid"} <= set(zone_names())
+    assert "Asia/Calcutta" not in zone_names()
