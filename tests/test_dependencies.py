@@ -25,6 +25,7 @@ NOT_IMPORTED = {
     "ipywidgets",  # anywidget's widgets are its widgets; notebooks import it
     "pandas",  # polars' to_pandas
     "pyarrow",  # what polars and DuckDB exchange rows through
+    "pytz",  # DuckDB fetches times with a zone through it
     "pyotp",  # the portal's second factor
     "tzdata",  # zoneinfo reads it where the system has no zones
 }
