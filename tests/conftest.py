@@ -53,7 +53,7 @@ class MadeSnapshot:
 
     def customers(self) -> pl.DataFrame:
         return self.query(
-            "SELECT customer, count(*) AS calls, min(call_time) AS first_call, max(call_time) AS last_call "
+            "SELECT customer, count(*) AS cdrs, min(call_time) AS first_call, max(call_time) AS last_call "
             "FROM cdr GROUP BY customer ORDER BY customer"
         )
 

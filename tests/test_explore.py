@@ -93,3 +93,14 @@ def test_a_lake_follows_what_is_loaded_unless_it_is_told_to_stay(home: Path, tmp
     assert lake.charges("acme")["currency"].to_list() == lake.summary("acme")["currency"].unique().to_list()
     assert lake.series("acme", "attempts")["value"].sum() > 0
     assert "210" not in repr(lake)
+
+
+def test_stored_minutes_agree_with_a_sweep_of_the_calls(home: Path) -> None:
+    lake = cx.open(home)
+    day = {"start": "2026-03-28T12:00", "end": "2026-03-29T12:00"}
+    for customer in ("all", lake.customers()["customer"][0]):
+        stored = lake.series(customer, "channels", every="1h", **day)
+        swept = lake.series(customer, "channels", every="30s", **day)
+        hours = swept.group_by_dynamic("start", every="1h").agg(pl.col("max").max(), pl.col("mean").mean())
+        assert stored["max"].to_list() == hours["max"].to_list()
+        assert stored["mean"].to_list() == pytest.approx(hours["mean"].to_list(), rel=1e-12)
