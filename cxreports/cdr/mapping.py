@@ -266,7 +266,10 @@ class Mapping:
         known = [way for way in ways if way is not None]
         if not known:
             return "CAST(NULL AS BIGINT)"
-        return f"CASE WHEN is_connected THEN greatest(d_call_time, {first(known)}) END"
+        answer = first(known)
+        # Not greatest(): that would take the attempt's time for an answer that nobody noted.
+        timely = f"CASE WHEN {answer} < d_call_time THEN d_call_time ELSE {answer} END"
+        return f"CASE WHEN is_connected THEN {timely} END"
 
     def _end(self) -> str:
         delays = [f"coalesce({self._us(name)}, 0)" for name in ("pdd_ms", "ring_s") if name in self.kinds]
