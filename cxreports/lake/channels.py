@@ -20,12 +20,14 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants
-from cxreports.lake.table import Contents, DataFile, Table, day_of, instant_sql
+from cxreports.lake.table import Table, day_of, instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import duckdb
+
+    from cxreports.lake.log import Contents, DataFile
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from cxreports.lake.head import Tables
-    from cxreports.lake.table import DataFile, Table
+    from cxreports.lake.log import DataFile
+    from cxreports.lake.table import Table
 
 _TOGETHER: Final = 8
 """Files of like size in a partition that are merged into one."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from cxreports.lake.head import Tables
-    from cxreports.lake.table import DataFile
+    from cxreports.lake.log import DataFile
 
 
 def check_definition(tables: Tables, version: int, user_side_codes: Sequence[int]) -> None:

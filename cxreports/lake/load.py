@@ -19,7 +19,7 @@ from cxreports.cdr.reader import ReadResult, read
 from cxreports.clock import DAY_US
 from cxreports.errors import LoadError
 from cxreports.lake.derive import catch_up
-from cxreports.lake.table import DataFile, day_of, instant_sql
+from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cxreports.cdr.content import Content
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake.head import Tables
+    from cxreports.lake.log import DataFile
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told of a load's progress: file, bytes of all files done, bytes of all files."""

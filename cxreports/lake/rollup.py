@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.lake.table import DataFile, Table
+    from cxreports.lake.log import DataFile
+    from cxreports.lake.table import Table
 
 CODES: Final = "user_side_codes"
 """Application id under which a commit to ``hourly`` records the code set that it was built with."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from cxreports.cdr.record import FIELDS, REJECT_FIELDS, TIME, Field
-from cxreports.lake.table import TableShape
+from cxreports.lake.log import TableShape
 from cxreports.metrics import SUMS
 
 CDR: Final = TableShape(

@@ -17,7 +17,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
 from cxreports.lake.rollup import merged_sql
-from cxreports.lake.table import Bound, Contents, DataFile, Table, day_of, instant_sql, month_of, quoted
+from cxreports.lake.table import Table, day_of, instant_sql, month_of, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cxreports.lake.head import Head
+    from cxreports.lake.log import Bound, Contents, DataFile
 
 _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "channels": "minute"}
 """The column by which a scan is cut to a period."""

@@ -1,30 +1,26 @@
 """A Delta table of the lake: its files at a version, and commits to it.
 
-DuckDB writes the Parquet files, and a commit only names them: that takes half the CPU of
-handing the rows to another writer, and keeps each file sorted. Reading a version costs a replay of the log
-once; later versions are applied to it entry by entry.
+DuckDB writes the Parquet files, sorted, and a commit only names them. Opening a version costs
+a replay of the log once; later versions are applied to it entry by entry.
 
 deltalake's runtime does not survive ``fork``: open no table before forking.
 """
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-from deltalake import Field as DeltaField
+from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
+from cxreports.lake.log import Bound, Contents, DataFile, LogEntry, TableShape, log_entry, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +28,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.cdr.record import Field
-
-Bound: TypeAlias = int | str
-"""Least or greatest value of a column in a file: microseconds since 1970, or a text."""
 
 _PARQUET: Final = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, "
@@ -45,140 +37,6 @@ _PARQUET: Final = (
 
 _CHECKPOINT_EVERY: Final = 20
 """Commits between checkpoints of the log: after 600, opening still takes 6 ms and a commit 9 ms."""
-
-_DELTA_TYPES: Final = {
-    "VARCHAR": "string",
-    "TIMESTAMPTZ": "timestamp",
-    "BIGINT": "long",
-    "INTEGER": "integer",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-}
-
-
-@dataclass(frozen=True)
-class TableShape:
-    """What a table looks like.
-
-    Attributes
-    ----------
-    name
-        Name of its folder, and of the view that readers see.
-    columns
-        Its columns, without the partition.
-    partition
-        The column that its folders are named after.
-    order
-        Columns that each file is sorted by.
-    bounded
-        Columns whose least and greatest values each commit records, so that readers skip files.
-    """
-
-    name: str
-    columns: tuple[Field, ...]
-    partition: Field
-    order: tuple[str, ...]
-    bounded: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns, without the partition."""
-        return tuple(each.name for each in self.columns)
-
-    @property
-    def schema(self) -> Schema:
-        """The columns and the partition as Delta has them."""
-        every = (*self.columns, self.partition)
-        return Schema([DeltaField(each.name, PrimitiveType(_delta_type(each.sql_type))) for each in every])
-
-
-def _delta_type(sql_type: str) -> str:
-    return _DELTA_TYPES.get(sql_type) or sql_type.lower()
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A Parquet file of a table.
-
-    Attributes
-    ----------
-    path
-        Relative to the table's folder.
-    partition
-        Value of the partition column, as in the folder's name.
-    rows, size
-        Rows and bytes in it.
-    bounds
-        Least and greatest value of each bounded column that has any value.
-    """
-
-    path: str
-    partition: str
-    rows: int
-    size: int
-    bounds: Mapping[str, tuple[Bound, Bound]] = field(default_factory=dict)
-
-    def may_hold(self, column: str, low: Bound | None, high: Bound | None) -> bool:
-        """Tell whether a value of `column` can lie in [low, high]."""
-        least, greatest = self.bounds.get(column, (None, None))
-        if least is None or greatest is None:
-            return column not in self.bounds
-        below = low is not None and greatest < low  # type: ignore[operator]
-        above = high is not None and least > high  # type: ignore[operator]
-        return not (below or above)
-
-
-@dataclass(frozen=True)
-class Contents:
-    """The files of a table at one version, by partition."""
-
-    version: int
-    files: Mapping[str, DataFile]
-    by_partition: Mapping[str, tuple[DataFile, ...]]
-
-    @classmethod
-    def of(cls, version: int, files: Mapping[str, DataFile]) -> Contents:
-        """Group the files by partition, partitions in order."""
-        groups: dict[str, list[DataFile]] = {}
-        for each in files.values():
-            groups.setdefault(each.partition, []).append(each)
-        return cls(version, files, {name: tuple(groups[name]) for name in sorted(groups)})
-
-    def within(self, first: str | None, last: str | None) -> list[DataFile]:
-        """Give the files of the partitions from `first` to `last`, both included."""
-        return [
-            each
-            for name, files in self.by_partition.items()
-            if (first is None or name >= first) and (last is None or name <= last)
-            for each in files
-        ]
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One commit as the log has it.
-
-    Attributes
-    ----------
-    at
-        When it was made, UTC, to the millisecond.
-    added, removed
-        Files it added, and paths it removed.
-    transactions
-        Version by application id.
-    note
-        What the commit says about itself.
-    new_data
-        False if the commit only arranged the same rows in other files.
-    """
-
-    version: int
-    at: datetime
-    added: tuple[DataFile, ...]
-    removed: tuple[str, ...]
-    transactions: Mapping[str, int]
-    note: Mapping[str, str]
-    new_data: bool
 
 
 class Table:
@@ -249,7 +107,7 @@ class Table:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
             return None
-        return _log_entry(version, text, self.shape)
+        return log_entry(version, text, self.shape)
 
     def transaction(self, app_id: str) -> int | None:
         """Give the version that an application last recorded here, None if it never did."""
@@ -295,7 +153,7 @@ class Table:
         now = time.time_ns() // 1_000_000
         partition = self.shape.partition.name
         actions: list[AddAction | RemoveAction] = [
-            AddAction(each.path, each.size, {partition: each.partition}, now, new_data, _statistics(each))
+            AddAction(each.path, each.size, {partition: each.partition}, now, new_data, statistics(each))
             for each in add
         ]
         actions += [
@@ -483,57 +341,3 @@ def day_of(instant: int) -> str:
 def month_of(instant: int) -> str:
     """Give the first day of the UTC month of an instant, as partitions are named."""
     return from_microseconds(instant).date().replace(day=1).isoformat()
-
-
-def midnight(day: str) -> int:
-    """Give the instant at which a partition's day begins."""
-    return microseconds(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC))
-
-
-def _statistics(file: DataFile) -> str:
-    sides = [{name: _as_json(bounds[side]) for name, bounds in file.bounds.items()} for side in (0, 1)]
-    return json.dumps({"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1]})
-
-
-def _as_json(bound: Bound) -> str:
-    if isinstance(bound, str):
-        return bound
-    return from_microseconds(bound).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
-    added: list[DataFile] = []
-    removed: list[str] = []
-    transactions: dict[str, int] = {}
-    info: dict[str, object] = {}
-    new_data = False
-    for line in text.splitlines():
-        action = json.loads(line)
-        if "add" in action:
-            added.append(_added_file(action["add"], shape))
-            new_data |= action["add"]["dataChange"]
-        elif "remove" in action:
-            removed.append(action["remove"]["path"])
-            new_data |= action["remove"]["dataChange"]
-        elif "txn" in action:
-            transactions[action["txn"]["appId"]] = action["txn"]["version"]
-        elif "commitInfo" in action:
-            info = action["commitInfo"]
-    at = from_microseconds(int(str(info.get("timestamp", 0))) * 1000)
-    note = {key: value for key, value in info.items() if isinstance(value, str)}
-    return LogEntry(version, at, tuple(added), tuple(removed), transactions, note, new_data)
-
-
-def _added_file(add: Mapping[str, Any], shape: TableShape) -> DataFile:
-    statistics = json.loads(add["stats"])
-    times = {each.name for each in shape.columns if each.sql_type == "TIMESTAMPTZ"}
-
-    def bound(name: str, value: str) -> Bound:
-        return microseconds(datetime.fromisoformat(value)) if name in times else value
-
-    bounds = {
-        name: (bound(name, least), bound(name, statistics["maxValues"][name]))
-        for name, least in statistics["minValues"].items()
-    }
-    partition = add["partitionValues"][shape.partition.name]
-    return DataFile(add["path"], partition, statistics["numRecords"], add["size"], bounds)

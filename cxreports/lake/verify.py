@@ -21,8 +21,8 @@ from cxreports.lake.table import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cxreports.lake.log import DataFile
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.lake.table import DataFile
 
 _ROWS_AT_ONCE: Final = 1_000_000
 _DAYS_AT_ONCE: Final = 31

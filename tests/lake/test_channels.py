@@ -103,7 +103,7 @@ def test_a_call_over_midnight_has_a_row_there_so_that_no_question_looks_back_fur
 
 def test_calls_without_a_known_end_are_not_in_progress(store: Store, load: Callable[..., LoadReport]) -> None:
     load(
-        call(1, "2026-01-30T10:00:00Z", "", duration_s=""),
+        call(1, "2026-01-30T10:00:00Z", "", duration_s="", pdd_ms=""),
         call(2, "2026-01-30T10:00:30Z", "2026-01-30T10:00:31Z"),
     )
     ((_, figures),) = [each for each in stored_minutes(store).items() if each[0][0] == "acme"]
