@@ -14,6 +14,7 @@ The tree::
     ├── BadCustomersFile        a customers.toml that cannot be understood
     ├── NoSuchCustomer          a customer without a single CDR
     ├── NoSuchMetric            a metric that is not defined
+    ├── BadSelection            cells that are not there, or cannot be exported so
     └── BadTime                 a time, zone, period or bucket that is not one
 """
 
@@ -64,6 +65,10 @@ class NoSuchCustomer(CxreportsError):
 
 class NoSuchMetric(CxreportsError):
     """A metric that is not defined."""
+
+
+class BadSelection(CxreportsError):
+    """Cells that a table does not have, or that cannot be exported as asked."""
 
 
 class BadTime(CxreportsError):

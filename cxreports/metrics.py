@@ -166,6 +166,9 @@ class Metric:
         figure is measured from the calls themselves (channels, calls per second).
     weight
         Sum that weighs the ratio in a true average of several rows; None for what adds up.
+    above
+        What `weight` divides, as an exact expression over the columns of `SUMS`: over any set of
+        rows where the ratio is known, ``sum(above) / sum(weight)`` is the ratio of them all.
     source
         Standard that defines it.
     """
@@ -178,6 +181,7 @@ class Metric:
     meaning: str
     expr: pl.Expr | None = None
     weight: str | None = None
+    above: pl.Expr | None = None
     source: str = ""
 
 
@@ -189,26 +193,27 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     Metric(
         "asr", "asr_pct", "ASR", "%", 2, "answered / attempts",
         _divide(100 * pl.col("connected"), pl.col("attempts")),
-        weight="attempts", source="ITU-T E.411 (answers / seizures)",
+        weight="attempts", above=100 * pl.col("connected"), source="ITU-T E.411 (answers / seizures)",
     ),
     Metric(
         "acd", "acd_s", "ACD", "s", 1, "mean talk time, answered calls",
         pl.when(pl.col("duration_unknown") == 0).then(
             _divide(_units("duration_s", 6), 1_000_000 * pl.col("connected"))
         ),
-        weight="connected", source="ITU-T E.437",
+        weight="connected", above=pl.col("duration_s"), source="ITU-T E.437",
     ),
     Metric(
         "ner", "ner_pct", "NER", "%", 2, "answered or ended by the called user / attempts",
         pl.when(pl.col("ending_unknown") == 0).then(
             _divide(100 * (pl.col("connected") + pl.col("user_side")), pl.col("attempts"))
         ),
-        weight="attempts", source="ITU-T E.425",
+        weight="attempts", above=100 * (pl.col("connected") + pl.col("user_side")),
+        source="ITU-T E.425",
     ),
     Metric(
         "pdd", "pdd_ms", "PDD", "ms", 0, "mean post-dial delay",
         _divide(_units("pdd_ms_sum", 3), 1_000 * pl.col("pdd_count")),
-        weight="pdd_count", source="ITU-T E.431 (post-selection delay)",
+        weight="pdd_count", above=pl.col("pdd_ms_sum"), source="ITU-T E.431 (post-selection delay)",
     ),
     Metric(
         "dtmf_calls", "dtmf_calls", "DTMF calls", "calls", 0, "answered calls with keypad tones",
@@ -219,7 +224,7 @@ _DEFINED: Final[tuple[Metric, ...]] = (
         pl.when(pl.col("dtmf_unknown") == 0).then(
             _divide(100 * pl.col("dtmf_calls"), pl.col("connected"))
         ),
-        weight="connected",
+        weight="connected", above=100 * pl.col("dtmf_calls"),
     ),
     Metric("cps", "cps", "CPS", "calls/s", 1, "attempts per second"),
     Metric("attempts", "attempts", "Attempts", "calls", 0, "calls attempted", pl.col("attempts")),

@@ -16,6 +16,8 @@ from cxreports.metrics import METRICS
 from cxreports.sums import asked_period, bucket_sums, folded, span, starts, whole_span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
 
@@ -31,7 +33,13 @@ _NEVER: Final = Period.of("1970-01-01", "1970-01-01")
 
 
 def summary(
-    snapshot: Snapshot, customer: str, by: str = "day", *, start: Time | None = None, end: Time | None = None
+    snapshot: Snapshot,
+    customer: str,
+    by: str = "day",
+    *,
+    start: Time | None = None,
+    end: Time | None = None,
+    weighed: bool = False,
 ) -> pl.DataFrame:
     """Give a customer's figures by hour, day, week or month, in UTC.
 
@@ -44,6 +52,9 @@ def summary(
     start, end
         Half-open period; by default the buckets from the first call to the last. Calls outside
         it do not count, even in a bucket that it cuts.
+    weighed
+        Whether each ratio's `above` and `below` follow as further columns (``asr_pct_above``,
+        ``asr_pct_below``, …), from which the ratio of several rows together is computed.
 
     Returns
     -------
@@ -63,7 +74,8 @@ def summary(
     """
     bucket = _bucket(by)
     period = asked_period(start, end, whole_span(snapshot, customer, bucket, zone("UTC")) or _NEVER)
-    return _table(snapshot, customer, bucket.edges(period.start, period.end, zone("UTC")), period)
+    edges = bucket.edges(period.start, period.end, zone("UTC"))
+    return _table(snapshot, customer, edges, period, weighed=weighed)
 
 
 def totals(
@@ -119,11 +131,31 @@ def _one_bucket(period: Period) -> Instants:
     return edges if period.end > period.start else edges[:0]
 
 
-def _table(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
+def above(column: str) -> str:
+    """Name the column with what a ratio's weight divides."""
+    return f"{column}_above"
+
+
+def below(column: str) -> str:
+    """Name the column with a ratio's weight."""
+    return f"{column}_below"
+
+
+def _weights() -> Iterator[pl.Expr]:
+    for metric in map(METRICS.__getitem__, _FIGURES):
+        if metric.above is not None and metric.weight is not None:
+            yield metric.above.alias(above(metric.column))
+            yield pl.col(metric.weight).alias(below(metric.column))
+
+
+def _table(
+    snapshot: Snapshot, customer: str, edges: Instants, period: Period, *, weighed: bool = False
+) -> pl.DataFrame:
     span(snapshot, customer)
     sums = bucket_sums(snapshot, customer, _FIGURES, edges, period)
     return folded(sums, max(len(edges) - 1, 0)).select(
         starts(edges, "UTC"),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         pl.col("currency"),
+        *(_weights() if weighed else ()),
     )

@@ -144,3 +144,30 @@ def test_metrics_are_found_by_name() -> None:
     assert metric_named(" ASR ") is METRICS["asr"]
     with pytest.raises(NoSuchMetric, match="'asd'; there are: channels, asr, acd"):
         metric_named("asd")
+
+
+@given(
+    connected=st.integers(1, 10**9),
+    missed=st.integers(0, 10**9),
+    part=st.integers(0, 10**9),
+    seconds=st.decimals(0, 10**9, places=6),
+)
+def test_a_ratio_is_what_its_weight_divides_by_its_weight(
+    connected: int, missed: int, part: int, seconds: Decimal
+) -> None:
+    sums = {
+        "attempts": connected + missed,
+        "connected": connected,
+        "user_side": min(part, missed),
+        "dtmf_calls": min(part, connected),
+        "duration_s": seconds,
+        "pdd_ms_sum": seconds.quantize(Decimal("0.001")),
+        "pdd_count": connected,
+    }
+    ratios = [metric for metric in METRICS.values() if metric.weight]
+    assert [metric.name for metric in ratios] == ["asr", "acd", "ner", "pdd", "dtmf"]
+    shown = figures(**sums)
+    frame = pl.DataFrame({name: [value] for name, value in (NOTHING | sums).items()})
+    for metric in ratios:
+        whole = Fraction(frame.select(metric.above).item()) / sums[metric.weight]
+        assert shown[metric.name] == pytest.approx(float(whole), rel=1e-15, abs=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -78,4 +77,4 @@ def _decimals(values: pl.Series, least: int) -> int:
     if not isinstance(values.dtype, pl.Decimal):
         return least
     exponents = (value.normalize().as_tuple().exponent for value in values.drop_nulls() if value)
-    return max((-each for each in exponents if isinstance(each, int)), default=least, key=lambda n: max(n, least))
+    return max([least, *(-each for each in exponents if isinstance(each, int))])

@@ -7,6 +7,7 @@
 import chart from "./chart";
 import controls from "./controls";
 import figures from "./figures";
+import grid from "./grid";
 import page from "./page";
 import summaryTable from "./summary_table";
 import topbar from "./topbar";
@@ -18,6 +19,7 @@ const WIDGETS = {
   ChartWidget: chart,
   Controls: controls,
   Figures: figures,
+  Grid: grid,
   Page: page,
   SummaryTable: summaryTable,
   TopBar: topbar,

@@ -1,0 +1,321 @@
+"""Cells selected in a table: their sum, average and true average, and their export.
+
+A `Sheet` is what a grid shows; a `Selection` is a set of its cells. Every number is held as a
+whole count of its last digit, so that sums are exact and the same here and in a browser.
+Neighbours: ``widgets.grid`` shows sheets, ``selection_files`` writes selections as files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+import numpy as np
+import polars as pl
+
+from cxreports.errors import BadSelection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+Kind = Literal["text", "number", "ratio", "time"]
+Precision = Literal["month", "day", "minute", "second", "millisecond", "microsecond"]
+Value = Decimal | datetime | str | None
+
+RATIO_PLACES: Final = 6
+"""Decimals that a floating-point column is held with; what follows is no information."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS: Final = 50
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column of a frame is shown and what may be computed from it.
+
+    Attributes
+    ----------
+    name
+        Column of the frame.
+    label
+        Heading, with the unit.
+    kind
+        ``number`` adds up; ``ratio`` is averaged only; ``text`` and ``time`` are counted only.
+    decimals
+        Digits after the point that are shown.
+    align
+        ``left`` or ``right``; by default numbers stand right.
+    numerator, denominator
+        Columns whose sums, divided, are the ratio of several rows together.
+    weight_label
+        Names the weight of that true average: ``attempts``.
+    precision
+        What a time is shown to.
+    title
+        The column's definition in one line.
+    shown
+        Whether it is shown before anybody chooses columns.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    decimals: int = 0
+    align: Literal["left", "right", ""] = ""
+    numerator: str = ""
+    denominator: str = ""
+    weight_label: str = ""
+    precision: Precision = "second"
+    title: str = ""
+    shown: bool = True
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells can be averaged."""
+        return self.kind in {"number", "ratio"}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows under columns, with a line of totals.
+
+    Attributes
+    ----------
+    frame
+        Rows, newest first or as they shall be shown; it may have columns that are not shown.
+    columns
+        What is shown, in order.
+    totals
+        Values of the last line by column; empty when there is none.
+    totals_label
+        What stands under the first column.
+    name
+        What exported files are called.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[Column, ...]
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    totals_label: str = ""
+    name: str = "cxreports"
+
+    def column(self, name: str) -> Column:
+        """Find a column that is shown.
+
+        Raises
+        ------
+        BadSelection
+            There is none of this name.
+        """
+        for each in self.columns:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.columns)
+        raise BadSelection(f"the table has no column {name!r}: it has {known}")
+
+    @cached_property
+    def held(self) -> pl.DataFrame:
+        """Every column that is shown or weighs, then the totals, in the form that is computed with.
+
+        Numbers are Int64 (Int128 where they are larger) counts of the last digit that `places`
+        says, times Int64 microseconds since 1970, texts String. Not-a-number is null.
+        """
+        return self._exact[0]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Decimals by number column: a held 1 is ``10 ** -places``."""
+        return self._exact[1]
+
+    @cached_property
+    def _exact(self) -> tuple[pl.DataFrame, dict[str, int]]:
+        shown = {each.name: each.kind for each in self.columns}
+        weights = {
+            name: "number" for each in self.columns for name in (each.numerator, each.denominator) if name
+        }
+        places: dict[str, int] = {}
+        held = []
+        for name, kind in (weights | shown).items():
+            series = self.frame[name]
+            if self.totals:
+                total = pl.Series(name, [self.totals.get(name)], dtype=series.dtype, strict=False)
+                series = pl.concat([series, total])
+            if kind == "text":
+                held.append(series.cast(pl.String))
+            elif kind == "time":
+                held.append(
+                    series.cast(pl.Datetime("us", getattr(series.dtype, "time_zone", None))).dt.epoch()
+                )
+            else:
+                counted, places[name] = _counted(series)
+                held.append(counted)
+        return pl.DataFrame(held).rechunk(), places
+
+    def value(self, name: str, held: Any) -> Value:
+        """Turn a held value into what it stands for."""
+        if held is None or isinstance(held, str):
+            return held
+        if name in self.places:
+            return Decimal(int(held)).scaleb(-self.places[name])
+        return _EPOCH + timedelta(microseconds=held)
+
+
+def _counted(series: pl.Series) -> tuple[pl.Series, int]:
+    """Count a column of numbers in its last digits."""
+    dtype = series.dtype
+    if isinstance(dtype, pl.Decimal):
+        places = dtype.scale
+        counts = series.cast(pl.Decimal(38, places)).to_physical()
+    elif dtype.is_float():
+        places = RATIO_PLACES
+        finite = series.fill_nan(None).replace([float("inf"), float("-inf")], None)
+        counts = (finite.cast(pl.Float64) * 10**places).round(mode="half_to_even").cast(pl.Int128)
+    else:
+        places, counts = 0, series.cast(pl.Int128)
+    fits = counts.cast(pl.Int64, strict=False).null_count() == counts.null_count()
+    return (counts.cast(pl.Int64) if fits else counts), places
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells, half-open, by position in a selection's rows and columns."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Cells of a sheet: some areas of some of its rows and columns.
+
+    Attributes
+    ----------
+    sheet
+        What they are cells of.
+    rows
+        Numbers of the frame's rows from 0, in the order in which they are shown.
+    columns
+        Names of columns in the order in which they are shown.
+    areas
+        Which of those cells; areas may overlap, and a cell counts once.
+    """
+
+    sheet: Sheet
+    rows: npt.NDArray[np.int64]
+    columns: tuple[str, ...]
+    areas: tuple[Area, ...]
+
+    @classmethod
+    def of(
+        cls,
+        sheet: Sheet,
+        rows: Iterable[int] | None = None,
+        columns: Sequence[str] | None = None,
+        areas: Iterable[Area] | None = None,
+    ) -> Self:
+        """Select cells; by default all of the rows and columns.
+
+        Raises
+        ------
+        BadSelection
+            A row, column or area lies outside the sheet.
+        """
+        height = sheet.frame.height
+        picked = np.arange(height) if rows is None else np.fromiter(rows, np.int64)
+        if picked.size and (picked.min() < 0 or picked.max() >= height):
+            raise BadSelection(f"row {picked.max()} is selected, but the table has {height} rows, from 0")
+        names = tuple(each.name for each in sheet.columns) if columns is None else tuple(columns)
+        for name in names:
+            sheet.column(name)
+        whole = Area(0, 0, len(picked), len(names))
+        chosen = (whole,) if areas is None else tuple(areas)
+        for each in chosen:
+            if not (0 <= each.top < each.bottom <= len(picked) and 0 <= each.left < each.right <= len(names)):
+                raise BadSelection(f"{each} is not within {len(picked)} rows and {len(names)} columns")
+        return cls(sheet, picked, names, chosen)
+
+    def mask(self, column: str) -> npt.NDArray[np.bool_]:
+        """Say for each of the rows whether its cell in a column is selected."""
+        at = self._at(column)
+        mask = np.zeros(len(self.rows), np.bool_)
+        for each in self.areas:
+            if each.left <= at < each.right:
+                mask[each.top : each.bottom] = True
+        return mask
+
+    def held(self, column: str) -> pl.Series:
+        """Give a column's selected cells as `Sheet.held` holds them; empty cells are null."""
+        return self.sheet.held[column].gather(self.rows[self.mask(column)])
+
+    def values(self, column: str) -> list[Value]:
+        """Give a column's cells in all the selection's rows; None where empty or not selected."""
+        held = self.sheet.held[column].gather(self.rows).to_list()
+        mask = self.mask(column)
+        return [
+            self.sheet.value(column, each) if picked else None
+            for each, picked in zip(held, mask, strict=True)
+        ]
+
+    @property
+    def cells(self) -> int:
+        """How many cells are selected, empty ones too."""
+        return sum(int(self.mask(name).sum()) for name in self.columns)
+
+    def count(self, column: str) -> int:
+        """How many of a column's selected cells have a value."""
+        held = self.held(column)
+        return len(held) - held.null_count()
+
+    def sum(self, column: str) -> Decimal | None:
+        """Add up a column's selected cells, exactly; None for a ratio, a text, or no value at all."""
+        if self.sheet.column(column).kind != "number" or not self.count(column):
+            return None
+        return self._total(column, self.held(column))
+
+    def average(self, column: str) -> Decimal | None:
+        """Average a column's selected cells: their sum by how many values there are.
+
+        For a ratio this is the average of ratios, each cell weighing the same.
+        """
+        if not self.sheet.column(column).is_number or not self.count(column):
+            return None
+        return _divided(self._total(column, self.held(column)), Decimal(self.count(column)))
+
+    def true_average(self, column: str) -> Decimal | None:
+        """Average a ratio's selected cells as weighed by the calls behind them.
+
+        Σ numerator / Σ denominator over the rows whose cell is selected and has a value: the
+        ratio of all these calls together. None where there is no such ratio.
+        """
+        described = self.sheet.column(column)
+        if not described.denominator:
+            return None
+        rows = self.rows[self.mask(column)]
+        known = rows[self.sheet.held[column].gather(rows).is_not_null().to_numpy()]
+        above, below = (
+            self._total(name, self.sheet.held[name].gather(known))
+            for name in (described.numerator, described.denominator)
+        )
+        return _divided(above, below) if below else None
+
+    def _total(self, column: str, held: pl.Series) -> Decimal:
+        with localcontext(prec=_DIGITS):
+            total = int(held.cast(pl.Int128).sum() or 0)
+            return Decimal(total).scaleb(-self.sheet.places[column])
+
+    def _at(self, column: str) -> int:
+        if column not in self.columns:
+            raise BadSelection(f"column {column!r} is not selected: {', '.join(self.columns)} are")
+        return self.columns.index(column)
+
+
+def _divided(above: Decimal, below: Decimal) -> Decimal:
+    with localcontext(prec=_DIGITS, rounding=ROUND_HALF_EVEN):
+        return above / below

@@ -1,0 +1,340 @@
+/** A grid in a card: tabs and columns to choose, the table, and the status bar of the selection. */
+
+import { choose, watch, type Model, type RenderProps, type Widget } from "./afm";
+import { h, setText } from "./dom";
+import { copy, download, tabbed } from "./grid_clipboard";
+import styles from "./grid.css";
+import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./grid_input";
+import { openMenu } from "./grid_menu";
+import { Rows, type Column, type RowsTrait } from "./grid_rows";
+import { Selection, type Area } from "./grid_selection";
+import { extent, tell } from "./grid_status";
+import { View } from "./grid_view";
+import { popover } from "./popover";
+
+interface Tab {
+  id: string;
+  label: string;
+}
+
+const SAID_MS = 4000;
+const STYLE_ID = "cx-grid-styles";
+const CARRIED_ROWS = 5000;
+
+function style(): void {
+  if (document.getElementById(STYLE_ID)) return;
+  document.head.append(h("style", { id: STYLE_ID }, styles));
+}
+
+/** Take the packed rows from the widget's state, else ask Python for them. */
+function fetched(model: Model, trait: RowsTrait): Promise<Uint8Array> {
+  if (trait.inline) {
+    return Promise.resolve(Uint8Array.from(atob(trait.inline), (c) => c.charCodeAt(0)));
+  }
+  return new Promise((resolve) => {
+    const receive = (content: { rows?: number }, buffers: DataView[]) => {
+      const [part] = buffers ?? [];
+      if (content.rows !== trait.key || !part) return;
+      model.off("msg:custom", receive);
+      resolve(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    };
+    model.on("msg:custom", receive);
+    model.send({ ask: "rows" });
+  });
+}
+
+/** Find the areas again among new rows, by what stands in the first column at their ends. */
+function carried(areas: Area[], before: Rows, after: Rows, key: string): Area[] {
+  if (!areas.length || after.count > CARRIED_ROWS || before.count > CARRIED_ROWS) return [];
+  const at = new Map<string, number>();
+  for (let row = 0; row < after.count; row++) at.set(after.exact(row, key), row);
+  if (at.size !== after.count) return [];
+  return areas.flatMap((area) => {
+    if (area.bottom - area.top === before.count) return [{ ...area, top: 0, bottom: after.count }];
+    const top = at.get(before.exact(area.top, key));
+    const last = at.get(before.exact(area.bottom - 1, key));
+    const height = area.bottom - area.top;
+    return top !== undefined && last === top + height - 1
+      ? [{ ...area, top, bottom: last + 1 }]
+      : [];
+  });
+}
+
+function tabsOf(model: Model, signal?: AbortSignal): HTMLElement {
+  const list = h("div", { class: "cx-seg", role: "tablist", "aria-label": "Table" });
+  const show = (id: string) => {
+    if (id !== model.get("tab")) choose(model, { tab: id });
+  };
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const all = model.get<Tab[]>("tabs");
+    if (!step || !all.length) return;
+    const at = all.findIndex((tab) => tab.id === model.get("tab"));
+    show(all[(at + step + all.length) % all.length]!.id);
+    list.querySelectorAll<HTMLElement>("button")[(at + step + all.length) % all.length]?.focus();
+  });
+  watch(
+    model,
+    ["tabs", "tab"],
+    () => {
+      const all = model.get<Tab[]>("tabs");
+      const chosen = model.get<string>("tab");
+      list.hidden = !all.length;
+      if (list.children.length !== all.length) {
+        list.replaceChildren(
+          ...all.map(({ id, label }) =>
+            h(
+              "button",
+              {
+                type: "button",
+                role: "tab",
+                "data-tab": id,
+                "data-lm-suppress-shortcuts": "true",
+                onClick: () => show(id),
+              },
+              label,
+            ),
+          ),
+        );
+      }
+      for (const button of list.querySelectorAll<HTMLElement>("button")) {
+        const isChosen = button.dataset["tab"] === chosen;
+        button.setAttribute("aria-selected", String(isChosen));
+        button.setAttribute("tabindex", isChosen ? "0" : "-1");
+      }
+    },
+    signal,
+  );
+  return list;
+}
+
+/** The button and panel in which columns are chosen; one always stays. */
+function chooser(model: Model): HTMLElement {
+  const button = h(
+    "button",
+    { type: "button", class: "cx-btn", "data-lm-suppress-shortcuts": "true" },
+    "Columns",
+  );
+  const panel = h("div", { class: "cx-grid-columns", "aria-label": "Columns to show" });
+  const fill = () => {
+    const hidden = new Set(model.get<string[]>("hidden"));
+    panel.replaceChildren(
+      ...model.get<Column[]>("columns").map((column) => {
+        const box = h("input", {
+          type: "checkbox",
+          checked: !hidden.has(column.name),
+          "data-lm-suppress-shortcuts": "true",
+          onChange: () => {
+            const left = model.get<Column[]>("columns").filter((c) => !hidden.has(c.name));
+            if (!box.checked && left.length === 1) {
+              box.checked = true;
+              return;
+            }
+            if (box.checked) hidden.delete(column.name);
+            else hidden.add(column.name);
+            choose(model, { hidden: [...hidden] });
+          },
+        });
+        return h("label", { title: column.title || null }, box, h("span", {}, column.label));
+      }),
+    );
+    panel.querySelector("input")?.focus();
+  };
+  popover(button, panel, "dialog", fill);
+  return h("div", { class: "cx-grid-chooser" }, button, panel);
+}
+
+function render({ model, el, signal }: RenderProps): void {
+  style();
+  const selection = new Selection(0, 0);
+  const view = new View(selection, model.get<string>("title"));
+  const heading = h("h2", {});
+  const note = h("span", { class: "cx-muted cx-small" });
+  const none = h("p", { class: "cx-none", hidden: true });
+  const bar = h("div", { class: "cx-grid-figures", role: "status", "aria-live": "polite" });
+  const said = h("span", { class: "cx-grid-said", role: "status" });
+  const more = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-grid-more",
+      "aria-label": "Copy or export the selected cells",
+      "aria-haspopup": "menu",
+      title: "Copy or export the selected cells",
+      "data-lm-suppress-shortcuts": "true",
+    },
+    "⋯",
+  );
+  const status = h("div", { class: "cx-grid-status" }, bar, said, more);
+  el.classList.add("cx", "cx-card", "cx-grid");
+  el.replaceChildren(
+    h(
+      "div",
+      { class: "cx-head" },
+      heading,
+      tabsOf(model, signal),
+      note,
+      h("span", { class: "cx-spring" }),
+      chooser(model),
+    ),
+    none,
+    view.body,
+    status,
+  );
+
+  let rows: Rows | null = null;
+  let wanted = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let frame = 0;
+
+  const columns = () => {
+    const hidden = new Set(model.get<string[]>("hidden"));
+    return model.get<Column[]>("columns").filter((column) => !hidden.has(column.name));
+  };
+  const say = (text: string) => {
+    setText(said, text);
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(said, ""), SAID_MS);
+  };
+  const changed = () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      bar.setAttribute("aria-busy", String("dragging" in view.body.dataset));
+      view.paint();
+      tell(bar, rows, columns(), selection);
+      more.hidden = !selection.areas.length;
+    });
+  };
+  const copyCells = async (headers: boolean) => {
+    if (!rows || !selection.areas.length) return;
+    try {
+      await copy(tabbed(rows, columns(), selection, headers));
+      const blanks = selection.areas.length > 1 ? ", blank where nothing is selected" : "";
+      say(`Copied ${extent(selection)}${headers ? " with headers" : ""}${blanks}.`);
+    } catch (error) {
+      say(String((error as Error).message));
+    }
+  };
+  const exportAs = (form: "csv" | "xlsx") => {
+    if (!rows || !selection.areas.length) return;
+    const hull = selection.hull();
+    const shown = columns();
+    const sources = Uint32Array.from(hull.rows, (at) => rows!.source(at));
+    say(`Preparing ${form.toUpperCase()}…`);
+    const asked = {
+      form,
+      key: rows.key,
+      columns: hull.columns.map((at) => shown[at]!.name),
+      areas: hull.areas.map((a) => [a.top, a.left, a.bottom, a.right]),
+    };
+    model.send({ export: asked }, undefined, [sources.buffer]);
+  };
+  const menu = (x: number, y: number) =>
+    openMenu(
+      [
+        { label: "Copy", keys: COPY_KEYS, act: () => void copyCells(false) },
+        { label: "Copy with Headers", keys: COPY_HEADERS_KEYS, act: () => void copyCells(true) },
+        null,
+        { label: "Export CSV", act: () => exportAs("csv") },
+        { label: "Export Excel (XLSX)", act: () => exportAs("xlsx") },
+      ],
+      x,
+      y,
+      view.body,
+    );
+  const sort = (at: number) => {
+    const column = columns()[at];
+    if (!rows || !column) return;
+    view.sort = view.nextSort(column.name);
+    rows.sort(view.sort);
+    selection.reordered();
+    view.redraw();
+    changed();
+  };
+  more.addEventListener("click", () => {
+    const box = more.getBoundingClientRect();
+    menu(box.right, box.top);
+  });
+  listenToPointer(view, selection, { changed, copy: (h) => void copyCells(h), menu, sort });
+  listenToKeys(view, selection, { changed, copy: (h) => void copyCells(h), menu, sort });
+
+  const place = (fresh: Rows) => {
+    const shown = columns();
+    const trait = model.get<RowsTrait>("rows");
+    selection.resize(fresh.count, shown.length);
+    none.hidden = fresh.count > 0;
+    view.body.hidden = status.hidden = !fresh.count;
+    if (fresh.count) {
+      const label = model.get<string>("totals_label");
+      view.show(
+        fresh,
+        shown,
+        trait.totals ? label || "Total" : "",
+        trait.totals,
+        model.get("height"),
+      );
+    }
+    changed();
+    el.dataset["drawn"] = String(fresh.key);
+  };
+  const load = async () => {
+    const turn = ++wanted;
+    const trait = model.get<RowsTrait>("rows");
+    if (!trait.key) return;
+    const packed = await fetched(model, trait);
+    const every = model.get<Column[]>("columns");
+    const fresh = await Rows.unpack(packed, every, trait, model.get("zone"));
+    if (turn !== wanted || signal?.aborted) return;
+    if (view.sort && !every.some((column) => column.name === view.sort!.column)) view.sort = null;
+    fresh.sort(view.sort);
+    const key = every[0]?.name;
+    selection.areas = rows && key ? carried(selection.areas, rows, fresh, key) : [];
+    rows = fresh;
+    place(fresh);
+  };
+  const reshape = () => {
+    // Positions of columns change their meaning.
+    selection.clear();
+    if (rows) place(rows);
+  };
+  const receive = (
+    content: { download?: string; type?: string; failed?: string },
+    buffers: DataView[],
+  ) => {
+    if (content.failed) say(content.failed);
+    if (!content.download || !buffers[0]) return;
+    download(content.download, content.type!, buffers[0]);
+    say(`Saved ${content.download}.`);
+  };
+  model.on("msg:custom", receive);
+  model.on("change:hidden", reshape);
+
+  watch(
+    model,
+    ["title", "note", "empty"],
+    () => {
+      setText(heading, model.get("title"));
+      heading.hidden = !model.get("title");
+      setText(note, model.get("note"));
+      setText(none, model.get("empty"));
+    },
+    signal,
+  );
+  watch(model, ["rows", "columns", "zone"], () => void load(), signal);
+  let width = 0;
+  const fit = new ResizeObserver(() => {
+    if (Math.abs(el.clientWidth - width) < 1) return;
+    width = el.clientWidth;
+    view.refit();
+  });
+  fit.observe(el);
+  signal?.addEventListener("abort", () => {
+    fit.disconnect();
+    clearTimeout(timer);
+    model.off("msg:custom", receive);
+    model.off("change:hidden", reshape);
+    view.remove();
+  });
+}
+
+export default { render } satisfies Widget;
