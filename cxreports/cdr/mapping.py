@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, SECONDS
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
-from cxreports.cdr.values import UTC_NAMES, first, literal, value_sql
+from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, literal, value_sql
 from cxreports.errors import FormatError
 
 ZERO_TIME_US: Final = 31_536_000_000_000
@@ -204,7 +204,7 @@ class Mapping:
             return None
         if rule.until is not None:
             span = f"(d_{rule.until} - d_{rule.start})"
-            sql = _microseconds(span, target.kind)
+            sql = from_microseconds(span, target.kind)
             return f"CASE WHEN {span} >= 0 THEN {sql} END"
         terms = [f" + {self._us(name)}" for name in rule.plus] + [
             f" - {self._us(name)}" for name in rule.minus
@@ -213,8 +213,7 @@ class Mapping:
 
     def _us(self, name: str) -> str:
         """Return a duration in whole microseconds."""
-        scale = 1_000 if self.kinds[name] == "milliseconds" else 1_000_000
-        return f"CAST(d_{name} * {scale} AS BIGINT)"
+        return in_microseconds(f"d_{name}", self.kinds[name])
 
     def _has(self, name: str) -> str | None:
         return f"d_{name}" if name in self.kinds else None
@@ -255,14 +254,14 @@ class Mapping:
         measured = None
         if self._has("answer_time") and self._has("end_time"):
             span = "(d_end_time - d_answer_time)"
-            measured = f"CASE WHEN {span} >= 0 THEN {_microseconds(span, 'seconds')} END"
+            measured = f"CASE WHEN {span} >= 0 THEN {from_microseconds(span, 'seconds')} END"
         known = [way for way in (said, measured) if way is not None]
         return f"CAST(CASE WHEN is_connected THEN {first(known)} ELSE 0 END AS {SECONDS})"
 
     def _answer(self) -> str:
         ways = [self._has("answer_time")]
         if self._has("end_time"):
-            ways.append("d_end_time - CAST(the_duration * 1000000 AS BIGINT)")
+            ways.append(f"d_end_time - {in_microseconds('the_duration', 'seconds')}")
         known = [way for way in ways if way is not None]
         if not known:
             return "CAST(NULL AS BIGINT)"
@@ -273,7 +272,7 @@ class Mapping:
 
     def _end(self) -> str:
         delays = [f"coalesce({self._us(name)}, 0)" for name in ("pdd_ms", "ring_s") if name in self.kinds]
-        after = "coalesce(CAST(the_duration * 1000000 AS BIGINT), 0)"
+        after = f"coalesce({in_microseconds('the_duration', 'seconds')}, 0)"
         computed = f"coalesce(the_answer + {after}, {' + '.join(['d_call_time', *delays, after])})"
         end = self._has("end_time")
         if end is None:
@@ -361,9 +360,3 @@ def _joined(cases: Sequence[tuple[str, str]]) -> str:
     """Return the texts whose condition holds, joined."""
     texts = [f"CASE WHEN {condition} THEN {text} END" for condition, text in cases]
     return f"concat_ws('; ', {', '.join(texts)})" if texts else "NULL"
-
-
-def _microseconds(span: str, kind: str) -> str:
-    """Turn a BIGINT of microseconds into a duration, exactly (a decimal division would not be)."""
-    factor, sql_type = ("0.001", MILLISECONDS) if kind == "milliseconds" else ("0.000001", SECONDS)
-    return f"CAST(CAST({span} AS DECIMAL(18,0)) * {factor} AS {sql_type})"

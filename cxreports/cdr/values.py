@@ -19,6 +19,9 @@ LONGEST_S: Final = 31_622_400
 EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
 """What fits DECIMAL(28,10) without rounding."""
 
+_WIDE: Final = "DECIMAL(28,6)"
+"""Room to multiply in."""
+
 UTC_NAMES: Final = frozenset({"UTC", "Etc/UTC", "GMT", "Zulu"})
 
 DIRECTIONS: Final = {
@@ -119,16 +122,28 @@ def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:
         return f"TRY_CAST({text} AS {sql_type})"
     target_us = UNITS[natural]
     if unit == "clock":
-        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {SECONDS})" for i in (1, 2, 3)]
+        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {_WIDE})" for i in (1, 2, 3)]
         seconds = f"({part[0]} * 3600 + {part[1]} * 60 + {part[2]})"
         return f"TRY_CAST({seconds} * {1_000_000 // target_us} AS {sql_type})"
     if UNITS[unit] >= target_us:
-        return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {UNITS[unit] // target_us} AS {sql_type})"
+        return f"TRY_CAST(TRY_CAST({text} AS {_WIDE}) * {UNITS[unit] // target_us} AS {sql_type})"
     factor = f"{UNITS[unit] / target_us:.6f}".rstrip("0")
-    return f"TRY_CAST(TRY_CAST({text} AS {SECONDS}) * {factor} AS {sql_type})"
+    return f"TRY_CAST(TRY_CAST({text} AS {_WIDE}) * {factor} AS {sql_type})"
 
 
 def _ipv4_signed_le(text: str) -> str:
     number = f"(TRY_CAST({text} AS BIGINT) & 4294967295)"
     octets = [f"(({number} >> {shift}) & 255)" for shift in (0, 8, 16, 24)]
     return " || '.' || ".join(octets)
+
+
+def in_microseconds(duration: str, kind: str) -> str:
+    """Turn a duration into a BIGINT; multiplied in 18 digits, eleven days would overflow."""
+    scale, decimals = (1_000, 3) if kind == "milliseconds" else (1_000_000, 6)
+    return f"CAST(CAST({duration} AS DECIMAL(28,{decimals})) * {scale} AS BIGINT)"
+
+
+def from_microseconds(span: str, kind: str) -> str:
+    """Turn a BIGINT of microseconds into a duration, exactly (a decimal division would not be)."""
+    factor, sql_type = ("0.001", MILLISECONDS) if kind == "milliseconds" else ("0.000001", SECONDS)
+    return f"TRY_CAST(CAST({span} AS DECIMAL(20,0)) * {factor} AS {sql_type})"

@@ -247,7 +247,15 @@ def test_a_file_that_two_formats_read_needs_its_format_named(
     from cxreports.cdr.definition import parse_format
     from cxreports.cdr.detect import detect, sample_of
 
-    text = '[[layout]]\nneeds=["a","b"]\n[fields.call_time]\ncolumn="a"\n[[connected]]\ncolumn="b"\npresent=true\n'
+    text = """
+[[layout]]
+needs = ["a", "b"]
+[fields.call_time]
+column = "a"
+[[connected]]
+column = "b"
+present = true
+"""
     twins = [parse_format(f'name = "{name}"\n{text}', name) for name in ("one", "two")]
     path = tmp_path / "f.csv"
     path.write_text("a,b\n1,2\n")

@@ -363,7 +363,7 @@ GOOD = st.builds(ROW.format, st.integers(0, 59), st.integers(0, 10**6), st.integ
 END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.one_of(GOOD, GOOD, DIRT), END), max_size=40), st.sampled_from(["utf-8", "latin-1"])
 )
