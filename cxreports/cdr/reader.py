@@ -155,7 +155,7 @@ class _Reading:
         self, source_format: SourceFormat | None, pending: str | duckdb.DuckDBPyRelation | None
     ) -> ReadResult:
         sample = sample_of(self.content)
-        if not any(line.strip() for line in sample):
+        if not any(line.strip() for line in sample) or "".join(sample).split() == ["[]"]:
             return self._empty(source_format)
         formats = [source_format] if source_format else known_formats().values()
         sighting = detect(self.content, sample, formats)

@@ -145,14 +145,13 @@ class Grammar:
             readings.reverse()
         bare = [value.strip(f" {self.quote}") for value in line.split(self.delimiter)]
         for fields in (*readings, bare):
-            if fields is None:
-                continue
-            if len(fields) == self.width + 1 and not fields[-1]:
-                return fields[:-1], "delimiter after the last field dropped"
-            if self.fewest <= len(fields) < self.width:
-                return [*fields, *[""] * (self.width - len(fields))], ""
-            if len(fields) == self.width:
+            if fields is not None and len(fields) == self.width:
                 return fields, "broken quotes mended"
+            if fields is not None and len(fields) == self.width + 1 and not fields[-1]:
+                return fields[:-1], "delimiter after the last field dropped"
+        short = readings[0]
+        if short is not None and self.fewest <= len(short) < self.width:
+            return [*short, *[""] * (self.width - len(short))], ""
         if readings[0] is None:
             return None, f"a quote is never closed; without it there are {len(bare)} fields, not {self.width}"
         return None, f"has {len(readings[0])} fields instead of {self.width}"

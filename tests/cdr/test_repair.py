@@ -281,7 +281,7 @@ def test_gzip(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
         read(packed[:-12], "cut.csv.gz")
 
 
-@pytest.mark.parametrize("content", ["", "\n", "  \n\n", "\ufeff"])
+@pytest.mark.parametrize("content", ["", "\n", "  \n\n", "\ufeff", "[]\n"])
 def test_an_empty_file_has_no_rows(read: Read, content: str) -> None:
     assert read(content).rows == 0
 
@@ -320,6 +320,16 @@ def test_columns_that_appear_in_the_middle(read: Read, connection: duckdb.DuckDB
     result = read(text)
     assert result.rejected == 0
     assert calls(connection, result) == [None, None, "77.3", "77.4"]
+
+
+def test_an_open_quote_beside_doubled_ones(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
+    sample = Path(__file__).parents[2] / "data" / "asterisk" / "mockdata_cdr.csv"
+    whole = sample.read_text().splitlines()
+    broken = [*whole[:5], whole[5].replace('"hq"', '"hq'), *whole[6:]]
+    result = read("\n".join(broken) + "\n")
+    assert result.rejected == 0
+    keys = [set(calls(connection, each, "record_key")) for each in (result, read("\n".join(whole) + "\n"))]
+    assert len(keys[0] ^ keys[1]) <= 2
 
 
 def oracle(text: str) -> tuple[int, int]:
