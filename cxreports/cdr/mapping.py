@@ -81,6 +81,7 @@ class Mapping:
     file: str
     bad: list[tuple[str, str, str]] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
+    same: dict[str, str] = field(default_factory=dict)
 
     def query(self, source: str, keep: Sequence[str] = ()) -> str:
         """Return the SELECT from ``source`` (columns ``c0`` …) to the record.
@@ -103,7 +104,7 @@ class Mapping:
         stack.add(self._texts(targets))
         stack.add(self._values(targets))
         for level in self._levels(targets):
-            stack.add(self._resolved(target) for target in level)
+            stack.add(item for target in level for item in self._resolved(target))
         stack.add([f"{self._connected()} AS is_connected", f"{self._customer()} AS the_customer"])
         stack.add([f"{self._duration()} AS the_duration"])
         stack.add([f"{self._answer()} AS the_answer"])
@@ -131,7 +132,14 @@ class Mapping:
                 text = self._text(rule)
                 if target.kind == "code" or rule.decode == "ipv4-signed-le":
                     text = f"nullif({text}, '0')"  # how switches write that there was none
-                yield f"{text} AS t_{target.name}_{i}"
+                yield from self._named(f"t_{target.name}_{i}", text)
+
+    def _named(self, name: str, sql: str) -> Iterator[str]:
+        """Give an expression a name; a mere column keeps its own, which spares the planner."""
+        if sql.isidentifier() and sql != "NULL":
+            self.same[name] = sql
+        else:
+            yield f"{sql} AS {name}"
 
     def _text(self, rule: Rule) -> str:
         if rule.constant is not None:
@@ -153,8 +161,9 @@ class Mapping:
         for target in targets:
             for i, rule in self._direct(target):
                 text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
+                text = self.same.get(text, text)
                 sql, fault, condition = value_sql(target, rule, text, value, self.zone)
-                yield f"{sql} AS {value}"
+                yield from self._named(value, sql)
                 unknown_word = bool(rule.values) and rule.other == "null"
                 if fault and not unknown_word:
                     said = f"{text} IS NOT NULL AND ({condition})"
@@ -180,15 +189,16 @@ class Mapping:
         names = {name for rule in rules for name in (rule.start, rule.until, *rule.plus, *rule.minus)}
         return {name for name in names if name in self.kinds}
 
-    def _resolved(self, target: Target) -> str:
+    def _resolved(self, target: Target) -> Iterator[str]:
         always = [self._way(target, i, rule) for i, rule in enumerate(target.rules) if not rule.unanswered]
-        known = [way for way in always if way is not None]
-        resolved = f"{first(known)} AS d_{target.name}"
-        if len(always) == len(target.rules):
-            return resolved
-        ways = [self._way(target, i, rule) for i, rule in enumerate(target.rules)]
-        known = [way for way in ways if way is not None]
-        return f"{resolved}, {first(known)} AS u_{target.name}"
+        known = first([way for way in always if way is not None])
+        if target.kind == "text":
+            yield from self._named(f"d_{target.name}", known)
+        else:
+            yield f"{known} AS d_{target.name}"
+        if len(always) < len(target.rules):
+            ways = [self._way(target, i, rule) for i, rule in enumerate(target.rules)]
+            yield f"{first([way for way in ways if way is not None])} AS u_{target.name}"
 
     def _way(self, target: Target, i: int, rule: Rule) -> str | None:
         if rule.derived:
@@ -196,6 +206,7 @@ class Mapping:
         if not self._applies(rule):
             return None
         value = f"v_{target.name}_{i}"
+        value = self.same.get(value, value)
         return f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END" if target.kind == "time" else value
 
     def _derived(self, target: Target, rule: Rule) -> str | None:
@@ -216,7 +227,7 @@ class Mapping:
         return in_microseconds(f"d_{name}", self.kinds[name])
 
     def _has(self, name: str) -> str | None:
-        return f"d_{name}" if name in self.kinds else None
+        return self.same.get(f"d_{name}", f"d_{name}") if name in self.kinds else None
 
     def _connected(self) -> str:
         tests = [test for test in map(self._answered, self.source_format.connected) if test]
@@ -297,10 +308,10 @@ class Mapping:
         }
         for target in self.source_format.targets:
             if target.name in self.kinds and any(rule.unanswered for rule in target.rules):
-                known, guessed = f"d_{target.name}", f"u_{target.name}"
+                known, guessed = self._has(target.name), f"u_{target.name}"
                 special.setdefault(target.name, f"CASE WHEN is_connected THEN {known} ELSE {guessed} END")
         if self._has("dtmf"):
-            special["dtmf"] = "coalesce(d_dtmf, '')"
+            special["dtmf"] = f"coalesce({self._has('dtmf')}, '')"
         for column in FIELDS:
             sql = special.get(column.name) or self._has(column.name) or "NULL"
             yield f"CAST({sql} AS {column.sql_type}) AS {column.name}"
@@ -325,7 +336,7 @@ class Mapping:
         if not local or not self._applies(rules[0]):
             return []
         zone = literal(self.zone)
-        wall = "TRY_CAST(t_call_time_0 AS TIMESTAMP)"
+        wall = f"TRY_CAST({self.same.get('t_call_time_0', 't_call_time_0')} AS TIMESTAMP)"
         shown = f"timezone({zone}, make_timestamptz(d_call_time))"
         earlier = f"timezone({zone}, make_timestamptz(d_call_time - 3600000000))"
         return [
