@@ -168,6 +168,7 @@ class Dashboard:
             self.page.notice = _notice("error", "Something went wrong", text, code)
         finally:
             self._showing = False
+            self.page.empty = self.page.empty or not self.figures.figures
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())

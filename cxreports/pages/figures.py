@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from cxreports.clock import zone
 from cxreports.pages.view import View
-from cxreports.pages.wording import ABSENT, minutes, money, number
+from cxreports.pages.wording import ABSENT, SIGNS, minutes, money, number
+from cxreports.sums import MIXED
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -83,9 +84,9 @@ def _channels(view: View, in_use: InUse) -> dict[str, str]:
 
 
 def _currency(current: Row) -> str:
-    if current["currency"] == "mixed":
+    if current["currency"] == MIXED:
         return "several currencies"
-    return current["currency"] or ""
+    return "" if current["currency"] in SIGNS else current["currency"] or ""
 
 
 def _trend(change: float | Decimal, shown: str) -> Literal["", "up", "down"]:

@@ -6,7 +6,8 @@ from typing import Final
 ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that there is none of."""
 
-_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥", "BRL": "R$"}
+SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥", "BRL": "R$"}
+"""Signs of currencies that people know by them."""
 
 
 def number(value: float | Decimal | None, decimals: int = 0) -> str:
@@ -33,7 +34,7 @@ def money(value: Decimal | None, currency: str | None) -> str:
     """Write an amount with two decimals and its currency."""
     if value is None:
         return ABSENT
-    sign = _SIGNS.get(currency or "")
+    sign = SIGNS.get(currency or "")
     minus = "\N{MINUS SIGN}" if value < 0 else ""
     return f"{minus}{sign}{abs(value):,.2f}" if sign else f"{value:,.2f}"
 

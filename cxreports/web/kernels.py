@@ -24,6 +24,9 @@ KERNEL_NAME = "python3"
 _REFILL_AFTER_S = 4.0
 """A new visitor's page has the processor for itself so long."""
 
+_COME_BACK_S = 30.0
+"""A page that lost its connection finds its kernel for so long."""
+
 _QUIET = [
     "--HistoryManager.enabled=False",
     "--IPKernelApp.log_level=ERROR",
@@ -132,6 +135,16 @@ class PortalKernels(AsyncMappingKernelManager):
         finally:
             executor.kc.stop_channels()
         return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), failure)
+
+    def notify_disconnect(self, kernel_id: str) -> None:
+        """End the kernel of a page that went away without a word, unless it comes back soon."""
+        super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
+        asyncio.get_running_loop().call_later(_COME_BACK_S, self._end_if_left, kernel_id)
+
+    def _end_if_left(self, kernel_id: str) -> None:
+        if kernel_id in self and not self._kernel_connections.get(kernel_id):
+            ending = self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
+            asyncio.ensure_future(ending)  # noqa: RUF006
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody looks at, but not one that waits for its visitor."""

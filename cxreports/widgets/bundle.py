@@ -5,7 +5,7 @@ shipped in the wheel.
 """
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,6 @@ STATIC: Final = Path(__file__).parent / "static"
 """Folder of the built files."""
 
 
-@cache
 def manifest() -> dict[str, str]:
     """Give the built files by their plain name: ``{"vega.js": "vega-92b3….js", …}``.
 
@@ -25,8 +24,17 @@ def manifest() -> dict[str, str]:
         The front end is not built.
     """
     path = STATIC / "manifest.json"
-    if not path.is_file():
-        raise CxreportsError(f"the front end is not built ({path} is missing): run python hatch_build.py")
+    try:
+        # Files that are built anew while a portal runs have other names.
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise CxreportsError(
+            f"the front end is not built ({path} is missing): run python hatch_build.py"
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _: int) -> dict[str, str]:
     names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return names
 

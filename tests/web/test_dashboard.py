@@ -90,7 +90,7 @@ def test_figures_are_the_totals_of_the_hours_below(page: Page, lake: Lake) -> No
     shown = figures(page)
     assert shown["attempts"] == f"{total['attempts']:,}"
     assert shown["asr"] == f"{total['asr_pct']:.1f} %"
-    assert shown["charge"] == f"${total['charge']:,.2f} USD"
+    assert shown["charge"] == f"${total['charge']:,.2f}"
 
 
 def test_table_equals_the_summary_to_the_last_digit(page: Page, lake: Lake) -> None:
