@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from cxreports.cdr.content import content_of
 from cxreports.cdr.reader import ReadResult, read
 from cxreports.clock import DAY_US
+from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError
 from cxreports.lake.derive import catch_up
 from cxreports.lake.table import day_of, instant_sql
@@ -90,11 +91,19 @@ class Source:
         Whose calls they are, where the files do not say.
     zone
         Zone of times without one.
+
+    Raises
+    ------
+    BadTime
+        There is no such zone.
     """
 
     source_format: SourceFormat | None = None
     customer: str | None = None
     zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        known_zone(self.zone)
 
     def source_id(self, file_hash: str) -> str:
         """Name a file's contents, read in this way: its digest, format and customer.

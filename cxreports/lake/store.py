@@ -102,16 +102,17 @@ class Store:
 
         Raises
         ------
+        BadTime
+            There is no such zone.
         LakeBusy
             Another process writes for longer than `wait_s`.
         DefinitionChanged
             The stored figures were built with other settings.
         """
+        source = Source(source_format, customer, zone)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
-            loading = Loading(
-                connection, self._tables, self.user_side_codes, Source(source_format, customer, zone)
-            )
+            loading = Loading(connection, self._tables, self.user_side_codes, source)
             reports = list(loading.files([Path(each) for each in files], progress))
             compact(connection, self._tables)
         return reports

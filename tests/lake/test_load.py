@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lake_calls import LOADER, PLAIN, call, counts, some, stored, write_calls
 
-from cxreports.errors import DefinitionChanged, LakeBusy
+from cxreports.errors import BadTime, DefinitionChanged, LakeBusy
 from cxreports.lake import LoadReport, Store
 from cxreports.lake.lock import writing
 
@@ -37,6 +37,15 @@ def test_the_same_file_again_is_known_by_its_contents(
     assert again[0].refused is not None
     assert counts(again[1]) == (5, 0, 5, 0)
     assert store.snapshot().versions == versions
+
+
+def test_a_zone_that_is_none_is_refused_for_a_known_file_too(
+    store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
+    path = write_calls(tmp_path / "a.csv", some(0, 5))
+    store.load(path, source_format=plain)
+    with pytest.raises(BadTime, match="Europe/Madrid"):
+        store.load(path, source_format=plain, zone="Europe/Madrdi")
 
 
 def test_overlapping_files_bring_each_record_once(store: Store, load: Load) -> None:
