@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
@@ -169,7 +170,10 @@ def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighti
 
 def _headless(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
     delimiter = layout.delimiter or ","
-    sample = [split(line, delimiter, layout.quote) for line in lines if line.strip()][:SAMPLE_LINES]
+    sample = [
+        split(line, delimiter, layout.quote)
+        for line in islice((line for line in lines if line.strip()), SAMPLE_LINES)
+    ]
     fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
     alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
     if not alike or len(alike) < ENOUGH * len(sample):
