@@ -75,8 +75,8 @@ def value_sql(target: Target, rule: Rule, text: str, value: str, zone: str) -> t
         return sql, "is not an amount with ten decimals or fewer", inexact
     sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
     sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
-    longest = LONGEST_S * (1 if target.kind == "seconds" else 1_000)
-    return sql, "is not a duration", f"{missing} OR {value} NOT BETWEEN 0 AND {longest}"
+    longest = f"CAST({LONGEST_S * (1 if target.kind == 'seconds' else 1_000)} AS {sql_type})"
+    return sql, "is not a duration", f"{missing} OR {value} < 0 OR {value} > {longest}"
 
 
 def _text_value(target: Target, rule: Rule, text: str) -> str:
@@ -138,12 +138,17 @@ def _ipv4_signed_le(text: str) -> str:
 
 
 def in_microseconds(duration: str, kind: str) -> str:
-    """Turn a duration into a BIGINT; multiplied in 18 digits, eleven days would overflow."""
-    scale, decimals = (1_000, 3) if kind == "milliseconds" else (1_000_000, 6)
-    return f"CAST(CAST({duration} AS DECIMAL(28,{decimals})) * {scale} AS BIGINT)"
+    """Turn a duration into a BIGINT of microseconds.
+
+    By way of a double, which is exact: a year has 3.2e13 microseconds, and a double keeps
+    whole numbers up to 9e15. A multiplication of decimals would take 128 bits, five times as
+    long.
+    """
+    scale = 1_000 if kind == "milliseconds" else 1_000_000
+    return f"CAST(CAST({duration} AS DOUBLE) * {scale} AS BIGINT)"
 
 
 def from_microseconds(span: str, kind: str) -> str:
-    """Turn a BIGINT of microseconds into a duration, exactly (a decimal division would not be)."""
-    factor, sql_type = ("0.001", MILLISECONDS) if kind == "milliseconds" else ("0.000001", SECONDS)
-    return f"TRY_CAST(CAST({span} AS DECIMAL(20,0)) * {factor} AS {sql_type})"
+    """Turn a BIGINT of microseconds into a duration, exact up to a year for the same reason."""
+    scale, sql_type = (1_000, MILLISECONDS) if kind == "milliseconds" else (1_000_000, SECONDS)
+    return f"TRY_CAST(CAST({span} AS DOUBLE) / {scale} AS {sql_type})"
