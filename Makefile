@@ -16,7 +16,7 @@ PACKAGE := $(VENV)/.package-$(call checksum,pyproject.toml)
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test bench lint format types lock clean
+.PHONY: help dashboard setup test soak bench lint format types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -33,6 +33,9 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 
 test: setup $(DEV) $(BROWSER) ## set up for testing, a browser included, and run every test; ARGS="-k load" chooses
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(ARGS)

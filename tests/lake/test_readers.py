@@ -22,6 +22,6 @@ def test_readers_see_whole_files_while_one_is_loaded_after_the_other() -> None:
     soak(8, 3, 0.1)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_twenty_readers_beside_a_writer_of_ten_minutes() -> None:
     soak(600, 20, 1.0)
