@@ -21,10 +21,10 @@ from cxreports.metrics import METRICS
 from cxreports.pages.figures import figures
 from cxreports.pages.graphs import GRAPHS, described
 from cxreports.pages.reading import Reading
-from cxreports.pages.tables import NOTE
+from cxreports.pages.tables import NOTE, TABS
 from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
 from cxreports.pages.wording import minutes, number
-from cxreports.widgets import ChartWidget, Controls, Figures, Page, SummaryTable, TopBar
+from cxreports.widgets import ChartWidget, Controls, Figures, Grid, Page, TopBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +68,12 @@ class Dashboard:
             )
             for name in GRAPHS
         }
-        self.summary = SummaryTable(note=NOTE)
+        self.summary = Grid(
+            title="Summary",
+            note=NOTE,
+            tabs=[{"id": tab.id, "label": tab.label} for tab in TABS],
+            empty="No calls.",
+        )
         self.page = Page.of(
             {
                 "topbar": self.top_bar,
@@ -112,10 +117,9 @@ class Dashboard:
             tab=self.summary.tab,
         )
         before, self.view = self.view, chosen
-        if replace(before, tab=chosen.tab) != chosen:
-            self._guarded(self._show)
-        elif before != chosen:
-            self.page.view = chosen.address()
+        if before != chosen:
+            only_tab = replace(before, tab=chosen.tab) == chosen
+            self._guarded(self._show_tab if only_tab else self._show)
 
     def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
@@ -189,8 +193,22 @@ class Dashboard:
         self._show_choices(period, _as_of(reading, now))
         self._show_figures(reading, period, min(now, calls.end))
         self._show_graphs(reading, period, now)
-        self.summary.tables = reading.tables(self.view.customer, calls.start, now)
+        self._show_summary(reading, calls.start, now)
         self.page.notice, self.page.empty = {}, False
+
+    def _show_tab(self) -> None:
+        """Show another table of the summary; all else stays as it is."""
+        reading = self._reading
+        calls = reading and reading.calls_of(self.view.customer)
+        if reading and calls:
+            self._show_summary(reading, calls.start, reading.now(self.view, calls))
+        self.page.view = self.view.address()
+
+    def _show_summary(self, reading: Reading, first: datetime, now: datetime) -> None:
+        tab = next(each for each in TABS if each.id == self.view.tab)
+        sheet = reading.sheet(self.view.customer, tab, first, now)
+        if sheet is not self.summary.sheet:
+            self.summary.show(sheet)
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
         self.top_bar.customer, self.top_bar.zone, self.top_bar.channels = (

@@ -10,10 +10,11 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Period
 from cxreports.pages.figures import InUse, Row
 from cxreports.pages.graphs import graph_frames
-from cxreports.pages.tables import tables
+from cxreports.pages.summary_grid import summary_grid
+from cxreports.pages.tables import Tab, shown_period
 from cxreports.pages.view import CUSTOM, View, bucket_width
 from cxreports.series import series
-from cxreports.summary import totals
+from cxreports.summary import summary, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.selection import Sheet
 
 T = TypeVar("T")
 
@@ -81,9 +83,16 @@ class Reading:
             lambda: totals(self.snapshot, customer, start=period.start, end=period.end).to_dicts()[0],
         )
 
-    def tables(self, customer: str, first: datetime, now: datetime) -> list[dict[str, Any]]:
-        """Give the summary's tables."""
-        return self._once(("tables", customer, now), lambda: tables(self.snapshot, customer, first, now))
+    def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
+        """Give a table of the summary: its rows with what weighs them, and their totals."""
+        period = shown_period(tab, first, now)
+
+        def read() -> Sheet:
+            span = {"start": period.start, "end": period.end}
+            rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
+            return summary_grid(rows, totals(self.snapshot, customer, **span), tab.by, name=customer)
+
+        return self._once(("sheet", customer, tab.id, period), read)
 
     def graphs(self, customer: str, period: Period, tz: str) -> dict[str, pl.DataFrame]:
         """Give the graphs' frames."""

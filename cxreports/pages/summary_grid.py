@@ -8,6 +8,7 @@ import polars as pl
 
 from cxreports.metrics import METRICS
 from cxreports.pages.tables import TABS
+from cxreports.pages.wording import decimals_of
 from cxreports.selection import Column, Sheet
 from cxreports.summary import above, below
 
@@ -46,12 +47,11 @@ def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: st
     weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
     start = Column("start", tab.heading, "time", align="left", precision=_PRECISION[by])
     metrics = (_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER)
-    label = tab.total.format(n=frame.height)
     return Sheet(
         frame.reverse(),
         (start, *metrics),
         totals={key: value for key, value in total.items() if key != "start"},
-        totals_label=label[:-1] if frame.height == 1 else label,
+        totals_label=f"{frame.height} {by}{'s' if frame.height != 1 else ''}",
         name=f"{name}-{tab.id}",
     )
 
@@ -76,5 +76,4 @@ def _decimals(values: pl.Series, least: int) -> int:
     """Count the decimals that a column is shown with: what is exact, with every digit it has."""
     if not isinstance(values.dtype, pl.Decimal):
         return least
-    exponents = (value.normalize().as_tuple().exponent for value in values.drop_nulls() if value)
-    return max([least, *(-each for each in exponents if isinstance(each, int))])
+    return max((decimals_of(value, least) for value in values.drop_nulls()), default=least)

@@ -15,11 +15,6 @@ def number(value: float | Decimal | None, decimals: int = 0) -> str:
     return ABSENT if value is None else f"{value:,.{decimals}f}"
 
 
-def exact(value: Decimal | None, least: int = 0) -> str:
-    """Write a decimal to its last digit that is not 0, with no fewer than `least` decimals."""
-    return ABSENT if value is None else f"{value:,.{decimals_of(value, least)}f}"
-
-
 def decimals_of(value: Decimal, least: int = 0) -> int:
     """Count the decimals up to the last one that is not 0, but no fewer than `least`."""
     # Not normalize(), which rounds to the 28 digits of the context.

@@ -9,7 +9,6 @@ from cxreports.widgets.controls import Controls
 from cxreports.widgets.figures import Figures
 from cxreports.widgets.grid import Grid
 from cxreports.widgets.page import Page
-from cxreports.widgets.summary_table import SummaryTable
 from cxreports.widgets.top_bar import TopBar
 
-__all__ = ["ChartWidget", "Controls", "Figures", "Grid", "Page", "SummaryTable", "TopBar"]
+__all__ = ["ChartWidget", "Controls", "Figures", "Grid", "Page", "TopBar"]

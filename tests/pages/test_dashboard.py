@@ -82,9 +82,10 @@ def test_figures_are_of_the_period_and_compared_with_the_one_before(lake: OneSna
 
 def test_charge_in_the_table_is_exact(lake: OneSnapshot) -> None:
     page = Dashboard(lake, View(customer="acme"))
-    live = page.summary.tables[0]
-    charges = [Decimal(row[-1]) for row in live["rows"]]
-    assert sum(charges) == Decimal(live["total"][-1]) == Decimal("0.0246913578")
+    live = page.summary.sheet
+    assert live is not None
+    assert sum(live.frame["charge"].drop_nulls()) == live.totals["charge"] == Decimal("0.0246913578")
+    assert live.frame.height == 24
 
 
 def test_largest_customer_is_shown_first(lake: OneSnapshot) -> None:
@@ -111,10 +112,21 @@ def test_empty_lake_says_how_to_fill_it(made: Made, tmp_path: Path) -> None:
 
 def test_zone_changes_graphs_alone(lake: OneSnapshot) -> None:
     page = Dashboard(lake, View(customer="acme"))
-    tables, data = page.summary.tables, page.charts["asr"].data
+    sheet, data = page.summary.sheet, page.charts["asr"].data
     page.choose(zone="Asia/Kolkata")
-    assert page.summary.tables == tables
+    assert page.summary.sheet is sheet
     assert page.charts["asr"].data != data
+
+
+def test_tab_shows_its_table_and_leaves_the_rest_alone(
+    lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Dashboard(lake, View(customer="acme"))
+    monkeypatch.setattr(page, "_show_graphs", lambda *_: pytest.fail("the graphs are drawn again"))
+    page.summary.tab = "daily"
+    assert page.summary.sheet is not None
+    assert page.summary.sheet.columns[0].label == "Day (UTC)"
+    assert page.page.view["tab"] == "daily"
 
 
 def test_choice_reads_no_new_snapshot(lake: OneSnapshot) -> None:

@@ -135,6 +135,7 @@ def visit(
         timezone_id="Europe/Madrid",
         locale="en-GB",
     )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     wrong: list[str] = []
@@ -159,7 +160,7 @@ def _is_local(url: str) -> bool:
 def drawn(page: Page) -> None:
     """Wait until the page has drawn its graphs in the zone of its browser."""
     page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
-    page.locator(".cx-table").wait_for()
+    page.locator(".cx-grid[data-drawn]").wait_for()
     page.wait_for_url("**zone=**")
     settled(page)
 

@@ -9,7 +9,6 @@ import controls from "./controls";
 import figures from "./figures";
 import grid from "./grid";
 import page from "./page";
-import summaryTable from "./summary_table";
 import topbar from "./topbar";
 import { h } from "./dom";
 import { Kernel } from "./kernel";
@@ -21,7 +20,6 @@ const WIDGETS = {
   Figures: figures,
   Grid: grid,
   Page: page,
-  SummaryTable: summaryTable,
   TopBar: topbar,
 };
 
