@@ -19,7 +19,7 @@ BIN = "Scripts" if os.name == "nt" else "bin"
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 
 
-def run(*command: str | Path, cwd: Path = ROOT, timeout_s: float = 240) -> str:
+def run(*command: str | Path, cwd: Path = ROOT, timeout_s: float = 900) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -38,7 +38,9 @@ def test_the_wheel_has_all_that_runs_and_nothing_that_does_not(wheel: Path) -> N
         "cxreports/py.typed",
         "cxreports/cdr/formats/asterisk.toml",
         "cxreports/notebooks/dashboard.ipynb",
+        "cxreports/notebooks/explore.ipynb",
         "cxreports/web/tokens.css",
+        "cxreports/web/template/body.html.j2",
         "cxreports/widgets/static/manifest.json",
     ):
         assert wanted in names
