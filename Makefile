@@ -37,9 +37,6 @@ test: setup $(DEV) $(BROWSER) ## set up for testing, a browser included, and run
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-soak: setup $(DEV) ## a writer beside twenty readers for ten minutes
-	$(BIN)/python -m pytest -m soak $(ARGS)
-
 bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
