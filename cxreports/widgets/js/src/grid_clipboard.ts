@@ -39,7 +39,8 @@ export async function copy(text: string): Promise<void> {
   }
   const before = document.activeElement as HTMLElement | null;
   const field = h("textarea", { class: "cx-hidden", readonly: true, "aria-hidden": "true" });
-  field.style.position = "fixed";
+  // Where white space is folded, tabs are copied as blanks.
+  field.style.cssText = "position: fixed; white-space: pre";
   field.value = text;
   document.body.append(field);
   field.select();

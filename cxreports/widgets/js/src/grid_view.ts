@@ -107,9 +107,12 @@ export class View {
     const free = this.columns.filter((c) => !this.widths.has(c.name)).length;
     if (spare <= 0 || !free) return wanted;
     const share = Math.floor(spare / free);
-    return wanted.map((width, i) =>
-      this.widths.has(this.columns[i]!.name) ? width : width + share,
-    );
+    let rest = spare - share * free;
+    return wanted.map((width, i) => {
+      if (this.widths.has(this.columns[i]!.name)) return width;
+      const more = rest-- > 0 ? 1 : 0;
+      return width + share + more;
+    });
   }
 
   private get scrollbar(): number {
@@ -258,6 +261,9 @@ export class View {
     for (const each of this.body.querySelectorAll(":scope > div[style*='fixed']")) {
       each.setAttribute("aria-hidden", "true");
     }
+    for (const each of this.body.querySelectorAll(".slick-resizable-handle")) {
+      each.setAttribute("aria-hidden", "true");
+    }
     this.body.querySelector(".slick-header-columns-left")?.setAttribute("aria-rowindex", "1");
     this.body.querySelector(".grid-canvas-top.grid-canvas-left")?.setAttribute("role", "rowgroup");
     const count = this.rows!.count;
@@ -272,7 +278,6 @@ export class View {
   private head(node: HTMLElement, name: string): void {
     const at = this.columns.findIndex((each) => each.name === name);
     node.setAttribute("aria-colindex", String(at + 2));
-    node.id = this.cellId({ row: -1, column: at });
     const label = node.querySelector<HTMLElement>(".slick-column-name")!;
     if (at < 0) {
       node.setAttribute("aria-label", "Row; click to select everything");
@@ -281,6 +286,7 @@ export class View {
     }
     label.className = "cx-grid-label";
     const state = this.sorted?.column === name ? this.sortState : "none";
+    node.setAttribute("aria-label", this.columns[at]!.label);
     node.setAttribute("aria-sort", state);
     const next = this.nextSort(name);
     const words = next ? (next.descending ? "descending" : "ascending") : "as before";
@@ -331,6 +337,7 @@ export class View {
   // Selection
 
   private cellId({ row, column }: Place): string {
+    if (row < 0) return `${this.slick!.getUID()}${this.columns[column]?.name ?? ""}`;
     return `${this.id}-${row}-${column}`;
   }
 

@@ -1,0 +1,112 @@
+"""The grid in JupyterLab and Notebook 7: its keys are its own, and theirs stay theirs."""
+
+# ruff: noqa: RUF001 (the status bar says "2 × 2 cells")
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from grid_page import PATIENCE_S, GridPage, fetch, free_port, notebook, running
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("jupyterlab", reason="JupyterLab is installed for development only")
+pytest.importorskip("notebook", reason="Notebook is installed for development only")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ADDRESSES = {"jupyterlab": "lab/tree/hours.ipynb", "notebook": "notebooks/hours.ipynb"}
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("jupyter")
+    notebook(folder, "hours", "height=200")
+    port = free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+        f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--ServerApp.password=",
+        "--ServerApp.jpserver_extensions={'notebook': True}",
+    ]  # fmt: skip
+    kept = {name: os.environ.get(name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR")}
+    os.environ["JUPYTER_CONFIG_DIR"] = str(folder / ".jupyter")
+    os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(folder / ".settings")
+    try:
+        with running(command, f"http://localhost:{port}/") as address:
+            yield address
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def wait_for_kernel(address: str) -> None:
+    """Wait until the kernel that the page starts is idle."""
+    until = time.monotonic() + PATIENCE_S
+    while not any(each["execution_state"] == "idle" for each in json.loads(fetch(f"{address}api/kernels"))):
+        assert time.monotonic() < until, "no kernel was started"
+        time.sleep(0.2)
+
+
+def opened(page: Page, address: str, place: str) -> GridPage:
+    """Open the notebook and run its first cell."""
+    page.goto(f"{address}{ADDRESSES[place]}")
+    first = page.locator(".jp-CodeCell .cm-content").first
+    first.wait_for()
+    wait_for_kernel(address)
+    first.click()
+    page.keyboard.press("Shift+Enter")
+    return GridPage(page).wait()
+
+
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_keys_typed_in_the_grid_leave_the_notebook_alone(browser: Browser, jupyter: str, place: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    grid = opened(page, jupyter, place)
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    assert before >= 2
+    grid.drag((1, "attempts"), (2, "connected"))
+    assert grid.extent() == "2 × 2 cells"
+    expect(grid.body).to_be_focused()
+    page.keyboard.type("ddabxmyz00", delay=20)
+    assert cells.count() == before
+    expect(page.locator(".jp-MarkdownCell")).to_have_count(0)
+    expect(grid.body).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    assert grid.extent() == "3 × 2 cells"
+    page.keyboard.press("Control+c")
+    expect(grid.grid.locator(".cx-grid-said")).to_have_text("Copied 3 × 2 cells.")
+    assert len(grid.copied().split("\n")) == 3
+    page.keyboard.press("Shift+F10")
+    expect(page.locator(".cx-menu [role=menuitem]").first).to_be_focused()
+    page.keyboard.type("dd", delay=20)
+    assert cells.count() == before
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+F10")
+    with page.expect_download() as file:
+        grid.choose("Export CSV")
+    assert file.value.path().read_bytes().count(b"\r\n") == 4
+    grid.gutter(1).click(button="right")
+    expect(page.locator(".cx-menu")).to_be_visible()
+    expect(page.locator(".lm-Menu")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator(".jp-CodeCell .jp-InputPrompt").nth(1).click()
+    page.keyboard.type("dd", delay=50)
+    expect(cells).to_have_count(before - 1)
+    context.close()
