@@ -14,6 +14,7 @@ The tree::
     ├── BadCustomersFile        a customers.toml that cannot be understood
     ├── NoSuchCustomer          a customer without a single CDR
     ├── NoSuchMetric            a metric that is not defined
+    ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
     └── BadTime                 a time, zone, period or bucket that is not one
 """
@@ -65,6 +66,10 @@ class NoSuchCustomer(CxreportsError):
 
 class NoSuchMetric(CxreportsError):
     """A metric that is not defined."""
+
+
+class BadFilter(CxreportsError):
+    """A filter, column or page of call records that makes no sense."""
 
 
 class BadSelection(CxreportsError):

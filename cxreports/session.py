@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports import cdrs
+from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import Time, time
 from cxreports.lake.store import Store
 from cxreports.series import series
 from cxreports.summary import charges, summary, totals
-from cxreports.sums import span
+from cxreports.sums import asked_period, span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from os import PathLike
 
@@ -99,6 +101,42 @@ class Lake(Store):
     ) -> pl.DataFrame:
         """Give a metric over time, in any bucket and zone: see `cxreports.series`."""
         return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
+
+    def cdrs(
+        self,
+        customer: str = "all",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        connected: bool = False,
+        number: str = "",
+        sip: str = "",
+        direction: cdrs.Direction = "",
+        columns: Sequence[str] = COLUMNS,
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """Give the call records themselves, oldest first, in UTC: see `cxreports.cdrs`.
+
+        Parameters
+        ----------
+        connected
+            Whether only answered calls are wanted.
+        number
+            Beginning of the source or destination: ``+4420``.
+        sip
+            A final SIP response, ``486``, or a class of them, ``4xx``.
+        direction
+            ``inbound`` or ``outbound``.
+        columns
+            Columns of the record.
+        limit
+            The most calls to give.
+        """
+        snapshot = self.snapshot()
+        calls = span(snapshot, customer)
+        period = asked_period(start, end, calls) if calls else None
+        asked = cdrs.CdrFilter(customer, period, connected, number, sip, direction)
+        return cdrs.page(snapshot, asked, descending=False, limit=limit, columns=columns)
 
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:
         """Ask DuckDB; the tables are ``cdr``, ``hourly``, ``channels`` and ``reject``.
