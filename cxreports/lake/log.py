@@ -47,6 +47,8 @@ class TableShape:
         Columns that each file is sorted by.
     bounded
         Columns whose least and greatest values each commit records, so that readers skip files.
+    group
+        Rows of a row group, the least that readers skip within a file.
     """
 
     name: str
@@ -54,6 +56,7 @@ class TableShape:
     partition: Field
     order: tuple[str, ...]
     bounded: tuple[str, ...] = ()
+    group: int = 122_880
 
     @property
     def names(self) -> tuple[str, ...]:

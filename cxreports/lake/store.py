@@ -242,7 +242,7 @@ class Store:
         contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
         if self._readers is None:
             self._readers = duckdb.connect()
-            self._readers.execute("SET GLOBAL TimeZone = 'UTC'")
+            self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
         schema = f"version_{head.version}_{next(self._schemas)}"
         connection = self._readers.cursor()
         views = (

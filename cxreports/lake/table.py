@@ -216,7 +216,7 @@ class Table:
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {quoted(target)} "
-            f"({_PARQUET}, RETURN_STATS)"
+            f"({_PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)
