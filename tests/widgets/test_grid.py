@@ -1,6 +1,6 @@
 """The grid in the portal, worked with mouse and keyboard, against Decimal sums in Python."""
 
-# ruff: noqa: RUF001 (the status bar says "4 × 3 cells")
+# ruff: noqa: RUF001 (the status bar writes a multiplication sign)
 
 from __future__ import annotations
 
@@ -304,11 +304,11 @@ def test_exports_a_workbook_of_several_ranges_in_sorted_order(hours_grid: GridPa
 def test_columns_are_chosen_and_hidden_ones_are_not_selected(hours_grid: GridPage) -> None:
     button = hours_grid.grid.get_by_role("button", name="Columns")
     button.click()
-    box = hours_grid.grid.get_by_label("Note", exact=True)
+    box = hours_grid.grid.get_by_role("checkbox", name="Note")
     expect(box).not_to_be_checked()
     box.check()
     expect(hours_grid.head("note")).to_be_visible()
-    hours_grid.grid.get_by_label("Connected", exact=True).uncheck()
+    hours_grid.grid.get_by_role("checkbox", name="Connected").uncheck()
     expect(hours_grid.head("connected")).to_have_count(0)
     hours_grid.page.keyboard.press("Escape")
     expect(button).to_be_focused()
@@ -319,8 +319,8 @@ def test_columns_are_chosen_and_hidden_ones_are_not_selected(hours_grid: GridPag
     notes = [line["Note"] for line in csv.DictReader(io.StringIO(text))]
     assert notes == ["'=SUM(A1)", "+34911234567", 'say "hi"', "a\tb", ""]
     button.click()
-    hours_grid.grid.get_by_label("Connected", exact=True).check()
-    hours_grid.grid.get_by_label("Note", exact=True).uncheck()
+    hours_grid.grid.get_by_role("checkbox", name="Connected").check()
+    hours_grid.grid.get_by_role("checkbox", name="Note").uncheck()
     hours_grid.page.keyboard.press("Escape")
 
 
@@ -438,16 +438,18 @@ def test_reads_well_on_desktop_and_phone_in_light_and_dark(
     context.close()
 
 
-def test_100_000_calls_are_drawn_within_a_second(calls_grid: GridPage, record_property: Any) -> None:
+def test_100_000_calls_are_drawn_within_a_second(
+    calls_grid: GridPage, record_testsuite_property: Any
+) -> None:
     took = calls_grid.page.evaluate(
         "window.cxDrawn - performance.getEntriesByType('navigation')[0].responseEnd"
     )
-    record_property("first draw, ms", took)
+    record_testsuite_property("first draw, ms", took)
     assert took < 3_000, "a second on a machine that does nothing else"
     expect(calls_grid.body).to_have_attribute("aria-rowcount", str(CDRS + 1))
 
 
-def test_100_000_calls_are_added_up_exactly(calls_grid: GridPage, record_property: Any) -> None:
+def test_100_000_calls_are_added_up_exactly(calls_grid: GridPage, record_testsuite_property: Any) -> None:
     took = calls_grid.page.evaluate(
         """async () => {
             const body = document.querySelector(".cx-grid-body");
@@ -457,7 +459,7 @@ def test_100_000_calls_are_added_up_exactly(calls_grid: GridPage, record_propert
             return performance.now() - begun;
         }"""
     )
-    record_property("sum of all, ms", took)
+    record_testsuite_property("sum of all, ms", took)
     assert calls_grid.extent() == f"{CDRS:,} × 12 cells"
     frame = calls().frame
     for column, decimals in (("duration_s", 3), ("billed_duration_s", 0), ("pdd_ms", 0), ("charge", 4)):
@@ -471,7 +473,7 @@ def test_100_000_calls_are_added_up_exactly(calls_grid: GridPage, record_propert
     assert took < 600, "200 ms on a machine that does nothing else"
 
 
-def test_100_000_calls_are_sorted_and_scrolled(calls_grid: GridPage, record_property: Any) -> None:
+def test_100_000_calls_are_sorted_and_scrolled(calls_grid: GridPage, record_testsuite_property: Any) -> None:
     head = calls_grid.head("charge")
     head.hover()
     head.locator(".cx-grid-sort").click()
@@ -497,7 +499,7 @@ def test_100_000_calls_are_sorted_and_scrolled(calls_grid: GridPage, record_prop
             return slowest;
         }"""
     )
-    record_property("slowest step of a scroll, ms", slowest)
+    record_testsuite_property("slowest step of a scroll, ms", slowest)
     assert slowest < 1_000, "two frames, on a machine that is busy"
     head.hover()
     for order in ("ascending", "none"):

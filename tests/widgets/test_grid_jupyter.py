@@ -1,6 +1,6 @@
 """The grid in JupyterLab and Notebook 7: its keys are its own, and theirs stay theirs."""
 
-# ruff: noqa: RUF001 (the status bar says "2 × 2 cells")
+# ruff: noqa: RUF001 (the status bar writes a multiplication sign)
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
 import pytest
 from grid_page import PATIENCE_S, GridPage, fetch, free_port, notebook, running
@@ -52,10 +53,17 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 os.environ[name] = value
 
 
+def kernel_states(address: str) -> list[str]:
+    try:
+        return [each["execution_state"] for each in json.loads(fetch(f"{address}api/kernels"))]
+    except HTTPError:  # while a kernel is being registered
+        return []
+
+
 def wait_for_kernel(address: str) -> None:
     """Wait until the kernel that the page starts is idle."""
     until = time.monotonic() + PATIENCE_S
-    while not any(each["execution_state"] == "idle" for each in json.loads(fetch(f"{address}api/kernels"))):
+    while "idle" not in kernel_states(address):
         assert time.monotonic() < until, "no kernel was started"
         time.sleep(0.2)
 
