@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-_SWEPT_AT_ONCE: Final = 1_000_000
-"""Calls that end a window: they are in memory at a time, about 300 bytes each while they are swept."""
+_SWEPT_AT_ONCE: Final = 500_000
+"""Calls that end a window: they are in memory at a time, about 600 bytes each while they are swept."""
 
 _DAYS_AT_ONCE: Final = 31
 
@@ -71,9 +71,9 @@ class Calls:
         pairs = ((self.owner, others.owner), (self.begun, others.begun), (self.ended, others.ended))
         return Calls(*(np.concatenate(pair) for pair in pairs))
 
-    def together(self) -> Calls:
+    def together(self, owner: int) -> Calls:
         """Give the same calls as if one customer had made them all."""
-        return Calls(np.zeros_like(self.owner), self.begun, self.ended)
+        return Calls(np.full_like(self.owner, owner), self.begun, self.ended)
 
 
 @dataclass(frozen=True)
@@ -177,49 +177,61 @@ def _with_midnights(rows: Minutes, base: int, width: int) -> Minutes:
 
 @dataclass(frozen=True)
 class Touched:
-    """The minutes of a window in which calls begin, end or go on.
+    """The minutes of a window in which calls begin, end or go on, as runs of minutes.
+
+    A minute of an owner is one number, ``owner * (width + 1) + minute``, so that no run goes on
+    into the next owner's.
 
     Attributes
     ----------
     low
         Where the window begins, microseconds since 1970, a full minute.
-    minutes
-        Owners by minutes.
+    width
+        Minutes of the window.
+    begun, after
+        First minute of each run, and the one after its last; ascending, the runs are apart.
     """
 
     low: int
-    minutes: Flags
+    width: int
+    begun: Instants
+    after: Instants
 
     @classmethod
-    def by(cls, calls: Calls, owners: int, low: int, high: int) -> Touched:
-        """Mark the minutes that calls touch in [low, high)."""
-        width = (high - low) // MINUTE_US
-        first = np.clip((calls.begun - low) // MINUTE_US, 0, width)
-        after = np.clip((calls.ended - low) // MINUTE_US + 1, 0, width)
-        row, size = calls.owner * (width + 1), owners * (width + 1)
-        change = np.bincount(row + first, minlength=size) - np.bincount(row + after, minlength=size)
-        minutes: Flags = change.reshape(owners, width + 1).cumsum(axis=1)[:, :width] > 0
-        return cls(low, minutes)
-
-    def together(self) -> Touched:
-        """Give the minutes that any owner's calls touch."""
-        minutes: Flags = np.logical_or.reduce(self.minutes, axis=0, keepdims=True)
-        return Touched(self.low, minutes)
+    def by(cls, calls: Calls, low: int, high: int) -> Touched:
+        """Note the minutes that calls touch in [low, high)."""
+        nothing = np.empty(0, np.int64)
+        window = cls(low, (high - low) // MINUTE_US, nothing, nothing)
+        begun, after = window._numbers(calls)
+        order = np.argsort(begun)
+        begun, until = begun[order], np.maximum.accumulate(after[order])
+        apart = np.append(True, begun[1:] > until[:-1])[: len(begun)]
+        return cls(low, window.width, begun[apart], until[np.append(apart[1:], True)[: len(begun)]])
 
     def holds(self, rows: Minutes) -> Flags:
         """Tell which swept minutes are among them."""
         place = (rows.minute - self.low) // MINUTE_US
-        inside: Flags = (place >= 0) & (place < self.minutes.shape[1])
-        inside[inside] = self.minutes[rows.owner[inside], place[inside]]
+        number = rows.owner * (self.width + 1) + place
+        inside: Flags = (place >= 0) & (place < self.width) & self._meet(number, number + 1)
         return inside
 
     def meets(self, calls: Calls) -> Flags:
-        """Tell which calls begin, end or go on in them, whoever made them."""
-        so_far = np.append(0, np.cumsum(self.minutes.any(axis=0)))
-        first = np.clip((calls.begun - self.low) // MINUTE_US, 0, len(so_far) - 1)
-        after = np.clip((calls.ended - self.low) // MINUTE_US + 1, 0, len(so_far) - 1)
-        touched: Flags = so_far[after] > so_far[first]
-        return touched
+        """Tell which calls begin, end or go on in minutes of their owner that are among them."""
+        return self._meet(*self._numbers(calls))
+
+    def _numbers(self, calls: Calls) -> tuple[Instants, Instants]:
+        """Give the first minute in the window that each call touches, and the one after the last."""
+        first = np.clip((calls.begun - self.low) // MINUTE_US, 0, self.width)
+        after = np.clip((calls.ended - self.low) // MINUTE_US + 1, 0, self.width)
+        row = calls.owner * (self.width + 1)
+        return row + first, row + after
+
+    def _meet(self, first: Instants, after: Instants) -> Flags:
+        if len(self.begun) == 0:
+            return np.zeros(len(first), np.bool_)
+        nearest = np.searchsorted(self.begun, after) - 1
+        meet: Flags = (nearest >= 0) & (self.after[nearest] > first)
+        return meet
 
 
 @dataclass(frozen=True)
@@ -277,18 +289,11 @@ class Sweeping:
             each for each in _reaching(self.calls.files.values(), low, high) if each.path not in new_paths
         ]
         new, old = self._read(new_files, low, high), self._read(old_files, low, high)
-        names = sorted({*new["customer"].unique(), *old["customer"].unique()})
+        names = sorted({*new["customer"].unique(), *old["customer"].unique(), ALL_CUSTOMERS})
         fresh = _calls(new, names)
-        touched = Touched.by(fresh, len(names), low, high)
+        touched = Touched.by(fresh, low, high)
         near = fresh.with_more(_calls(old, names))
-        near = near.where(touched.meets(near))
-        everyone = near.together()
-        return pl.concat(
-            [
-                _frame(sweep(near), touched, names),
-                _frame(sweep(everyone), touched.together(), [ALL_CUSTOMERS]),
-            ]
-        )
+        return _frame(sweep(near.where(touched.meets(near))), touched, names)
 
     def _read(self, files: Sequence[DataFile], low: int, high: int) -> pl.DataFrame:
         """Read the calls that have a length and touch a window."""
@@ -301,12 +306,11 @@ class Sweeping:
 
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         rows = rows.with_columns(
-            month=pl.col("minute").dt.month_start().dt.date().cast(pl.String),
-            revision=pl.lit(self.calls.version, pl.Int64),
-        ).sort("month", "customer", "minute")
+            month=pl.col("minute").dt.month_start().dt.date(), revision=pl.lit(self.calls.version, pl.Int64)
+        )
         written: list[DataFile] = []
         for of_month in rows.partition_by("month", maintain_order=True):
-            month = of_month["month"][0]
+            month = of_month["month"][0].isoformat()
             self.connection.register("swept_minutes", of_month.drop("month").to_arrow())
             written += self.channels.write(self.connection, "swept_minutes", month, ordered=True)
             self.connection.unregister("swept_minutes")
@@ -325,12 +329,14 @@ def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
 
 
 def _calls(rows: pl.DataFrame, names: list[str]) -> Calls:
+    """Give calls as their customers', and once more as everyone's."""
     owner = rows["customer"].cast(pl.Enum(names)).to_physical().cast(pl.Int64)
-    return Calls(owner.to_numpy(), rows["begun"].to_numpy(), rows["ended"].to_numpy())
+    calls = Calls(owner.to_numpy(), rows["begun"].to_numpy(), rows["ended"].to_numpy())
+    return calls.with_more(calls.together(names.index(ALL_CUSTOMERS)))
 
 
 def _frame(rows: Minutes, touched: Touched, names: list[str]) -> pl.DataFrame:
-    """Give the swept minutes that were touched, with customers' names."""
+    """Give the swept minutes that were touched, ordered by customer and minute."""
     wanted = touched.holds(rows)
     return pl.DataFrame(
         {

@@ -15,7 +15,7 @@ from lake_oracle import DAY, MINUTE, Call, minutes
 
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.lake import LoadReport, Store
-from cxreports.lake.channels import Calls, sweep
+from cxreports.lake.channels import Calls, Minutes, Touched, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,41 @@ def test_owners_too_many_for_one_integer_are_swept_in_parts() -> None:
     rows = sweep(Calls(np.array([0, 5, far]), np.array([1, 2, 3]), np.array([11, 12, 13])))
     assert rows.owner.tolist() == [0, 5, far]
     assert rows.area_us.tolist() == [10, 10, 10]
+
+
+@given(st.lists(calls_made, max_size=8), st.lists(calls_made, min_size=1, max_size=8), st.integers(-1, 1))
+@settings(deadline=None)
+def test_minutes_are_touched_by_the_calls_of_their_owner(
+    made: list[Call], others: list[Call], day: int
+) -> None:
+    low = NEW_YEAR + day * DAY
+    window = range(low, low + DAY, MINUTE)
+
+    def touched_by(calls: list[Call]) -> list[set[tuple[str, int]]]:
+        return [
+            {(who, minute) for minute in window if begun < minute + MINUTE and minute <= ended}
+            for who, begun, ended in calls
+        ]
+
+    expected = set().union(*touched_by(made))
+    touched = Touched.by(_columns(made), low, low + DAY)
+    every = [
+        (owner, minute)
+        for owner in range(len(CUSTOMERS))
+        for minute in range(low - DAY, low + 2 * DAY, MINUTE)
+    ]
+    owner, minute = np.array(every, np.int64).T
+    held = touched.holds(Minutes(owner, minute, owner, owner, owner))
+    assert {(CUSTOMERS[every[i][0]], every[i][1]) for i in np.flatnonzero(held)} == expected
+    assert touched.meets(_columns(others)).tolist() == [bool(each & expected) for each in touched_by(others)]
+
+
+def _columns(calls: list[Call]) -> Calls:
+    return Calls(
+        np.array([CUSTOMERS.index(each[0]) for each in calls], np.int64),
+        np.array([each[1] for each in calls], np.int64),
+        np.array([each[2] for each in calls], np.int64),
+    )
 
 
 @given(st.lists(st.lists(calls_made, max_size=5), min_size=1, max_size=4))
