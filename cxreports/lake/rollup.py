@@ -6,8 +6,11 @@ The sums are additive, so new calls add rows and touch none: ``hourly`` costs by
 from __future__ import annotations
 
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from cxreports.clock import DAY_US, microseconds
+from cxreports.lake.table import instant_sql, month_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
@@ -64,17 +67,16 @@ def roll_up(
         What follows FROM: rows of ``cdr``.
     """
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
-    months = connection.execute(
-        "SELECT DISTINCT CAST(date_trunc('month', hour) AS DATE) FROM new_hours ORDER BY 1"
-    ).fetchall()
-    written = [
-        file
-        for (month,) in months
-        for file in hourly.write(
-            connection,
-            f"(FROM new_hours WHERE CAST(date_trunc('month', hour) AS DATE) = DATE '{month}')",
-            str(month),
-        )
-    ]
+    days = connection.execute(f"SELECT DISTINCT epoch_us(hour) // {DAY_US} FROM new_hours").fetchall()
+    months = sorted({month_of(day * DAY_US) for (day,) in days})
+    written = [file for month in months for file in hourly.write(connection, _of(month), month)]
     connection.execute("DROP TABLE new_hours")
     return written
+
+
+def _of(month: str) -> str:
+    """Give SQL of a month's new hours, by instants: ``date_trunc`` of each costs more than writing them."""
+    first = datetime.fromisoformat(month).replace(tzinfo=UTC)
+    after = (first + timedelta(days=31)).replace(day=1)
+    low, high = instant_sql(microseconds(first)), instant_sql(microseconds(after))
+    return f"(FROM new_hours WHERE hour >= {low} AND hour < {high})"
