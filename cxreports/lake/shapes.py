@@ -40,7 +40,7 @@ HOURLY: Final = TableShape(
 )
 """Additive sums per customer, hour and currency; several rows of one key add up.
 
-A customer's month is one or two of the small row groups: a year of them is read in a quarter of the time
+A customer's month is one or two of the small row groups: a year of them is read in a third of the time
 that whole files take, for a fifth more bytes.
 """
 
