@@ -25,7 +25,7 @@ from cxreports.errors import BadFilter
 from cxreports.sums import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import duckdb
 
@@ -202,6 +202,7 @@ def download(
     *,
     columns: Sequence[str] = COLUMNS,
     format: Format = "csv",  # noqa: A002 (what people call it)
+    progress: Callable[[int], object] | None = None,
 ) -> Iterator[bytes]:
     """Write the calls that a filter lets through as a file, oldest first, piece by piece.
 
@@ -213,6 +214,8 @@ def download(
         ``csv``: UTF-8, a heading of column names, ISO times in UTC, decimals in full, and an
         apostrophe before a text that a spreadsheet would take for a formula (not before plain
         numbers such as +34911234567). ``parquet``: the columns as the lake holds them.
+    progress
+        Is told how many calls have been read so far.
 
     Yields
     ------
@@ -229,7 +232,7 @@ def download(
     _check(columns)
     if format not in {"csv", "parquet"}:
         raise BadFilter(f"calls are downloaded as csv or parquet, not as {format!r}")
-    batches = _batches(snapshot, asked, columns)
+    batches = _told(_batches(snapshot, asked, columns), progress)
     return _csv(batches) if format == "csv" else _parquet(batches)
 
 
@@ -351,6 +354,17 @@ def _batches(snapshot: Snapshot, asked: CdrFilter, columns: Sequence[str]) -> It
         if period is _NEVER:
             yield pa.RecordBatch.from_pylist([], schema=reader.schema)
         yield from reader
+
+
+def _told(
+    batches: Iterator[pa.RecordBatch], progress: Callable[[int], object] | None
+) -> Iterator[pa.RecordBatch]:
+    done = 0
+    for batch in batches:
+        done += batch.num_rows
+        if progress:
+            progress(done)
+        yield batch
 
 
 def _csv(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:

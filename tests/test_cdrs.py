@@ -211,7 +211,10 @@ def test_files_are_the_lake_in_order_however_they_are_cut(
     monkeypatch.setattr(cdrs, "SLICE_ROWS", rows)
     asked = CdrFilter("acme")
     expected = sorted(naive(all_calls, asked), key=lambda c: (c["call_time"], c["record_key"]))
-    pieces = list(download(stored.snapshot(), asked, format="parquet"))
+    told: list[int] = []
+    pieces = list(download(stored.snapshot(), asked, format="parquet", progress=told.append))
+    assert told == sorted(told)
+    assert told[-1] == len(expected)
     assert (len(pieces) > 5) == (rows == 7)
     got = pl.read_parquet(io.BytesIO(b"".join(pieces)))
     assert got.to_dicts() == [{c: call[c] for c in COLUMNS} for call in expected]

@@ -37,6 +37,7 @@ def test_the_wheel_has_all_that_runs_and_nothing_that_does_not(wheel: Path) -> N
     for wanted in (
         "cxreports/py.typed",
         "cxreports/cdr/formats/asterisk.toml",
+        "cxreports/notebooks/cdr.ipynb",
         "cxreports/notebooks/dashboard.ipynb",
         "cxreports/notebooks/explore.ipynb",
         "cxreports/web/tokens.css",

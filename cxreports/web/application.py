@@ -1,8 +1,8 @@
-"""The portal: a Voilà application with its own page, kernels and rules about what may load."""
+"""The portal: a Voilà application with its own pages, kernels and rules about what may load."""
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +38,9 @@ _MAY_LOAD: Final = {
 CONTENT_SECURITY_POLICY: Final = "; ".join(f"{kind} {source}" for kind, source in _MAY_LOAD.items())
 """What the page may load: its own files alone, and no script that is not one of them."""
 
+PAGES: Final = {"dashboard": ("", "head.html.j2"), "cdr": ("cdr", "head_cdr.html.j2")}
+"""Path and first template of each page, by the name of its notebook."""
+
 _NOT_SERVED: Final = (
     TornadoVoilaHandler,
     AllowListFileHandler,
@@ -52,7 +55,7 @@ _LAST_WORDS_S: Final = 20
 
 
 class Portal(Voila):  # type: ignore[misc]
-    """Serves the dashboard of one home folder.
+    """Serves the pages of one home folder.
 
     Voilà gives the application, the kernels' REST interface and websocket, and the execution of
     notebooks. Its own page is not used: it loads JupyterLab's front end, and its pool of kernels
@@ -62,23 +65,29 @@ class Portal(Voila):  # type: ignore[misc]
     name = "voila"
 
     def configure(
-        self, notebook: Path, environment: dict[str, str], *, warm: int, ready: Callable[[], None]
+        self,
+        notebooks: Mapping[str, Path],
+        environment: dict[str, str],
+        *,
+        warm: int,
+        ready: Callable[[], None],
     ) -> None:
         """Set what is the same in every installation; call before `initialize`.
 
         Parameters
         ----------
-        notebook
-            The dashboard's.
+        notebooks
+            Those of the pages, by a name out of `PAGES`.
         environment
             Variables of every kernel.
         warm
-            Kernels kept ready.
+            Kernels kept ready for the dashboard.
         ready
             Called once when requests are answered.
         """
-        self._tell_ready = ready
-        self.notebook_path = str(notebook)
+        self._tell_ready, self._notebooks = ready, notebooks
+        dashboard = str(notebooks["dashboard"])
+        self.notebook_path = dashboard
         self.open_browser = False
         self.port_retries = 0
         self.log_level = logging.WARNING
@@ -89,7 +98,7 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.VoilaConfiguration.allow_theme_override = "NO"
         self.config.PortalKernels.environment = environment
         self.config.PortalKernels.warm = warm
-        self.config.PortalKernels.notebook = str(notebook)
+        self.config.PortalKernels.notebook = dashboard
         self.config.PortalKernels.cull_idle_timeout = _IDLE_S
         self.config.PortalKernels.cull_interval = _IDLE_S // 4
         self.config.PortalKernels.cull_connected = False
@@ -122,7 +131,14 @@ class Portal(Voila):  # type: ignore[misc]
         return [
             (url_path_join(static, "(.*)"), BuiltFileHandler),
             *kept,
-            (self.server_url, PageHandler, {"static_path": static}),
+            *(
+                (
+                    url_path_join(self.server_url, path),
+                    PageHandler,
+                    {"static_path": static, "notebook": self._notebooks[name], "skeleton": skeleton},
+                )
+                for name, (path, skeleton) in PAGES.items()
+            ),
         ]
 
     def listen(self) -> None:

@@ -91,8 +91,10 @@ class PortalKernels(AsyncMappingKernelManager):
         while len(self._ready) < self.warm:
             self._ready.append(asyncio.create_task(self.prepare(Path(self.notebook))))
 
-    async def take(self) -> Prepared:
-        """Give a prepared kernel to a visitor: a warm one if there is one that lives."""
+    async def take(self, notebook: Path) -> Prepared:
+        """Give a prepared kernel to a visitor: a warm one if one that ran this notebook lives."""
+        if notebook != Path(self.notebook):
+            return await self.prepare(notebook)
         while self._ready:
             task = self._ready.pop(0)
             try:
@@ -103,7 +105,7 @@ class PortalKernels(AsyncMappingKernelManager):
             if prepared.kernel_id in self and await self.is_alive(prepared.kernel_id):
                 asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
                 return prepared
-        prepared = await self.prepare(Path(self.notebook))
+        prepared = await self.prepare(notebook)
         self.refill()
         return prepared
 

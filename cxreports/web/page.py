@@ -1,4 +1,4 @@
-"""Handlers of the portal: its page, its built files, and the end of a page."""
+"""Handlers of the portal: its pages, their built files, and the end of a page."""
 
 import json
 import logging
@@ -22,18 +22,18 @@ _log = logging.getLogger("cxreports.web")
 class PageHandler(JupyterHandler):
     """Sends a page in two parts: the skeleton at once, the widgets when their kernel is ready."""
 
-    def initialize(self, static_path: str) -> None:
-        """Take the path under which the built files are served."""
-        self.static_path = static_path
+    def initialize(self, static_path: str, notebook: Path, skeleton: str) -> None:
+        """Take the page's notebook, its first template, and where the built files are served."""
+        self.static_path, self.notebook, self.skeleton = static_path, notebook, skeleton
 
     @tornado.web.authenticated
     async def get(self) -> None:
-        """Answer with the dashboard."""
+        """Answer with the page."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         # Sets the cookie that the beacon at the page's end must bring back.
         _ = self.xsrf_token
-        self.write(self._template("head.html.j2"))
+        self.write(self._template(self.skeleton))
         await self.flush()
         self.write(await self._body())
         self.finish()
@@ -43,7 +43,7 @@ class PageHandler(JupyterHandler):
         if kernels.is_full:
             return self._failed("Too many pages are open. Close some, then reload this one.", "")
         try:
-            prepared = await kernels.take()
+            prepared = await kernels.take(self.notebook)
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report("The page could not be started.")
         if prepared.failure or prepared.root is None:

@@ -39,7 +39,7 @@ def serve(
         The port is taken, or the front end is not built.
     """
     # Voilà takes a second to import; `cxreports --help` needs none of it.
-    from cxreports.web.application import Portal  # noqa: PLC0415
+    from cxreports.web.application import PAGES, Portal  # noqa: PLC0415
 
     manifest()
     _check_free(host, port)
@@ -52,7 +52,8 @@ def serve(
 
     portal = Portal(ip=host, port=port)
     environment = {"CXREPORTS_HOME": str(home.resolve())}
-    portal.configure(notebook("dashboard"), environment, warm=warm, ready=ready)
+    notebooks = {name: notebook(name) for name in PAGES}
+    portal.configure(notebooks, environment, warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
 

@@ -4,6 +4,7 @@
 JupyterLab and in Notebook.
 """
 
+from cxreports.widgets.cdr_page import CdrPage
 from cxreports.widgets.chart import ChartWidget
 from cxreports.widgets.controls import Controls
 from cxreports.widgets.figures import Figures
@@ -11,4 +12,4 @@ from cxreports.widgets.grid import Grid
 from cxreports.widgets.page import Page
 from cxreports.widgets.top_bar import TopBar
 
-__all__ = ["ChartWidget", "Controls", "Figures", "Grid", "Page", "TopBar"]
+__all__ = ["CdrPage", "ChartWidget", "Controls", "Figures", "Grid", "Page", "TopBar"]

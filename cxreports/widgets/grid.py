@@ -64,6 +64,11 @@ class Grid(Part):
         Said when there are no rows.
     height
         Most pixels that the rows may take; fewer rows take less.
+    remote
+        Whether Python sorts: the sheet is a part of more rows than are sent.
+    order
+        ``{"column", "descending"}`` that such a sheet is sorted by; empty for its usual order.
+        Set by the browser.
     """
 
     module = "grid"
@@ -78,6 +83,8 @@ class Grid(Part):
     zone = t.Unicode("UTC").tag(sync=True)
     empty = t.Unicode("Nothing to show.").tag(sync=True)
     height = t.Int(420).tag(sync=True)
+    remote = t.Bool(default_value=False).tag(sync=True)
+    order = t.Dict().tag(sync=True)
 
     def __init__(self, sheet: Sheet | None = None, **traits: Any) -> None:
         super().__init__(**traits)

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
-const WIDGETS = ["chart", "controls", "figures", "grid", "page", "topbar"];
+const WIDGETS = ["cdr_page", "chart", "controls", "figures", "grid", "page", "topbar"];
 const HASHED = ["portal", "vega", "page.css"];
 
 const options = {

@@ -2,13 +2,8 @@
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { h, setText } from "./dom";
-import { popover } from "./popover";
-
-interface Period {
-  id: string;
-  label: string;
-  title: string;
-}
+import { pageLink } from "./page_link";
+import { periodPicker } from "./period";
 
 function render({ model, el, signal }: RenderProps): void {
   const asOf = h("span", { class: "cx-muted cx-small", role: "status" });
@@ -16,84 +11,18 @@ function render({ model, el, signal }: RenderProps): void {
     type: "checkbox",
     onChange: () => choose(model, { compare: compare.checked }),
   });
-  const segment = h("div", { class: "cx-seg", role: "group", "aria-label": "Period" });
-  const from = h("input", { type: "datetime-local", required: true });
-  const to = h("input", { type: "datetime-local", required: true });
-  const zone = h("p", { class: "cx-muted cx-small" });
-  const wrong = h("p", { class: "cx-wrong", role: "alert", hidden: true });
-  const panel = h(
-    "form",
-    { class: "cx-custom", "aria-label": "Custom period", novalidate: true },
-    h("label", {}, "From", from),
-    h("label", {}, "To", to),
-    zone,
-    wrong,
-    h("button", { type: "submit", class: "cx-btn cx-primary" }, "Show"),
-  );
-  const custom = h("button", { type: "button", "data-period": "custom" }, "Custom…");
-  const pop = popover(custom, panel, "dialog", () => {
-    from.value = model.get("custom_from");
-    to.value = model.get("custom_to");
-    wrong.hidden = true;
-    from.focus();
-  });
-  panel.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const bad = !from.value || !to.value ? "Give both times." : from.value >= to.value;
-    wrong.hidden = !bad;
-    if (bad) {
-      setText(wrong, bad === true ? "“To” must be later than “From”." : bad);
-      return;
-    }
-    pop.close(true);
-    choose(model, { custom_from: from.value, custom_to: to.value, period: "custom" });
-  });
-
   el.classList.add("cx", "cx-controls");
   el.replaceChildren(
     h("h1", {}, "Dashboard"),
     asOf,
+    pageLink("cdr", "Call records"),
     h("span", { class: "cx-spring" }),
     h("label", { class: "cx-muted cx-small cx-compare" }, compare, "compare with previous period"),
-    h("div", { class: "cx-period" }, segment, panel),
+    periodPicker(model, signal),
   );
 
   watch(model, ["as_of"], () => setText(asOf, model.get("as_of")), signal);
   watch(model, ["compare"], () => (compare.checked = model.get("compare")), signal);
-  watch(
-    model,
-    ["zone"],
-    () => setText(zone, `Times in ${model.get<string>("zone").replaceAll("_", " ")}.`),
-    signal,
-  );
-  segment.replaceChildren(
-    ...model.get<Period[]>("periods").map((p) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "data-period": p.id,
-          title: p.title,
-          onClick: () => choose(model, { period: p.id }),
-        },
-        p.label,
-      ),
-    ),
-    custom,
-  );
-  watch(
-    model,
-    ["period"],
-    () => {
-      for (const button of segment.querySelectorAll("button")) {
-        button.setAttribute(
-          "aria-pressed",
-          String(button.dataset["period"] === model.get("period")),
-        );
-      }
-    },
-    signal,
-  );
 }
 
 export default { render } satisfies Widget;

@@ -6,7 +6,7 @@ import { copy, download, tabbed } from "./grid_clipboard";
 import styles from "./grid.css";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./grid_input";
 import { openMenu } from "./grid_menu";
-import { Rows, type Column, type RowsTrait } from "./grid_rows";
+import { Rows, type Column, type Direction, type RowsTrait } from "./grid_rows";
 import { Selection, type Area } from "./grid_selection";
 import { extent, tell } from "./grid_status";
 import { View } from "./grid_view";
@@ -246,6 +246,10 @@ function render({ model, el, signal }: RenderProps): void {
     const column = columns()[at];
     if (!rows || !column) return;
     view.sort = view.nextSort(column.name);
+    if (model.get("remote")) {
+      choose(model, { order: view.sort ?? {} });
+      return;
+    }
     rows.sort(view.sort);
     selection.reordered();
     view.redraw();
@@ -286,7 +290,10 @@ function render({ model, el, signal }: RenderProps): void {
     const fresh = await Rows.unpack(packed, every, trait, model.get("zone"));
     if (turn !== wanted || signal?.aborted) return;
     if (view.sort && !every.some((column) => column.name === view.sort!.column)) view.sort = null;
-    fresh.sort(view.sort);
+    if (model.get("remote")) {
+      const order = model.get<Partial<Direction>>("order");
+      view.sort = order.column ? (order as Direction) : null;
+    } else fresh.sort(view.sort);
     const key = every[0]?.name;
     selection.areas = rows && key ? carried(selection.areas, rows, fresh, key) : [];
     rows = fresh;

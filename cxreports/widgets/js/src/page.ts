@@ -3,7 +3,7 @@
 import { watch, type Host, type RenderProps, type Widget } from "./afm";
 import { h } from "./dom";
 
-interface Notice {
+export interface Notice {
   kind: "error" | "empty";
   title: string;
   text: string;
@@ -12,7 +12,7 @@ interface Notice {
 
 type Parts = Record<string, string | string[]>;
 
-async function place(
+export async function place(
   host: Host,
   ref: string,
   el: HTMLElement,
@@ -22,7 +22,7 @@ async function place(
   await widget.render({ el, signal });
 }
 
-function noticeOf(notice: Notice, close: () => void): HTMLElement {
+export function noticeOf(notice: Notice, close: () => void): HTMLElement {
   return h(
     "div",
     {
@@ -42,12 +42,12 @@ function noticeOf(notice: Notice, close: () => void): HTMLElement {
 }
 
 /** What the address asks for; the page answers with a view that goes back into the address. */
-function wish(): Record<string, string> {
+export function wish(): Record<string, string> {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   return { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", ...asked };
 }
 
-function remember(view: Record<string, string>): void {
+export function remember(view: Record<string, string>): void {
   const query = new URLSearchParams(view).toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
   if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
 }

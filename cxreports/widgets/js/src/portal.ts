@@ -4,6 +4,7 @@
  * page holds nothing but anywidgets, so the widget protocol alone is enough.
  */
 
+import cdrPage from "./cdr_page";
 import chart from "./chart";
 import controls from "./controls";
 import figures from "./figures";
@@ -15,6 +16,7 @@ import { Kernel } from "./kernel";
 import { Models } from "./models";
 
 const WIDGETS = {
+  CdrPage: cdrPage,
   ChartWidget: chart,
   Controls: controls,
   Figures: figures,

@@ -1,0 +1,97 @@
+"""The columns of the grid of call records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from cxreports.cdr.record import FIELDS
+from cxreports.pages.wording import decimals_of
+from cxreports.selection import Column, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from cxreports.selection import Kind
+
+_LABELS: Final = {
+    "call_time": "Call time",
+    "source": "Source",
+    "destination": "Destination",
+    "destination_name": "Destination name",
+    "direction": "Direction",
+    "connected": "Connected",
+    "duration_s": "Duration s",
+    "billed_duration_s": "Billed s",
+    "charge": "Charge",
+    "currency": "Currency",
+    "sip_code": "SIP code",
+    "sip_reason": "SIP reason",
+    "pdd_ms": "PDD ms",
+    "ring_s": "Ring s",
+    "dtmf": "DTMF",
+    "release_reason": "Release reason",
+    "answer_time": "Answer time",
+    "end_time": "End time",
+    "customer": "Customer",
+    "rate": "Rate",
+    "connect_cost": "Connect cost",
+    "destination_code": "Destination code",
+    "source_ip": "Source IP",
+    "tech_prefix": "Tech prefix",
+    "lrn": "LRN",
+    "switch": "Switch",
+    "call_id": "Call id",
+    "leg": "Leg",
+    "recording": "Recording",
+    "note": "Note",
+    "file": "File",
+}
+"""Headings of the columns that can be chosen, in the order in which they stand."""
+
+_SHOWN: Final = frozenset(list(_LABELS)[:12]) - {"direction", "connected"}
+_ADD_UP: Final = frozenset({"duration_s", "billed_duration_s", "charge", "connect_cost"})
+_AMOUNTS: Final = frozenset({"charge", "rate", "connect_cost"})
+_MEANINGS: Final = {each.name: each.meaning for each in FIELDS}
+
+COLUMNS: Final = tuple(_LABELS)
+"""Columns of the record that the grid can show."""
+
+HIDDEN: Final = tuple(name for name in COLUMNS if name not in _SHOWN)
+"""Those that it does not show before anybody chooses."""
+
+
+def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
+    """Make the sheet of some calls.
+
+    Parameters
+    ----------
+    calls
+        The columns `COLUMNS`.
+    name
+        What exported files are called.
+    """
+    readable = calls.with_columns(
+        pl.col("connected").replace_strict({True: "yes", False: "no"}, default=None)
+    )
+    columns = tuple(_column(each, label, calls[each]) for each, label in _LABELS.items())
+    return Sheet(readable, columns, name=name)
+
+
+def _column(name: str, label: str, values: pl.Series) -> Column:
+    title = _MEANINGS[name]
+    shown = name in _SHOWN
+    if values.dtype.is_temporal():
+        return Column(name, label, "time", align="left", precision="second", title=title, shown=shown)
+    if values.dtype.is_decimal():
+        least = 2 if name in _AMOUNTS else 0
+        kind: Kind = "number" if name in _ADD_UP else "ratio"
+        return Column(name, label, kind, _decimals(values, least), title=title, shown=shown)
+    return Column(name, label, align="right" if name == "sip_code" else "left", title=title, shown=shown)
+
+
+def _decimals(values: Iterable[Decimal | None], least: int) -> int:
+    """Count the decimals that show every digit that a column has."""
+    return max((decimals_of(each, least) for each in values if each is not None), default=least)

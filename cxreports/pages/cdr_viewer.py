@@ -1,0 +1,259 @@
+"""The page of call records: a filter and a page number go in, one page of calls is read and shown."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import cxreports
+from cxreports import cdrs
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.customers import read_customers
+from cxreports.errors import CxreportsError
+from cxreports.pages.cdr_sheet import COLUMNS, HIDDEN, cdr_sheet
+from cxreports.pages.cdr_view import SIZES, CdrView
+from cxreports.pages.reading import Reading
+from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
+from cxreports.pages.wording import number
+from cxreports.widgets import Grid, TopBar
+from cxreports.widgets.cdr_page import CdrPage
+from cxreports.widgets.delivery import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cxreports.cdrs import CdrFilter
+    from cxreports.session import Lake
+
+GRID_PX: Final = 576
+"""Height of eighteen calls."""
+
+_FRESH: Final = timedelta(minutes=1)
+"""Calls that were read no longer ago are shown as they are."""
+
+_FILTER: Final = ("number", "sip", "direction", "connected")
+_PERIOD: Final = ("period", "custom_from", "custom_to")
+
+_log = logging.getLogger("cxreports.pages")
+
+
+class CdrViewer:
+    """The call records as a notebook displays them.
+
+    Parameters
+    ----------
+    lake
+        An open lake; by default the one of the home folder.
+    view
+        What to show first.
+    """
+
+    def __init__(self, lake: Lake | None = None, view: CdrView | None = None) -> None:
+        self.lake = lake or cxreports.open()
+        self.view = view or CdrView()
+        self._reading: Reading | None = None
+        self._asked: CdrFilter | None = None
+        self._deliveries: dict[str, Delivery] = {}
+        self._showing = False
+        self._customer = ""
+        self.top_bar = TopBar(zones=zone_names())
+        self.grid = Grid(title="Calls", remote=True, height=GRID_PX, empty="No calls match.")
+        self.grid.hidden = list(HIDDEN)
+        self.page = CdrPage(
+            parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
+            periods=list(PERIODS),
+            sizes=list(SIZES),
+        )
+        self._guarded(self._show)
+        self.top_bar.observe(self._chosen, ["customer", "zone"])
+        self.grid.observe(self._chosen, ["order"])
+        self.page.observe(self._chosen, [*_FILTER, *_PERIOD, "page", "size"])
+        self.page.on_msg(self._said)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.page._repr_mimebundle_(**options)
+
+    def choose(self, **choices: Any) -> None:
+        """Show other calls: the fields of `CdrView`, and those of its `View`."""
+        own = {name: value for name, value in choices.items() if name not in View.__dataclass_fields__}
+        base = {name: value for name, value in choices.items() if name in View.__dataclass_fields__}
+        self.view = replace(self.view, view=replace(self.view.view, **base), **own)
+        self._guarded(self._show)
+
+    def refresh(self) -> None:
+        """Show calls that were added since."""
+        self._reading = None
+        self._guarded(self._show)
+
+    def pieces(self, form: cdrs.Format) -> Iterator[tuple[bytes, float]]:
+        """Write the calls that are shown, of all pages, with the columns that are shown.
+
+        Yields
+        ------
+        piece, share
+            Part of the file, and the share of the calls that is done.
+        """
+        assert self._reading is not None  # noqa: S101 (the page offers no download before)
+        assert self._asked is not None  # noqa: S101
+        snapshot, asked = self._reading.snapshot, self._asked
+        total, done = cdrs.count(snapshot, asked), [0]
+        shown = [each for each in COLUMNS if each not in self.grid.hidden]
+        for piece in cdrs.download(snapshot, asked, columns=shown, format=form, progress=done.append):
+            yield piece, done[-1] / total if total else 1.0
+
+    def _chosen(self, _: Mapping[str, Any]) -> None:
+        """Follow the choices made in the browser; another filter or order begins at its first page."""
+        if self._showing:
+            return
+        page, order = self.page, self.grid.order
+        custom = page.period == CUSTOM
+        view = replace(
+            self.view.view,
+            customer=self.top_bar.customer,
+            zone=self.top_bar.zone,
+            period=page.period,
+            custom_from=page.custom_from if custom else "",
+            custom_to=page.custom_to if custom else "",
+        )
+        chosen = replace(
+            self.view,
+            view=view,
+            **{name: getattr(page, name) for name in _FILTER},
+            sort=order.get("column", "call_time"),
+            descending=bool(order.get("descending", True)),
+            page=max(0, page.page),
+            size=page.size if page.size in SIZES else self.view.size,
+        )
+        if replace(chosen, page=0) != replace(self.view, page=0):
+            chosen = replace(chosen, page=0)
+        if chosen != self.view:
+            self.view = chosen
+            self._guarded(self._show)
+
+    def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
+        """Answer the browser."""
+        for delivery in self._deliveries.values():
+            delivery.answer(dict(content))
+        if "resend" in content:
+            for part in (self.top_bar, self.grid, self.page):
+                part.send_state()
+        if "refresh" in content:
+            self.refresh()
+        if "hello" in content:
+            shown, self.view = self.view, self.view.asked({k: str(v) for k, v in content["hello"].items()})
+            if self._reading is None or not self._reading.is_recent(_FRESH):
+                self.refresh()
+            elif self.view != shown:
+                self._guarded(self._show)
+        if "download" in content:
+            self._guarded(lambda: self._deliver(content["download"], str(content["key"])))
+
+    def _deliver(self, form: cdrs.Format, key: str) -> None:
+        for delivery in self._deliveries.values():
+            delivery.stop()
+        self._deliveries = {key: Delivery(self.page, key, self.pieces(form))}
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what a person asked for; a failure is said on the page and logged under an id."""
+        self._showing = True
+        try:
+            act()
+        except CxreportsError as error:
+            self.page.notice = _notice("error", "This cannot be shown", str(error))
+        except Exception:  # noqa: BLE001 (the page outlives whatever a choice leads to)
+            code = secrets.token_hex(4)
+            _log.exception("The call records failed [%s] with %s", code, self.view)
+            text = "The page goes on with what it showed before. The log tells what happened, under this id:"
+            self.page.notice = _notice("error", "Something went wrong", text, code)
+        finally:
+            self._showing = False
+
+    def _show(self) -> None:
+        reading = self._reading = self._reading or Reading(self.lake.snapshot())
+        if reading.customers.is_empty():
+            self.page.notice, self.page.empty = _notice("empty", *_NO_CALLS), True
+            return
+        if not self.view.view.customer:
+            largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
+            self.view = replace(self.view, view=replace(self.view.view, customer=largest))
+        view = self.view.view
+        self._show_customers(reading)
+        calls = reading.calls_of(view.customer)
+        if calls is None:
+            title = f"There are no calls of {view.customer}"
+            self.page.notice = _notice("empty", title, "Choose another customer in the bar above.")
+            self.page.empty = True
+            return
+        period = view.span(reading.now(view, calls))
+        self._asked = self.view.filter(period)
+        count = cdrs.count(reading.snapshot, self._asked)
+        pages = -(-count // self.view.size)
+        self.view = replace(self.view, page=max(0, min(self.view.page, pages - 1)))
+        with self.page.hold_sync(), self.grid.hold_sync():
+            self._show_choices(reading)
+            self.page.custom_from = view.custom_from or view.on_the_clock(period.start)
+            self.page.custom_to = view.custom_to or view.on_the_clock(period.end)
+            self._show_calls(reading, count)
+            self.page.pages = pages
+            self.page.notice, self.page.empty = {}, False
+
+    def _show_customers(self, reading: Reading) -> None:
+        names = {each.id: each.name for each in read_customers(self.lake.home).values()}
+        entries = [
+            {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
+            for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
+        ]
+        entries.sort(key=lambda entry: entry["name"].lower())
+        count = f"{number(reading.customers['cdrs'].sum())} calls"
+        everyone = {"id": ALL_CUSTOMERS, "name": "All customers", "note": count}
+        self.top_bar.customers = [everyone, *entries] if len(entries) > 1 else entries
+        self.top_bar.customer, self.top_bar.zone = self.view.view.customer, self.view.view.zone
+
+    def _show_choices(self, reading: Reading) -> None:
+        page, view = self.page, self.view
+        page.period, page.zone = view.view.period, view.view.zone
+        page.number, page.sip, page.direction, page.connected = (
+            view.number,
+            view.sip,
+            view.direction,
+            view.connected,
+        )
+        page.page, page.size, page.view = view.page, view.size, view.address()
+        page.as_of = f"as of {reading.taken:%H:%M} UTC"
+        usual = (view.sort, view.descending) == (CdrView.sort, CdrView.descending)
+        self.grid.order = {} if usual else {"column": view.sort, "descending": view.descending}
+
+    def _show_calls(self, reading: Reading, count: int) -> None:
+        assert self._asked is not None  # noqa: S101 (made just before)
+        view, first = self.view, self.view.page * self.view.size
+        if view.view.is_everyone and self._customer != ALL_CUSTOMERS:
+            self.grid.hidden = [each for each in self.grid.hidden if each != "customer"]
+        self._customer = view.view.customer
+        calls = cdrs.page(
+            reading.snapshot,
+            self._asked,
+            sort=view.sort,
+            descending=view.descending,
+            offset=first,
+            limit=view.size,
+            columns=COLUMNS,
+        )
+        last = f"{number(first + 1)}\N{EN DASH}{number(first + calls.height)} of {number(count)}"
+        self.page.range = f"{last} calls" if count else "No calls"
+        self.grid.note = f"times in {view.view.zone.replace('_', ' ')}; downloads in UTC"
+        self.grid.zone = view.view.zone
+        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"))
+
+
+def _notice(kind: str, title: str, text: str, code: str = "") -> dict[str, str]:
+    return {"kind": kind, "title": title, "text": text, "code": code}
+
+
+_NO_CALLS: Final = (
+    "There are no calls yet",
+    "Load CDR files, or make a sample operator with 60 days of calls:",
+    "cxreports demo",
+)

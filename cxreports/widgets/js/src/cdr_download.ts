@@ -1,0 +1,106 @@
+/** Downloads of call records: pieces come over the widget's comm and are put together to a file. */
+
+import { watch, type Model } from "./afm";
+import { h, setText } from "./dom";
+
+type Form = "csv" | "parquet";
+
+const MEDIA: Record<Form, string> = {
+  csv: "text/csv;charset=utf-8",
+  parquet: "application/vnd.apache.parquet",
+};
+const KEEP_MS = 60_000;
+const MEGABYTE = 1e6;
+
+interface Delivery {
+  key: string;
+  form: Form;
+  parts: Blob[];
+  bytes: number;
+}
+
+interface Said {
+  delivery?: string;
+  state?: "piece" | "done" | "failed";
+  text?: string;
+  share?: number;
+}
+
+function save(name: string, contents: Blob): void {
+  const url = URL.createObjectURL(contents);
+  const link = h("a", { href: url, download: name, hidden: true });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // Some browsers read the file only after the click was handled.
+  setTimeout(() => URL.revokeObjectURL(url), KEEP_MS);
+}
+
+export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
+  let current: Delivery | null = null;
+  const said = h("span", { class: "cx-muted cx-small", role: "status" });
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Download" });
+  const stop = h("button", { type: "button", class: "cx-btn" }, "Cancel");
+  const going = h("span", { class: "cx-cdr-going", hidden: true }, bar, stop);
+
+  const end = (text: string) => {
+    current = null;
+    going.hidden = true;
+    for (const button of buttons) button.disabled = !model.get<number>("pages");
+    setText(said, text);
+  };
+  const start = (form: Form) => {
+    const key = `${Date.now()}-${Math.random()}`;
+    current = { key, form, parts: [], bytes: 0 };
+    bar.value = 0;
+    going.hidden = false;
+    for (const button of buttons) button.disabled = true;
+    setText(said, "Preparing…");
+    model.send({ download: form, key });
+  };
+  const button = (form: Form, label: string) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "cx-btn",
+        title: `All of these calls as ${label}, with the columns that are shown; times are UTC`,
+        onClick: () => start(form),
+      },
+      label,
+    );
+  const buttons = [button("csv", "CSV"), button("parquet", "Parquet")];
+  const receive = (content: Said, buffers: DataView[]) => {
+    if (!current || content.delivery !== current.key) return;
+    if (content.state === "failed") return end(content.text ?? "The download failed.");
+    if (content.state === "done") {
+      const { form, parts, bytes } = current;
+      const name = `${model.get<{ customer?: string }>("view").customer ?? "calls"}-calls.${form}`;
+      save(name, new Blob(parts, { type: MEDIA[form] }));
+      return end(`Saved ${name}, ${(bytes / MEGABYTE).toFixed(1)} MB.`);
+    }
+    const [piece] = buffers;
+    if (!piece) return;
+    // A blob of its own may rest on the disk; the bytes of the message may not.
+    current.parts.push(new Blob([piece as BlobPart]));
+    current.bytes += piece.byteLength;
+    bar.value = content.share ?? 0;
+    setText(said, `${(current.bytes / MEGABYTE).toFixed(1)} MB`);
+    model.send({ taken: current.key });
+  };
+  stop.addEventListener("click", () => {
+    if (current) model.send({ stop: current.key });
+    end("Cancelled.");
+  });
+  model.on("msg:custom", receive);
+  watch(
+    model,
+    ["pages"],
+    () => {
+      if (!current) for (const each of buttons) each.disabled = !model.get<number>("pages");
+    },
+    signal,
+  );
+  signal?.addEventListener("abort", () => model.off("msg:custom", receive));
+  return [said, going, h("span", { class: "cx-muted cx-small" }, "Download"), ...buttons];
+}

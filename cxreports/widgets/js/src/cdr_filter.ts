@@ -1,0 +1,131 @@
+/** The filter of call records: number, SIP code, direction, connected only. */
+
+import { choose, watch, type Model } from "./afm";
+import { h, uid } from "./dom";
+
+const PAUSE_MS = 400;
+const SIP = /^([1-6](\d\d|xx))?$/i;
+
+const SIP_CODES: [string, string][] = [
+  ["2xx", "answered"],
+  ["4xx", "refused or failed"],
+  ["5xx", "server failed"],
+  ["6xx", "refused everywhere"],
+  ["200", "OK"],
+  ["403", "Forbidden"],
+  ["404", "Not Found"],
+  ["408", "Request Timeout"],
+  ["480", "Temporarily Unavailable"],
+  ["486", "Busy Here"],
+  ["487", "Request Terminated"],
+  ["488", "Not Acceptable Here"],
+  ["500", "Server Internal Error"],
+  ["502", "Bad Gateway"],
+  ["503", "Service Unavailable"],
+  ["504", "Server Time-out"],
+  ["603", "Decline"],
+];
+
+export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const number = h("input", {
+    type: "search",
+    placeholder: "+44 20…",
+    autocomplete: "off",
+    spellcheck: "false",
+    title: "Calls whose source or destination begins with this",
+    "data-lm-suppress-shortcuts": "true",
+  });
+  const sendNumber = () => {
+    clearTimeout(timer);
+    if (number.value !== model.get("number")) choose(model, { number: number.value });
+  };
+  number.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(sendNumber, PAUSE_MS);
+  });
+  number.addEventListener("change", sendNumber);
+  number.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") sendNumber();
+  });
+
+  const codes = h(
+    "datalist",
+    { id: uid("cx-sip") },
+    ...SIP_CODES.map(([value, label]) => h("option", { value, label })),
+  );
+  const wrong = h("span", { class: "cx-wrong cx-small", role: "alert", hidden: true });
+  wrong.textContent = "A code such as 486, or a class such as 4xx.";
+  const sip = h("input", {
+    type: "search",
+    list: codes.id,
+    placeholder: "Any",
+    autocomplete: "off",
+    title: "A final SIP response, 486, or a class of them, 4xx",
+    "data-lm-suppress-shortcuts": "true",
+  });
+  const sendSip = () => {
+    const asked = sip.value.trim();
+    wrong.hidden = SIP.test(asked);
+    sip.setAttribute("aria-invalid", String(!wrong.hidden));
+    if (wrong.hidden && asked !== model.get("sip")) choose(model, { sip: asked });
+  };
+  sip.addEventListener("change", sendSip);
+  sip.addEventListener("search", sendSip);
+
+  const direction = h(
+    "select",
+    { "data-lm-suppress-shortcuts": "true" },
+    ...[
+      ["", "Both"],
+      ["inbound", "Inbound"],
+      ["outbound", "Outbound"],
+    ].map(([value, label]) => h("option", { value: value! }, label!)),
+  );
+  direction.addEventListener("change", () => choose(model, { direction: direction.value }));
+  const connected = h("input", {
+    type: "checkbox",
+    onChange: () => choose(model, { connected: connected.checked }),
+  });
+  const clear = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-btn",
+      onClick: () => {
+        clearTimeout(timer);
+        choose(model, { number: "", sip: "", direction: "", connected: false });
+        number.focus();
+      },
+    },
+    "Clear filter",
+  );
+
+  watch(
+    model,
+    ["number", "sip", "direction", "connected"],
+    () => {
+      const asked = model.get<string>("number");
+      // What is being typed is newer than what Python knows.
+      if (document.activeElement !== number || !asked) number.value = asked;
+      sip.value = model.get("sip");
+      wrong.hidden = true;
+      direction.value = model.get("direction");
+      connected.checked = model.get("connected");
+      clear.hidden = !(asked || sip.value || direction.value || connected.checked);
+    },
+    signal,
+  );
+  signal?.addEventListener("abort", () => clearTimeout(timer));
+  return h(
+    "search",
+    { class: "cx-card cx-cdr-filter", "aria-label": "Filter" },
+    h("label", { class: "cx-cdr-number" }, h("span", {}, "Number"), number),
+    h("label", { class: "cx-cdr-sip" }, h("span", {}, "SIP code"), sip, codes),
+    h("label", {}, h("span", {}, "Direction"), direction),
+    h("label", { class: "cx-cdr-check" }, connected, "connected only"),
+    wrong,
+    h("span", { class: "cx-spring" }),
+    clear,
+  );
+}

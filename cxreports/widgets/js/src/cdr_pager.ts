@@ -1,0 +1,75 @@
+/** Under the calls: which ones these are, the way to the others, and all of them as a file. */
+
+import { choose, watch, type Model } from "./afm";
+import { h, icon, setText } from "./dom";
+import { downloads } from "./cdr_download";
+
+function step(label: string, path: string, act: () => void): HTMLButtonElement {
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-btn cx-cdr-step",
+      "aria-label": label,
+      title: label,
+      onClick: act,
+    },
+    icon(...path.split("|")),
+  );
+  return button;
+}
+
+export function pager(model: Model, signal?: AbortSignal): HTMLElement {
+  const range = h("span", { class: "cx-cdr-range", role: "status" });
+  const go = (page: number) => {
+    const last = Math.max(0, model.get<number>("pages") - 1);
+    choose(model, { page: Math.max(0, Math.min(last, page)) });
+  };
+  const at = () => model.get<number>("page");
+  const first = step("First page", "M17 6l-6 6 6 6|M8 6v12", () => go(0));
+  const back = step("Previous page", "M15 6l-6 6 6 6", () => go(at() - 1));
+  const next = step("Next page", "M9 6l6 6-6 6", () => go(at() + 1));
+  const last = step("Last page", "M7 6l6 6-6 6|M16 6v12", () => go(model.get<number>("pages") - 1));
+  const page = h("input", {
+    type: "number",
+    min: 1,
+    step: 1,
+    "aria-label": "Page",
+    "data-lm-suppress-shortcuts": "true",
+  });
+  page.addEventListener("change", () => {
+    if (page.value) go(Math.trunc(Number(page.value)) - 1);
+    page.value = String(at() + 1);
+  });
+  const of = h("span", { class: "cx-muted" });
+  const size = h(
+    "select",
+    { "aria-label": "Calls on a page", "data-lm-suppress-shortcuts": "true" },
+    ...model.get<number[]>("sizes").map((n) => h("option", { value: n }, `${n} a page`)),
+  );
+  size.addEventListener("change", () => choose(model, { size: Number(size.value) }));
+  watch(
+    model,
+    ["page", "pages", "size", "range"],
+    () => {
+      const pages = model.get<number>("pages");
+      setText(range, model.get("range"));
+      setText(of, `of ${pages.toLocaleString("en")}`);
+      page.value = String(at() + 1);
+      page.max = String(Math.max(1, pages));
+      first.disabled = back.disabled = at() <= 0;
+      next.disabled = last.disabled = at() >= pages - 1;
+      size.value = String(model.get("size"));
+    },
+    signal,
+  );
+  return h(
+    "nav",
+    { class: "cx-card cx-cdr-pager", "aria-label": "Pages and downloads" },
+    range,
+    h("span", { class: "cx-cdr-steps" }, first, back, page, of, next, last),
+    size,
+    h("span", { class: "cx-spring" }),
+    ...downloads(model, signal),
+  );
+}

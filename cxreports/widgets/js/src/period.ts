@@ -1,0 +1,82 @@
+/** Period picker: lengths up to now, and a custom period on the chosen zone's clocks. */
+
+import { choose, watch, type Model } from "./afm";
+import { h, setText } from "./dom";
+import { popover } from "./popover";
+
+interface Period {
+  id: string;
+  label: string;
+  title: string;
+}
+
+export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
+  const segment = h("div", { class: "cx-seg", role: "group", "aria-label": "Period" });
+  const from = h("input", { type: "datetime-local", required: true });
+  const to = h("input", { type: "datetime-local", required: true });
+  const zone = h("p", { class: "cx-muted cx-small" });
+  const wrong = h("p", { class: "cx-wrong", role: "alert", hidden: true });
+  const panel = h(
+    "form",
+    { class: "cx-custom", "aria-label": "Custom period", novalidate: true },
+    h("label", {}, "From", from),
+    h("label", {}, "To", to),
+    zone,
+    wrong,
+    h("button", { type: "submit", class: "cx-btn cx-primary" }, "Show"),
+  );
+  const custom = h("button", { type: "button", "data-period": "custom" }, "Custom…");
+  const pop = popover(custom, panel, "dialog", () => {
+    from.value = model.get("custom_from");
+    to.value = model.get("custom_to");
+    wrong.hidden = true;
+    from.focus();
+  });
+  panel.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const bad = !from.value || !to.value ? "Give both times." : from.value >= to.value;
+    wrong.hidden = !bad;
+    if (bad) {
+      setText(wrong, bad === true ? "“To” must be later than “From”." : bad);
+      return;
+    }
+    pop.close(true);
+    choose(model, { custom_from: from.value, custom_to: to.value, period: "custom" });
+  });
+
+  watch(
+    model,
+    ["zone"],
+    () => setText(zone, `Times in ${model.get<string>("zone").replaceAll("_", " ")}.`),
+    signal,
+  );
+  segment.replaceChildren(
+    ...model.get<Period[]>("periods").map((p) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "data-period": p.id,
+          title: p.title,
+          onClick: () => choose(model, { period: p.id }),
+        },
+        p.label,
+      ),
+    ),
+    custom,
+  );
+  watch(
+    model,
+    ["period"],
+    () => {
+      for (const button of segment.querySelectorAll("button")) {
+        button.setAttribute(
+          "aria-pressed",
+          String(button.dataset["period"] === model.get("period")),
+        );
+      }
+    },
+    signal,
+  );
+  return h("div", { class: "cx-period" }, segment, panel);
+}
