@@ -4,10 +4,11 @@ The stored minutes of channels are counted call by call, without a sweep, so tha
 them is checked against something that was not computed the same way.
 """
 
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import polars as pl
@@ -16,7 +17,25 @@ import pytest
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.metrics import USER_SIDE_CODES, sums_sql
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 MINUTE = timedelta(minutes=1)
+
+CHROMIUM: Final = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+"""The system's browser; Playwright's own where there is none."""
+
+CHROMIUM_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,3 +134,14 @@ def as_time(value: str | datetime) -> datetime:
 @pytest.fixture(name="made", scope="session")
 def _made() -> Callable[..., MadeSnapshot]:
     return made
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The one browser of a test process: Playwright cannot be started twice in it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()

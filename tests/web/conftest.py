@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from cxreports import Lake
 from cxreports.demo import demo
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import CHROMIUM, FLAGS, portal_of
+from driving import portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from driving import Portal
-    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +33,3 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def portal(lake: Lake) -> Iterator[Portal]:
     with portal_of(lake.home) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
