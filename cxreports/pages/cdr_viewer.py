@@ -140,6 +140,8 @@ class CdrViewer:
         if "resend" in content:
             for part in (self.top_bar, self.grid, self.page):
                 part.send_state()
+            for delivery in self._deliveries.values():
+                delivery.fail("The connection was lost on the way: download again.")
         if "refresh" in content:
             self.refresh()
         if "hello" in content:
@@ -245,7 +247,7 @@ class CdrViewer:
         self.page.range = f"{last} calls" if count else "No calls"
         self.grid.note = f"times in {view.view.zone.replace('_', ' ')}; downloads in UTC"
         self.grid.zone = view.view.zone
-        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"))
+        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)
 
 
 def _notice(kind: str, title: str, text: str, code: str = "") -> dict[str, str]:

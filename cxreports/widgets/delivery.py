@@ -53,6 +53,12 @@ class Delivery:
         """Send no more."""
         self._task.cancel()
 
+    def fail(self, text: str) -> None:
+        """Send no more, and say why, unless all is sent."""
+        if not self._task.done():
+            self._task.cancel()
+            self._tell("failed", text=text)
+
     async def _send(self) -> None:
         try:
             while True:
@@ -62,11 +68,13 @@ class Delivery:
                     break
                 piece, share = made
                 self._part.send({"delivery": self._key, "state": "piece", "share": share}, [piece])
-            self._part.send({"delivery": self._key, "state": "done"})
+            self._tell("done")
         except CxreportsError as error:
-            self._part.send({"delivery": self._key, "state": "failed", "text": str(error)})
+            self._tell("failed", text=str(error))
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("A download failed [%s]", code)
-            text = f"The download failed; the log tells why, under {code}."
-            self._part.send({"delivery": self._key, "state": "failed", "text": text})
+            self._tell("failed", text=f"The download failed; the log tells why, under {code}.")
+
+    def _tell(self, state: str, **more: str) -> None:
+        self._part.send({"delivery": self._key, "state": state, **more})

@@ -51,9 +51,9 @@ class Grid(Part):
     columns
         The sheet's columns, as `selection.Column` describes them.
     rows
-        The sheet's values: ``key``, ``count``, ``places``, ``totals`` (whether the last row is
-        the line of totals), and ``inline``, the packed rows in base64, or an empty text when
-        they are sent on request.
+        The sheet's values: ``key``, ``count``, ``first`` (rows before them), ``places``,
+        ``totals`` (whether the last row is the line of totals), and ``inline``, the packed rows in
+        base64, or an empty text when they are sent on request.
     totals_label
         What stands under the first column.
     hidden
@@ -94,8 +94,14 @@ class Grid(Part):
         if sheet is not None:
             self.show(sheet)
 
-    def show(self, sheet: Sheet) -> None:
-        """Show a sheet in place of the one before; choices of columns stay where names do."""
+    def show(self, sheet: Sheet, *, first: int = 0) -> None:
+        """Show a sheet in place of the one before; choices of columns stay where names do.
+
+        Parameters
+        ----------
+        first
+            How many rows come before the sheet's, where it is a page of more.
+        """
         known = {each["name"] for each in self.columns}
         unseen = [each.name for each in sheet.columns if not each.shown and each.name not in known]
         self._packed = packed(sheet.held)
@@ -108,6 +114,7 @@ class Grid(Part):
             self.rows = {
                 "key": next(_keys),
                 "count": sheet.frame.height,
+                "first": first,
                 "totals": bool(sheet.totals),
                 "places": sheet.places,
                 "inline": inline,

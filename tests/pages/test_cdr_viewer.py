@@ -155,6 +155,23 @@ def test_a_file_that_fails_is_said_and_logged(caplog: pytest.LogCaptureFixture) 
     assert "on fire" in caplog.text
 
 
+def test_a_file_on_its_way_when_the_connection_is_lost_is_given_up() -> None:
+    told: list[dict[str, Any]] = []
+
+    async def read() -> None:
+        page = CdrPage()
+        page.send = lambda content, *_: told.append(content)
+        delivery = Delivery(page, "k", ((b"x", 0.5) for _ in range(20)))
+        await asyncio.wait_for(_reached(lambda: len(told) == AHEAD), 10)
+        delivery.fail("lost")
+        delivery.answer({"taken": "k"})
+        await asyncio.sleep(0.05)
+        delivery.fail("lost")
+
+    asyncio.run(read())
+    assert [each["state"] for each in told] == ["piece"] * AHEAD + ["failed"]
+
+
 async def _reached(holds: Any) -> None:
     while not holds():  # noqa: ASYNC110 (nothing tells when)
         await asyncio.sleep(0.01)

@@ -141,6 +141,7 @@ def test_pages_follow_each_other(page: Page, calls: list[dict[str, Any]]) -> Non
     page.get_by_role("button", name="Next page").click()
     settled(page)
     assert column(page, "call_time")[0] == wall(calls[100]["call_time"])
+    assert page.locator(".slick-row .l0").first.inner_text() == "101"
     page.get_by_role("button", name="Last page").click()
     settled(page)
     first = (len(calls) - 1) // 100 * 100

@@ -20,6 +20,7 @@ export interface Column {
 export interface RowsTrait {
   key: number;
   count: number;
+  first: number;
   totals: boolean;
   places: Record<string, number>;
   inline: string;
@@ -105,6 +106,11 @@ export class Rows {
 
   get count(): number {
     return this.trait.count;
+  }
+
+  /** Number of the first row, from 0: not 0 on the later pages of more rows. */
+  get first(): number {
+    return this.trait.first;
   }
 
   get key(): number {

@@ -74,7 +74,10 @@ export class View {
   }
 
   private get gutter(): number {
-    return GUTTER_PX + DIGIT_PX * Math.max(0, String(this.rows?.count ?? 0).length - 2);
+    return (
+      GUTTER_PX +
+      DIGIT_PX * Math.max(0, String(this.rows ? this.rows.first + this.rows.count : 0).length - 2)
+    );
   }
 
   private get frozen(): number {
@@ -134,7 +137,7 @@ export class View {
       alwaysRenderColumn: true,
       cssClass: "cx-gutter",
       headerCssClass: "cx-gutter",
-      formatter: (row) => String(row + 1),
+      formatter: (row) => String(this.rows!.first + row + 1),
     };
     const widths = this.fitted();
     return [
