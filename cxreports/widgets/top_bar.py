@@ -6,7 +6,7 @@ from cxreports.widgets.part import Part
 
 
 class TopBar(Part):
-    """Company and customer picker, a clock in the chosen zone, channels in use.
+    """Company and customer picker, what is outstanding, clock and zone, channels in use, balance.
 
     Attributes
     ----------
@@ -22,6 +22,14 @@ class TopBar(Part):
         Calls in progress; None hides the figure.
     channel_limit
         Configured channels; None when there is no limit.
+    alerts
+        ``{"title", "text", "url"}`` of each thing that is outstanding.
+    balance
+        The balance in words; empty hides it.
+    is_low
+        Whether the balance is used up.
+    pay_url
+        Where to pay; empty for nowhere.
     """
 
     module = "topbar"
@@ -30,4 +38,8 @@ class TopBar(Part):
     zones = t.List(t.Unicode()).tag(sync=True)
     zone = t.Unicode("UTC").tag(sync=True)
     channels = t.Int(None, allow_none=True).tag(sync=True)
+    alerts = t.List(t.Dict()).tag(sync=True)
+    balance = t.Unicode().tag(sync=True)
+    is_low = t.Bool(default_value=False).tag(sync=True)
+    pay_url = t.Unicode().tag(sync=True)
     channel_limit = t.Int(None, allow_none=True).tag(sync=True)

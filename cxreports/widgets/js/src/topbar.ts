@@ -1,13 +1,33 @@
-/** Top bar: company, customer picker, clock with zone picker, channels in use. */
+/** Top bar: customer picker, what is outstanding, clock with zone picker, channels, balance. */
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { h, icon, setText } from "./dom";
-import { picker, type Option } from "./popover";
+import { picker, popover, type Option } from "./popover";
 
 interface Customer {
   id: string;
   name: string;
   note: string;
+}
+
+interface Alert {
+  title: string;
+  text: string;
+  url: string;
+}
+
+function settle(url: string, label: string): HTMLElement {
+  return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
+}
+
+function alertLine(alert: Alert): HTMLElement {
+  return h(
+    "li",
+    {},
+    h("strong", {}, alert.title),
+    h("p", { class: "cx-muted" }, alert.text),
+    alert.url && settle(alert.url, "Pay"),
+  );
 }
 
 function zones(known: string[], chosen: string): Option[] {
@@ -57,6 +77,19 @@ function render({ model, el, signal }: RenderProps): void {
     h("span", { class: "cx-meter", "aria-hidden": "true" }, meter),
   );
 
+  const count = h("b", { hidden: true });
+  const bell = h(
+    "button",
+    { type: "button", class: "cx-bell" },
+    icon("M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 7h-17S6 15 6 9", "M10 20a2.2 2.2 0 0 0 4 0"),
+    count,
+  );
+  const list = h("ul", { class: "cx-alerts" });
+  const outstanding = h("div", { "aria-label": "Outstanding", tabindex: -1 }, list);
+  popover(bell, outstanding, "dialog", () => outstanding.focus());
+  const balance = h("span", {});
+  const balancePill = h("span", { class: "cx-pill cx-balance" });
+
   const customers = picker(
     companyButton,
     "Customer",
@@ -80,10 +113,13 @@ function render({ model, el, signal }: RenderProps): void {
     h("span", { class: "cx-logo", "aria-hidden": "true" }, "cx"),
     companyButton,
     customers,
+    bell,
+    outstanding,
     h("span", { class: "cx-spring" }),
     zoneButton,
     zonePicker,
     channelsPill,
+    balancePill,
   );
 
   let format = clockIn("UTC");
@@ -124,6 +160,33 @@ function render({ model, el, signal }: RenderProps): void {
       setText(channels, limit ? `${used} / ${limit} Channels` : `${used} Channels`);
       meter.parentElement!.hidden = !limit;
       if (limit) meter.style.width = `${Math.min(100, (100 * used) / limit)}%`;
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["alerts", "customer"],
+    () => {
+      const alerts = model.get<Alert[]>("alerts");
+      bell.hidden = !model.get("customer");
+      count.hidden = !alerts.length;
+      setText(count, String(alerts.length));
+      bell.setAttribute("aria-label", `${alerts.length || "Nothing"} outstanding`);
+      list.replaceChildren(
+        ...(alerts.length ? alerts.map(alertLine) : [h("li", {}, "Nothing is outstanding.")]),
+      );
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["balance", "is_low", "pay_url"],
+    () => {
+      const url = model.get<string>("pay_url");
+      balancePill.hidden = !model.get("balance");
+      balancePill.classList.toggle("cx-low", model.get("is_low"));
+      setText(balance, `Balance: ${model.get<string>("balance")}`);
+      balancePill.replaceChildren(balance, ...(url ? [settle(url, "Pay")] : []));
     },
     signal,
   );
