@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.metrics import METRICS
-from cxreports.theme import alt, enable
+from cxreports.theme import METRIC_COLOURS, alt, enable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["acd", "asr", "attempts", "channels", "cps", "dtmf", "enable", "ner", "pdd"]
+__all__ = ["acd", "asr", "attempts", "channels", "cps", "dtmf", "enable", "ner", "pdd", "tone"]
 
 MOST_POINTS: Final = 1_500
 """Points of a line that are embedded in a chart; of more, the highest and lowest are kept."""
@@ -105,6 +105,11 @@ def cps(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.Lay
 def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the calls attempted in each bucket."""
     return _graph("attempts", frame, previous, area=True)
+
+
+def tone(name: str) -> str:
+    """Give the colour token of a metric's graph."""
+    return METRIC_COLOURS.get(name, "ink")
 
 
 def _graph(

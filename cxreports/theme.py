@@ -41,7 +41,7 @@ _TIME_LABELS: Final = (
 )
 """Midnight as its date, other times on the 24-hour clock."""
 
-_METRIC_COLOURS: Final = {
+METRIC_COLOURS: Final = {
     "channels": "channels",
     "asr": "asr",
     "acd": "acd",
@@ -53,6 +53,7 @@ _METRIC_COLOURS: Final = {
     "limit": "limit",
     "muted": "muted",
 }
+"""Colour tokens of the metrics' graphs."""
 
 
 @cache
@@ -68,7 +69,7 @@ def config(*, dark: bool = False) -> dict[str, Any]:
     """Give the look as Vega-Lite's configuration: no frame, quiet axes, the tokens' colours."""
     look = tokens(dark=dark)
     line, muted, font = look["line"], look["muted"], look["font"]
-    colours = {name: look[token] for name, token in _METRIC_COLOURS.items()}
+    colours = {name: look[token] for name, token in METRIC_COLOURS.items()}
     return {
         "background": look["card"],
         "font": font,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,17 +18,21 @@ from cxreports.clock import Period, zone
 from cxreports.customers import read_customers
 from cxreports.errors import CxreportsError
 from cxreports.metrics import METRICS
+from cxreports.pages.account import FileAccount
 from cxreports.pages.figures import figures
-from cxreports.pages.graphs import GRAPHS, described
+from cxreports.pages.graphs import described, subtitle, told
 from cxreports.pages.reading import Reading
 from cxreports.pages.tables import NOTE, TABS
-from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
-from cxreports.pages.wording import minutes, number
+from cxreports.pages.view import CUSTOM, GRAPHS, PERIODS, STANDARD, WIDGETS, View, known, zone_names
+from cxreports.pages.wording import number
+from cxreports.pages.zoom import Window
+from cxreports.settings import Settings
 from cxreports.widgets import ChartWidget, Controls, Figures, Grid, Page, TopBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cxreports.pages.account import Account
     from cxreports.session import Lake
 
 POLL_S: Final = 5.0
@@ -36,8 +40,6 @@ POLL_S: Final = 5.0
 
 _FRESH: Final = timedelta(minutes=1)
 """A page that was prepared no longer ago is shown as it is."""
-
-_SUBTITLES: Final = {"channels": "max and mean", "dtmf": "answered calls with keypad tones"}
 
 _log = logging.getLogger("cxreports.pages")
 
@@ -59,13 +61,17 @@ class Dashboard:
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self._showing = False
+        self._scope = ""
+        self._domain: list[float] | None = None
         self.top_bar = TopBar(zones=zone_names())
-        self.controls = Controls(periods=list(PERIODS))
+        self.controls = Controls(
+            periods=list(PERIODS),
+            available=[{"id": each, "label": _labelled(each)} for each in WIDGETS],
+            standard=list(STANDARD),
+        )
         self.figures = Figures()
         self.charts = {
-            name: ChartWidget(
-                title=METRICS[name].label, subtitle=_SUBTITLES.get(name, METRICS[name].meaning), tone=name
-            )
+            name: ChartWidget(title=_labelled(name), subtitle=subtitle(name), tone=charts.tone(name))
             for name in GRAPHS
         }
         self.summary = Grid(
@@ -75,18 +81,17 @@ class Dashboard:
             empty="No calls.",
         )
         self.page = Page.of(
-            {
-                "topbar": self.top_bar,
-                "controls": self.controls,
-                "figures": self.figures,
-                "charts": list(self.charts.values()),
-                "summary": self.summary,
-            }
+            {"topbar": self.top_bar, "controls": self.controls},
+            {"figures": self.figures, **self.charts, "summary": self.summary},
         )
         self._guarded(self._show)
         self.top_bar.observe(self._chosen, ["customer", "zone"])
-        self.controls.observe(self._chosen, ["period", "compare", "custom_from", "custom_to"])
+        self.controls.observe(
+            self._chosen, ["period", "compare", "custom_from", "custom_to", "widgets", "theme"]
+        )
         self.summary.observe(self._chosen, ["tab"])
+        for chart in self.charts.values():
+            chart.observe(self._zoomed, ["domain"])
         self.page.on_msg(self._said)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -115,11 +120,20 @@ class Dashboard:
             custom_to=self.controls.custom_to if custom else "",
             compare=self.controls.compare,
             tab=self.summary.tab,
+            widgets=known(self.controls.widgets),
+            theme=self.controls.theme,
         )
         before, self.view = self.view, chosen
         if before != chosen:
-            only_tab = replace(before, tab=chosen.tab) == chosen
+            only_tab = replace(before, tab=chosen.tab, theme=chosen.theme) == chosen
             self._guarded(self._show_tab if only_tab else self._show)
+
+    def _zoomed(self, change: Mapping[str, Any]) -> None:
+        """Follow a zoom with finer figures; every graph reports it, the first one counts."""
+        if self._showing or change["new"] == self._domain:
+            return
+        self._domain = change["new"]
+        self._guarded(self._show_zoom)
 
     def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
@@ -196,6 +210,13 @@ class Dashboard:
         self._show_summary(reading, calls.start, now)
         self.page.notice, self.page.empty = {}, False
 
+    def _show_zoom(self) -> None:
+        reading = self._reading
+        calls = reading and reading.calls_of(self.view.customer)
+        if reading and calls:
+            now = reading.now(self.view, calls)
+            self._show_graphs(reading, self.view.span(now), now)
+
     def _show_tab(self) -> None:
         """Show another table of the summary; all else stays as it is."""
         reading = self._reading
@@ -211,11 +232,8 @@ class Dashboard:
             self.summary.show(sheet)
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
-        self.top_bar.customer, self.top_bar.zone, self.top_bar.channels = (
-            self.view.customer,
-            self.view.zone,
-            None,
-        )
+        self.top_bar.customer, self.top_bar.zone = self.view.customer, self.view.zone
+        self.top_bar.channels, self.top_bar.balance, self.top_bar.alerts = None, "", []
         self.page.notice, self.page.empty = notice, True
 
     def _show_choices(self, period: Period, as_of: str) -> None:
@@ -223,9 +241,15 @@ class Dashboard:
         known = read_customers(self.lake.home).get(view.customer)
         self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
         self.top_bar.channel_limit = known.channel_limit if known else None
+        account: Account = FileAccount(known, Settings().payment_url)
+        self.top_bar.balance, self.top_bar.is_low = account.balance, account.is_low
+        self.top_bar.pay_url = account.pay_url
+        self.top_bar.alerts = [asdict(each) for each in account.alerts]
         self.controls.period, self.controls.compare, self.controls.zone = view.period, view.compare, view.zone
         self.controls.custom_from = view.custom_from or view.on_the_clock(period.start)
         self.controls.custom_to = view.custom_to or view.on_the_clock(period.end)
+        self.controls.widgets, self.controls.theme = list(view.widgets), view.theme
+        self.page.shown = list(view.widgets)
         self.controls.as_of = as_of
         self.summary.tab = view.tab
         self.page.view = view.address()
@@ -250,25 +274,26 @@ class Dashboard:
         self.figures.figures = figures(
             self.view, in_use, current, reading.totals(customer, period.previous())
         )
-        now = {
-            "channels": number(in_use.now),
-            "asr": f"{number(current['asr_pct'], 1)} %",
-            "acd": minutes(current["acd_s"]),
-            "dtmf": f"{number(current['dtmf_pct'], 1)} %",
-        }
         for name, chart in self.charts.items():
-            chart.now = now[name]
+            chart.now = told(name, in_use.now, current)
 
     def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
-        customer, tz = self.view.customer, self.view.zone
-        current = reading.graphs(customer, period, tz)
-        before = reading.graphs(customer, period.previous(), tz) if self.view.compare else {}
+        view, customer, tz = self.view, self.view.customer, self.view.zone
+        # An hour later a fixed period is another one, but what is looked at is the same.
+        scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz}"
+        if self._scope != scope:
+            self._scope, self._domain = scope, None
+        window = Window.zoomed(period, self._domain, tz) if self._domain else Window.whole(period)
+        earlier = window.earlier(period.length)
         past = pl.col("start") <= now.astimezone(zone(tz))
         limit = {"channels": {"limit": self.top_bar.channel_limit}}
-        for name, widget in self.charts.items():
-            frame = current[name].filter(past)
-            widget.scope = f"{customer} {period} {tz}"
-            widget.show(charts.BY_METRIC[name](frame, previous=before.get(name), **limit.get(name, {})))
+        for name in filter(self.charts.__contains__, view.widgets):
+            widget = self.charts[name]
+            frame = reading.graph(customer, name, window, tz).filter(past)
+            before = reading.graph(customer, name, earlier, tz) if view.compare else None
+            widget.scope = scope
+            widget.set_trait("domain", self._domain)
+            widget.show(charts.BY_METRIC[name](frame, previous=before, **limit.get(name, {})))
             widget.description = described(name, frame, tz)
 
 
@@ -281,6 +306,10 @@ _NO_CALLS: Final = (
     "Load CDR files, or make a sample operator with 60 days of calls:",
     "cxreports demo",
 )
+
+
+def _labelled(widget: str) -> str:
+    return METRICS[widget].label if widget in METRICS else widget.capitalize()
 
 
 def _as_of(reading: Reading, now: datetime) -> str:

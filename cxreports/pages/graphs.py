@@ -1,31 +1,51 @@
-"""The four graphs: their series, and what they show in words."""
+"""The graphs: their series, and what they show in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from cxreports.metrics import METRICS
-from cxreports.pages.wording import number
+from cxreports.pages.wording import ABSENT, minutes, number
 from cxreports.series import series
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from cxreports.clock import Period
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.figures import Row
+    from cxreports.pages.zoom import Window
 
-GRAPHS: Final = ("channels", "asr", "acd", "dtmf")
-"""Metrics of the four graphs, in their order."""
+_SUBTITLES: Final = {
+    "channels": "max and mean",
+    "dtmf": "answered calls with keypad tones",
+    "ner": "answered or ended by the user",
+    "cps": "fullest second and mean",
+}
 
 
-def graph_frames(
-    snapshot: Snapshot, customer: str, period: Period, every: str, tz: str
-) -> dict[str, pl.DataFrame]:
-    """Read the series of all graphs, by metric."""
-    return {
-        name: series(snapshot, customer, name, every=every, start=period.start, end=period.end, tz=tz)
-        for name in GRAPHS
-    }
+def subtitle(name: str) -> str:
+    """Say beside a graph's name how it is measured."""
+    return _SUBTITLES.get(name, METRICS[name].meaning)
+
+
+def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
+    """Read the series of a graph."""
+    start, end = window.period.start, window.period.end
+    return series(snapshot, customer, name, every=window.every, start=start, end=end, tz=tz)
+
+
+def told(name: str, in_use: int | None, current: Row) -> str:
+    """Word the figure of the period that stands above a graph."""
+    metric = METRICS[name]
+    if name == "channels":
+        return number(in_use)
+    value = current.get(metric.column)
+    if name == "acd":
+        return minutes(value)
+    if value is None:
+        return ABSENT if metric.column in current else ""
+    unit = "" if metric.unit == "calls" else f" {metric.unit}"
+    return f"{number(value, 1 if metric.unit == '%' else 0)}{unit}"
 
 
 def described(name: str, frame: pl.DataFrame, tz: str) -> str:

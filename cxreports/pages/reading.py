@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Period
 from cxreports.pages.figures import InUse, Row
-from cxreports.pages.graphs import graph_frames
+from cxreports.pages.graphs import graph_frame
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
-from cxreports.pages.view import CUSTOM, View, bucket_width
+from cxreports.pages.view import CUSTOM, View
 from cxreports.series import series
 from cxreports.summary import summary, totals
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.zoom import Window
     from cxreports.selection import Sheet
 
 T = TypeVar("T")
@@ -94,12 +95,11 @@ class Reading:
 
         return self._once(("sheet", customer, tab.id, period), read)
 
-    def graphs(self, customer: str, period: Period, tz: str) -> dict[str, pl.DataFrame]:
-        """Give the graphs' frames."""
-        every = bucket_width(period.length)
+    def graph(self, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
+        """Give a graph's frame."""
         return self._once(
-            ("graphs", customer, period, tz),
-            lambda: graph_frames(self.snapshot, customer, period, every, tz),
+            ("graph", customer, name, window, tz),
+            lambda: graph_frame(self.snapshot, customer, name, window, tz),
         )
 
     def in_use(self, customer: str, period: Period, until: datetime) -> InUse:

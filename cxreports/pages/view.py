@@ -1,6 +1,6 @@
 """What the dashboard shows: whose calls, which stretch of time, in which zone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +23,17 @@ CUSTOM: Final = "custom"
 
 TABS: Final = ("live", "daily", "weekly", "monthly")
 """Tables of the summary."""
+
+GRAPHS: Final = ("channels", "asr", "acd", "dtmf", "ner", "pdd", "cps", "attempts")
+"""Metrics that have a graph."""
+
+WIDGETS: Final = ("figures", *GRAPHS, "summary")
+"""What the page can show."""
+
+STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
+"""What it shows when nothing is chosen, in this order."""
+
+THEMES: Final = ("system", "light", "dark")
 
 _HOUR: Final = Bucket.of("1h")
 _UTC: Final = zone("UTC")
@@ -57,6 +68,10 @@ class View:
         Whether graphs show the previous period too.
     tab
         Table of the summary that is open.
+    widgets
+        Ids out of `WIDGETS`, in the order in which they are shown.
+    theme
+        Out of `THEMES`.
     """
 
     customer: str = ""
@@ -66,6 +81,8 @@ class View:
     custom_to: str = ""
     compare: bool = True
     tab: str = "live"
+    widgets: tuple[str, ...] = STANDARD
+    theme: str = "system"
 
     def asked(self, wishes: Mapping[str, str]) -> "View":
         """Give this view with what an address asks for; what makes no sense is left out."""
@@ -75,6 +92,10 @@ class View:
             view = replace(view, customer=customer)
         if tab in TABS:
             view = replace(view, tab=tab)
+        if wishes.get("theme") in THEMES:
+            view = replace(view, theme=wishes["theme"])
+        if "widgets" in wishes:
+            view = replace(view, widgets=known(wishes["widgets"].split(",")))
         if wishes.get("compare") in {"0", "1"}:
             view = replace(view, compare=wishes["compare"] == "1")
         with suppress(BadTime):
@@ -96,6 +117,10 @@ class View:
             said |= {"from": self.custom_from, "to": self.custom_to}
         if not self.compare:
             said["compare"] = "0"
+        if self.widgets != STANDARD:
+            said["widgets"] = ",".join(self.widgets)
+        if self.theme != "system":
+            said["theme"] = self.theme
         return said
 
     def span(self, now: datetime) -> Period:
@@ -131,6 +156,11 @@ class View:
     def is_everyone(self) -> bool:
         """Whether the calls of all customers are shown together."""
         return self.customer == ALL_CUSTOMERS
+
+
+def known(widgets: Iterable[str]) -> tuple[str, ...]:
+    """Give those widgets that there are, each once, in their order; all else is left out."""
+    return tuple(dict.fromkeys(each for each in widgets if each in WIDGETS))
 
 
 @cache

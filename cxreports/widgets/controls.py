@@ -6,7 +6,7 @@ from cxreports.widgets.part import Part
 
 
 class Controls(Part):
-    """As of when, comparison with the previous period, and the period picker.
+    """As of when, comparison with the previous period, the period picker, and the choice of widgets.
 
     Attributes
     ----------
@@ -20,6 +20,14 @@ class Controls(Part):
         Whether the previous period is shown too.
     zone
         Zone of the custom period.
+    available
+        ``{"id", "label"}`` of each widget that the page can show.
+    widgets
+        Ids of those that it shows, in their order; set by the browser too.
+    standard
+        What it shows when nothing is chosen.
+    theme
+        ``system``, ``light`` or ``dark``; set by the browser too.
     as_of
         When the figures were taken, in words.
     """
@@ -31,4 +39,8 @@ class Controls(Part):
     custom_to = t.Unicode().tag(sync=True)
     compare = t.Bool(default_value=True).tag(sync=True)
     zone = t.Unicode("UTC").tag(sync=True)
+    available = t.List(t.Dict()).tag(sync=True)
+    widgets = t.List(t.Unicode()).tag(sync=True)
+    standard = t.List(t.Unicode()).tag(sync=True)
+    theme = t.Unicode("system").tag(sync=True)
     as_of = t.Unicode().tag(sync=True)

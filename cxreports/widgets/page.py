@@ -1,7 +1,6 @@
 """The page that holds the other widgets."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import traitlets as t
 
@@ -17,8 +16,11 @@ class Page(Part):
     Attributes
     ----------
     parts
-        References of the parts: ``topbar``, ``controls``, ``figures``, ``charts`` (a list),
-        ``summary``.
+        References of the parts that always stand: ``topbar``, ``controls``.
+    widgets
+        References of the parts that a person may choose, by their ids.
+    shown
+        Ids of those that are shown, in their order.
     notice
         ``{"kind", "title", "text", "code"}`` of a plain panel above the figures; empty for none.
     empty
@@ -29,15 +31,16 @@ class Page(Part):
 
     module = "page"
     parts = t.Dict().tag(sync=True)
+    widgets = t.Dict().tag(sync=True)
+    shown = t.List(t.Unicode()).tag(sync=True)
     notice = t.Dict().tag(sync=True)
     empty = t.Bool(default_value=False).tag(sync=True)
     view = t.Dict().tag(sync=True)
 
     @classmethod
-    def of(cls, parts: Mapping[str, Part | list[Part]]) -> "Page":
-        """Make a page of its parts."""
-        references: dict[str, Any] = {
-            name: [each.reference for each in part] if isinstance(part, list) else part.reference
-            for name, part in parts.items()
-        }
-        return cls(parts=references)
+    def of(cls, parts: Mapping[str, Part], widgets: Mapping[str, Part]) -> "Page":
+        """Make a page of the parts that always stand, and of those that can be chosen."""
+        return cls(
+            parts={name: part.reference for name, part in parts.items()},
+            widgets={name: part.reference for name, part in widgets.items()},
+        )

@@ -34,6 +34,8 @@ def test_address_leads_back_to_the_same_view() -> None:
         "acme", "Asia/Kolkata", "custom", "2026-11-01T10:00", "2026-11-02T10:30", compare=False, tab="weekly"
     )
     assert View().asked(view.address()) == view
+    view = View("acme", widgets=("summary", "ner", "channels"), theme="dark")
+    assert View().asked(view.address()) == view
 
 
 def test_nonsense_in_an_address_is_left_out() -> None:
@@ -44,8 +46,13 @@ def test_nonsense_in_an_address_is_left_out() -> None:
         "to": "y",
         "tab": "<script>",
         "compare": "maybe",
+        "theme": "pink",
     }
     assert View().asked(asked) == View()
+
+
+def test_widgets_that_there_are_none_of_are_left_out() -> None:
+    assert View().asked({"widgets": "ner,magic,ner,figures"}).widgets == ("ner", "figures")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,16 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_S = 60
 """Longest wait for a portal on a machine that is busy with other tests."""
 
@@ -177,6 +166,37 @@ def settled(page: Page) -> None:
             look();
         })"""
     )
+
+
+def zoom_in(page: Page) -> None:
+    """Zoom into the middle of the first graph with Ctrl and the wheel."""
+    plot = page.locator(".cx-plot").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -3200)
+    page.keyboard.up("Control")
+    page.mouse.move(2, 2)
+
+
+def zooms(page: Page) -> list[list[float]]:
+    """Give what each graph is zoomed to."""
+    ends: list[list[float]] = page.locator(".cx-plot").evaluate_all(
+        "plots => plots.map(plot => (plot.cxView.signal('zoom_start') || []).map(Number))"
+    )
+    return ends
+
+
+def widths(page: Page) -> list[float]:
+    """Give the minutes of a bucket in each graph."""
+    found: list[float] = page.locator(".cx-plot").evaluate_all(
+        "plots => plots.map(({cxView}) => cxView.getState({data: (name) => /^rows/.test(name)}).data)"
+        ".map((data) => Object.values(data).sort((a, b) => b.length - a.length)[0])"
+        ".map((rows) => (rows[2].start - rows[1].start) / 60000)"
+    )
+    return found
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

@@ -14,7 +14,7 @@ from cxreports import summary
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import ARTIFACTS, settled, until, visit
+from driving import ARTIFACTS, settled, until, visit, widths, zoom_in, zooms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,18 +203,82 @@ def test_pointer_tells_figures_and_stands_in_all_graphs(page: Page) -> None:
     page.mouse.move(2, 2)
 
 
-def test_zoom_is_kept_when_calls_are_added_and_can_be_reset(page: Page) -> None:
+def test_zoom_is_of_all_graphs_brings_finer_buckets_and_can_be_reset(page: Page) -> None:
     choose_period(page, "24 h")
-    box = page.locator(".cx-plot").nth(0).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -400)
-    page.keyboard.up("Control")
+    until(lambda: widths(page) == [15] * 4, "a day has buckets of 15 minutes")
+    whole_day = axis(page, 3)
+    zoom_in(page)
+    until(lambda: widths(page) == [1] * 4, "some hours have buckets of a minute")
+    assert len(set(map(tuple, zooms(page)))) == 1
+    assert axis(page, 3) != whole_day
     reset = page.get_by_role("button", name="Reset zoom")
-    reset.wait_for()
-    reset.click()
-    reset.wait_for(state="hidden")
+    assert reset.count() == 4
+    reset.nth(2).click()
+    until(lambda: widths(page) == [15] * 4, "the whole day is back")
+    until(lambda: sorted(axis(page, 3)) == sorted(whole_day), "the axis is the day's again")
+    zoom_in(page)
+    until(lambda: widths(page) == [1] * 4, "some hours have buckets of a minute")
+    page.locator(".cx-plot").nth(1).dblclick(position={"x": 300, "y": 60})
+    until(lambda: widths(page) == [15] * 4, "the whole day is back")
+
+
+def widgets(page: Page) -> list[str]:
+    names: list[str] = page.locator(".cx-board > *").evaluate_all("all => all.map(e => e.dataset.part)")
+    return names
+
+
+def test_widgets_are_chosen_and_ordered_and_stay_in_the_address(browser: Browser, portal: Portal) -> None:
+    with visit(browser, f"{portal.address}/?customer=acme") as page:
+        assert widgets(page) == ["figures", "channels", "asr", "acd", "dtmf", "summary"]
+        page.get_by_role("button", name="Customise").focus()
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="Customise")
+        dialog.get_by_label("NER").check()
+        dialog.get_by_label("Attempts").check()
+        dialog.get_by_label("ACD").uncheck()
+        until(
+            lambda: page.locator(".cx-plot[data-drawn]").count() == 5, "the graphs that were chosen are drawn"
+        )
+        dialog.get_by_label("NER").focus()
+        page.keyboard.press("Alt+ArrowUp")
+        moved = ["figures", "channels", "asr", "ner", "dtmf", "attempts", "summary"]
+        until(lambda: widgets(page) == moved, "NER moves up")
+        grip, top = (dialog.locator(f"[data-widget={each}] .cx-grip") for each in ("attempts", "channels"))
+        start, end = grip.bounding_box(), top.bounding_box()
+        assert start
+        assert end
+        page.mouse.move(start["x"] + 9, start["y"] + 9)
+        page.mouse.down()
+        page.mouse.move(end["x"] + 9, end["y"] + 9, steps=8)
+        page.mouse.up()
+        order = ["figures", "attempts", "channels", "asr", "ner", "dtmf", "summary"]
+        until(lambda: widgets(page) == order, "Attempts is dragged to the front")
+        page.keyboard.press("Escape")
+        settled(page)
+        page.reload()
+        until(lambda: widgets(page) == order, "the address brings the same widgets back")
+        page.locator(".cx-plot[data-drawn]").nth(4).wait_for()
+        settled(page)
+
+
+def test_theme_is_chosen_over_the_systems_and_stays(browser: Browser, portal: Portal) -> None:
+    with visit(browser, f"{portal.address}/?customer=acme") as page:
+        card = "() => getComputedStyle(document.querySelector('.cx-card')).backgroundColor"
+        light = page.evaluate(card)
+        page.get_by_role("button", name="Customise").click()
+        page.get_by_role("button", name="Dark", exact=True).click()
+        until(lambda: page.evaluate(card) != light, "the page is dark")
+        settled(page)
+        assert "theme=dark" in page.url
+        page.reload()
+        page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+        settled(page)
+        assert page.evaluate(card) != light
+        page.get_by_role("button", name="Customise").click()
+        page.get_by_role("button", name="System", exact=True).click()
+        until(lambda: page.evaluate(card) == light, "the page follows the system again")
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(card) != light
 
 
 def test_tabs_follow_the_arrow_keys(page: Page) -> None:
@@ -265,6 +329,20 @@ def test_page_follows_the_system_to_dark_without_reloading(browser: Browser, por
         assert light[1] != dark[1]
         ARTIFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTIFACTS / "dashboard-dark-1440.png")
+
+
+def test_balance_and_what_is_outstanding_stand_in_the_bar(browser: Browser, portal: Portal) -> None:
+    with visit(browser, f"{portal.address}/?customer=acme") as page:
+        bar = page.locator(".cx-topbar")
+        assert "Balance: $1,284.06 USD" in bar.inner_text()
+        assert bar.get_by_role("link").count() == 0, "nobody set up where to pay"
+        page.get_by_role("button", name="Nothing outstanding").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Nothing is outstanding.").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_text("Nothing is outstanding.").wait_for(state="hidden")
+        pick(page, "Customer", "All customers")
+        page.locator(".cx-balance").wait_for(state="hidden")
 
 
 def test_second_visit_fetches_next_to_nothing(browser: Browser, portal: Portal) -> None:

@@ -17,7 +17,7 @@ from cxreports.demo import demo
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import PATIENCE_S, portal_of, settled, until, visit
+from driving import PATIENCE_S, portal_of, settled, until, visit, widths, zoom_in, zooms
 
 if TYPE_CHECKING:
     from driving import Portal
@@ -49,6 +49,10 @@ def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Pa
     demo(tmp_path, days=2, scale=0.05)
     with portal_of(tmp_path) as portal, visit(browser, f"{portal.address}/?customer=all") as page:
         before = page.locator("[data-figure=attempts] .cx-v").inner_text()
+        zoom_in(page)
+        until(lambda: widths(page) == [1] * 4, "the graphs are zoomed")
+        settled(page)
+        zoomed = zooms(page)
         line = page.locator(".cx-view svg").first.element_handle()
         # A day of the same operator in another vendor's format: the same calls, other records.
         example = next(
@@ -60,6 +64,8 @@ def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Pa
         until(lambda: attempts.inner_text() != before, "the new calls are shown")
         assert line is not None
         assert line.evaluate("svg => svg.isConnected"), "the graph was drawn anew"
+        assert zooms(page) == zoomed
+        assert widths(page) == [1] * 4
 
 
 def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:

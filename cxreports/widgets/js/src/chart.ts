@@ -20,6 +20,7 @@ interface Shared {
   vega?: Promise<Vega>;
   views: Set<View>;
   leader?: View;
+  zoom?: number[] | null;
 }
 
 /** What all charts of a page share; in JupyterLab each widget loads a copy of this module. */
@@ -112,6 +113,16 @@ function point(view: View): void {
   views.add(view);
 }
 
+/** Show the same stretch of time in all graphs of the page. */
+function zoomTogether(view: View, domain: number[] | null): void {
+  const home = shared();
+  if (String(home.zoom ?? null) === String(domain)) return;
+  home.zoom = domain;
+  for (const other of home.views) {
+    if (other !== view) void other.signal(ZOOM, domain).runAsync();
+  }
+}
+
 const ZOOM = "zoom_start";
 const POINTED = "pointed_store";
 const DOMAIN_DELAY_MS = 250;
@@ -156,11 +167,15 @@ function render({ model, el, signal }: RenderProps): void {
     view.addSignalListener(ZOOM, (_, value) => {
       const domain = Array.isArray(value) ? value.map(Number) : null;
       reset.hidden = !domain;
+      zoomTogether(view, domain);
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        model.set("domain", domain);
-        model.save_changes();
-      }, DOMAIN_DELAY_MS);
+      timer = setTimeout(
+        () => {
+          model.set("domain", domain);
+          model.save_changes();
+        },
+        domain ? DOMAIN_DELAY_MS : 0,
+      );
     });
   };
 
@@ -173,6 +188,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (turn !== wanted || signal?.aborted) return;
     if (scope !== model.get("scope")) {
       scope = model.get("scope");
+      shared().zoom = null;
       unzoom();
     }
     if (drawn?.key === JSON.stringify(spec)) {
@@ -199,6 +215,8 @@ function render({ model, el, signal }: RenderProps): void {
     point(next.view);
     (plot as any).cxView = next.view;
     follow(next.view);
+    const { zoom } = shared();
+    if (zoom) await next.view.signal(ZOOM, zoom).runAsync();
     plot.dataset["drawn"] = String(turn);
     el.classList.remove("cx-waiting");
   };

@@ -1,6 +1,7 @@
-/** Title line: as of when, comparison with the previous period, and the period picker. */
+/** Title line: as of when, comparison with the previous period, the period picker, and the choice of widgets. */
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
+import { customise } from "./customise";
 import { h, setText } from "./dom";
 import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
@@ -19,6 +20,7 @@ function render({ model, el, signal }: RenderProps): void {
     h("span", { class: "cx-spring" }),
     h("label", { class: "cx-muted cx-small cx-compare" }, compare, "compare with previous period"),
     periodPicker(model, signal),
+    customise(model, document.documentElement.dataset["cxPortal"] !== undefined, signal),
   );
 
   watch(model, ["as_of"], () => setText(asOf, model.get("as_of")), signal);

@@ -10,8 +10,6 @@ export interface Notice {
   code: string;
 }
 
-type Parts = Record<string, string | string[]>;
-
 export async function place(
   host: Host,
   ref: string,
@@ -48,30 +46,19 @@ export function wish(): Record<string, string> {
 }
 
 export function remember(view: Record<string, string>): void {
-  const query = new URLSearchParams(view).toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
+  const query = new URLSearchParams(view).toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",");
   if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
 }
 
 async function render({ model, el, host, signal }: RenderProps): Promise<void> {
   if (!host) throw new Error("This page needs anywidget 0.11 or later.");
-  const parts = model.get<Parts>("parts");
-  const slot = (tag: "header" | "section" | "article" | "div", name: string) =>
-    h(tag, { "data-part": name });
-  const bar = slot("header", "topbar");
-  const controls = slot("div", "controls");
+  const parts = model.get<Record<string, string>>("parts");
+  const references = model.get<Record<string, string>>("widgets");
+  const bar = h("header", { "data-part": "topbar" });
+  const controls = h("div", { "data-part": "controls" });
   const notices = h("div", { class: "cx-notices" });
-  const figures = slot("section", "figures");
-  const charts = (parts["charts"] as string[]).map((_, i) => slot("article", `chart-${i}`));
-  const graphs = h("section", { class: "cx-graphs", "aria-label": "Graphs" }, ...charts);
-  const summary = slot("section", "summary");
-  const main = h("main", { class: "cx-main" }, controls, notices, figures, graphs, summary);
-  const all: [HTMLElement, string][] = [
-    [bar, parts["topbar"] as string],
-    [controls, parts["controls"] as string],
-    [figures, parts["figures"] as string],
-    ...charts.map((c, i): [HTMLElement, string] => [c, (parts["charts"] as string[])[i]!]),
-    [summary, parts["summary"] as string],
-  ];
+  const board = h("section", { class: "cx-board", "aria-label": "Widgets" });
+  const main = h("main", { class: "cx-main" }, controls, notices, board);
   const portal = document.documentElement.dataset["cxPortal"] !== undefined;
 
   watch(
@@ -82,16 +69,38 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
       notices.replaceChildren(
         ...(notice.title !== undefined ? [noticeOf(notice, () => notices.replaceChildren())] : []),
       );
-      for (const part of [controls, figures, graphs, summary]) part.hidden = model.get("empty");
+      for (const part of [controls, board]) part.hidden = model.get("empty");
     },
     signal,
   );
+
+  const placed = new Map<string, HTMLElement>();
+  /** Put the chosen widgets in their order; each is drawn when it is first shown. */
+  const arrange = async () => {
+    const shown = model.get<string[]>("shown").filter((id) => id in references);
+    const fresh = shown.filter((id) => !placed.has(id));
+    for (const id of fresh) placed.set(id, h("section", { "data-part": id }));
+    const wanted = shown.map((id) => placed.get(id)!);
+    for (const element of [...board.children]) {
+      if (!wanted.includes(element as HTMLElement)) element.remove();
+    }
+    wanted.forEach((element, at) => {
+      if (board.children[at] !== element) board.insertBefore(element, board.children[at] ?? null);
+    });
+    await Promise.all(fresh.map((id) => place(host, references[id]!, placed.get(id)!, signal)));
+  };
+
   el.classList.add("cx", "cx-page");
   if (portal) model.on("change:view", () => remember(model.get("view")));
   model.send({ hello: portal ? wish() : {} });
   // The charts must be in the document when they measure their width.
   el.replaceChildren(bar, main);
-  await Promise.all(all.map(([element, ref]) => place(host, ref, element, signal)));
+  await Promise.all([
+    place(host, parts["topbar"]!, bar, signal),
+    place(host, parts["controls"]!, controls, signal),
+    arrange(),
+  ]);
+  watch(model, ["shown"], () => void arrange(), signal);
 }
 
 export default { render } satisfies Widget;

@@ -17,6 +17,7 @@ export function popover(
   panel.id ||= uid("cx-pop");
   panel.hidden = true;
   panel.classList.add("cx-pop");
+  if (role === "dialog") panel.setAttribute("role", role);
   button.setAttribute("aria-haspopup", role);
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", panel.id);

@@ -14,6 +14,7 @@ import topbar from "./topbar";
 import { h } from "./dom";
 import { Kernel } from "./kernel";
 import { Models } from "./models";
+import { applyTheme } from "./theme_choice";
 
 const WIDGETS = {
   CdrPage: cdrPage,
@@ -66,6 +67,7 @@ function leave(start: Start, kernel: Kernel): void {
 }
 
 async function begin(): Promise<void> {
+  applyTheme(new URLSearchParams(location.search).get("theme") ?? "system");
   const data = document.getElementById("cx-start")?.textContent;
   if (!data) return;
   const start = JSON.parse(data) as Start;

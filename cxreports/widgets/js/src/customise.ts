@@ -1,0 +1,158 @@
+/** Dialog: which widgets show, in which order, and the look of the page. */
+
+import { choose, watch, type Model } from "./afm";
+import { h, icon, setText } from "./dom";
+import { popover } from "./popover";
+import { applyTheme } from "./theme_choice";
+
+interface Entry {
+  id: string;
+  label: string;
+}
+
+const THEMES: [string, string][] = [
+  ["system", "System"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+/** The button and its dialog; `portal` says whether the page is ours to colour. */
+export function customise(model: Model, portal: boolean, signal?: AbortSignal): HTMLElement {
+  const button = h("button", { type: "button", class: "cx-btn" }, "Customise");
+  const list = h("ul", { class: "cx-widgets", "aria-label": "Widgets, in their order" });
+  const said = h("p", { class: "cx-hidden", role: "status" });
+  const themes = h("div", { class: "cx-seg", role: "group", "aria-label": "Theme" });
+  const standard = h(
+    "button",
+    { type: "button", class: "cx-link", onClick: () => reset() },
+    "Back to standard",
+  );
+  const panel = h(
+    "div",
+    { class: "cx-customise", "aria-label": "Customise" },
+    h("p", { class: "cx-muted cx-small" }, "Choose what shows. Drag to order, or Alt with ↑ and ↓."),
+    list,
+    h("div", { class: "cx-customise-foot" }, portal && themes, standard),
+    said,
+  );
+  let order: Entry[] = [];
+  let chosen = new Set<string>();
+
+  const shown = () => order.filter((entry) => chosen.has(entry.id)).map((entry) => entry.id);
+  const read = () => {
+    const entries = model.get<Entry[]>("available");
+    const widgets = model.get<string[]>("widgets");
+    chosen = new Set(widgets);
+    const first = widgets.flatMap((id) => entries.filter((entry) => entry.id === id));
+    // What is chosen anew comes before the table at the page's end.
+    const last = first.at(-1)?.id === "summary" ? first.splice(-1) : [];
+    order = [...first, ...entries.filter((entry) => !chosen.has(entry.id)), ...last];
+  };
+  const tell = () => choose(model, { widgets: shown() });
+  const reset = () => {
+    choose(model, { widgets: [...model.get<string[]>("standard")] });
+    setText(said, "The standard widgets are shown.");
+  };
+  const move = (id: string, to: number) => {
+    const from = order.findIndex((entry) => entry.id === id);
+    const target = Math.max(0, Math.min(order.length - 1, to));
+    if (from === target) return;
+    const [entry] = order.splice(from, 1);
+    order.splice(target, 0, entry!);
+    fill();
+    setText(said, `${entry!.label} is number ${target + 1} of ${order.length}.`);
+    list.querySelector<HTMLElement>(`[data-widget=${id}] input`)?.focus();
+  };
+  const line = (entry: Entry, at: number) => {
+    const box = h("input", {
+      type: "checkbox",
+      checked: chosen.has(entry.id),
+      "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
+      onChange: () => {
+        if (box.checked) chosen.add(entry.id);
+        else chosen.delete(entry.id);
+        tell();
+      },
+      onKeydown: (event: KeyboardEvent) => {
+        const step = event.altKey ? { ArrowUp: -1, ArrowDown: 1 }[event.key] : undefined;
+        if (!step) return;
+        event.preventDefault();
+        move(entry.id, at + step);
+        tell();
+      },
+    });
+    const grip = h("span", { class: "cx-grip", "aria-hidden": "true" }, icon("M5 9h14M5 15h14"));
+    const item = h(
+      "li",
+      { "data-widget": entry.id },
+      h("label", {}, box, h("span", {}, entry.label)),
+      grip,
+    );
+    grip.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      drag(entry.id);
+    });
+    return item;
+  };
+  /** Move a line with the pointer until it is let go; the page follows then. */
+  const drag = (id: string) => {
+    const mark = () => list.querySelector(`[data-widget=${id}]`)?.classList.add("cx-dragged");
+    mark();
+    const follow = (event: PointerEvent) => {
+      const lines = [...list.children];
+      const at = lines.findIndex((each) => event.clientY < each.getBoundingClientRect().bottom);
+      move(id, at < 0 ? lines.length - 1 : at);
+      mark();
+    };
+    const drop = () => {
+      removeEventListener("pointermove", follow);
+      removeEventListener("pointerup", drop);
+      removeEventListener("pointercancel", drop);
+      fill();
+      tell();
+    };
+    addEventListener("pointermove", follow);
+    addEventListener("pointerup", drop);
+    addEventListener("pointercancel", drop);
+  };
+  const fill = () => list.replaceChildren(...order.map(line));
+
+  themes.replaceChildren(
+    ...THEMES.map(([id, label]) =>
+      h(
+        "button",
+        { type: "button", "data-theme": id, onClick: () => choose(model, { theme: id }) },
+        label,
+      ),
+    ),
+  );
+  // The page began with what its address says, of which Python does not know yet.
+  if (portal) model.on("change:theme", () => applyTheme(model.get("theme")));
+  watch(
+    model,
+    ["theme"],
+    () => {
+      const theme = model.get<string>("theme");
+      for (const each of themes.querySelectorAll("button")) {
+        each.setAttribute("aria-pressed", String(each.dataset["theme"] === theme));
+      }
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["widgets", "available"],
+    () => {
+      if (String(shown()) === String(model.get("widgets"))) return;
+      read();
+      fill();
+    },
+    signal,
+  );
+  popover(button, panel, "dialog", () => {
+    read();
+    fill();
+    list.querySelector("input")?.focus();
+  });
+  return h("div", { class: "cx-period" }, button, panel);
+}
