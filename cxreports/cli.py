@@ -209,11 +209,11 @@ def load(
     Says for each file how many rows it has, how many were loaded, were there already, or were
     rejected (table reject says why). Exit code 1 if a file was refused.
     """
-    from cxreports.cdr import format_from
-
-    known = format_from(source_format) if source_format else None
+    lake = _lake(ctx)
     with _progress_bar() as progress:
-        reports = _lake(ctx).load(*files, source_format=known, customer=customer, zone=tz, progress=progress)
+        reports = lake.load(
+            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
+        )
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
         {name: getattr(report, name) for name in columns} | {"refused": report.refused} for report in reports
@@ -339,6 +339,7 @@ def sql(
 ) -> None:
     """Ask DuckDB about one snapshot: tables cdr, hourly, channels and reject."""
     import duckdb
+    from polars.exceptions import PolarsError
 
     lake = _lake(ctx, as_of)
     try:
@@ -347,6 +348,10 @@ def sql(
     except duckdb.Error as error:
         message = str(error).partition("\n\nLINE ")[0]
         raise CxreportsError(f"DuckDB: {' '.join(message.split())}") from error
+    except PolarsError as error:
+        raise CxreportsError(
+            f"an answer of this type cannot be shown ({error}); cast it, as in x::varchar"
+        ) from error
     if frame is not None:
         _print(frame, output)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -95,7 +96,10 @@ def _exact(value: Any, column: str) -> Any:
         case timedelta():
             exact = value.total_seconds()
         case float():
-            exact = round(value, 4 if column.endswith("_pct") else 6)
+            # JSON knows no NaN and no infinity.
+            exact = round(value, 4 if column.endswith("_pct") else 6) if math.isfinite(value) else None
+        case bytes():
+            exact = value.hex()
         case list():
             exact = [_exact(each, column) for each in value]
         case dict():

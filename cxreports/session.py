@@ -50,7 +50,6 @@ class Lake(Store):
         super().__init__(home)
         self._as_of = as_of if as_of is None or isinstance(as_of, int) else time(as_of)
         self._pinned: Snapshot | None = None
-        self._asked: list[Snapshot] = []
 
     def snapshot(self, as_of: datetime | int | None = None) -> Snapshot:
         """Open the lake as it is now (or was when it was opened at), or was at a time or version.
@@ -146,11 +145,7 @@ class Lake(Store):
         duckdb.DuckDBPyRelation
             Shows itself; ``.pl()`` and ``.df()`` give frames. Times are in UTC.
         """
-        snapshot = self.snapshot()
-        # A relation is computed when it is looked at: its state of the lake must still be there.
-        if snapshot not in self._asked:
-            self._asked.append(snapshot)
-        return snapshot.connection.sql(query)
+        return self.snapshot().connection.sql(query)
 
     def __repr__(self) -> str:
         return f"<cxreports.Lake {'; '.join(f'{name} {said}' for name, said in self._facts().items())}>"

@@ -1,4 +1,5 @@
 import csv
+import gc
 import json
 import os
 import pty
@@ -14,8 +15,9 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+import cxreports
 from cxreports.cli import app
-from cxreports.errors import CxreportsError
+from cxreports.errors import CxreportsError, FormatError
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 ACC = DATA / "kamailio/kamailio_acc.csv"
@@ -176,6 +178,26 @@ def test_sql_that_cannot_be_asked(run: Command) -> None:
 def test_verify_finds_nothing_where_nothing_is_wrong(run: Command) -> None:
     assert run("verify").exit_code == 0
     assert rows(run("verify", "--output", "json")) == []
+
+
+def test_an_answer_that_cannot_be_shown_is_an_error_in_one_line(run: Command) -> None:
+    result = run("sql", "select interval 1 day as d")
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit | CxreportsError)
+
+
+def test_a_format_goes_by_its_name_in_python_too(tmp_path: Path) -> None:
+    lake = cxreports.open(tmp_path)
+    (report,) = lake.load(ASTERISK, source_format="asterisk")
+    assert (report.loaded, report.duplicates) == (210, 8)
+    with pytest.raises(FormatError, match="no format of this name"):
+        lake.load(ASTERISK, source_format="astersik")
+
+
+def test_a_relation_outlives_the_lake_that_it_was_asked_of(home: Path) -> None:
+    relation = cxreports.open(home).sql("select count(*) from cdr where customer = 'sip'")
+    gc.collect()
+    assert relation.fetchall() == [(183,)]
 
 
 def test_export_is_a_database_for_any_tool(run: Command, tmp_path: Path) -> None:

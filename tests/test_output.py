@@ -53,6 +53,14 @@ def test_json_says_every_value_exactly() -> None:
     ]
 
 
+def test_json_has_no_number_that_json_does_not_know() -> None:
+    frame = pl.DataFrame({"ratio": [float("nan"), float("inf")], "raw": [b"x", None]})
+    assert json.loads(written(frame, Output.JSON)) == [
+        {"ratio": None, "raw": "78"},
+        {"ratio": None, "raw": None},
+    ]
+
+
 def test_json_of_no_rows_is_an_empty_array() -> None:
     assert written(FRAME.clear(), Output.JSON) == "[]\n"
 

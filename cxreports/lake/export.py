@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.errors import LakeError
 from cxreports.lake.rollup import merged_sql
 from cxreports.lake.table import quoted
 
@@ -17,13 +18,24 @@ if TYPE_CHECKING:
     from cxreports.lake.snapshot import Snapshot
 
 
+_MAGIC: Final = b"DUCK"
+_MAGIC_AT: Final = 8
+"""Where a DuckDB database says that it is one, after the checksum of its first block."""
+
+
 def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, end: Time | None) -> None:
     """Write a customer's part of a snapshot, or all of it, as a DuckDB database.
 
     Its tables are ``cdr``, ``hourly``, ``channels`` and ``reject``, and ``snapshot`` with what they
     were taken from. A customer's file holds nothing of others: of ``reject`` only lines that
     were loaded as that customer's.
+
+    Raises
+    ------
+    LakeError
+        The path holds something else than a DuckDB database; it is left as it is.
     """
+    _check_replaceable(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     tables = {
         "cdr": snapshot.scan("cdr", customer=customer, start=start, end=end),
@@ -37,7 +49,7 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
         else f"(FROM reject WHERE customer = {quoted(customer)})",
     }
     connection = snapshot.connection.cursor()
-    (schema,) = snapshot.connection.execute("SELECT current_schema()").fetchone() or ("main",)
+    ((schema,),) = snapshot.connection.execute("SELECT current_schema()").fetchall()
     connection.execute(f"SET schema = '{schema}'; ATTACH {quoted(unfinished)} AS target")
     try:
         for name, rows in tables.items():
@@ -51,6 +63,16 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
         os.replace(unfinished, path)  # noqa: PTH105
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Make sure that nothing but an earlier database would be replaced."""
+    if not path.exists():
+        return
+    with path.open("rb") as stream:
+        if stream.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC:
+            return
+    raise LakeError(f"{path}: is there already and is no DuckDB database; name another file, or move it away")
 
 
 def _channels(snapshot: Snapshot, customer: str, start: Time | None, end: Time | None) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cxreports.cdr.content import content_of
+from cxreports.cdr.pairing import STORED_COLUMNS
 from cxreports.cdr.reader import ReadResult, read
 from cxreports.clock import DAY_US
 from cxreports.clock import zone as known_zone
@@ -50,13 +51,15 @@ class LoadReport:
     Attributes
     ----------
     file, format
-        Its name, and the format it was read as (None when it was refused or known already).
+        Its name, and the format it was read as (None when it was refused, or known already and
+        without rejects).
     lines, rows
         Its lines, and how many of them are records.
     loaded
         Records that are new.
     duplicates
-        Records that were there already, or stand in the file more than once.
+        Records that were there already, or are part of a call that was (a BYE, a re-INVITE), or
+        stand in the file more than once.
     rejected
         Records set aside in ``reject``, with the reason.
     paired
@@ -180,13 +183,26 @@ class Loading:
             with content_of(path) as content:
                 source_id = self.source.source_id(content.file_hash)
                 known = self.tables.cdr.transaction(source_id)
-                if known is None:
-                    report = self._read(content, source_id)
-                else:
-                    report = LoadReport(path.name, rows=known, duplicates=known, lines=content.lines)
+                report = self._read(content, source_id) if known is None else self._remembered(content, known)
         except LoadError as error:
             report = LoadReport(path.name, refused=str(error))
         return replace(report, seconds=time.monotonic() - begun)
+
+    def _remembered(self, content: Content, rows: int) -> LoadReport:
+        """Report a file whose contents are known: what was set aside then still is."""
+        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values())
+        ((rejected, source_format),) = self.connection.execute(
+            f"SELECT count(*), any_value(format) FROM {rejects} AS rows WHERE file_hash = ?",
+            [content.file_hash],
+        ).fetchall()
+        return LoadReport(
+            content.name,
+            source_format,
+            rows=rows,
+            duplicates=rows - rejected,
+            rejected=rejected,
+            lines=content.lines,
+        )
 
     def _read(self, content: Content, source_id: str) -> LoadReport:
         source = self.source
@@ -197,6 +213,7 @@ class Loading:
             customer=source.customer,
             zone=source.zone,
             pending=self._pending(),
+            stored=self._stored_calls,
         )
         try:
             return self._stored(result, source_id)
@@ -213,6 +230,22 @@ class Loading:
         rows = self.tables.reject.rows(waiting, partition=True)
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW pending_reject AS FROM {rows}")
         return "pending_reject"
+
+    def _stored_calls(self, first: int, last: int) -> str | None:
+        """Give the stored calls that rows between these times may belong to, as SQL.
+
+        Calls that began up to a day before: hardly any lasts longer.
+        """
+        first -= DAY_US
+        days = self.tables.cdr.contents().by_partition
+        names = (day_of(day * DAY_US) for day in range(first // DAY_US, last // DAY_US + 1))
+        files = [
+            each for name in names for each in days.get(name, ()) if each.may_hold("call_time", first, last)
+        ]
+        if not files:
+            return None
+        span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
+        return f"(FROM {self.tables.cdr.rows(files, ', '.join(STORED_COLUMNS))} WHERE {span})"
 
     def _stored(self, result: ReadResult, source_id: str) -> LoadReport:
         """Commit what was read: rejects first, then the calls, which make the file count as loaded."""
@@ -231,9 +264,9 @@ class Loading:
             result.format,
             rows=result.rows,
             loaded=loaded,
-            duplicates=duplicates + rejected_before,
+            duplicates=duplicates + result.counted + rejected_before,
             rejected=result.rejected - rejected_before,
-            paired=result.rows - loaded - duplicates - result.rejected,
+            paired=result.rows - loaded - duplicates - result.counted - result.rejected,
             lines=result.lines,
         )
 

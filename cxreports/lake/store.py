@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from cxreports.cdr.definition import format_from
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
@@ -72,7 +73,7 @@ class Store:
     def load(
         self,
         *files: str | PathLike[str],
-        source_format: SourceFormat | None = None,
+        source_format: SourceFormat | str | PathLike[str] | None = None,
         customer: str | None = None,
         zone: str = "UTC",
         progress: Progress | None = None,
@@ -85,7 +86,7 @@ class Store:
         files
             Paths; each becomes visible as a whole.
         source_format
-            Their format, found from each file if not given.
+            Their format, its name, or the path of its TOML; found from each file if not given.
         customer
             Whose calls they are, where the files do not say.
         zone
@@ -104,11 +105,15 @@ class Store:
         ------
         BadTime
             There is no such zone.
+        FormatError
+            There is no such format.
         LakeBusy
             Another process writes for longer than `wait_s`.
         DefinitionChanged
             The stored figures were built with other settings.
         """
+        if isinstance(source_format, str | PathLike):
+            source_format = format_from(Path(source_format))
         source = Source(source_format, customer, zone)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
@@ -250,7 +255,8 @@ class Store:
         )
         connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
         snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
-        weakref.finalize(snapshot, _forget, self._readers, schema)
+        # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
+        weakref.finalize(connection, _forget, self._readers, schema)
         return snapshot
 
 

@@ -79,6 +79,15 @@ def test_what_cannot_be_read_is_set_aside_once(
     assert store.snapshot().query("SELECT line, pending FROM reject").rows() == [(4, False)]
 
 
+def test_a_known_file_is_reported_with_what_was_set_aside_of_it(
+    store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
+    bad = call(9, "not a time", "2026-03-01T10:01:00Z")
+    path = write_calls(tmp_path / "a.csv", [*some(0, 2), bad])
+    assert counts(store.load(path, source_format=plain)[0]) == (3, 2, 0, 1)
+    assert counts(store.load(path, source_format=plain)[0]) == (3, 0, 2, 1)
+
+
 def test_a_refused_file_is_named_and_the_others_are_loaded(
     store: Store, tmp_path: Path, plain: SourceFormat
 ) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from lake_calls import call, some, stored
 
-from cxreports.errors import NoSuchVersion
+from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake import LoadReport, Store
 
 if TYPE_CHECKING:
@@ -186,3 +186,12 @@ def test_an_export_is_a_database_of_one_customer_alone(store: Store, load: Load,
     with duckdb.connect(str(tmp_path / "part.duckdb"), read_only=True) as database:
         assert database.execute("SELECT count(*) FROM cdr").fetchone() == (2,)
         assert database.execute("SELECT DISTINCT customer FROM channels").fetchall() == [("acme",)]
+
+
+def test_an_export_replaces_databases_but_nothing_else(store: Store, load: Load, tmp_path: Path) -> None:
+    load(*some(0, 5))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("precious")
+    with pytest.raises(LakeError, match=r"letter\.txt: is there already"):
+        store.export(letter)
+    assert letter.read_text() == "precious"
