@@ -3,7 +3,9 @@
 An unanswered INVITE is a call at once. An answered one waits for its BYE: same Call-ID, same
 two tags, in either direction. What finds no partner in its file is kept pending among the
 rejects, and a later file's read takes it up again. Re-INVITEs and second BYEs are set aside:
-they are part of a call that is counted already.
+they are part of a call that is counted already. A call keeps the record key of its INVITE, so
+that it is the same call whichever BYE comes with it; rows of a call that an earlier file
+completed are counted as delivered before.
 """
 
 import re
@@ -20,6 +22,9 @@ from cxreports.cdr.values import literal
 NO_BYE: Final = "no {closes} yet"
 NO_INVITE: Final = "{closes} without its {opens}"
 TOO_EARLY: Final = "ended before it began"
+STORED_COLUMNS: Final = ("customer", "call_id", "leg", "call_time", "connected")
+"""What is looked at in a stored call to tell whether a row is part of it."""
+
 _OPENING: Final = "role = 'opens' AND connected AND call_time = opened"
 _HOW: Final = re.compile(r" \(zone ([^;]*); columns (.*)\)$", re.DOTALL)
 
@@ -52,15 +57,24 @@ class Paired:
         Ordinals in the file, and reasons, of rows that wait for their other half.
     aside
         Ordinals and reasons of rows that are no call of their own.
+    counted
+        Rows of calls that an earlier file completed; they are gone from the table.
     """
 
     rows: int
     resolved: tuple[int, ...]
     waiting: tuple[tuple[int, str], ...]
     aside: tuple[tuple[int, str], ...]
+    counted: int = 0
 
 
-def pair(connection: duckdb.DuckDBPyConnection, table: str, pending: str | None, pairing: Pairing) -> Paired:
+def pair(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    pending: str | None,
+    pairing: Pairing,
+    stored: str | None = None,
+) -> Paired:
     """Join opening and closing rows of a typed table, in place.
 
     Parameters
@@ -73,8 +87,11 @@ def pair(connection: duckdb.DuckDBPyConnection, table: str, pending: str | None,
         The same for rows of earlier files, if there are any.
     pairing
         Which rows open and close a call, and what they share.
+    stored
+        SQL of the calls of earlier files, with at least ``STORED_COLUMNS``. A row belongs to one
+        of them if it has its customer and call id, and one of its tags is the call's leg.
     """
-    return _Pairs(connection, table, pending, pairing).paired()
+    return _Pairs(connection, table, pending, pairing, stored).paired()
 
 
 @dataclass(frozen=True)
@@ -83,36 +100,74 @@ class _Pairs:
     table: str
     pending: str | None
     pairing: Pairing
+    stored: str | None
 
     def paired(self) -> Paired:
+        before, counted = self._counted()
         self._mark()
         self._dialogues()
-        aside = self._listed(self._aside_sql())
+        aside = (*before, *self._listed(self._aside_sql()))
         waiting = self._listed(self._waiting_sql())
         resolved = tuple(ordinal for ordinal, _ in self._listed(self._resolved_sql()))
         closed = self._finish()
         for name in ("half", "dialogue"):
             self.connection.execute(f"DROP TABLE {self.table}_{name}")
-        return Paired(closed, resolved, waiting, aside)
+        return Paired(closed, resolved, waiting, aside, counted)
 
     def _listed(self, query: str) -> tuple[tuple[int, str], ...]:
         return tuple(
             (int(ordinal), str(reason)) for ordinal, reason in self.connection.execute(query).fetchall()
         )
 
+    @property
+    def _role(self) -> str:
+        return (
+            f"CASE upper(pair_0) WHEN {literal(self.pairing.opens)} THEN 'opens' "
+            f"WHEN {literal(self.pairing.closes)} THEN 'closes' ELSE 'other' END"
+        )
+
+    def _tags(self) -> tuple[str, str]:
+        first = len(self.pairing.key) + 1
+        return f"coalesce(pair_{first}, '')", f"coalesce(pair_{first + 1}, '')"
+
+    def _counted(self) -> tuple[tuple[tuple[int, str], ...], int]:
+        """Take out the rows of calls that an earlier file completed.
+
+        Returns
+        -------
+        tuple
+            Ordinals and reasons of opening rows that came before the row such a call was
+            counted from, and how many other rows there were.
+        """
+        if self.stored is None:
+            return (), 0
+        low, high = self._tags()
+        found = f"{self.table}_counted"
+        self.connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE {found} AS
+            SELECT ordinal, role = 'opens' AND any_value(t.call_time) < min(s.call_time) AS before
+            FROM (SELECT *, {self._role} AS role FROM {self.table} WHERE reason IS NULL) AS t
+            JOIN {self.stored} AS s ON s.customer = t.customer AND s.call_id = t.call_id
+                AND s.connected AND s.leg IN ({low}, {high})
+            WHERE role = 'closes' OR (role = 'opens' AND t.connected)
+            GROUP BY ordinal, role"""
+        )
+        opens = self.pairing.opens
+        reason = f"{opens} before the {opens} from which its call is counted already"
+        before = self._listed(f"SELECT ordinal, {literal(reason)} FROM {found} WHERE before ORDER BY ordinal")
+        ((all_rows,),) = self.connection.execute(f"SELECT count(*) FROM {found}").fetchall()
+        self.connection.execute(f"DELETE FROM {self.table} WHERE ordinal IN (SELECT ordinal FROM {found})")
+        self.connection.execute(f"DROP TABLE {found}")
+        return before, int(all_rows) - len(before)
+
     def _mark(self) -> None:
         """List every row that is half of a call, of this file and of earlier ones."""
-        pairing = self.pairing
-        keys = [f"pair_{i + 1}" for i in range(len(pairing.key))]
-        low, high = (f"coalesce(pair_{len(keys) + i}, '')" for i in (1, 2))
+        keys = [f"pair_{i + 1}" for i in range(len(self.pairing.key))]
+        low, high = self._tags()
         dialogue = ", ".join([*keys, f"least({low}, {high})", f"greatest({low}, {high})"])
-        role = (
-            f"CASE upper(pair_0) WHEN {literal(pairing.opens)} THEN 'opens' "
-            f"WHEN {literal(pairing.closes)} THEN 'closes' ELSE 'other' END"
-        )
         parts = [(0, self.table), *([(1, self.pending)] if self.pending else [])]
         selects = [
-            f"SELECT {earlier} AS earlier, ordinal, {role} AS role, connected, call_time, record_key, "
+            f"SELECT {earlier} AS earlier, ordinal, {self._role} AS role, connected, call_time, "
             f"concat_ws(chr(31), {dialogue}) AS dialogue FROM {name} WHERE reason IS NULL"
             for earlier, name in parts
         ]
@@ -128,7 +183,6 @@ class _Pairs:
             SELECT dialogue,
                 min(call_time) FILTER ({opens}) AS opened,
                 min(call_time) FILTER ({closes}) AS closed,
-                arg_min(record_key, {{'at': call_time, 'key': record_key}}) FILTER ({closes}) AS closing_key,
                 arg_min(earlier, {{'at': call_time, 'key': earlier}}) FILTER ({opens}) AS opened_earlier
             FROM {self.table}_half WHERE role <> 'other'
             GROUP BY dialogue"""
@@ -180,7 +234,6 @@ class _Pairs:
             "end_time": "greatest(closed, opened)",
             "duration_s": f"CAST(CAST({span} AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(18,6))",
             "note": f"nullif(concat_ws('; ', t.note, CASE WHEN {early} THEN '{TOO_EARLY}' END), '')",
-            "record_key": "CAST(md5_number(concat_ws(chr(31), t.record_key, closing_key)) >> 65 AS BIGINT)",
         }
         sets = ", ".join(f"{name} = {sql}" for name, sql in changed.items())
         halves = f"{self.table}_half AS h JOIN {self.table}_dialogue AS d USING (dialogue)"
@@ -209,7 +262,7 @@ class _Pairs:
         self.connection.execute(
             f"""INSERT INTO {self.table} BY NAME
             SELECT {columns}
-            FROM (SELECT dialogue, opened, closed, closing_key FROM {halves}
+            FROM (SELECT dialogue, opened, closed FROM {halves}
                 WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}
                 AND opened_earlier = 1) AS c
             JOIN (SELECT dialogue, min(ordinal) AS ordinal FROM {halves}

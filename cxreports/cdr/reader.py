@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -35,12 +35,16 @@ from cxreports.errors import BadTime, LoadError
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
 
+StoredCalls: TypeAlias = Callable[[int, int], str | None]
+"""Gives the SQL of the calls of earlier files (``pairing.STORED_COLUMNS``) that rows may belong
+to whose times lie between the two, microseconds since 1970; None if there are none."""
+
 
 @dataclass(frozen=True)
 class ReadResult:
     """What a file gave.
 
-    Always ``rows`` = rows of ``cdr`` + ``paired`` + ``rejected``, and
+    Always ``rows`` = rows of ``cdr`` + ``paired`` + ``counted`` + ``rejected``, and
     ``lines`` = ``rows`` + ``skipped``.
 
     Attributes
@@ -63,6 +67,8 @@ class ReadResult:
         Temporary table (file_hash, line) of earlier pending rows that this file completed.
     skipped
         Lines that are no records.
+    counted
+        Records that are part of a call which an earlier file completed.
     """
 
     file: str
@@ -76,6 +82,7 @@ class ReadResult:
     reject: str
     resolved: str | None
     skipped: int = 0
+    counted: int = 0
 
 
 class _RecordsLost(Exception):
@@ -90,6 +97,7 @@ def read(
     customer: str | None = None,
     zone: str = "UTC",
     pending: str | duckdb.DuckDBPyRelation | None = None,
+    stored: StoredCalls | None = None,
 ) -> ReadResult:
     """Read a CDR file into temporary tables of a connection.
 
@@ -110,6 +118,8 @@ def read(
     pending
         Earlier reject rows that wait for their other half (table, view or relation with the
         reject columns).
+    stored
+        The calls of earlier files, asked for where two rows make a call.
 
     Raises
     ------
@@ -132,7 +142,9 @@ def read(
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
     with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
-        return _Reading(connection, content, Path(folder), customer, zone).result(source_format, pending)
+        return _Reading(connection, content, Path(folder), customer, zone, stored).result(
+            source_format, pending
+        )
 
 
 @dataclass
@@ -144,6 +156,7 @@ class _Reading:
     folder: Path
     customer: str | None
     zone: str
+    stored: StoredCalls | None = None
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
@@ -244,7 +257,7 @@ class _Reading:
         table = self.table
         pairing = sighting.source_format.pairing if self._pairs(sighting) else None
         faults = f"SELECT {'ordinal' if pairing else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
-        paired, resolved = 0, None
+        paired, counted, resolved = 0, 0, None
         waiting: list[tuple[int, str]] = []
         if pairing is None:
             bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
@@ -253,8 +266,8 @@ class _Reading:
             self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
             bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
             earlier, places = self._taken_up(sighting, pending)
-            halves = pair(self.connection, table, earlier, pairing)
-            paired = halves.rows
+            halves = pair(self.connection, table, earlier, pairing, self._stored_near())
+            paired, counted = halves.rows, halves.counted
             bad += halves.aside
             waiting += halves.waiting
             resolved = self._resolved_table([places[i] for i in halves.resolved])
@@ -288,7 +301,17 @@ class _Reading:
             reject=reject,
             resolved=resolved,
             skipped=max(0, content.lines - rows),
+            counted=counted,
         )
+
+    def _stored_near(self) -> str | None:
+        """Return the SQL of the stored calls that rows of this file may belong to."""
+        if self.stored is None:
+            return None
+        ((first, last),) = self.connection.execute(
+            f"SELECT epoch_us(min(call_time)), epoch_us(max(call_time)) FROM {self.table} WHERE reason IS NULL"
+        ).fetchall()
+        return None if first is None else self.stored(first, last)
 
     def _pairs(self, sighting: Sighting) -> bool:
         pairing = sighting.source_format.pairing
