@@ -12,6 +12,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,6 @@ from cxreports.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from os import PathLike
 
     import polars as pl
 
