@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from cxreports.clock import Bucket, zone
 from cxreports.metrics import METRICS
 from cxreports.pages.wording import ABSENT, minutes, number
 from cxreports.series import series
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.figures import Row
     from cxreports.pages.zoom import Window
@@ -29,9 +30,17 @@ def subtitle(name: str) -> str:
 
 
 def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-    """Read the series of a graph."""
+    """Read the series of a graph, without the ratio of a bucket that is not over yet.
+
+    A record comes when its call ends, and failed calls end first: a bucket's first records give
+    ratios that are far too low.
+    """
     start, end = window.period.start, window.period.end
-    return series(snapshot, customer, name, every=window.every, start=start, end=end, tz=tz)
+    frame = series(snapshot, customer, name, every=window.every, start=start, end=end, tz=tz)
+    if METRICS[name].weight is None or Bucket.of(window.every).ceil(end, zone(tz)) == end:
+        return frame
+    over = pl.int_range(pl.len()) < pl.len() - 1
+    return frame.with_columns(pl.when(over).then("value").alias("value"))
 
 
 def told(name: str, in_use: int | None, current: Row) -> str:
