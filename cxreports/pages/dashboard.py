@@ -293,7 +293,8 @@ class Dashboard:
             before = reading.graph(customer, name, earlier, tz) if view.compare else None
             widget.scope = scope
             widget.set_trait("domain", self._domain)
-            widget.show(charts.BY_METRIC[name](frame, previous=before, **limit.get(name, {})))
+            widget.file = f"{customer}-{name}"
+            widget.show(charts.BY_METRIC[name](frame, previous=before, **limit.get(name, {})), frame)
             widget.description = described(name, frame, tz)
 
 

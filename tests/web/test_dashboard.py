@@ -222,6 +222,32 @@ def test_zoom_is_of_all_graphs_brings_finer_buckets_and_can_be_reset(page: Page)
     until(lambda: widths(page) == [15] * 4, "the whole day is back")
 
 
+def downloaded(page: Page, graph: str, form: str) -> bytes:
+    page.get_by_role("button", name=f"{graph}: download").click()
+    with page.expect_download() as file:
+        page.get_by_role("menuitem", name=f"Download {form}").click()
+    assert file.value.suggested_filename == f"acme-{graph.lower()}.{form.lower()}"
+    return Path(file.value.path()).read_bytes()
+
+
+def test_graph_is_downloaded_as_exact_csv_and_as_pictures(page: Page, lake: Lake) -> None:
+    choose_period(page, "24 h")
+    pick(page, "Time zone", "UTC")
+    rows = [line.split(",") for line in downloaded(page, "ASR", "CSV").decode().split("\r\n") if line]
+    assert rows[0] == ["start", "value"]
+    frame = lake.series("acme", "asr", every="15m", start=rows[1][0], end=rows[-1][0])
+    expected = {row["start"].isoformat(): row["value"] for row in frame.to_dicts()}
+    assert {start: float(value) if value else None for start, value in rows[1:-1]} == expected
+    svg = downloaded(page, "ASR", "SVG").decode()
+    assert svg.startswith("<svg")
+    assert "var(" not in svg
+    assert "#12805c" in svg
+    png = downloaded(page, "ASR", "PNG")
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert len(png) > 10_000
+    pick(page, "Time zone", "Madrid")
+
+
 def widgets(page: Page) -> list[str]:
     names: list[str] = page.locator(".cx-board > *").evaluate_all("all => all.map(e => e.dataset.part)")
     return names

@@ -2,6 +2,9 @@
 
 import { watch, type Model, type RenderProps, type Widget } from "./afm";
 import { h, setText } from "./dom";
+import { download } from "./grid_clipboard";
+import { openMenu } from "./grid_menu";
+import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
 
@@ -136,6 +139,17 @@ function render({ model, el, signal }: RenderProps): void {
     { type: "button", class: "cx-link", hidden: true, onClick: () => unzoom() },
     "Reset zoom",
   );
+  const more = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-more",
+      "aria-haspopup": "menu",
+      "data-lm-suppress-shortcuts": "true",
+      onClick: () => offer(),
+    },
+    "⋯",
+  );
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
@@ -147,6 +161,7 @@ function render({ model, el, signal }: RenderProps): void {
       h("span", { class: "cx-spring" }),
       reset,
       now,
+      more,
     ),
     h("div", { class: "cx-plot-frame" }, plot),
   );
@@ -154,6 +169,27 @@ function render({ model, el, signal }: RenderProps): void {
   let drawn: Drawn | undefined;
   let wanted = 0;
   let scope = model.get<string>("scope");
+
+  const save = (ending: string, type: string, contents: ArrayBuffer) =>
+    download(`${model.get<string>("file")}.${ending}`, type, new DataView(contents));
+  const picture = async (form: "png" | "svg") => {
+    if (!drawn) return;
+    if (form === "png") save(form, "image/png", await pngOf(drawn.view));
+    else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view)).buffer);
+  };
+  const offer = () => {
+    const { right, bottom } = more.getBoundingClientRect();
+    const items = [
+      { label: "Download PNG", act: () => void picture("png") },
+      { label: "Download SVG", act: () => void picture("svg") },
+      { label: "Download CSV", act: () => model.send({ ask: "csv" }) },
+    ];
+    openMenu(items, right, bottom, more, `${model.get<string>("title")}: download`);
+  };
+  const receive = (content: { csv?: boolean }, buffers: DataView[]) => {
+    if (content.csv && buffers[0]) download(`${model.get<string>("file")}.csv`, "text/csv", buffers[0]);
+  };
+  model.on("msg:custom", receive);
 
   const unzoom = () => {
     drawn?.view.signal(ZOOM, null);
@@ -235,6 +271,7 @@ function render({ model, el, signal }: RenderProps): void {
     ["title", "subtitle", "now", "tone", "description"],
     () => {
       setText(title, model.get("title"));
+      more.setAttribute("aria-label", `${model.get<string>("title")}: download`);
       setText(subtitle, model.get("subtitle"));
       setText(now, model.get("now"));
       now.style.color = `var(--${model.get<string>("tone")})`;
@@ -247,6 +284,7 @@ function render({ model, el, signal }: RenderProps): void {
   watch(model, ["spec", "data"], () => void draw(), signal);
   signal?.addEventListener("abort", () => {
     fit.disconnect();
+    model.off("msg:custom", receive);
     clearTimeout(timer);
     remove(drawn);
   });

@@ -1,4 +1,4 @@
-/** The menu of a selection: opens at the pointer or the active cell, worked with arrow keys. */
+/** A menu: opens at the pointer, the active cell or its button, worked with arrow keys. */
 
 import { h } from "./dom";
 
@@ -11,9 +11,15 @@ export interface Item {
 const EDGE = 8;
 
 /** Open a menu; null separates items. It closes with a choice, Escape, Tab, or a click elsewhere. */
-export function openMenu(items: (Item | null)[], x: number, y: number, back: HTMLElement): void {
+export function openMenu(
+  items: (Item | null)[],
+  x: number,
+  y: number,
+  back: HTMLElement,
+  label = "Selected cells",
+): void {
   document.querySelector(".cx-menu")?.dispatchEvent(new Event("cx-close"));
-  const menu = h("div", { class: "cx cx-menu", role: "menu", "aria-label": "Selected cells" });
+  const menu = h("div", { class: "cx cx-menu", role: "menu", "aria-label": label });
   const buttons: HTMLElement[] = [];
   const close = (refocus: boolean) => {
     menu.remove();
