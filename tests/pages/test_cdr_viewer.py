@@ -155,7 +155,8 @@ def test_a_file_that_fails_is_said_and_logged(caplog: pytest.LogCaptureFixture) 
     assert "on fire" in caplog.text
 
 
-def test_a_file_on_its_way_when_the_connection_is_lost_is_given_up() -> None:
+@pytest.mark.parametrize("stopped", [{"stop": "k"}, None])
+def test_a_file_that_nobody_waits_for_is_given_up(stopped: dict[str, Any] | None) -> None:
     told: list[dict[str, Any]] = []
 
     async def read() -> None:
@@ -163,13 +164,16 @@ def test_a_file_on_its_way_when_the_connection_is_lost_is_given_up() -> None:
         page.send = lambda content, *_: told.append(content)
         delivery = Delivery(page, "k", ((b"x", 0.5) for _ in range(20)))
         await asyncio.wait_for(_reached(lambda: len(told) == AHEAD), 10)
-        delivery.fail("lost")
+        if stopped:
+            delivery.answer(stopped)
+        else:
+            delivery.fail("The connection was lost.")
         delivery.answer({"taken": "k"})
         await asyncio.sleep(0.05)
-        delivery.fail("lost")
+        delivery.fail("It is over already.")
 
     asyncio.run(read())
-    assert [each["state"] for each in told] == ["piece"] * AHEAD + ["failed"]
+    assert [each["state"] for each in told] == ["piece"] * AHEAD + ["failed"] * (stopped is None)
 
 
 async def _reached(holds: Any) -> None:

@@ -64,7 +64,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
       {
         type: "button",
         class: "cx-btn",
-        title: `All of these calls as ${label}, with the columns that are shown; times are UTC`,
+        title: `All of these calls as ${label}, oldest first, with the columns that are shown; times are UTC`,
         onClick: () => start(form),
       },
       label,
@@ -102,5 +102,6 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     signal,
   );
   signal?.addEventListener("abort", () => model.off("msg:custom", receive));
-  return [said, going, h("span", { class: "cx-muted cx-small" }, "Download"), ...buttons];
+  const label = h("span", { class: "cx-muted cx-small" }, "Download");
+  return [said, going, h("span", { class: "cx-cdr-going" }, label, ...buttons)];
 }
