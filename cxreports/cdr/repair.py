@@ -135,20 +135,23 @@ class Grammar:
         rest = line[position + 1 :].lstrip(" ")
         return not rest or rest[0] == self.delimiter
 
-    def mended(self, line: str) -> tuple[list[str] | None, str]:
+    def mended(self, line: str, *, cut: bool = False) -> tuple[list[str] | None, str]:
         """Return the fields of a malformed line and what was wrong with it.
 
-        The fields are ``None`` when no reading gives as many as the file has columns.
+        The fields are ``None`` when no reading gives as many as the file has columns. Of a line
+        that may have been cut (``cut``) every field and every quote must be there.
         """
         readings = [self.split(line), self.split(line, backslash=True)]
         if f"\\{self.quote}" in line:
             readings.reverse()
         bare = [value.strip(f" {self.quote}") for value in line.split(self.delimiter)]
-        for fields in (*readings, bare):
+        for fields in readings if cut else (*readings, bare):
             if fields is not None and len(fields) == self.width:
                 return fields, "broken quotes mended"
             if fields is not None and len(fields) == self.width + 1 and not fields[-1]:
                 return fields[:-1], "delimiter after the last field dropped"
+        if cut:
+            return None, "the file ends in the middle of this line"
         short = readings[0]
         if short is not None and self.fewest <= len(short) < self.width:
             return [*short, *[""] * (self.width - len(short))], ""
@@ -296,12 +299,12 @@ class _Bench:
         """Mend the malformed lines held, each by itself."""
         held, self.held = self.held, []
         for number, line in held:
-            if number == self.cut:
-                self.mended.reject(number, line, "the file ends in the middle of this line")
-                continue
-            fields, what = self.grammar.mended(line)
+            cut = number == self.cut
+            fields, what = self.grammar.mended(line, cut=cut)
             if fields is None:
                 self.mended.reject(number, line, what)
+                if cut:
+                    continue
                 found = self.grammar.split(line) or []
                 if len(found) <= self.most:
                     self.mended.widest = max(self.mended.widest, len(found))

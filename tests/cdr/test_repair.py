@@ -274,6 +274,20 @@ def test_a_file_cut_in_the_middle_of_a_record(
     assert rejects(connection, result) == [(6, last[:kept], "the file ends in the middle of this line")]
 
 
+def test_a_whole_last_line_is_mended_like_any_other(
+    read: Read, connection: duckdb.DuckDBPyConnection
+) -> None:
+    *whole, _ = lines()
+    result = read("\n".join([*whole, r'2026-03-02 10:00:09,"b\"q",100,200,1,0.5,200']))
+    last, note = calls(connection, result, "call_id, note")[-1]  # type: ignore[misc]
+    assert last == 'b"q'
+    assert note.startswith("broken quotes mended; the last line has no line end")
+    result = read("\n".join([*whole, '2026-03-02 10:00:09,b,100,200,1,0.5,"20']))
+    assert [reason for *_, reason in rejects(connection, result)] == [
+        "the file ends in the middle of this line"
+    ]
+
+
 def test_gzip(read: Read, connection: duckdb.DuckDBPyConnection) -> None:
     packed = gzip.compress(("\n".join(lines()) + "\n").encode())
     assert len(calls(connection, read(packed, "calls.csv.gz"))) == 5
