@@ -309,7 +309,8 @@ class _Reading:
         if self.stored is None:
             return None
         ((first, last),) = self.connection.execute(
-            f"SELECT epoch_us(min(call_time)), epoch_us(max(call_time)) FROM {self.table} WHERE reason IS NULL"
+            "SELECT epoch_us(min(call_time)), epoch_us(max(call_time)) "
+            f"FROM {self.table} WHERE reason IS NULL"
         ).fetchall()
         return None if first is None else self.stored(first, last)
 

@@ -71,7 +71,7 @@ def test_killed_as_the_halves_meet(
     assert store.verify().is_empty()
 
 
-I, R, B, B2 = (
+INVITE, AGAIN, BYE, OTHER_BYE = (
     f"{who},c,200,OK,2026-03-01 10:00:{second:02d},1,2\n"
     for who, second in (("INVITE,f,t", 0), ("INVITE,t,f", 10), ("BYE,f,t", 20), ("BYE,t,f", 21))
 )
@@ -80,12 +80,12 @@ I, R, B, B2 = (
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [
-        ((I, R, B), (R, B), (2, 0, 2, 0)),
-        ((I, B), (I, B2), (2, 0, 2, 0)),
-        ((I, B), (B,), (1, 0, 1, 0)),
-        ((I, B), (B2,), (1, 0, 1, 0)),
-        ((I, B), (I,), (1, 0, 1, 0)),
-        ((R, B), (I, B), (2, 0, 1, 1)),
+        ((INVITE, AGAIN, BYE), (AGAIN, BYE), (2, 0, 2, 0)),
+        ((INVITE, BYE), (INVITE, OTHER_BYE), (2, 0, 2, 0)),
+        ((INVITE, BYE), (BYE,), (1, 0, 1, 0)),
+        ((INVITE, BYE), (OTHER_BYE,), (1, 0, 1, 0)),
+        ((INVITE, BYE), (INVITE,), (1, 0, 1, 0)),
+        ((AGAIN, BYE), (INVITE, BYE), (2, 0, 1, 1)),
     ],
 )
 def test_rows_of_a_call_that_an_earlier_file_completed_are_no_call(
@@ -104,7 +104,7 @@ def test_rows_of_a_call_that_an_earlier_file_completed_are_no_call(
 
 def test_another_dialogue_of_the_same_call_id_is_another_call(store: Store, tmp_path: Path) -> None:
     heading = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_user\n"
-    for name, rows in (("p1.csv", I + B), ("p2.csv", (I + B).replace(",f,t,", ",f,u,"))):
+    for name, rows in (("p1.csv", INVITE + BYE), ("p2.csv", (INVITE + BYE).replace(",f,t,", ",f,u,"))):
         (tmp_path / name).write_text(heading + rows)
         (report,) = store.load(tmp_path / name, customer="k")
         assert counts(report) == (2, 1, 0, 0)
