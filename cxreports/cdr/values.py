@@ -19,6 +19,11 @@ LONGEST_S: Final = 31_622_400
 EXACT_MONEY: Final = " *[+-]?[0-9]*[.]?[0-9]{0,10}0* *"
 """What fits DECIMAL(28,10) without rounding."""
 
+POWER_OF_TEN: Final = " *[+-]?[0-9]{0,8}[.]?[0-9]{0,10}[eE][+-]?0*([0-9]|10) *"
+"""An amount with an exponent that fits ``_LONG`` without rounding, which then tells what is lost."""
+
+_LONG: Final = "DECIMAL(38,20)"
+
 _WIDE: Final = "DECIMAL(28,6)"
 """Room to multiply in."""
 
@@ -71,7 +76,10 @@ def value_sql(target: Target, rule: Rule, text: str, value: str, zone: str) -> t
         sql = f"{sign}TRY_CAST({text} AS {MONEY})"
         # Short amounts without an exponent fit anyway; the expression is for the others.
         long = f"strlen({text}) > 11 OR contains({text}, 'e') OR contains({text}, 'E')"
-        inexact = f"{missing} OR (({long}) AND NOT regexp_full_match({text}, {literal(EXACT_MONEY)}))"
+        plain = f"regexp_full_match({text}, {literal(EXACT_MONEY)})"
+        power = f"regexp_full_match({text}, {literal(POWER_OF_TEN)})"
+        power = f"({power} AND TRY_CAST({text} AS {_LONG}) = TRY_CAST({text} AS {MONEY}))"
+        inexact = f"{missing} OR (({long}) AND NOT {plain} AND NOT {power})"
         return sql, "is not an amount with ten decimals or fewer", inexact
     sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
     sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"

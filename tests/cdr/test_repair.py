@@ -162,7 +162,12 @@ def test_a_bad_value_goes_to_reject_with_its_line(read: Read, connection: duckdb
     [
         ("1e-11", None),
         ("0.00000000010", "1e-10"),
-        ("1E2", None),
+        ("1e-05", "0.00001"),
+        ("1.25E2", "125"),
+        ("1.5e-10", None),
+        ("1e-10", "0.0000000001"),
+        ("1.00000000005e-0", None),
+        ("e5", None),
         ("12,5", None),
         ("-1.5", "-1.5"),
         (" 2.50 ", "2.5"),
