@@ -80,6 +80,7 @@ class Mapping:
     zone: str
     file: str
     bad: list[tuple[str, str, str]] = field(default_factory=list)
+    strange: list[tuple[str, str]] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
 
@@ -165,6 +166,9 @@ class Mapping:
                 sql, fault, condition = value_sql(target, rule, text, value, self.zone)
                 yield from self._named(value, sql)
                 unknown_word = bool(rule.values) and rule.other == "null"
+                if target.name == "direction" and not fault:
+                    said = f"'direction: ''' || left({text}, 80) || ''' is neither inbound nor outbound'"
+                    self.strange.append((f"{text} IS NOT NULL AND {value} IS NULL", said))
                 if fault and not unknown_word:
                     said = f"{text} IS NOT NULL AND ({condition})"
                     self.bad.append((said, f"{target.name}: ", f"'''' || left({text}, 80) || ''' {fault}'"))
@@ -320,7 +324,7 @@ class Mapping:
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
     def _notes(self) -> list[tuple[str, str]]:
-        notes = []
+        notes = list(self.strange)
         if "duration_s" in self.kinds:
             said = "'talk time ' || d_duration_s || ' s on an unanswered call'"
             notes.append(("NOT is_connected AND d_duration_s > 0", said))

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from cxreports import cdr
+from cxreports.cdr.definition import parse_format
 from cxreports.cdr.record import FIELDS, REJECT_FIELDS
 from cxreports.errors import AmbiguousFormat, BadTime, LoadError, NotACdrFile
 
@@ -356,3 +357,19 @@ def test_large_files_keep_their_order_and_lines(
     assert result.rows == 300_000
     found = connection.execute(f"SELECT line, raw FROM {result.reject} ORDER BY line").fetchall()
     assert found == sorted(expected)
+
+
+def test_a_direction_that_is_none_is_noted(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    own_text = (
+        'name = "own"\n[[layout]]\nneeds = ["at", "way"]\n[fields.call_time]\ncolumn = "at"\n'
+        '[[connected]]\nfield = "call_time"\npresent = true\n'
+    )
+    own = parse_format(own_text + '[fields.direction]\ncolumn = "way"\n', "own.toml")
+    path = tmp_path / "calls.csv"
+    path.write_text("at,way\n2026-03-02 10:00:00,IN\n2026-03-02 10:00:01,sideways\n2026-03-02 10:00:02,\n")
+    result = cdr.read(connection, path, source_format=own)
+    assert connection.execute(f"SELECT direction, note FROM {result.cdr} ORDER BY call_time").fetchall() == [
+        ("inbound", None),
+        (None, "direction: 'sideways' is neither inbound nor outbound"),
+        (None, None),
+    ]
