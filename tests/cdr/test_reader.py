@@ -1,5 +1,6 @@
 """Every vendor's sample file becomes the calls that it holds, to the last field."""
 
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -373,3 +374,20 @@ def test_a_direction_that_is_none_is_noted(connection: duckdb.DuckDBPyConnection
         (None, "direction: 'sideways' is neither inbound nor outbound"),
         (None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("progress", "media", "waited"), [(0, 2_500_000, 2500), (1_000_000, 2_500_000, 1000), (0, 0, None)]
+)
+def test_freeswitch_early_media_ends_the_post_dial_delay(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, progress: int, media: int, waited: int | None
+) -> None:
+    start = 1_772_445_600_000_000
+    times = {"progress_uepoch": progress, "progress_media_uepoch": media, "answer_uepoch": 4_000_000}
+    said = {name: str(start + us if us else 0) for name, us in times.items()}
+    said |= {"uuid": "u", "hangup_cause": "NORMAL_CLEARING", "start_uepoch": str(start)}
+    path = tmp_path / "call.json"
+    path.write_text(json.dumps({"variables": said}))
+    result = cdr.read(connection, path)
+    found = connection.execute(f"SELECT pdd_ms, ring_s * 1000 FROM {result.cdr}").fetchall()
+    assert found == [(waited, None if waited is None else 4000 - waited)]
