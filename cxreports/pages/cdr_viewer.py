@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,19 +13,23 @@ from cxreports import cdrs
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.customers import read_customers
 from cxreports.errors import CxreportsError
+from cxreports.pages.account import FileAccount
 from cxreports.pages.cdr_sheet import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.pages.cdr_view import SIZES, CdrView
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
 from cxreports.pages.wording import number
+from cxreports.settings import Settings
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.cdr_page import CdrPage
 from cxreports.widgets.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from cxreports.cdrs import CdrFilter
+    from cxreports.pages.account import Account
     from cxreports.session import Lake
 
 GRID_PX: Final = 576
@@ -188,8 +192,11 @@ class CdrViewer:
             title = f"There are no calls of {view.customer}"
             self.page.notice = _notice("empty", title, "Choose another customer in the bar above.")
             self.page.empty = True
+            self.top_bar.channels, self.top_bar.balance, self.top_bar.alerts = None, "", []
             return
-        period = view.span(reading.now(view, calls))
+        now = reading.now(view, calls)
+        self._show_account(reading, min(now, calls.end))
+        period = view.span(now)
         self._asked = self.view.filter(period)
         count = cdrs.count(reading.snapshot, self._asked)
         pages = -(-count // self.view.size)
@@ -201,6 +208,16 @@ class CdrViewer:
             self._show_calls(reading, count)
             self.page.pages = pages
             self.page.notice, self.page.empty = {}, False
+
+    def _show_account(self, reading: Reading, until: datetime) -> None:
+        """Fill the top bar as the dashboard does."""
+        known = read_customers(self.lake.home).get(self.view.view.customer)
+        account: Account = FileAccount(known, Settings().payment_url)
+        bar = self.top_bar
+        bar.channels = reading.snapshot.channels_at(self.view.view.customer, until)
+        bar.channel_limit = known.channel_limit if known else None
+        bar.balance, bar.is_low, bar.pay_url = account.balance, account.is_low, account.pay_url
+        bar.alerts = [asdict(each) for each in account.alerts]
 
     def _show_customers(self, reading: Reading) -> None:
         names = {each.id: each.name for each in read_customers(self.lake.home).values()}

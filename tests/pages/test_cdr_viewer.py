@@ -16,6 +16,7 @@ from cxreports import Lake
 from cxreports.demo import demo
 from cxreports.pages.cdr_view import CdrView
 from cxreports.pages.cdr_viewer import CdrViewer
+from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.view import View
 from cxreports.widgets import CdrPage
 from cxreports.widgets.delivery import AHEAD, Delivery
@@ -85,6 +86,21 @@ def test_customers_are_named_where_they_are_mixed(viewer: CdrViewer) -> None:
     viewer.top_bar.set_state({"customer": "all"})
     assert "customer" not in viewer.grid.hidden
     assert len({call["customer"] for call in shown(viewer)}) > 1
+
+
+def test_the_bar_is_that_of_the_dashboard(viewer: CdrViewer, lake: Lake) -> None:
+    other = Dashboard(lake, View(customer="acme")).top_bar
+    for each in (
+        "customers",
+        "customer",
+        "channels",
+        "channel_limit",
+        "balance",
+        "is_low",
+        "pay_url",
+        "alerts",
+    ):
+        assert getattr(viewer.top_bar, each) == getattr(other, each)
 
 
 def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
