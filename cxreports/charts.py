@@ -112,6 +112,8 @@ def tone(name: str) -> str:
     return METRIC_COLOURS.get(name, "ink")
 
 
+# The tests check every graph's whole specification; checking each drawing again costs half its time.
+@alt.utils.schemapi.debug_mode(arg=False)
 def _graph(
     name: str,
     frame: pl.DataFrame,

@@ -72,6 +72,18 @@ def test_the_data_equal_the_series(lake: Any, name: str) -> None:
     assert {"max", "mean"} <= set(points[0]) or "value" in points[0]
 
 
+def test_drawing_does_not_check_every_part_of_the_specification(
+    lake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = series(lake, "acme", "asr", **DAY)
+    checked: list[Any] = []
+    monkeypatch.setattr(
+        "altair.utils.schemapi.validate_jsonschema", lambda spec, *_, **__: checked.append(spec)
+    )
+    charts.asr(frame, previous=frame)
+    assert len(checked) < 10, "altair checks a few by itself, of some forty"
+
+
 @pytest.mark.parametrize("name", charts.BY_METRIC)
 def test_new_data_are_the_same_chart(lake: Any, name: str) -> None:
     def bare(hours: int) -> str:
