@@ -7,7 +7,7 @@ Every refusal names the file, the table and the key, and what was expected there
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,10 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.cdr.rehearsal import expression_fault, time_format_fault, value_fault
 from cxreports.cdr.source_format import (
+    BOOKKEEPING,
     DECODERS,
     EPOCHS,
     FIELD_KINDS,
@@ -91,7 +94,10 @@ class _Reader:
         layouts = tuple(self._layout(part) for part in table.tables("layout"))
         extra = table.table("extra")
         fields = table.table("fields")
-        kinds = {name: extra.table(name).word("type", set(KINDS.values())) for name in extra.names}
+        for name in extra.names:
+            if name in FIELD_KINDS or name in BOOKKEEPING:
+                raise extra.error(name, "is a field of the record already; give the extra value another name")
+        kinds = {name: extra.first(name).word("type", set(KINDS.values())) for name in extra.names}
         targets = tuple(self._target(extra, name, kind or "text") for name, kind in kinds.items())
         for name in fields.names:
             if name not in FIELD_KINDS:
@@ -167,7 +173,16 @@ class _Reader:
         tables = parent.tables(name)
         if not tables:
             raise parent.error(name, "is empty: say where its value comes from")
-        return Target(name, kind, tuple(self._rule(table, kind) for table in tables))
+        target = Target(name, kind, tuple(self._rule(table, kind) for table in tables))
+        for table, rule in zip(tables, target.rules, strict=True):
+            given = [("constant", rule, rule.constant)] if rule.constant is not None else []
+            if kind != "text":
+                plain = replace(rule, values=())
+                given += [("map", plain, word) for word in dict.fromkeys(dict(rule.values).values())]
+            for key, way, word in given:
+                if fault := value_fault(target, way, word):
+                    raise table.error(key, f"{word!r} {fault}")
+        return target
 
     def _rule(self, table: "_Table", kind: str) -> Rule:
         table.word("type", set(KINDS.values()))
@@ -210,10 +225,13 @@ class _Reader:
             raise table.error("decode", f"gives an address, not a value of kind {kind}")
         if rule.formats and rule.epoch:
             raise table.error("formats", "and epoch exclude each other; give the field two rules")
-        if rule.regex is not None:
-            _check_regex(table, rule.regex)
-            if re.compile(rule.regex).groups < 1:
-                raise table.error("regex", f"{rule.regex!r} has no group ( ) to take the value from")
+        words = [("regex", rule.regex, expression_fault)] if rule.regex is not None else []
+        for key, written, fault_of in [
+            *words,
+            *(("formats", each, time_format_fault) for each in rule.formats),
+        ]:
+            if fault := fault_of(written):
+                raise table.error(key, f"{written!r} {fault}")
 
     def _answered(self, table: "_Table") -> Answered:
         between = table.integers("between")
@@ -240,11 +258,15 @@ class _Reader:
             default=None if required else table.text("default") or "default",
         )
         table.nothing_else()
+        if customer.default == ALL_CUSTOMERS:
+            raise table.error(
+                "default", f"{ALL_CUSTOMERS!r} stands for all customers; give the customer another id"
+            )
         return customer
 
     def _pairing(self, parent: "_Table") -> Pairing | None:
         table = parent.table("pair")
-        if not table.names:
+        if "pair" not in parent.content:
             return None
         tags = table.texts("tags")
         if len(tags) != 2:  # noqa: PLR2004
@@ -257,6 +279,8 @@ class _Reader:
             tags=(tags[0], tags[1]),
         )
         table.nothing_else()
+        if not pairing.key:
+            raise table.error("key", "is missing: name the columns that both rows of a call share")
         return pairing
 
 
@@ -317,7 +341,7 @@ class _Table:
 
     def integers(self, key: str) -> tuple[int, ...]:
         values = self._get(key, list, "a list of whole numbers") or []
-        if not all(isinstance(value, int) for value in values):
+        if not all(isinstance(value, int) and not isinstance(value, bool) for value in values):
             raise self.error(key, f"{values!r} should be a list of whole numbers")
         return tuple(values)
 
@@ -337,9 +361,18 @@ class _Table:
         return dict(values)
 
     def table(self, key: str) -> "_Table":
-        value = self._get(key, (dict, list), "a table") or {}
-        first = value[0] if isinstance(value, list) else value
-        return _Table(self.path, f"{self.name}.{key}".lstrip("."), first)
+        value = self._get(key, dict, f"one table: write [{self._named(key)}] once") or {}
+        return _Table(self.path, self._named(key), value)
+
+    def first(self, key: str) -> "_Table":
+        """Return the first of the tables that may stand here."""
+        tables = self.tables(key)
+        if not tables:
+            raise self.error(key, "is empty: say where its value comes from")
+        return tables[0]
+
+    def _named(self, key: str) -> str:
+        return f"{self.name}.{key}".lstrip(".")
 
     def tables(self, key: str) -> "list[_Table]":
         value = self._get(key, (dict, list), "a table or an array of tables")
@@ -348,7 +381,7 @@ class _Table:
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
             raise self.error(key, f"{value!r} should be a table or an array of tables")
-        return [_Table(self.path, f"{self.name}.{key}".lstrip("."), part) for part in parts]
+        return [_Table(self.path, self._named(key), part) for part in parts]
 
 
 def _references(rule: Rule) -> tuple[str, ...]:

@@ -57,6 +57,36 @@ def test_the_smallest_format() -> None:
         (SMALL.replace('name = "small"', ""), "name: is missing"),
         (SMALL.replace("[[layout]]", "[[layout"), "is not TOML"),
         (SMALL + "[pair]\ncolumn='m'\nopens='A'\ncloses='B'\ntags='x'\n", "tags: needs the two columns"),
+        (
+            SMALL + "[pair]\ncolumn='m'\nopens='A'\ncloses='B'\ntags=['x','y']\n",
+            r"small.toml: \[pair\] key: is missing: name the columns",
+        ),
+        ("customer = [1]\n" + SMALL, r"customer: \[1\] should be one table: write \[customer\] once"),
+        (SMALL + "[[customer]]\ncolumn='a'\n[[customer]]\ncolumn='b'\n", "customer: .* one table"),
+        (SMALL + "[customer]\ndefault='all'\n", r"\[customer\] default: 'all' stands for all customers"),
+        (
+            SMALL + "[fields.source]\ncolumn='c'\nregex='(?=x)(a)'\n",
+            r"\[fields.source\] regex: .* is not an expression of RE2: invalid perl operator",
+        ),
+        (SMALL + "[fields.source]\ncolumn='c'\nregex='(?:x)[(]'\n", "has no group"),
+        (
+            SMALL + "[fields.end_time]\ncolumn='c'\nformats=['iso','%Q']\n",
+            r"\[fields.end_time\] formats: '%Q' is neither 'iso' nor a strptime format: .*%Q",
+        ),
+        (
+            SMALL + "[extra.sip_code]\ncolumn='c'\n",
+            r"\[extra\] sip_code: is a field of the record already; give",
+        ),
+        (
+            SMALL + "[fields.sip_code]\nconstant='abc'\n",
+            r"\[fields.sip_code\] constant: 'abc' is not a SIP code",
+        ),
+        (SMALL + "[fields.sip_code]\ncolumn='c'\nmap={x='9'}\n", "map: '9' is not a SIP code"),
+        (SMALL + "[fields.direction]\nconstant='up'\n", "constant: 'up' gives no value"),
+        (
+            SMALL + "[[connected]]\nfield='call_time'\nbetween=[true,2]\n",
+            r"\[connected\] between: \[True, 2\] should be a list of whole numbers",
+        ),
     ],
 )
 def test_what_is_wrong_and_where(changed: str, said: str) -> None:
