@@ -136,9 +136,12 @@ def _made() -> Callable[..., MadeSnapshot]:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """The one browser of a test process: Playwright cannot be started twice in it."""
+    """The one browser of a module: Playwright cannot be started twice at a time.
+
+    While it is open its event loop runs in this thread, and no notebook can be run beside it.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -32,7 +32,7 @@ def calls_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shown_hours(browser: Browser, hours_portal: str) -> Iterator[GridPage]:
     context = browser.new_context(viewport={"width": 1440, "height": 700})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -50,7 +50,7 @@ def hours_grid(shown_hours: GridPage) -> GridPage:
     return shown_hours.fresh()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shown_calls(browser: Browser, calls_portal: str) -> Iterator[GridPage]:
     context = browser.new_context(viewport={"width": 1440, "height": 700})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
