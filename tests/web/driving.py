@@ -93,7 +93,10 @@ def portal_of(home: Path) -> Iterator[Portal]:
         kernels = running.kernels()
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE_S)
-        assert not [pid for pid in kernels if Path(f"/proc/{pid}").exists()], "kernels outlive the portal"
+        until = time.monotonic() + PATIENCE_S
+        while any(Path(f"/proc/{pid}").exists() for pid in kernels):
+            assert time.monotonic() < until, "kernels outlive the portal"
+            time.sleep(0.05)
     finally:
         process.kill()
         process.wait()
