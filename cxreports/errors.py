@@ -16,7 +16,15 @@ The tree::
     ├── NoSuchMetric            a metric that is not defined
     ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
-    └── BadTime                 a time, zone, period or bucket that is not one
+    ├── BadTime                 a time, zone, period or bucket that is not one
+    └── PortalError
+        ├── BadDatabase         a database that cannot be reached or is too new
+        ├── BadAmount           an amount of money that cannot be kept exactly
+        ├── BadField            something a person typed that cannot be taken; names the field
+        ├── AlreadyThere        a company, user, payment or extension that exists already
+        ├── NotThere            one that does not exist
+        ├── LoginRefused        wrong password, code or passkey, or too many tries
+        └── NoBlockLeft         a number block that cannot be given
 """
 
 
@@ -78,3 +86,59 @@ class BadSelection(CxreportsError):
 
 class BadTime(CxreportsError):
     """A time, zone, period or bucket width that cannot be understood."""
+
+
+class PortalError(CxreportsError):
+    """Something about people or their accounts that cannot be done."""
+
+
+class BadDatabase(PortalError):
+    """The portal's database cannot be reached, or was made by a newer cxreports."""
+
+
+class BadAmount(PortalError):
+    """An amount of money that cannot be kept exactly."""
+
+
+class BadField(PortalError):
+    """Something that a person typed cannot be taken.
+
+    Parameters
+    ----------
+    field
+        Which field of the form.
+    message
+        What is wrong with it, and what would be right.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class AlreadyThere(PortalError):
+    """A company, user, payment or extension that exists already."""
+
+
+class NotThere(PortalError):
+    """A company, user, payment or extension that does not exist."""
+
+
+class LoginRefused(PortalError):
+    """A password, code or passkey that is not right, or too many tries; never says which.
+
+    Parameters
+    ----------
+    message
+        What the person is told.
+    wait_s
+        Seconds until another try is looked at; 0 for at once.
+    """
+
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class NoBlockLeft(PortalError):
+    """A block of internal numbers that cannot be given."""

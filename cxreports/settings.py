@@ -16,6 +16,23 @@ class Settings(BaseSettings):
         Folder of everything that cxreports keeps: ``lake/`` and ``portal.db``.
     user_side_codes
         SIP codes that count as user-side endings in the NER.
+    database_url
+        The portal's database, such as ``postgresql://cx:secret@db/cxreports``; empty for
+        ``portal.db`` in the home.
+    smtp_url
+        Where mail is handed over: ``smtp://USER:PASSWORD@HOST:587`` (STARTTLS where the server offers
+        it), ``smtps://HOST:465``; empty: mail is written into ``mail/`` in the home.
+    mail_from
+        Sender of mail.
+    sms_url
+        HTTP gateway for text messages; ``{to}`` and ``{text}`` are filled in, and a POST is made; empty:
+        messages are written into ``sms.log`` in the home.
+    public_url
+        Address at which people reach the portal, such as ``https://reports.example.org``; links in mail
+        and passkeys name it. Empty for the address that is served.
+    trusted_proxies
+        Addresses or networks of reverse proxies, whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are
+        believed.
     payment_url
         Address at which customers pay, such as
         ``https://pay.example.org/?account={account}&amount={amount}&currency={currency}``; empty for none.
@@ -25,6 +42,12 @@ class Settings(BaseSettings):
 
     home: Path = Path("data/home")
     user_side_codes: tuple[int, ...] = USER_SIDE_CODES
+    database_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = "cxreports@localhost"
+    sms_url: str = ""
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     payment_url: str = ""
 
     @property

@@ -1,0 +1,8 @@
+"""The portal's people: who they are, what they may see, and what belongs to their accounts.
+
+One database holds it, SQLite beside the lake or PostgreSQL by URL. Each module is one noun:
+``tables`` has the rows, ``database`` the transactions; ``people``, ``companies``, ``ledger``,
+``number_blocks``, ``preferences`` keep accounts; ``passwords``, ``second_factor``, ``passkeys``,
+``throttle``, ``sessions``, ``login`` let people in; ``verification``, ``mail`` and ``sms`` reach
+them; ``audit`` remembers. Nothing here knows of calls or of the web.
+"""

@@ -1,0 +1,86 @@
+"""Column types that mean the same in SQLite and PostgreSQL: instants in UTC, exact money."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, DateTime
+from sqlalchemy.types import TypeDecorator
+
+from cxreports.errors import BadAmount
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+MONEY_DECIMALS: Final = 6
+"""Decimals that an amount may have."""
+
+_SCALE: Final = 10**MONEY_DECIMALS
+_MOST: Final = 2**63
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, in UTC; a time without a zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
+        """Give the database UTC; SQLite, which knows no zones, is given none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
+        """Give UTC back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount of money, exact to six decimals, kept as a whole number of millionths.
+
+    SQLite has no decimals: a NUMERIC column of it holds floats.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: "Dialect") -> int | None:
+        """Give the database millionths.
+
+        Raises
+        ------
+        BadAmount
+            The amount has more decimals, or is too large to keep.
+        """
+        del dialect
+        return None if value is None else millionths(value)
+
+    def process_result_value(self, value: Any, dialect: "Dialect") -> Decimal | None:
+        """Give the amount back."""
+        del dialect
+        return None if value is None else Decimal(int(value)).scaleb(-MONEY_DECIMALS)
+
+
+def millionths(amount: Decimal) -> int:
+    """Give an amount as a whole number of millionths.
+
+    Raises
+    ------
+    BadAmount
+        The amount has more decimals, is too large to keep, or is no number.
+    """
+    if not amount.is_finite():
+        raise BadAmount(f"{amount} is not an amount of money")
+    scaled = amount.scaleb(MONEY_DECIMALS)
+    if scaled != int(scaled):
+        raise BadAmount(f"{amount} has more than {MONEY_DECIMALS} decimals")
+    if abs(scaled) >= _MOST:
+        raise BadAmount(f"{amount} is more than can be kept ({_MOST // _SCALE:,})")
+    return int(scaled)

@@ -1,0 +1,166 @@
+"""The portal's database: SQLite beside the lake, or PostgreSQL by URL.
+
+Every change is one transaction that holds the right to write from its beginning
+(``BEGIN IMMEDIATE`` in SQLite, an advisory lock in PostgreSQL), so that what it read still holds
+when it writes, and no two operators are ever given the same thing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from filelock import FileLock
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from cxreports.errors import BadDatabase
+from cxreports.settings import Settings
+
+FILE_NAME: Final = "portal.db"
+
+_BUSY_S: Final = 30
+_WRITES: Final = "cx_writes"
+_LOCK: Final = 0x63787265
+"""Key of the advisory lock that writers hold: ``cxre``."""
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """People, sessions and ledgers, in one place.
+
+    Parameters
+    ----------
+    url
+        A SQLAlchemy URL of SQLite or PostgreSQL.
+
+    Raises
+    ------
+    BadDatabase
+        It is of another kind, or its driver is not installed.
+    """
+
+    def __init__(self, url: str | URL) -> None:
+        try:
+            self.url = make_url(url)
+            if self.url.get_backend_name() == "postgresql" and "+" not in self.url.drivername:
+                self.url = self.url.set(drivername="postgresql+psycopg")
+            self.engine = _engine(self.url)
+        except (sqlalchemy.exc.ArgumentError, ImportError) as error:
+            raise BadDatabase(
+                f"CXREPORTS_DATABASE_URL cannot be used ({error}): give sqlite:///PATH or "
+                "postgresql://USER:PASSWORD@HOST/NAME, the latter with pip install 'cxreports[postgres]'"
+            ) from error
+
+    @classmethod
+    def of(cls, home: Path) -> Self:
+        """Open the database of a home folder, or the one that the settings name, at its newest shape.
+
+        Raises
+        ------
+        BadDatabase
+            It cannot be reached, or was made by a newer cxreports.
+        """
+        home.mkdir(parents=True, exist_ok=True)
+        named = Settings(home=home).database_url
+        path = (home / FILE_NAME).resolve()
+        database = cls(named or URL.create("sqlite", database=str(path)))
+        database.migrate(home)
+        if not named:
+            # Hashes and addresses of people: for nobody else on this machine.
+            path.chmod(0o600)
+        return database
+
+    def migrate(self, home: Path) -> None:
+        """Bring the tables to the newest shape; nothing happens when they have it."""
+        script = ScriptDirectory(str(_MIGRATIONS))
+        try:
+            if self._revision() == script.get_current_head():
+                return
+            config = Config(attributes={"engine": self.engine})
+            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+            with FileLock(home / ".portal-migration.lock"):
+                command.upgrade(config, "head")
+        except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
+            shown = self.url.render_as_string(hide_password=True)
+            raise BadDatabase(f"the database {shown} cannot be used: {error.orig}") from error
+        except CommandError as error:
+            raise BadDatabase(
+                f"the database {self.url.render_as_string(hide_password=True)} was made by a newer "
+                f"cxreports ({error}): install that one"
+            ) from error
+
+    def _revision(self) -> str | None:
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a transaction that may change rows; it is committed when the block ends well."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.connection(execution_options={_WRITES: True})
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a transaction over one consistent state; what is changed in it is not kept."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            if self.engine.dialect.name == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def now() -> datetime:
+    """Give the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def _engine(url: URL) -> sqlalchemy.Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = sqlalchemy.create_engine(url, connect_args={"timeout": _BUSY_S})
+        event.listen(engine, "connect", _prepared)
+        event.listen(engine, "begin", _begin)
+        return engine
+    if url.get_backend_name() == "postgresql":
+        engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+        event.listen(engine, "begin", _wait_for_writers)
+        return engine
+    raise sqlalchemy.exc.ArgumentError(f"{url.get_backend_name()} is neither sqlite nor postgresql")
+
+
+def _prepared(connection: Any, _: Any) -> None:
+    # The driver would begin transactions by itself, and too late.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_S * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sqlalchemy.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _wait_for_writers(connection: sqlalchemy.Connection) -> None:
+    if _writes(connection):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def _writes(connection: sqlalchemy.Connection) -> bool:
+    return bool(connection.get_execution_options().get(_WRITES, False))
