@@ -17,6 +17,10 @@ The tree::
     ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
     ├── BadTime                 a time, zone, period or bucket that is not one
+    ├── TenancyError
+    │   ├── NotBound            a portal's process that was told of no visitor
+    │   ├── AlreadyBound        one that works for somebody, told of another
+    │   └── OutOfReach          what a visitor may not see or do
     └── PortalError
         ├── BadDatabase         a database that cannot be reached or is too new
         ├── BadAmount           an amount of money that cannot be kept exactly
@@ -86,6 +90,22 @@ class BadSelection(CxreportsError):
 
 class BadTime(CxreportsError):
     """A time, zone, period or bucket width that cannot be understood."""
+
+
+class TenancyError(CxreportsError):
+    """Something that would cross the border between two customers."""
+
+
+class NotBound(TenancyError):
+    """A portal's process that was told of no visitor, so that it may open nothing."""
+
+
+class AlreadyBound(TenancyError):
+    """A portal's process that works for somebody, and was told of another."""
+
+
+class OutOfReach(TenancyError):
+    """What this visitor may not see or do."""
 
 
 class PortalError(CxreportsError):

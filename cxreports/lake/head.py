@@ -58,14 +58,17 @@ class Tables:
     ----------
     folder
         The lake's folder.
+    only
+        The one customer whose rows can be read; None for all of them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: str | None = None) -> None:
         self.folder = folder
-        self.cdr = Table(folder, CDR)
-        self.reject = Table(folder, REJECT)
-        self.hourly = Table(folder, HOURLY)
-        self.channels = Table(folder, CHANNELS)
+        self.only = only
+        self.cdr = Table(folder, CDR, only)
+        self.reject = Table(folder, REJECT, only)
+        self.hourly = Table(folder, HOURLY, only)
+        self.channels = Table(folder, CHANNELS, only)
 
     @cached_property
     def by_name(self) -> Mapping[str, Table]:

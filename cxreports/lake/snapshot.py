@@ -96,6 +96,7 @@ class Snapshot:
         """
         low = None if start is None else microseconds(time_of(start))
         high = None if end is None else microseconds(time_of(end))
+        customer = self._reached(customer)
         files = self._files(table, customer, low, high)
         conditions = []
         if customer != ALL_CUSTOMERS or table == "channels":
@@ -119,6 +120,7 @@ class Snapshot:
             no length are not in it.
         """
         low, high = microseconds(time_of(start)), microseconds(time_of(end))
+        customer = self._reached(customer)
         files = [
             each
             for each in self._files("cdr", customer, None, high)
@@ -160,6 +162,11 @@ class Snapshot:
             f"MAX(last_call) AS last_call FROM {self.scan('hourly')} AS hours "
             "GROUP BY customer ORDER BY customer"
         )
+
+    def _reached(self, customer: str) -> str:
+        """Read ``all`` as all that are in reach, which is one where a visitor has one."""
+        only = self.tables["cdr"].only
+        return only if only is not None and customer == ALL_CUSTOMERS else customer
 
     def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
         """Give the files that can hold a customer's rows of a period."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from cxreports.cdr.definition import format_from
-from cxreports.errors import NoSuchVersion
+from cxreports.errors import NoSuchVersion, OutOfReach
 from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
@@ -29,6 +29,7 @@ from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
 from cxreports.settings import Settings
+from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,6 +57,16 @@ class Store:
         Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
     user_side_codes
         SIP codes that count as user-side endings, by default the setting.
+
+    Notes
+    -----
+    In a process that works for a portal's visitor, every store holds that visitor's rows alone and
+    cannot be written.
+
+    Raises
+    ------
+    NotBound
+        The process is a portal's and was told of no visitor.
     """
 
     def __init__(
@@ -64,7 +75,7 @@ class Store:
         settings = Settings() if home is None else Settings(home=Path(home))
         self.home = settings.home
         self.user_side_codes = tuple(settings.user_side_codes if user_side_codes is None else user_side_codes)
-        self._tables = Tables(settings.lake)
+        self._tables = Tables(settings.lake, customer_in_reach())
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
@@ -215,6 +226,8 @@ class Store:
     @contextmanager
     def _writing(self, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock and a connection that writes; what a killed load left is taken back first."""
+        if self._tables.only is not None:
+            raise OutOfReach("a customer's page cannot change the lake")
         folder = self._tables.folder
         with writing(folder, wait_s):
             self._tables.create()

@@ -48,10 +48,13 @@ class Table:
         Folder of the lake.
     shape
         The table's columns, partition and order.
+    only
+        The one customer whose rows can be read; None for all of them.
     """
 
-    def __init__(self, lake: Path, shape: TableShape) -> None:
+    def __init__(self, lake: Path, shape: TableShape, only: str | None = None) -> None:
         self.shape = shape
+        self.only = only
         self.folder = lake / shape.name
         self._contents: Contents | None = None
         self._delta: DeltaTable | None = None
@@ -228,7 +231,9 @@ class Table:
         return [str(self.folder / each.path) for each in files]
 
     def rows(self, files: Iterable[DataFile], columns: str = "*", *, partition: bool = False) -> str:
-        """Give SQL of the rows of files, for use after FROM; of no file, no rows.
+        """Give SQL of the rows of files that are in reach, for use after FROM; of no file, no rows.
+
+        Every question to a lake comes through here, so a bound process reads no other customer's row.
 
         Parameters
         ----------
@@ -246,7 +251,8 @@ class Table:
         if partition:
             kind = f"{{'{self.shape.partition.name}': {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
-        return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}))"
+        whose = "" if self.only is None else f" WHERE customer = {quoted(self.only)}"
+        return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
 
     def _log_file(self, version: int) -> Path:
         return self.folder / "_delta_log" / f"{version:020d}.json"

@@ -1,0 +1,99 @@
+"""Who looks at a page: the one person that a portal's kernel works for.
+
+The server binds a kernel once, before the page's notebook runs; from then on every lake that
+this process opens holds that person's calls and no others (`cxreports.lake.store`). Outside a
+portal nobody is bound and everything is in reach: whoever can read the files can read the files.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from cxreports import language
+from cxreports.errors import AlreadyBound, NotBound
+
+PORTAL_VARIABLE: Final = "CXREPORTS_PORTAL"
+"""Environment variable that the server sets for its kernels."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person who has logged in.
+
+    Attributes
+    ----------
+    user_id
+        Of the user in the portal's database.
+    email, name
+        What the person is called.
+    customer
+        The only customer that the person may see; None for an operator, who sees all.
+    language
+        Tag of the interface's language.
+    session
+        Hash of the login's id.
+    address
+        Network address that the page was asked from.
+    """
+
+    user_id: int
+    email: str
+    name: str
+    customer: str | None
+    language: str = "en"
+    session: str = ""
+    address: str = ""
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the person sees every customer."""
+        return self.customer is None
+
+    def binding(self) -> str:
+        """Give the Python statement with which the server binds a kernel."""
+        return f"from cxreports.visitor import Visitor, bind\nbind(Visitor(**{asdict(self)!r}))"
+
+
+_bound: Visitor | None = None
+
+
+def bind(visitor: Visitor) -> None:
+    """Work for a person from now on.
+
+    Raises
+    ------
+    AlreadyBound
+        The process works for somebody.
+    """
+    global _bound  # noqa: PLW0603 (once a process: that is the point)
+    if _bound is not None:
+        raise AlreadyBound(f"this process works for user {_bound.user_id} already")
+    _bound = visitor
+    language.speak(visitor.language)
+
+
+def current() -> Visitor | None:
+    """Give the person that this process works for; None outside a portal.
+
+    Raises
+    ------
+    NotBound
+        The process is a portal's and works for nobody yet.
+    """
+    if _bound is None and PORTAL_VARIABLE in os.environ:
+        raise NotBound("this page's process was told of no visitor, so it opens nothing")
+    return _bound
+
+
+def customer_in_reach() -> str | None:
+    """Give the only customer whose calls may be read here; None for all of them.
+
+    Raises
+    ------
+    NotBound
+        The process is a portal's and works for nobody yet.
+    """
+    visitor = current()
+    return None if visitor is None else visitor.customer
