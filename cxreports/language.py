@@ -52,6 +52,11 @@ def speak(tag: str) -> None:
     _everywhere = tag if tag in LANGUAGES else _FALLBACK
 
 
+def speak_here(tag: str) -> None:
+    """Speak a language from here on, in this task alone; an unknown one is English."""
+    _here.set(tag if tag in LANGUAGES else _FALLBACK)
+
+
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
     """Speak a language while the block runs, in this task alone."""

@@ -1,25 +1,32 @@
-"""The portal: a Voilà application with its own pages, kernels and rules about what may load."""
+"""The portal: a Voilà application with its own people, pages, kernels and rules about what may load."""
 
+from __future__ import annotations
+
+import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+import ssl
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 import tornado.ioloop
-from jupyter_server.utils import url_path_join
+from tornado.httpserver import HTTPServer
 from voila.app import Voila
-from voila.request_info_handler import RequestInfoSocketHandler
-from voila.static_file_handler import (
-    AllowListFileHandler,
-    MultiStaticFileHandler,
-    TemplateStaticFileHandler,
-)
-from voila.tornado.handler import TornadoVoilaHandler
 
+from cxreports import language
+from cxreports.portal import sessions
+from cxreports.web.identity import PortalIdentity
+from cxreports.web.kernel_handlers import OwnKernels
 from cxreports.web.kernels import PortalKernels, ThisPython
-from cxreports.web.page import BuiltFileHandler, PageHandler
+from cxreports.web.routes import STATIC_PATH, notebook, routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cxreports.portal.database import Database
+    from cxreports.portal.vault import Vault
+    from cxreports.web.serving import Site
 
 TEMPLATE: Final = Path(__file__).parent / "template"
 
@@ -38,36 +45,41 @@ _MAY_LOAD: Final = {
 CONTENT_SECURITY_POLICY: Final = "; ".join(f"{kind} {source}" for kind, source in _MAY_LOAD.items())
 """What the page may load: its own files alone, and no script that is not one of them."""
 
-PAGES: Final = {"dashboard": ("", "head.html.j2"), "cdr": ("cdr", "head_cdr.html.j2")}
-"""Path and first template of each page, by the name of its notebook."""
+MESSAGES: Final = ("comm_msg",)
+"""What a browser may send to its kernel: a widget's messages. Code is never among them."""
 
-_NOT_SERVED: Final = (
-    TornadoVoilaHandler,
-    AllowListFileHandler,
-    MultiStaticFileHandler,
-    TemplateStaticFileHandler,
-    RequestInfoSocketHandler,
-)
-"""Voilà's handlers that the portal's own stand in for, or that nobody needs."""
+_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_HSTS: Final = "max-age=31536000"
 
 _IDLE_S: Final = 120
 _LAST_WORDS_S: Final = 20
+_SWEEP_MS: Final = 15_000
+"""How often kernels are looked through for logins that have ended elsewhere."""
 
 
 class Portal(Voila):  # type: ignore[misc]
-    """Serves the pages of one home folder.
+    """Serves the pages of one home folder to those who have logged in.
 
     Voilà gives the application, the kernels' REST interface and websocket, and the execution of
-    notebooks. Its own page is not used: it loads JupyterLab's front end, and its pool of kernels
-    hands one visitor's request on to the next.
+    notebooks. Its own page and handlers are not used: the page loads JupyterLab's front end, its
+    pool of kernels hands one visitor's request on to the next, and nothing of it asks who is there.
     """
 
     name = "voila"
 
     def configure(
         self,
-        notebooks: Mapping[str, Path],
-        environment: dict[str, str],
+        site: Site,
+        database: Database,
+        vault: Vault,
         *,
         warm: int,
         ready: Callable[[], None],
@@ -76,29 +88,29 @@ class Portal(Voila):  # type: ignore[misc]
 
         Parameters
         ----------
-        notebooks
-            Those of the pages, by a name out of `PAGES`.
-        environment
-            Variables of every kernel.
+        site
+            The home folder, and how it is reached.
+        database, vault
+            People and their secrets.
         warm
-            Kernels kept ready for the dashboard.
+            Kernels kept ready.
         ready
             Called once when requests are answered.
         """
-        self._tell_ready, self._notebooks = ready, notebooks
-        dashboard = str(notebooks["dashboard"])
-        self.notebook_path = dashboard
+        self._tell_ready, self._site, self._database, self._vault = ready, site, database, vault
+        self.notebook_path = str(notebook("dashboard"))
         self.open_browser = False
         self.port_retries = 0
         self.log_level = logging.WARNING
+        self.identity_provider_class = PortalIdentity
+        self.authorizer_class = OwnKernels
         self.config.VoilaConfiguration.multi_kernel_manager_class = PortalKernels
         self.config.VoilaConfiguration.kernel_spec_manager_class = ThisPython
         self.config.VoilaConfiguration.preheat_kernel = False
         self.config.VoilaConfiguration.allow_template_override = "NO"
         self.config.VoilaConfiguration.allow_theme_override = "NO"
-        self.config.PortalKernels.environment = environment
+        self.config.PortalKernels.environment = {"CXREPORTS_HOME": str(site.home.resolve())}
         self.config.PortalKernels.warm = warm
-        self.config.PortalKernels.notebook = dashboard
         self.config.PortalKernels.cull_idle_timeout = _IDLE_S
         self.config.PortalKernels.cull_interval = _IDLE_S // 4
         self.config.PortalKernels.cull_connected = False
@@ -109,49 +121,98 @@ class Portal(Voila):  # type: ignore[misc]
         self.static_paths: list[str] = []
 
     def init_settings(self) -> dict[str, Any]:
-        """Add what Voilà leaves open: compression, security headers, local requests only."""
+        """Add what Voilà leaves open: people, compression, security headers, who may be a host."""
         settings: dict[str, Any] = super().init_settings()
-        settings["voila_jinja2_env"] = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        settings["compress_response"] = True
+        self.kernel_manager.allowed_message_types = list(MESSAGES)
         logging.getLogger("tornado.general").addFilter(_is_news)
-        settings["allow_remote_access"] = False
-        settings["headers"] = {
-            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "same-origin",
+        return settings | {
+            "voila_jinja2_env": templates(),
+            "compress_response": True,
+            "allow_unauthenticated_access": False,
+            "allow_remote_access": not self._site.is_local,
+            "local_hostnames": ["localhost"],
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"samesite": "Strict", "secure": self._site.is_encrypted},
+            "headers": _HEADERS | ({"Strict-Transport-Security": _HSTS} if self._site.is_encrypted else {}),
+            "cx_database": self._database,
+            "cx_vault": self._vault,
+            "cx_site": self._site,
+            "cx_trusted_proxies": self._site.trusted_proxies,
+            "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
         }
-        return settings
 
     def init_handlers(self) -> list[Any]:
-        """Put the portal's page and files in the place of Voilà's."""
-        static = url_path_join(self.server_url, "static/cxreports")
-        kept = [each for each in super().init_handlers() if each[1] not in _NOT_SERVED]
-        return [
-            (url_path_join(static, "(.*)"), BuiltFileHandler),
-            *kept,
-            *(
-                (
-                    url_path_join(self.server_url, path),
-                    PageHandler,
-                    {"static_path": static, "notebook": self._notebooks[name], "skeleton": skeleton},
-                )
-                for name, (path, skeleton) in PAGES.items()
-            ),
-        ]
+        """Serve what `routes` lists and nothing else."""
+        return routes(self.server_url)
 
     def listen(self) -> None:
         """Serve until stopped; the first kernels warm up meanwhile."""
-        loop = tornado.ioloop.IOLoop.current()
-        loop.add_callback(self._tell_ready)
-        loop.add_callback(self.kernel_manager.refill)
-        super().listen()
+        site = self._site
+        tls = None
+        if site.certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(site.certificate, site.key)
+        server = HTTPServer(self.app, ssl_options=tls, max_body_size=_LARGEST_FORM)
+        server.listen(self.port, self.ip)
+        self.ioloop = tornado.ioloop.IOLoop.current()
+        self.ioloop.add_callback(self._tell_ready)
+        self.ioloop.add_callback(self.kernel_manager.refill)
+        sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
+        sweeping.start()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            self.log.info("Stopping")
+        finally:
+            sweeping.stop()
+            server.stop()
+            self.stop()
+
+    async def _sweep(self) -> None:
+        """End the pages of logins that have ended; an open page keeps its login from idling out."""
+        logins = self.kernel_manager.logins()
+        ended = await asyncio.to_thread(_ended, self._database, logins)
+        for session in ended:
+            await self.kernel_manager.end_of_login(session)
 
     def stop(self) -> None:
         """End every kernel, on the loop that they were started on."""
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
+_LARGEST_FORM: Final = 2**20
+
+
+def _ended(database: Database, logins: dict[str, bool]) -> list[str]:
+    """Give those sessions that are over; note of the others which of them a browser still shows."""
+    with database.reading() as db:
+        found = {each: sessions.of_hash(db, each) for each in logins}
+    stale = [each for id_, each in found.items() if each and logins[id_] and sessions.is_stale(each)]
+    if stale:
+        with database.writing() as db:
+            for session in stale:
+                sessions.touch(db, session)
+            sessions.purge(db)
+    return [id_ for id_, session in found.items() if session is None]
+
+
+def templates() -> jinja2.Environment:
+    """Make the environment of the pages' templates, which speak the reader's language."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language._,
+        language.ngettext,
+        newstyle=True,
+    )
+    return environment
 
 
 def _is_news(record: logging.LogRecord) -> bool:

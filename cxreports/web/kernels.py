@@ -1,23 +1,33 @@
-"""Kernels of the portal: one a page, some warmed up before anybody asks.
+"""Kernels of the portal: one a page, each for one visitor, some warmed up before anybody asks.
 
-A warm kernel has run the page's notebook already, so the page goes out complete, with the state
-of its widgets in the HTML. Kernels that nobody looks at are ended.
+A page's notebook has run before the page goes out, so it is complete, with the state of its
+widgets in the HTML. Kernels that nobody looks at are ended, and so are those of a login that ends.
 """
+
+from __future__ import annotations
 
 import asyncio
 import os
 import sys
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 import traitlets as t
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from voila.execute import VoilaExecutor
+
+from cxreports.visitor import PORTAL_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tornado.websocket import WebSocketHandler
+
+    from cxreports.visitor import Visitor
 
 KERNEL_NAME = "python3"
 
@@ -26,6 +36,11 @@ _REFILL_AFTER_S = 4.0
 
 _COME_BACK_S = 30.0
 """A page that lost its connection finds its kernel for so long."""
+
+_ENDED: Final = 4001
+"""Close code of a connection whose kernel was ended."""
+
+_WARM_UP: Final = "import cxreports.pages.dashboard, cxreports.pages.cdr_viewer"
 
 _QUIET = [
     "--HistoryManager.enabled=False",
@@ -70,61 +85,119 @@ class Prepared:
 
 
 class PortalKernels(AsyncMappingKernelManager):
-    """Starts kernels for pages and keeps some warm."""
+    """Starts kernels for visitors and keeps some warm.
+
+    A warm kernel has imported and exercised what pages need, and works for nobody. It is bound to
+    a visitor once, when a page takes it, and ends with the page or the visitor's login.
+    """
 
     environment = t.Dict(help="Environment variables of every kernel.").tag(config=True)
     warm = t.Int(1, help="Kernels kept ready for the next visitor.").tag(config=True)
     most = t.Int(32, help="Kernels at once; more visitors are asked to wait.").tag(config=True)
-    notebook = t.Unicode(help="Notebook that warm kernels have run.").tag(config=True)
+    most_of_user = t.Int(8, help="Kernels of one person at once.").tag(config=True)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
-        self._ready: list[asyncio.Task[Prepared]] = []
+        self._ready: list[asyncio.Task[str]] = []
+        self._owners: dict[str, Visitor] = {}
+        self._sockets: dict[str, set[WebSocketHandler]] = {}
 
-    @property
-    def is_full(self) -> bool:
-        """Whether one more page would be too many."""
-        return len(self.list_kernel_ids()) - len(self._ready) >= self.most
+    # whose they are ----------------------------------------------------------------------------
+
+    def owner(self, kernel_id: str) -> Visitor | None:
+        """Give the visitor that a kernel works for; None for one that is not there, or still waits."""
+        return self._owners.get(kernel_id) if kernel_id in self else None
+
+    def logins(self) -> dict[str, bool]:
+        """Give the sessions that kernels work for, each with whether a browser is connected."""
+        seen: dict[str, bool] = {}
+        for kernel_id, visitor in self._owners.items():
+            seen[visitor.session] = seen.get(visitor.session, False) or bool(self._sockets.get(kernel_id))
+        return seen
+
+    def is_full_for(self, visitor: Visitor) -> bool:
+        """Whether one more page would be too many, for the machine or for one person."""
+        own = sum(each.user_id == visitor.user_id for each in self._owners.values())
+        return own >= self.most_of_user or len(self._owners) >= self.most
+
+    async def end_of_login(self, session: str) -> None:
+        """End every kernel of a login, and its pages' connections."""
+        own = [kernel_id for kernel_id, visitor in self._owners.items() if visitor.session == session]
+        await asyncio.gather(*map(self.end, own))
+
+    async def end(self, kernel_id: str) -> None:
+        """End a kernel; a page that is still there is told."""
+        self._owners.pop(kernel_id, None)
+        for socket in self._sockets.pop(kernel_id, set()):
+            socket.close(_ENDED)
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
+
+    def joined(self, kernel_id: str, socket: WebSocketHandler) -> None:
+        """Note a page's connection."""
+        self._sockets.setdefault(kernel_id, set()).add(socket)
+
+    def left(self, kernel_id: str, socket: WebSocketHandler) -> None:
+        """Forget a page's connection."""
+        self._sockets.get(kernel_id, set()).discard(socket)
+
+    def remove_kernel(self, kernel_id: str) -> None:
+        """Forget a kernel that has ended, however it came to its end."""
+        self._owners.pop(kernel_id, None)
+        super().remove_kernel(kernel_id)  # type: ignore[no-untyped-call]
+
+    # from cold to a page -----------------------------------------------------------------------
 
     def refill(self) -> None:
-        """Start preparing kernels until enough are ready or on their way."""
+        """Start warming kernels until enough are ready or on their way."""
         while len(self._ready) < self.warm:
-            self._ready.append(asyncio.create_task(self.prepare(Path(self.notebook))))
+            self._ready.append(asyncio.create_task(self._warmed()))
 
-    async def take(self, notebook: Path) -> Prepared:
-        """Give a prepared kernel to a visitor: a warm one if one that ran this notebook lives."""
-        if notebook != Path(self.notebook):
-            return await self.prepare(notebook)
+    async def take(self, notebook: Path, visitor: Visitor) -> Prepared:
+        """Bind a kernel to a visitor, warm if there is one, and run a page's notebook in it."""
+        kernel_id = await self._fresh()
+        self._owners[kernel_id] = visitor
+        try:
+            cells = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+            binding = nbformat.v4.new_code_cell(visitor.binding())  # type: ignore[no-untyped-call]
+            cells.cells.insert(0, binding)
+            return await self._run(kernel_id, cells)
+        except BaseException:
+            await self.end(kernel_id)
+            raise
+        finally:
+            asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
+
+    async def _fresh(self) -> str:
+        """Give a kernel that works for nobody yet."""
         while self._ready:
-            task = self._ready.pop(0)
             try:
-                prepared = await task
+                kernel_id = await self._ready.pop(0)
             except Exception:
-                self.log.exception("A kernel could not be prepared.")
+                self.log.exception("A kernel could not be warmed.")
                 continue
-            if prepared.kernel_id in self and await self.is_alive(prepared.kernel_id):
-                asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
-                return prepared
-        prepared = await self.prepare(notebook)
-        self.refill()
-        return prepared
+            if kernel_id in self and await self.is_alive(kernel_id):
+                return kernel_id
+        return await self._started()
 
-    async def prepare(self, notebook: Path) -> Prepared:
-        """Start a kernel and run a notebook in it."""
+    async def _warmed(self) -> str:
+        kernel_id = await self._started()
+        cells = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_WARM_UP)])  # type: ignore[no-untyped-call]
+        prepared = await self._run(kernel_id, cells)
+        if prepared.failure:
+            self.log.error("A kernel could not be warmed.\n%s", prepared.failure)
+        return kernel_id
+
+    async def _started(self) -> str:
         kernel_id: str = await self.start_kernel(
             kernel_name=KERNEL_NAME,
-            cwd=str(notebook.parent),
-            env={**os.environ, **self.environment, "CXREPORTS_PORTAL": "1"},
+            cwd=str(Path(self.environment["CXREPORTS_HOME"])),
+            env={**os.environ, **self.environment, PORTAL_VARIABLE: "1"},
             extra_arguments=_QUIET,
         )
-        try:
-            return await self._run(kernel_id, notebook)
-        except BaseException:
-            await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
-            raise
+        return kernel_id
 
-    async def _run(self, kernel_id: str, notebook: Path) -> Prepared:
-        cells = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         executor = VoilaExecutor(cells, km=self.get_kernel(kernel_id), show_tracebacks=True)
         executor.kc = await executor.async_start_new_kernel_client()
         failure = ""
@@ -145,13 +218,11 @@ class PortalKernels(AsyncMappingKernelManager):
 
     def _end_if_left(self, kernel_id: str) -> None:
         if kernel_id in self and not self._kernel_connections.get(kernel_id):
-            ending = self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
-            asyncio.ensure_future(ending)  # noqa: RUF006
+            asyncio.ensure_future(self.end(kernel_id))  # noqa: RUF006
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody looks at, but not one that waits for its visitor."""
-        ready = {each.result().kernel_id for each in self._ready if each.done() and not each.exception()}
-        if kernel_id not in ready:
+        if kernel_id in self._owners:
             await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
     async def shutdown_all(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]

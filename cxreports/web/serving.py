@@ -1,15 +1,89 @@
 """Serving the portal until it is stopped."""
 
+from __future__ import annotations
+
 import socket
 import threading
 import webbrowser
-from pathlib import Path
-from typing import Final
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from cxreports.errors import CxreportsError
+from cxreports.portal.database import Database
+from cxreports.portal.vault import Vault
+from cxreports.settings import Settings
 from cxreports.widgets.bundle import manifest
 
-_HERE: Final = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Site:
+    """A portal's home and how people reach it.
+
+    Attributes
+    ----------
+    home
+        Folder of the lake and the database.
+    host, port
+        Address to listen at.
+    certificate, key
+        Files of a TLS certificate and its key, PEM; None for plain HTTP.
+    public_url
+        Address that people type, without a path; empty for the one that is served.
+    trusted_proxies
+        Addresses or networks whose ``X-Forwarded-…`` headers are believed.
+    """
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 8866
+    certificate: Path | None = None
+    key: Path | None = None
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether people reach it over TLS."""
+        return self.certificate is not None or self.public_url.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """Where people reach it; links in mail begin so."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "localhost" if self.host in {"127.0.0.1", "::1"} else self.host
+        host = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+    def check(self, *, insecure: bool = False) -> None:
+        """Refuse to let passwords cross a network in the clear.
+
+        Raises
+        ------
+        CxreportsError
+            Others can reach the address, and there is neither TLS nor a trusted proxy.
+        """
+        if self.is_local or self.certificate is not None or self.trusted_proxies or insecure:
+            return
+        raise CxreportsError(
+            f"{self.host} can be reached from other machines, and passwords would cross the network in the "
+            "clear: give --cert and --key, or put a TLS proxy before the portal and name it in "
+            "CXREPORTS_TRUSTED_PROXIES, or say --insecure"
+        )
 
 
 def serve(
@@ -17,17 +91,24 @@ def serve(
     *,
     port: int = 8866,
     host: str = "127.0.0.1",
+    certificate: Path | None = None,
+    key: Path | None = None,
+    insecure: bool = False,
     open_browser: bool = False,
     warm: int = 1,
 ) -> None:
-    """Serve the dashboard of a home folder; Ctrl-C ends it and every kernel.
+    """Serve the portal of a home folder; Ctrl-C ends it and every kernel.
 
     Parameters
     ----------
     home
         Folder of the lake.
     port, host
-        Address; there is no login yet, so keep the host a local one.
+        Address to listen at.
+    certificate, key
+        TLS, PEM files.
+    insecure
+        Listen beyond this machine without TLS all the same.
     open_browser
         Open the address in the system's browser too.
     warm
@@ -36,36 +117,27 @@ def serve(
     Raises
     ------
     CxreportsError
-        The port is taken, or the front end is not built.
+        The port is taken, the front end is not built, or passwords would cross a network in the clear.
     """
     # Voilà takes a second to import; `cxreports --help` needs none of it.
-    from cxreports.web.application import PAGES, Portal  # noqa: PLC0415
+    from cxreports.web.application import Portal  # noqa: PLC0415
 
+    settings = Settings(home=home)
+    site = Site(home, host, port, certificate, key, settings.public_url, settings.trusted_proxies)
+    site.check(insecure=insecure)
     manifest()
     _check_free(host, port)
-    address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
 
     def ready() -> None:
-        print(f"The dashboard is at {address} (Ctrl-C ends it)", flush=True)  # noqa: T201
+        print(f"The portal is at {site.address} (Ctrl-C ends it)", flush=True)  # noqa: T201
         if open_browser:
-            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
     portal = Portal(ip=host, port=port)
-    environment = {"CXREPORTS_HOME": str(home.resolve())}
-    notebooks = {name: notebook(name) for name in PAGES}
-    portal.configure(notebooks, environment, warm=warm, ready=ready)
+    database = Database.of(home)
+    portal.configure(site, database, Vault.of(home), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
-
-
-def notebook(name: str) -> Path:
-    """Find one of the project's notebooks, in a source tree or an installed wheel."""
-    places = (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks")
-    for place in places:
-        path = place / f"{name}.ipynb"
-        if path.is_file():
-            return path
-    raise CxreportsError(f"the notebook {name}.ipynb is missing from this installation ({places[0]})")
 
 
 def _check_free(host: str, port: int) -> None:

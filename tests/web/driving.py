@@ -15,10 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxreports.portal import people, sessions
+from cxreports.portal.database import Database
+from cxreports.portal.tables import Role, Stage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, SetCookieParam
+
+OPERATOR = "operator@example.org"
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PATIENCE_S = 60
@@ -29,6 +35,10 @@ import pathlib, sys
 from cxreports.web import serve
 serve(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))
 """
+
+
+_LOGINS: dict[str, str] = {}
+"""Session of an operator, by the address of a running portal."""
 
 
 @dataclass
@@ -89,6 +99,7 @@ def portal_of(home: Path) -> Iterator[Portal]:
     try:
         assert ready.wait(PATIENCE_S), "the portal did not say its address"
         assert running.address, "".join(running.log)
+        _LOGINS[running.address] = operator_session(home)
         yield running
         kernels = running.kernels()
         process.send_signal(signal.SIGINT)
@@ -110,6 +121,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def operator_session(home: Path) -> str:
+    """Log an operator in without a browser, and give the session's id."""
+    database = Database.of(home)
+    with database.writing() as db:
+        known = people.find(db, OPERATOR)
+        user = known or people.add(db, OPERATOR, "Olga Operator", role=Role.OPERATOR)
+        session_id = sessions.begin(db, user, stage=Stage.FULL)
+    database.close()
+    return session_id
+
+
+def login_cookie(address: str, session_id: str) -> SetCookieParam:
+    """Give the cookie of a session, as Playwright takes it."""
+    return {"name": "cx-session", "value": session_id, "url": address, "httpOnly": True, "sameSite": "Lax"}
+
+
 @contextmanager
 def visit(
     browser: Browser,
@@ -119,8 +146,12 @@ def visit(
     height: int = 1200,
     scheme: str = "light",
     wait: bool = True,
+    session_id: str | None = None,
 ) -> Iterator[Page]:
-    """Open a page in a browser of its own; any error or request to another host fails the test."""
+    """Open a page in a browser of its own, by default as an operator.
+
+    Any error or request to another host fails the test.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,  # type: ignore[arg-type]
@@ -129,6 +160,9 @@ def visit(
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE_S * 1000)
+    origin = re.match(r"https?://[^/]+", address)
+    assert origin is not None
+    context.add_cookies([login_cookie(origin[0], session_id or _LOGINS[origin[0]])])
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)

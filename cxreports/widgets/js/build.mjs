@@ -8,7 +8,8 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
 const WIDGETS = ["cdr_page", "chart", "controls", "figures", "grid", "page", "topbar"];
-const HASHED = ["portal", "vega", "page.css"];
+const PAGES = ["account", "portal", "vega"];
+const STYLES = ["forms", "page"];
 
 const options = {
   absWorkingDir: here,
@@ -28,17 +29,18 @@ async function bundle(name) {
   return result.outputFiles[0].contents;
 }
 
-async function styles() {
+async function styles(name) {
   const result = await build({
     ...options,
     loader: {},
-    entryPoints: ["src/page.css"],
+    entryPoints: [`src/${name}.css`],
   });
   return result.outputFiles[0].contents;
 }
 
-const files = new Map([["page.css", await styles()]]);
-for (const name of [...WIDGETS, "portal", "vega"]) files.set(`${name}.js`, await bundle(name));
+const files = new Map();
+for (const name of STYLES) files.set(`${name}.css`, await styles(name));
+for (const name of [...WIDGETS, ...PAGES]) files.set(`${name}.js`, await bundle(name));
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -46,7 +48,7 @@ const manifest = {};
 for (const [file, contents] of files) {
   const [stem, ending] = file.split(".");
   const hash = createHash("sha256").update(contents).digest("hex").slice(0, 12);
-  const hashed = HASHED.includes(stem) || HASHED.includes(file);
+  const hashed = PAGES.includes(stem) || ending === "css";
   const name = hashed ? `${stem}-${hash}.${ending}` : file;
   manifest[file] = name;
   await writeFile(out + name, contents);

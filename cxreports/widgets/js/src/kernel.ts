@@ -112,7 +112,8 @@ export class Kernel {
   private async gone(): Promise<boolean> {
     const url = new URL(`${this.base}api/kernels/${this.id}`, location.href);
     return fetch(url).then(
-      (response) => response.status === 404,
+      // Nobody's kernel any more, or the person has been logged out.
+      (response) => response.status === 404 || response.status === 403,
       () => false,
     );
   }

@@ -63,7 +63,7 @@ function leave(start: Start, kernel: Kernel): void {
   const form = new FormData();
   const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1];
   if (token) form.set("_xsrf", decodeURIComponent(token));
-  navigator.sendBeacon(`${start.base}voila/api/shutdown/${start.kernel}`, form);
+  navigator.sendBeacon(`${start.base}api/kernels/${start.kernel}/end`, form);
 }
 
 async function begin(): Promise<void> {

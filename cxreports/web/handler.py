@@ -1,0 +1,233 @@
+"""What every handler of the portal shares: who asks, whether they may, in which language, from where."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from enum import StrEnum
+from http import HTTPStatus
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import tornado.web
+from jupyter_server.auth.identity import User
+from jupyter_server.base.handlers import JupyterHandler
+from markupsafe import Markup
+
+from cxreports import language
+from cxreports.language import _
+from cxreports.widgets.bundle import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tornado.httputil import HTTPServerRequest
+
+    from cxreports.portal.database import Database
+    from cxreports.portal.vault import Vault
+    from cxreports.visitor import Visitor
+    from cxreports.web.kernels import PortalKernels
+
+LANGUAGE_COOKIE: Final = "cx-language"
+
+_SCRIPTS: Final = ("account", "portal", "vega")
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE: Final = frozenset({"same-origin", "none"})
+
+_log = logging.getLogger("cxreports.web")
+
+
+class Access(StrEnum):
+    """Who may use a route."""
+
+    PUBLIC = "public"
+    """Anybody."""
+
+    PERSON = "person"
+    """Whoever has logged in."""
+
+    CUSTOMER = "customer"
+    """The users of a company."""
+
+    OPERATOR = "operator"
+    """Operators."""
+
+    OWNER = "owner"
+    """The login that a kernel was started for."""
+
+
+class Person(User):
+    """The user as the server's framework knows it; `visitor` says all."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__(username=str(visitor.user_id), name=visitor.name, display_name=visitor.name)
+        self.visitor = visitor
+
+
+class PortalHandler(JupyterHandler):
+    """Answers one route; a subclass says who may use it, by default whoever has logged in."""
+
+    access = Access.PERSON
+
+    @property
+    def database(self) -> Database:
+        """People, sessions and ledgers."""
+        return cast("Database", self.settings["cx_database"])
+
+    @property
+    def vault(self) -> Vault:
+        """The installation's secret key."""
+        return cast("Vault", self.settings["cx_vault"])
+
+    @property
+    def kernels(self) -> PortalKernels:
+        """The running kernels and their owners."""
+        return cast("PortalKernels", self.kernel_manager)
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who asks; only for handlers that are not public."""
+        return cast("Person", self.current_user).visitor
+
+    @property
+    def address(self) -> str:
+        """The network address of who asks."""
+        return client_address(self.request, self.settings["cx_trusted_proxies"])
+
+    @property
+    def agent(self) -> str:
+        """What the browser calls itself."""
+        return self.request.headers.get("User-Agent", "")[:200]
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
+        return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
+
+    async def prepare(self, **options: Any) -> None:  # type: ignore[override]
+        """Refuse what another site sends, or what this person may not ask."""
+        site = self.request.headers.get("Sec-Fetch-Site")
+        if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
+            raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+        wished = self.get_cookie(LANGUAGE_COOKIE) or ""
+        language.speak_here(
+            wished
+            if wished in language.LANGUAGES
+            else language.preferred(self.request.headers.get("Accept-Language", ""))
+        )
+        await super().prepare(**options)
+        if self._finished:
+            return
+        if self.current_user is not None:
+            language.speak_here(self.visitor.language)
+        if not self.is_allowed():
+            raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+
+    def is_allowed(self) -> bool:
+        """Tell whether who asks is of the kind that the route is for."""
+        if self.access in {Access.PUBLIC, Access.PERSON}:
+            return self.access is Access.PUBLIC or self.current_user is not None
+        if self.current_user is None:
+            return False
+        return self.visitor.is_operator == (self.access is Access.OPERATOR)
+
+    async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Do what takes a while in a thread: the server goes on with other requests."""
+        return await asyncio.to_thread(act, *arguments, **options)
+
+    def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> None:
+        """Answer with a page."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(self.text_of(template, **values))
+
+    def text_of(self, template: str, **values: Any) -> str:
+        """Fill in a template with what all of them need."""
+        files, names = self.settings["cx_static"], manifest()
+        text: str = (
+            self.settings["voila_jinja2_env"]
+            .get_template(template)
+            .render(
+                {
+                    "styles": {stem: f"{files}/{names[f'{stem}.css']}" for stem in ("forms", "page")},
+                    "scripts": {stem: f"{files}/{names[f'{stem}.js']}" for stem in _SCRIPTS},
+                    "base": self.base_url,
+                    "language": language.current(),
+                    "direction": "rtl" if language.is_right_to_left() else "ltr",
+                    "visitor": None if self.current_user is None else self.visitor,
+                    "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
+                    "places": self.places(),
+                    "here": self.request.path.removeprefix(self.base_url),
+                    "theme": "",
+                    "said": "",
+                    "wrong": "",
+                    **values,
+                }
+            )
+        )
+        return text
+
+    def places(self) -> list[tuple[str, str]]:
+        """List the pages that who asks may go to: path and label."""
+        if self.current_user is None:
+            return []
+        own = [("account", _("Account")), ("numbers", _("Numbers"))]
+        return [("", _("Dashboard")), ("cdr", _("Call records")), *own]
+
+    def write_error(self, status_code: int, **options: Any) -> None:
+        """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""
+        code = ""
+        if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            code = secrets.token_hex(4)
+            _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
+        self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+
+
+def _traced(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"exc_info": options["exc_info"]} if "exc_info" in options else {}
+
+
+def _sorry(status: int) -> str:
+    if status == HTTPStatus.FORBIDDEN:
+        return _("This is not for you to see")
+    if status == HTTPStatus.NOT_FOUND:
+        return _("There is no such page")
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _("This cannot be done")
+    return _("Something went wrong")
+
+
+def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
+    """Give the address of who asks: what trusted proxies forwarded for, else the connection's own."""
+    hops = [request.remote_ip or ""]
+    forwarded = ",".join(request.headers.get_list("X-Forwarded-For"))
+    hops += [hop.strip() for hop in reversed(forwarded.split(",")) if hop.strip()]
+    for hop, before in zip(hops, hops[1:], strict=False):
+        if not _is_trusted(hop, trusted):
+            return hop
+        if _parsed(before) is None:
+            return hop
+    return hops[-1]
+
+
+def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
+    """Give the protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
+    said = request.headers.get_list("X-Forwarded-Proto")
+    if said and _is_trusted(request.remote_ip or "", trusted):
+        return said[-1].rpartition(",")[2].strip().lower()
+    return request.protocol
+
+
+def _is_trusted(address: str, trusted: Sequence[str]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in ip_network(each, strict=False) for each in trusted)
+
+
+def _parsed(address: str) -> Any:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None

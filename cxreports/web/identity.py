@@ -1,0 +1,104 @@
+"""Who asks: the login session that a browser's cookie names, and nothing else.
+
+Neither tokens in the address nor headers say who somebody is. The cookie holds a random id, the
+database its hash, so a session can be ended from anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_server.auth.identity import IdentityProvider
+
+from cxreports.portal import sessions
+from cxreports.visitor import Visitor
+from cxreports.web.handler import Person, client_address, client_protocol
+
+if TYPE_CHECKING:
+    from jupyter_server.base.handlers import JupyterHandler
+    from tornado.web import RequestHandler
+
+    from cxreports.portal.database import Database
+    from cxreports.portal.tables import LoginSession
+
+_COOKIE: Final = "cx-session"
+
+
+class PortalIdentity(IdentityProvider):
+    """Knows people by their login session."""
+
+    @property
+    def auth_enabled(self) -> bool:
+        """Nobody is let in without a session."""
+        return True
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """Give none: `cxreports.web.routes` lists every route."""
+        return []
+
+    async def _get_user(self, handler: RequestHandler) -> Person | None:
+        known = getattr(handler, "_jupyter_current_user", None)
+        if isinstance(known, Person):
+            return known
+        session_id = session_cookie(handler)
+        if not session_id:
+            return None
+        database: Database = handler.settings["cx_database"]
+        address = client_address(handler.request, handler.settings["cx_trusted_proxies"])
+        visitor = await asyncio.to_thread(_visitor, database, session_id, address)
+        return None if visitor is None else Person(visitor)
+
+
+def _visitor(database: Database, session_id: str, address: str) -> Visitor | None:
+    with database.reading() as db:
+        found = sessions.find(db, session_id)
+        if found is None:
+            return None
+        visitor = visitor_of(found, address)
+    if sessions.is_stale(found):
+        with database.writing() as db:
+            sessions.touch(db, found)
+    return visitor
+
+
+def visitor_of(session: LoginSession, address: str) -> Visitor:
+    """Give the person behind a session."""
+    user = session.user
+    return Visitor(
+        user_id=user.id,
+        email=user.email,
+        name=user.name,
+        customer=user.company_id,
+        language=user.language or "en",
+        session=session.id_hash,
+        address=address,
+    )
+
+
+def session_cookie(handler: RequestHandler) -> str:
+    """Give the session id that the browser sent, empty for none."""
+    return handler.get_cookie(_cookie_name(handler)) or ""
+
+
+def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
+    """Give the browser its session id; scripts cannot read it, and other sites cannot use it."""
+    handler.set_cookie(_cookie_name(handler), session_id, **_options(handler))
+
+
+def clear_session_cookie(handler: JupyterHandler) -> None:
+    """Take the session id from the browser."""
+    handler.clear_cookie(_cookie_name(handler), **_options(handler))
+
+
+def _options(handler: RequestHandler) -> dict[str, Any]:
+    return {"path": "/", "httponly": True, "samesite": "Lax", "secure": _is_encrypted(handler)}
+
+
+def _cookie_name(handler: RequestHandler) -> str:
+    # With this prefix browsers take the cookie from this very host alone, and over TLS alone.
+    return f"__Host-{_COOKIE}" if _is_encrypted(handler) else _COOKIE
+
+
+def _is_encrypted(handler: RequestHandler) -> bool:
+    return client_protocol(handler.request, handler.settings["cx_trusted_proxies"]) == "https"

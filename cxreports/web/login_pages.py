@@ -1,0 +1,321 @@
+"""Pages before and after everything else: log in, second step, log out, a new password."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import tornado.web
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from cxreports import language
+from cxreports.errors import BadField, CxreportsError, LoginRefused
+from cxreports.language import _
+from cxreports.portal import audit, login, sessions, verification
+from cxreports.portal.tables import Purpose, Stage
+from cxreports.web.handler import LANGUAGE_COOKIE, Access, PortalHandler
+from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
+from cxreports.web.letters import mail_reset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cxreports.portal.login import LoggedIn
+
+TOKEN: Final = r"(?P<token>[\w-]{20,100})"
+
+_YEAR_DAYS: Final = 365
+
+_log = logging.getLogger("cxreports.web")
+
+
+def safe_next(path: str, base: str) -> str:
+    """Give where to go after the log-in: a path of this portal, whatever an address asks for."""
+    if any(ord(letter) < ord("!") or letter == "\\" for letter in path):
+        return base
+    parts = urlsplit(path)
+    own = not parts.scheme and not parts.netloc and path.startswith(base) and not path.startswith("//")
+    return path if own else base
+
+
+class _Public(PortalHandler):
+    """What all of these pages have in common: anybody may ask for them."""
+
+    access = Access.PUBLIC
+
+    @property
+    def next(self) -> str:
+        """Where to go after the log-in."""
+        return safe_next(self.get_argument("next", self.base_url), self.base_url)
+
+    def enter(self, outcome: LoggedIn) -> str:
+        """Give the browser its session, and say where to go."""
+        set_session_cookie(self, outcome.session_id)
+        if outcome.stage is Stage.SECOND_FACTOR:
+            return self.step("login/totp")
+        return self.next
+
+    def step(self, path: str) -> str:
+        """Give the address of a step of the log-in, which keeps where to go after it."""
+        return f"{self.base_url}{path}?next={tornado.escape.url_escape(self.next)}"
+
+    async def ask(self, act: Callable[..., LoggedIn], *arguments: Any, **options: Any) -> LoggedIn:
+        """Try to log in, from this address and browser."""
+        outcome: LoggedIn = await self.run(
+            act, self.database, *arguments, address=self.address, agent=self.agent, **options
+        )
+        return outcome
+
+    def refuse(self, error: LoginRefused) -> None:
+        """Set the status of a log-in that was refused."""
+        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if error.wait_s else HTTPStatus.UNAUTHORIZED)
+        if error.wait_s:
+            self.set_header("Retry-After", str(int(error.wait_s) + 1))
+
+
+class LoginHandler(_Public):
+    """E-mail and password."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show the form, or go on if that is done."""
+        chosen = self.get_argument("language", "")
+        if chosen in language.LANGUAGES:
+            self.set_cookie(
+                LANGUAGE_COOKIE, chosen, path=self.base_url, samesite="Lax", expires_days=_YEAR_DAYS
+            )
+            language.speak_here(chosen)
+        if self.current_user is not None:
+            self.redirect(self.next)
+            return
+        self._form()
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Look at what was typed."""
+        email = self.get_body_argument("email", "")
+        try:
+            outcome = await self.ask(
+                login.with_password, email, self.get_body_argument("password", "", strip=False)
+            )
+        except LoginRefused as error:
+            self.refuse(error)
+            self._form(email, str(error), self.get_status())
+            return
+        self.redirect(self.enter(outcome))
+
+    def _form(self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK) -> None:
+        said = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
+        self.show(
+            "login.html.j2",
+            status,
+            email=email,
+            wrong=wrong,
+            said=said,
+            next=self.next,
+            languages=language.LANGUAGES,
+        )
+
+
+class SecondStepHandler(_Public):
+    """A one-time code, or a recovery code, after the password."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Show the form to whoever has given the password."""
+        await self._form()
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Look at the code."""
+        try:
+            outcome = await self.ask(
+                login.with_second_factor,
+                session_cookie(self),
+                self.get_body_argument("code", ""),
+                vault=self.vault,
+            )
+        except LoginRefused as error:
+            self.refuse(error)
+            await self._form(str(error), self.get_status())
+            return
+        self.redirect(self.enter(outcome))
+
+    async def _form(self, wrong: str = "", status: int = HTTPStatus.OK) -> None:
+        factors = await self.run(login.factors_of, self.database, session_cookie(self))
+        if factors is None:
+            self.redirect(self.step("login"))
+            return
+        self.show(
+            "totp.html.j2",
+            status,
+            wrong=wrong,
+            next=self.next,
+            has_codes=factors.has_codes,
+            has_passkeys=factors.has_passkeys,
+        )
+
+
+class PasskeyHandler(_Public):
+    """A passkey, instead of the password or after it: options are asked for, then a signature given."""
+
+    @allow_unauthenticated
+    async def post(self, step: str) -> None:
+        """Answer a script of the page."""
+        site = self.settings["cx_site"].address
+        try:
+            if step == "options":
+                asked = await self.run(
+                    login.passkey_options, self.database, session_cookie(self), origin=site
+                )
+                self.finish({"challenge": asked.challenge_id, "options": json.loads(asked.options)})
+                return
+            body = json.loads(self.request.body)
+            outcome = await self.ask(
+                login.with_passkey,
+                session_cookie(self),
+                challenge_id=str(body["challenge"]),
+                credential=body["credential"],
+                origin=site,
+            )
+        except LoginRefused as error:
+            self.refuse(error)
+            self.finish({"wrong": str(error)})
+        except (KeyError, TypeError, ValueError):
+            self.set_status(HTTPStatus.BAD_REQUEST)
+            self.finish({"wrong": _("This is no passkey.")})
+        else:
+            self.finish({"next": self.enter(outcome)})
+
+
+class LogoutHandler(PortalHandler):
+    """The end of a session, and of every page and kernel of it."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Ask before: a link on another site must not log anybody out."""
+        if self.current_user is None:
+            self.redirect(f"{self.base_url}login")
+            return
+        self.show("logout.html.j2")
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """End the session."""
+        ended = await self.run(self._end)
+        clear_session_cookie(self)
+        if ended:
+            await self.kernels.end_of_login(ended)
+        self.redirect(f"{self.base_url}login")
+
+    def is_allowed(self) -> bool:
+        """Let those log out too whose session is over already."""
+        return True
+
+    def _end(self) -> str | None:
+        with self.database.writing() as db:
+            ended = sessions.end(db, session_cookie(self))
+            if self.current_user is not None:
+                who = self.visitor
+                audit.record(
+                    db,
+                    audit.Event.LOGOUT,
+                    user_id=who.user_id,
+                    who=who.email,
+                    company_id=who.customer,
+                    address=self.address,
+                )
+        return ended
+
+
+class ForgotHandler(_Public):
+    """A link to choose a new password, by mail; the answer is the same for every address."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show the form."""
+        self.show("forgot.html.j2", email="", sent=False)
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        """Answer at once; whether there is such a user shows in nothing, nor in the time it takes."""
+        email = self.get_body_argument("email", "")
+        work = asyncio.ensure_future(self._send(email, self.address))
+        self.settings.setdefault("cx_errands", set()).add(work)
+        work.add_done_callback(self.settings["cx_errands"].discard)
+        self.show("forgot.html.j2", email=email, sent=True)
+
+    async def _send(self, email: str, address: str) -> None:
+        try:
+            await self.run(mail_reset, self.database, self.settings["cx_site"], email, address)
+        except CxreportsError:
+            _log.exception("A link to choose a new password could not be sent.")
+
+
+class ChoosePasswordHandler(_Public):
+    """A new password, for whoever has the link."""
+
+    def initialize(self, purpose: Purpose) -> None:
+        """Take what the link must be good for."""
+        self.purpose = purpose
+
+    @allow_unauthenticated
+    async def get(self, token: str) -> None:
+        """Show the form, or say that the link is used up."""
+        await self._form(token)
+
+    @allow_unauthenticated
+    async def post(self, token: str) -> None:
+        """Change the password, and end every session that stood on the old one."""
+        password = self.get_body_argument("password", "", strip=False)
+        if password != self.get_body_argument("again", "", strip=False):
+            await self._form(token, {"again": _("These are not the same.")})
+            return
+        try:
+            ended = await self.run(
+                login.choose_password,
+                self.database,
+                token,
+                password,
+                purpose=self.purpose,
+                address=self.address,
+            )
+        except BadField as error:
+            await self._form(token, {error.field: str(error)})
+            return
+        except LoginRefused:
+            await self._form("")
+            return
+        for session in ended:
+            await self.kernels.end_of_login(session)
+        self.redirect(f"{self.base_url}login?changed=1")
+
+    async def _form(self, token: str, faults: dict[str, str] | None = None) -> None:
+        email = await self.run(self._email, token)
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.show(
+            "choose_password.html.j2",
+            HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK if email else HTTPStatus.GONE,
+            email=email,
+            faults=faults or {},
+        )
+
+    def _email(self, token: str) -> str:
+        with self.database.reading() as db:
+            user = verification.behind(db, token, self.purpose)
+            return "" if user is None else user.email
+
+
+ROUTES: Final[list[tuple[Any, ...]]] = [
+    ("/login", LoginHandler),
+    ("/login/totp", SecondStepHandler),
+    (r"/login/passkey/(?P<step>options|answer)", PasskeyHandler),
+    ("/logout", LogoutHandler),
+    ("/forgot", ForgotHandler),
+    (f"/reset/{TOKEN}", ChoosePasswordHandler, {"purpose": Purpose.RESET}),
+    (f"/invitation/{TOKEN}", ChoosePasswordHandler, {"purpose": Purpose.INVITATION}),
+]
