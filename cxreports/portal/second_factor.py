@@ -204,10 +204,11 @@ def _step_of(user: User, code: str, vault: Vault, now: datetime) -> int | None:
         return None
     totp = pyotp.TOTP(vault.unseal(_purpose(user), user.totp_secret))
     current = int(now.timestamp()) // STEP_S
+    used = -1 if user.totp_last_step is None else user.totp_last_step
     found = None
     for step in range(current - DRIFT_STEPS, current + DRIFT_STEPS + 1):
         # Every step is compared, whichever matches.
-        if hmac.compare_digest(totp.generate_otp(step), code) and step > (user.totp_last_step or -1):
+        if hmac.compare_digest(totp.generate_otp(step), code) and step > used:
             found = step
     return found
 

@@ -55,6 +55,8 @@ PACES: Final = {
     # Many people may share an address behind one router.
     "address": Pace(free=29, first_s=1, longest_s=900, recovers_s=60),
     "send": Pace(free=0, first_s=60, longest_s=3600, recovers_s=3600),
+    # A text message costs, whatever number it is sent to.
+    "send-user": Pace(free=5, first_s=60, longest_s=3600, recovers_s=3600),
     "send-address": Pace(free=19, first_s=1, longest_s=3600, recovers_s=60),
 }
 """How quickly, by the first word of the key."""
@@ -86,6 +88,11 @@ def second_factor(user_id: int) -> str:
 def send(what: str, target: str) -> str:
     """Give the key of sending something to an address or number."""
     return f"send {what} {_digest(email_key(target))}"
+
+
+def send_user(user_id: int) -> str:
+    """Give the key of sending codes for a user, wherever to."""
+    return f"send-user {user_id}"
 
 
 def wait_s(db: Session, *keys: str, now: datetime | None = None) -> float:

@@ -55,8 +55,9 @@ def mail_code(db: Session, user: User, purpose: Purpose, target: str, *, now: da
     user = newest(db, user)
     if not target or not _is_still_of(user, purpose, target):
         raise BadField(purpose.value, _("Save this in your profile first."))
-    refuse_if_too_soon(throttle.attempt(db, throttle.send(purpose.value, target), now=now))
-    _forget(db, user, purpose)
+    keys = throttle.send(purpose.value, target), throttle.send_user(user.id)
+    refuse_if_too_soon(throttle.attempt(db, *keys, now=now))
+    forget(db, user, purpose)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
     salt = secrets.token_hex(_SALT_BYTES)
     db.add(
@@ -128,7 +129,7 @@ def link(db: Session, user: User, purpose: Purpose, *, now: datetime | None = No
         `Purpose.RESET`, good for 30 minutes, or `Purpose.INVITATION`, for 7 days.
     """
     now = now or present()
-    _forget(db, user, purpose)
+    forget(db, user, purpose)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     db.add(
         Verification(
@@ -171,6 +172,11 @@ def redeem(db: Session, token: str, purpose: Purpose, *, now: datetime | None = 
         user.email_verified_at = now
         audit.of_user(db, Event.EMAIL_VERIFIED, user, now=now)
     return user
+
+
+def forget(db: Session, user: User, purpose: Purpose) -> None:
+    """Make what was sent to a user for a purpose no good any more."""
+    db.execute(delete(Verification).where(Verification.user_id == user.id, Verification.purpose == purpose))
 
 
 def purge(db: Session, *, now: datetime | None = None) -> None:
@@ -223,10 +229,6 @@ def _use(db: Session, verification_id: int, now: datetime) -> bool:
         .returning(Verification.id)
     )
     return used.first() is not None
-
-
-def _forget(db: Session, user: User, purpose: Purpose) -> None:
-    db.execute(delete(Verification).where(Verification.user_id == user.id, Verification.purpose == purpose))
 
 
 def _is_still_of(user: User, purpose: Purpose, target: str) -> bool:
