@@ -1,4 +1,4 @@
-"""A process that assigns blocks or takes extensions as soon as a line comes in, and says what it was given."""
+"""A process that assigns blocks or takes extensions once a line comes in, and says what it was given."""
 
 import sys
 
