@@ -74,7 +74,6 @@ def find(
     None where there is none, it has come less far or further than ``stage``, it was idle for too long
     or lasted too long, or its user was disabled. Nothing is written.
     """
-<<<<<<< HEAD
     return of_hash(db, hashed(session_id), stage=stage, now=now)
 
 
@@ -84,10 +83,6 @@ def of_hash(
     """Find a session by its hash, as `find` does by its id."""
     now = now or present()
     session = db.get(LoginSession, id_hash, populate_existing=True)
-=======
-    now = now or present()
-    session = db.get(LoginSession, hashed(session_id), populate_existing=True)
->>>>>>> accounts
     if session is None or session.stage is not stage:
         return None
     return session if _is_live(session, now) else None
