@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -21,12 +22,29 @@ _SUBTITLES: Final = {
     "dtmf": "answered calls with keypad tones",
     "ner": "answered or ended by the user",
     "cps": "fullest second and mean",
+    "attempts": "against the calls answered",
+    "sip_codes": "how attempts ended",
+    "destinations": "attempts, and answered within",
 }
+_LABELS: Final = {
+    "attempts": "Attempts and connected",
+    "sip_codes": "SIP codes",
+    "destinations": "Top destinations",
+}
+_SPOKEN: Final = 3
+"""Bars that a description tells."""
+
+
+def labelled(widget: str) -> str:
+    """Give a widget's heading."""
+    if widget in _LABELS:
+        return _LABELS[widget]
+    return METRICS[widget].label if widget in METRICS else widget.capitalize()
 
 
 def subtitle(name: str) -> str:
     """Say beside a graph's name how it is measured."""
-    return _SUBTITLES.get(name, METRICS[name].meaning)
+    return _SUBTITLES.get(name) or METRICS[name].meaning
 
 
 def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
@@ -36,7 +54,10 @@ def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz
     ratios that are far too low.
     """
     start, end = window.period.start, window.period.end
-    frame = series(snapshot, customer, name, every=window.every, start=start, end=end, tz=tz)
+    read = partial(series, snapshot, customer, every=window.every, start=start, end=end, tz=tz)
+    frame = read(name)
+    if name == "attempts":
+        return frame.with_columns(read("connected")["value"].alias("connected"))
     if METRICS[name].weight is None or Bucket.of(window.every).ceil(end, zone(tz)) == end:
         return frame
     over = pl.int_range(pl.len()) < pl.len() - 1
@@ -67,3 +88,17 @@ def described(name: str, frame: pl.DataFrame, tz: str) -> str:
     said = f"{number(low, metric.decimals)} to {number(high, metric.decimals)} {metric.unit}"  # type: ignore[arg-type]
     begin, end = frame["start"][0], frame["start"][-1]
     return f"{metric.label} from {begin:%-d %b %H:%M} to {end:%-d %b %H:%M} ({tz}): {said}."
+
+
+def listed(name: str, frame: pl.DataFrame) -> str:
+    """Say what a graph of bars shows, for people who cannot see it."""
+    label = labelled(name)
+    if frame.is_empty():
+        return f"{label}: no calls in this period."
+    called = "meaning" if name == "sip_codes" else "destination"
+    code = "sip_code" if name == "sip_codes" else None
+    said = [
+        f"{f'{row[code]} ' if code and row[code] else ''}{row[called]} {number(row['attempts'])}"
+        for row in frame.head(_SPOKEN).to_dicts()
+    ]
+    return f"{label}, most attempts first: {', '.join(said)}."

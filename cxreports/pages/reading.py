@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import polars as pl
+
+from cxreports import breakdown
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import Period
-from cxreports.pages.figures import InUse, Row
+from cxreports.clock import Bucket, Period, zone
+from cxreports.pages.figures import Busiest, Row
 from cxreports.pages.graphs import graph_frame
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
@@ -18,8 +21,6 @@ from cxreports.summary import summary, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-
-    import polars as pl
 
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.zoom import Window
@@ -96,22 +97,33 @@ class Reading:
         return self._once(("sheet", customer, tab.id, period), read)
 
     def graph(self, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-        """Give a graph's frame."""
-        return self._once(
-            ("graph", customer, name, window, tz),
+        """Give a graph's frame; zones whose clocks cut time into the same buckets share what is read."""
+        period = window.period
+        edges = Bucket.of(window.every).edges(period.start, period.end, zone(tz))
+        frame = self._once(
+            ("graph", customer, name, window, edges.tobytes()),
             lambda: graph_frame(self.snapshot, customer, name, window, tz),
         )
+        return frame.with_columns(pl.col("start").dt.convert_time_zone(tz))
 
-    def in_use(self, customer: str, period: Period, until: datetime) -> InUse:
-        """Measure the channels at a time, and the busiest minute of a period."""
+    def breakdown(self, customer: str, name: str, period: Period) -> pl.DataFrame:
+        """Give what the calls of a period are counted by."""
+        count = {"sip_codes": breakdown.sip_codes, "destinations": breakdown.destinations}[name]
         return self._once(
-            ("in use", customer, period, until), lambda: _in_use(self.snapshot, customer, period, until)
+            (name, customer, period),
+            lambda: count(self.snapshot, customer, start=period.start, end=period.end),
         )
 
+    def in_use(self, customer: str, until: datetime) -> int:
+        """Measure the channels at a time."""
+        return self._once(("in use", customer, until), lambda: self.snapshot.channels_at(customer, until))
 
-def _in_use(snapshot: Snapshot, customer: str, period: Period, until: datetime) -> InUse:
+    def busiest(self, customer: str, period: Period) -> Busiest:
+        """Find the busiest minute of a period."""
+        return self._once(("busiest", customer, period), lambda: _busiest(self.snapshot, customer, period))
+
+
+def _busiest(snapshot: Snapshot, customer: str, period: Period) -> Busiest:
     minutes = series(snapshot, customer, "channels", every="1m", start=period.start, end=period.end)
-    busiest = minutes.row(minutes["max"].arg_max() or 0, named=True)
-    return InUse(
-        snapshot.channels_at(customer, until), busiest["max"], busiest["start"] if busiest["max"] else None
-    )
+    row = minutes.row(minutes["max"].arg_max() or 0, named=True)
+    return Busiest(row["max"], row["start"] if row["max"] else None)
