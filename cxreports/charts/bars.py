@@ -31,6 +31,12 @@ _ABSENT: Final = "\N{EN DASH}"
 _TONES: Final = ("answered", "user side", "network side", "muted")
 """Styles of bars of SIP codes, by how the calls ended."""
 
+_ENDED: Final = {
+    "answered": "answered",
+    "user side": "by the called user",
+    "network side": "in the network",
+    None: "not said",
+}
 _SIP_TIPS: Final = {"calls": "calls", "share": "share", "ended": "ended"}
 _DESTINATION_TIPS: Final = {
     "calls": "attempts",
@@ -70,7 +76,7 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
             f"{each['sip_code'] or ''} {each['meaning']}".strip(),
             f"{each['attempts']:,} · {each['share_pct']:.1f} %",
             each["attempts"],
-            {"share": f"{each['share_pct']:.2f} %", "ended": each["ending"] or "not said"},
+            {"share": f"{each['share_pct']:.2f} %", "ended": _ENDED[each["ending"]]},
             tone=each["ending"] or "muted",
         )
         for each in shown.to_dicts()

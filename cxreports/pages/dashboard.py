@@ -276,9 +276,9 @@ class Dashboard:
     def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
         customer, view = self.view.customer, self.view
         self.top_bar.channels = in_use = reading.in_use(customer, until)
-        current = reading.totals(customer, period)
+        current = reading.totals(customer, period).row(0, named=True)
         if "figures" in view.widgets:
-            before = reading.totals(customer, period.previous())
+            before = reading.totals(customer, period.previous()).row(0, named=True)
             busiest = reading.busiest(customer, period)
             self.figures.figures = figures(view, in_use, busiest, current, before)
         for name in GRAPHS:

@@ -22,9 +22,9 @@ _SUBTITLES: Final = {
     "dtmf": "answered calls with keypad tones",
     "ner": "answered or ended by the user",
     "cps": "fullest second and mean",
-    "attempts": "against the calls answered",
-    "sip_codes": "how attempts ended",
-    "destinations": "attempts, and answered within",
+    "attempts": "attempts filled, connected as a line",
+    "sip_codes": "calls and share of attempts",
+    "destinations": "attempts, ASR, ACD, charge",
 }
 _LABELS: Final = {
     "attempts": "Attempts and connected",

@@ -11,7 +11,7 @@ import polars as pl
 from cxreports import breakdown
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
-from cxreports.pages.figures import Busiest, Row
+from cxreports.pages.figures import Busiest
 from cxreports.pages.graphs import graph_frame
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
@@ -78,11 +78,11 @@ class Reading:
         """Whether it was taken so short a time ago."""
         return datetime.now(UTC) - self.taken < age and not self.is_stale()
 
-    def totals(self, customer: str, period: Period) -> Row:
-        """Give the figures of a whole period, by a summary's columns."""
+    def totals(self, customer: str, period: Period) -> pl.DataFrame:
+        """Give the figures of a whole period: one row, the columns of a summary."""
         return self._once(
             ("totals", customer, period),
-            lambda: totals(self.snapshot, customer, start=period.start, end=period.end).to_dicts()[0],
+            lambda: totals(self.snapshot, customer, start=period.start, end=period.end),
         )
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
@@ -92,7 +92,7 @@ class Reading:
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            return summary_grid(rows, totals(self.snapshot, customer, **span), tab.by, name=customer)
+            return summary_grid(rows, self.totals(customer, period), tab.by, name=customer)
 
         return self._once(("sheet", customer, tab.id, period), read)
 
