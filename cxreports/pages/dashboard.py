@@ -279,7 +279,7 @@ class Dashboard:
         current = reading.totals(customer, period).row(0, named=True)
         if "figures" in view.widgets:
             before = reading.totals(customer, period.previous()).row(0, named=True)
-            busiest = reading.busiest(customer, period)
+            busiest = reading.busiest(customer, period, view.zone)
             self.figures.figures = figures(view, in_use, busiest, current, before)
         for name in GRAPHS:
             self.charts[name].now = told(name, in_use, current)

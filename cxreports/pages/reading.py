@@ -16,6 +16,7 @@ from cxreports.pages.graphs import graph_frame
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
 from cxreports.pages.view import CUSTOM, View
+from cxreports.pages.zoom import Window
 from cxreports.series import series
 from cxreports.summary import summary, totals
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.pages.zoom import Window
     from cxreports.selection import Sheet
 
 T = TypeVar("T")
@@ -118,12 +118,20 @@ class Reading:
         """Measure the channels at a time."""
         return self._once(("in use", customer, until), lambda: self.snapshot.channels_at(customer, until))
 
-    def busiest(self, customer: str, period: Period) -> Busiest:
-        """Find the busiest minute of a period."""
-        return self._once(("busiest", customer, period), lambda: _busiest(self.snapshot, customer, period))
+    def busiest(self, customer: str, period: Period, tz: str) -> Busiest:
+        """Find the first of the busiest minutes of a period, from the graph of its channels."""
+        frame = self.graph(customer, "channels", Window.whole(period), tz)
+        most = frame["max"].arg_max()
+        if most is None or not frame["max"][most]:
+            return Busiest(0, None)
+        starts = frame["start"].dt.convert_time_zone("UTC")
+        within = Period(
+            max(period.start, starts[most]), starts[most + 1] if most + 1 < frame.height else period.end
+        )
+        return self._once(("busiest", customer, within), lambda: _busiest(self.snapshot, customer, within))
 
 
-def _busiest(snapshot: Snapshot, customer: str, period: Period) -> Busiest:
-    minutes = series(snapshot, customer, "channels", every="1m", start=period.start, end=period.end)
+def _busiest(snapshot: Snapshot, customer: str, bucket: Period) -> Busiest:
+    minutes = series(snapshot, customer, "channels", every="1m", start=bucket.start, end=bucket.end)
     row = minutes.row(minutes["max"].arg_max() or 0, named=True)
-    return Busiest(row["max"], row["start"] if row["max"] else None)
+    return Busiest(row["max"], row["start"])
