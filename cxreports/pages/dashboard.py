@@ -276,13 +276,16 @@ class Dashboard:
     def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
         customer, view = self.view.customer, self.view
         self.top_bar.channels = in_use = reading.in_use(customer, until)
+        graphs = [each for each in view.widgets if each in GRAPHS]
+        if not graphs and "figures" not in view.widgets:
+            return
         current = reading.totals(customer, period).row(0, named=True)
+        for name in graphs:
+            self.charts[name].now = told(name, in_use, current)
         if "figures" in view.widgets:
             before = reading.totals(customer, period.previous()).row(0, named=True)
             busiest = reading.busiest(customer, period, view.zone)
             self.figures.figures = figures(view, in_use, busiest, current, before)
-        for name in GRAPHS:
-            self.charts[name].now = told(name, in_use, current)
 
     def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
@@ -294,14 +297,14 @@ class Dashboard:
         earlier = window.earlier(period.length)
         past = pl.col("start") <= now.astimezone(zone(tz))
         limit = {"channels": self.top_bar.channel_limit}
-        for name in (each for each in view.widgets if each in GRAPHS):
-            widget = self.charts[name]
-            frame = reading.graph(customer, name, window, tz).filter(past)
-            before = reading.graph(customer, name, earlier, tz) if view.compare else None
+        names = [each for each in view.widgets if each in GRAPHS]
+        before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
+        for name, whole in reading.graphs(customer, names, window, tz).items():
+            widget, frame = self.charts[name], whole.filter(past)
             widget.scope = scope
             widget.set_trait("domain", self._domain)
             widget.file = f"{customer}-{name}"
-            drawing = charts.drawn(name, frame, previous=before, limit=limit.get(name))
+            drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
             widget.draw(drawing, frame)
             widget.description = described(name, frame, tz)
 

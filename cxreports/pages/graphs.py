@@ -11,8 +11,11 @@ from cxreports.clock import Bucket, zone
 from cxreports.metrics import METRICS
 from cxreports.pages.wording import ABSENT, minutes, number
 from cxreports.series import series
+from cxreports.several import COLUMNS, several
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.figures import Row
     from cxreports.pages.zoom import Window
@@ -47,21 +50,27 @@ def subtitle(name: str) -> str:
     return _SUBTITLES.get(name) or METRICS[name].meaning
 
 
-def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-    """Read the series of a graph, without the ratio of a bucket that is not over yet.
+def graph_frames(
+    snapshot: Snapshot, customer: str, names: Sequence[str], window: Window, tz: str
+) -> dict[str, pl.DataFrame]:
+    """Read the series of graphs, without the ratio of a bucket that is not over yet.
 
     A record comes when its call ends, and failed calls end first: a bucket's first records give
     ratios that are far too low.
     """
     start, end = window.period.start, window.period.end
     read = partial(series, snapshot, customer, every=window.every, start=start, end=end, tz=tz)
-    frame = read(name)
-    if name == "attempts":
-        return frame.with_columns(read("connected")["value"].alias("connected"))
-    if METRICS[name].weight is None or Bucket.of(window.every).ceil(end, zone(tz)) == end:
-        return frame
+    frames = {name: read(name) for name in names if name not in COLUMNS}
+    if together := [name for name in names if name in COLUMNS]:
+        frames |= several(snapshot, customer, together, every=window.every, start=start, end=end, tz=tz)
+    if Bucket.of(window.every).ceil(end, zone(tz)) == end:
+        return frames
     over = pl.int_range(pl.len()) < pl.len() - 1
-    return frame.with_columns(pl.when(over).then("value").alias("value"))
+    known = pl.when(over).then("value").alias("value")
+    return {
+        name: frame if METRICS[name].weight is None else frame.with_columns(known)
+        for name, frame in frames.items()
+    }
 
 
 def told(name: str, in_use: int | None, current: Row) -> str:

@@ -12,7 +12,7 @@ from cxreports import breakdown
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
 from cxreports.pages.figures import Busiest
-from cxreports.pages.graphs import graph_frame
+from cxreports.pages.graphs import graph_frames
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
 from cxreports.pages.view import CUSTOM, View
@@ -21,7 +21,7 @@ from cxreports.series import series
 from cxreports.summary import summary, totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from cxreports.lake.snapshot import Snapshot
     from cxreports.selection import Sheet
@@ -96,15 +96,16 @@ class Reading:
 
         return self._once(("sheet", customer, tab.id, period), read)
 
-    def graph(self, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-        """Give a graph's frame; zones whose clocks cut time into the same buckets share what is read."""
+    def graphs(self, customer: str, names: Sequence[str], window: Window, tz: str) -> dict[str, pl.DataFrame]:
+        """Give graphs' frames; zones whose clocks cut time into the same buckets share what is read."""
         period = window.period
-        edges = Bucket.of(window.every).edges(period.start, period.end, zone(tz))
-        frame = self._once(
-            ("graph", customer, name, window, edges.tobytes()),
-            lambda: graph_frame(self.snapshot, customer, name, window, tz),
-        )
-        return frame.with_columns(pl.col("start").dt.convert_time_zone(tz))
+        edges = Bucket.of(window.every).edges(period.start, period.end, zone(tz)).tobytes()
+        keys = {name: ("graph", customer, name, window, edges) for name in names}
+        missing = [name for name in names if keys[name] not in self._kept]
+        read = graph_frames(self.snapshot, customer, missing, window, tz)
+        self._kept.update({keys[name]: frame for name, frame in read.items()})
+        clocks = pl.col("start").dt.convert_time_zone(tz)
+        return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
 
     def breakdown(self, customer: str, name: str, period: Period) -> pl.DataFrame:
         """Give what the calls of a period are counted by."""
@@ -120,7 +121,7 @@ class Reading:
 
     def busiest(self, customer: str, period: Period, tz: str) -> Busiest:
         """Find the first of the busiest minutes of a period, from the graph of its channels."""
-        frame = self.graph(customer, "channels", Window.whole(period), tz)
+        frame = self.graphs(customer, ["channels"], Window.whole(period), tz)["channels"]
         most = frame["max"].arg_max()
         if most is None or not frame["max"][most]:
             return Busiest(0, None)

@@ -133,10 +133,11 @@ def test_the_peak_is_that_of_the_first_busiest_minute(
 
 def test_what_does_not_show_is_not_read(lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    for name in ("sheet", "busiest", "graph", "breakdown"):
+    for name in ("sheet", "busiest", "breakdown"):
         monkeypatch.setattr(Reading, name, lambda *_, name=name: read.append(name))
     page = Dashboard(lake, View(customer="acme", widgets=()))
     assert read == []
+    assert lake.asked == []
     assert page.page.notice == {}
     assert not page.page.empty
     assert page.top_bar.channels == 1
