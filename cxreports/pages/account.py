@@ -30,11 +30,14 @@ class Alert:
         What settles it.
     url
         Where it is settled; empty when that is not a page.
+    action
+        What the link there says: ``Pay``, ``Verify``.
     """
 
     title: str
     text: str
     url: str = ""
+    action: str = "Open"
 
 
 class Account(Protocol):
@@ -115,4 +118,4 @@ class FileAccount:
         """Give a used-up balance, which is all that the file can tell."""
         if not self.is_low:
             return ()
-        return (Alert("The balance is used up", f"It stands at {self.balance}.", self.pay_url),)
+        return (Alert("The balance is used up", f"It stands at {self.balance}.", self.pay_url, "Pay"),)

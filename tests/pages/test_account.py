@@ -27,6 +27,7 @@ def test_used_up_balance_is_outstanding(balance: str) -> None:
     assert account(balance).is_low
     assert alert.title == "The balance is used up"
     assert alert.url == account(balance).pay_url
+    assert alert.action == "Pay"
 
 
 def test_link_has_what_is_owed_and_escapes_what_it_fills_in() -> None:
