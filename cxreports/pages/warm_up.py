@@ -18,15 +18,16 @@ from cxreports.pages.cdr_viewer import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.reading import Reading
 from cxreports.pages.tables import TABS
-from cxreports.pages.view import View
+from cxreports.pages.view import GRAPHS, View
 from cxreports.pages.zoom import Window
 from cxreports.session import Lake
+from cxreports.visitor import nobody
 from cxreports.widgets import ChartWidget, Grid
 
 
 def warm_up() -> None:
     """Make both pages of an empty lake, with every graph and the summary, and forget them."""
-    with tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
+    with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
         lake = Lake(Path(folder))
         Dashboard(lake)
         CdrViewer(lake)
@@ -39,8 +40,11 @@ def _draw(reading: Reading) -> None:
     """Draw what a page without calls leaves out."""
     view = View()
     period = view.span(reading.taken)
-    for name, drawn in charts.BY_METRIC.items():
-        frame = reading.graph(ALL_CUSTOMERS, name, Window.whole(period), view.zone)
-        ChartWidget(drawn(frame, previous=frame))
+    whole = Window.whole(period)
+    for name, frame in reading.graphs(ALL_CUSTOMERS, list(GRAPHS), whole, view.zone).items():
+        ChartWidget().draw(charts.drawn(name, frame, previous=frame), frame)
+    for name, drawn in charts.BREAKDOWNS.items():
+        frame = reading.breakdown(ALL_CUSTOMERS, name, period)
+        ChartWidget().draw(drawn(frame), frame)
     Grid(reading.sheet(ALL_CUSTOMERS, TABS[0], period.start, period.end))
-    reading.in_use(ALL_CUSTOMERS, period, reading.taken)
+    reading.in_use(ALL_CUSTOMERS, reading.taken)

@@ -23,6 +23,8 @@ import json, sys
 from cxreports.pages.warm_up import warm_up
 warm_up()
 before = set(sys.modules)
+from cxreports.visitor import Visitor, bind
+bind(Visitor(1, "olga@op.example", "Olga", None))
 from cxreports.pages.cdr_viewer import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 dashboard, viewer = Dashboard(), CdrViewer()
