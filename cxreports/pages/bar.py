@@ -6,15 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.customers import read_customers
-from cxreports.pages.account import FileAccount
 from cxreports.pages.wording import number
-from cxreports.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cxreports.pages.account import Account
     from cxreports.pages.person import Person
     from cxreports.pages.reading import Reading
     from cxreports.widgets import TopBar
@@ -27,7 +23,7 @@ def show_person(bar: TopBar, person: Person) -> None:
 
 def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
     """Show the customers by name, all of them together first."""
-    names = {each.id: each.name for each in read_customers(home).values()}
+    names = reading.names(home)
     entries = [
         {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
         for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
@@ -38,11 +34,10 @@ def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
     bar.customers = [everyone, *entries] if len(entries) > 1 else entries
 
 
-def show_account(bar: TopBar, customer: str, home: Path) -> None:
+def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> None:
     """Show a customer's channel limit, balance and what is outstanding."""
-    known = read_customers(home).get(customer)
-    account: Account = FileAccount(known, Settings().payment_url)
-    bar.channel_limit = known.channel_limit if known else None
+    account = reading.account(home, customer)
+    bar.channel_limit = account.channel_limit
     bar.balance, bar.is_low, bar.pay_url = account.balance, account.is_low, account.pay_url
     bar.alerts = [asdict(each) for each in account.alerts]
 

@@ -199,7 +199,7 @@ class CdrViewer:
             show_no_account(self.top_bar)
             return
         now = reading.now(view, calls)
-        show_account(self.top_bar, view.customer, self.lake.home)
+        show_account(self.top_bar, reading, view.customer, self.lake.home)
         self.top_bar.channels = reading.in_use(view.customer, min(now, calls.end))
         period = view.span(now)
         self._asked = self.view.filter(period)

@@ -224,7 +224,7 @@ class Dashboard:
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
-        self._show_choices(period, _as_of(reading, now))
+        self._show_choices(reading, period, _as_of(reading, now))
         self._show_figures(reading, period, min(now, calls.end))
         self._show_graphs(reading, period, now)
         self._show_summary(reading, calls.start, now)
@@ -259,10 +259,10 @@ class Dashboard:
         show_no_account(self.top_bar)
         self.page.notice, self.page.empty = notice, True
 
-    def _show_choices(self, period: Period, as_of: str) -> None:
+    def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
         view = self.view
         self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
-        show_account(self.top_bar, view.customer, self.lake.home)
+        show_account(self.top_bar, reading, view.customer, self.lake.home)
         self.controls.period, self.controls.compare, self.controls.zone = view.period, view.compare, view.zone
         self.controls.custom_from = view.custom_from or view.on_the_clock(period.start)
         self.controls.custom_to = view.custom_to or view.on_the_clock(period.end)

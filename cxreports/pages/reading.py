@@ -11,6 +11,7 @@ import polars as pl
 from cxreports import breakdown
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
+from cxreports.pages.account import account_of, company_names
 from cxreports.pages.figures import Busiest
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.summary_grid import summary_grid
@@ -18,12 +19,16 @@ from cxreports.pages.tables import Tab, shown_period
 from cxreports.pages.view import CUSTOM, View
 from cxreports.pages.zoom import Window
 from cxreports.series import series
-from cxreports.summary import summary, totals
+from cxreports.settings import Settings
+from cxreports.summary import charged, summary, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
+    from decimal import Decimal
+    from pathlib import Path
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.account import Account
     from cxreports.selection import Sheet
 
 T = TypeVar("T")
@@ -84,6 +89,20 @@ class Reading:
             ("totals", customer, period),
             lambda: totals(self.snapshot, customer, start=period.start, end=period.end),
         )
+
+    def names(self, home: Path) -> dict[str, str]:
+        """Give the names of the customers that the portal knows."""
+        return self._once("names", lambda: company_names(home))
+
+    def account(self, home: Path, customer: str) -> Account:
+        """Give a customer's account: its ledger as it is now, its calls as the snapshot has them."""
+
+        def charges(currency: str) -> Decimal:
+            return self._once(
+                ("charged", customer, currency), lambda: charged(self.snapshot, customer, currency)
+            )
+
+        return account_of(home, customer, charges, Settings().payment_url)
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
         """Give a table of the summary: its rows with what weighs them, and their totals."""

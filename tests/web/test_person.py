@@ -26,10 +26,11 @@ pytestmark = pytest.mark.browser
 
 SOMEBODY = """
 import json, pathlib
-from cxreports.pages import bar
-from cxreports.pages.account import Alert, FileAccount
+from cxreports.pages import reading
+from cxreports.pages.account import CompanyAccount, account_of
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.person import MenuItem, Nobody
+from cxreports.portal.checklist import Alert
 
 KEPT = pathlib.Path({kept!r})
 
@@ -40,14 +41,18 @@ class Kept:
     def save(self, changed):
         KEPT.write_text(json.dumps({{**self.load(), **changed}}))
 
-class Account(FileAccount):
+class Account(CompanyAccount):
     @property
     def alerts(self):
         said = "It waits for you, and says so in a sentence that is long."
-        own = [Alert(f"Matter {{n}}", said, f"/matter/{{n}}", "Verify") for n in range(12)]
-        return (*own, Alert("Elsewhere", "On another host.", "https://pay.example.org/", "Pay"))
+        own = [Alert(f"Matter {{n}}", said, "Verify", f"/matter/{{n}}") for n in range(12)]
+        return (*own, Alert("Elsewhere", "On another host.", "Pay", "https://pay.example.org/"))
 
-bar.FileAccount = Account
+def account_with_alerts(*asked):
+    found = account_of(*asked)
+    return Account(found.company, found.left, found.payment_url)
+
+reading.account_of = account_with_alerts
 Dashboard(preferences=Kept(), person=Nobody("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),
