@@ -150,7 +150,10 @@ function render({ model, el, signal }: RenderProps): void {
       const name = known.find((c) => c.id === id)?.name ?? id;
       setText(company, name || "cxreports");
       companyButton.disabled = known.length < 2;
-      companyButton.setAttribute("aria-label", known.length < 2 ? name : `Customer: ${name}. Change`);
+      companyButton.setAttribute(
+        "aria-label",
+        known.length < 2 ? name : `Customer: ${name}. Change`,
+      );
       companyButton.hidden = !id;
       document.title = name ? `${name} · cxreports` : "cxreports";
     },
