@@ -25,7 +25,7 @@ _REFILL_AFTER_S = 4.0
 """A new visitor's page has the processor for itself so long."""
 
 _COME_BACK_S = 30.0
-"""A page that lost its connection finds its kernel for so long."""
+"""A page that is being loaded, or lost its connection, finds its kernel for so long."""
 
 _QUIET = [
     "--HistoryManager.enabled=False",
@@ -92,7 +92,13 @@ class PortalKernels(AsyncMappingKernelManager):
             self._ready.append(asyncio.create_task(self.prepare(Path(self.notebook))))
 
     async def take(self, notebook: Path) -> Prepared:
-        """Give a prepared kernel to a visitor: a warm one if one that ran this notebook lives."""
+        """Give a prepared kernel to a visitor, who must connect to it before long."""
+        prepared = await self._warm_or_new(notebook)
+        asyncio.get_running_loop().call_later(_COME_BACK_S, self._end_if_left, prepared.kernel_id)
+        return prepared
+
+    async def _warm_or_new(self, notebook: Path) -> Prepared:
+        """Find a warm kernel that ran this notebook and lives, else prepare one."""
         if notebook != Path(self.notebook):
             return await self.prepare(notebook)
         while self._ready:

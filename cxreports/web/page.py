@@ -25,6 +25,12 @@ class PageHandler(JupyterHandler):
     def initialize(self, static_path: str, notebook: Path, skeleton: str) -> None:
         """Take the page's notebook, its first template, and where the built files are served."""
         self.static_path, self.notebook, self.skeleton = static_path, notebook, skeleton
+        self._is_left = False
+
+    def on_connection_close(self) -> None:
+        """Note that the visitor closed the page before it was complete."""
+        super().on_connection_close()
+        self._is_left = True
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -46,6 +52,10 @@ class PageHandler(JupyterHandler):
             prepared = await kernels.take(self.notebook)
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report("The page could not be started.")
+        if self._is_left:
+            # No page will ever connect to this kernel, nor say that it ends.
+            await kernels.shutdown_kernel(prepared.kernel_id, now=True)  # type: ignore[no-untyped-call]
+            return ""
         if prepared.failure or prepared.root is None:
             await kernels.shutdown_kernel(prepared.kernel_id, now=True)  # type: ignore[no-untyped-call]
             return self._report("The page could not be made.", prepared.failure or "Nothing was displayed.")
