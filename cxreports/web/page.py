@@ -33,6 +33,12 @@ class PageHandler(PortalHandler):
     def initialize(self, notebook: Path, skeleton: str) -> None:
         """Take the page's notebook and its first template."""
         self.notebook, self.skeleton = notebook, skeleton
+        self._is_left = False
+
+    def on_connection_close(self) -> None:
+        """Note that the visitor closed the page before it was complete."""
+        super().on_connection_close()
+        self._is_left = True
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -53,6 +59,10 @@ class PageHandler(PortalHandler):
             prepared = await self.kernels.take(self.notebook, replace(self.visitor, wishes=self._wishes()))
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report(_("The page could not be started."))
+        if self._is_left:
+            # No page will ever connect to this kernel, nor say that it ends.
+            await self.kernels.end(prepared.kernel_id)
+            return ""
         if prepared.failure or prepared.root is None:
             await self.kernels.end(prepared.kernel_id)
             return self._report(
