@@ -6,16 +6,15 @@ less what the calls cost.
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from cxreports.errors import CxreportsError
+from cxreports.pages.people import people_of
 from cxreports.pages.wording import money
 from cxreports.portal import checklist, companies, ledger
-from cxreports.portal.database import Database
 from cxreports.portal.tables import Company, User
 from cxreports.visitor import current, customer_in_reach
 
@@ -53,7 +52,7 @@ class Account(Protocol):
 def company_names(home: Path) -> dict[str, str]:
     """Give the names of the companies that the portal knows, by id: of those whose calls may be seen."""
     within = customer_in_reach()
-    with closing(Database.of(home)) as database, database.reading() as db:
+    with people_of(home).reading() as db:
         known = companies.all_companies(db)
     return {company.id: company.name for company in known if within in {None, company.id}}
 
@@ -76,7 +75,7 @@ def account_of(
         See `CompanyAccount`.
     """
     visitor = current()
-    with closing(Database.of(home)) as database, database.reading() as db:
+    with people_of(home).reading() as db:
         user = db.get(User, visitor.user_id) if visitor else None
         company = db.get(Company, customer) if customer_in_reach() in {None, customer} else None
         if company is None:

@@ -5,17 +5,16 @@ Inside a portal it is what the server bound the kernel to; elsewhere nobody look
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxreports.language import _
+from cxreports.pages.people import people_of
 from cxreports.pages.person import MenuItem, Named
 from cxreports.pages.preferences import AddressOnly, opened
 from cxreports.portal import preferences
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
-from cxreports.portal.database import Database
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -38,12 +37,12 @@ class VisitorsPreferences:
 
     def load(self) -> Mapping[str, str]:
         """Give what the visitor has chosen, on whichever device."""
-        with closing(Database.of(self.home)) as database, database.reading() as db:
+        with people_of(self.home).reading() as db:
             return preferences.load(db, self.user_id)
 
     def save(self, changed: Mapping[str, str]) -> None:
         """Keep what the visitor has just chosen."""
-        with closing(Database.of(self.home)) as database, database.writing() as db:
+        with people_of(self.home).writing() as db:
             preferences.save(db, self.user_id, changed)
 
 
@@ -96,7 +95,7 @@ def tell_exports(home: Path, what: str, *parts: Part) -> None:
         form = asked or ("csv" if content.get("ask") == "csv" else "")
         if not form:
             return
-        with closing(Database.of(home)) as database, database.writing() as db:
+        with people_of(home).writing() as db:
             actor.did(db, Event.EXPORTED, company_id=visitor.customer, what=what, form=str(form)[:20])
 
     for part in parts:

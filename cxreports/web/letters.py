@@ -1,13 +1,12 @@
-"""What the portal writes to people: links to choose a password, codes that verify an address or number."""
+"""Letters of the portal, worded in `cxreports.portal.letters`, made out and handed over."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cxreports import language
-from cxreports.language import _
-from cxreports.portal import credentials, mail, people, sms, verification
-from cxreports.portal.mail import Letter
+from cxreports.portal import credentials, letters, mail, people, sms, verification
+from cxreports.portal.audit import Event
 from cxreports.portal.tables import Purpose
 from cxreports.settings import Settings
 
@@ -23,21 +22,32 @@ def mail_reset(database: Database, site: Site, email: str, address: str) -> None
 
     Raises
     ------
-    LoginRefused
-        It was asked for a moment ago.
     NotSent
         The mail could not be handed over.
     """
-    asked = credentials.ask_reset(database, email, address=address)
-    if asked is None:
-        return
-    user, token = asked.user, asked.token
+    asked = credentials.reset_link(database, email, address=address)
+    if asked is not None:
+        _mail_reset(site, asked.user, asked.token)
+
+
+def mail_reset_by(database: Database, site: Site, user: User, by: Actor) -> None:
+    """Mail a user a link to choose a new password, because an operator says so.
+
+    Raises
+    ------
+    NotSent
+        The mail could not be handed over.
+    """
+    with database.writing() as db:
+        token = verification.link(db, user, Purpose.RESET)
+        by.did(db, Event.PASSWORD_RESET_ASKED, company_id=user.company_id, user=user.email)
+    _mail_reset(site, user, token)
+
+
+def _mail_reset(site: Site, user: User, token: str) -> None:
     with language.speaking(user.language):
-        text = _(
-            "Hello {name},\n\nsomebody, hopefully you, asked for a new password at {site}. Choose it here "
-            "within 30 minutes:\n\n{link}\n\nIf it was not you, nothing has changed and nothing needs doing."
-        ).format(name=user.name, site=site.address, link=f"{site.address}/reset/{token}")
-        _send(site, Letter(user.email, _("A new password"), text))
+        letter = letters.reset(user, letters.link(site.address, Purpose.RESET, token))
+    mail.send(letter, Settings(home=site.home))
 
 
 def mail_invitation(
@@ -54,11 +64,8 @@ def mail_invitation(
     """
     with database.writing() as db:
         user, token = people.invite(db, email, name, role=role, company_id=company_id, by=by)
-    text = _(
-        "Hello {name},\n\nthere is an account for you at {site}. Choose its password here within seven "
-        "days:\n\n{link}"
-    ).format(name=user.name, site=site.address, link=f"{site.address}/invitation/{token}")
-    _send(site, Letter(user.email, _("Your account"), text))
+    letter = letters.invitation(user, letters.link(site.address, Purpose.INVITATION, token))
+    mail.send(letter, Settings(home=site.home))
     return user
 
 
@@ -75,14 +82,8 @@ def send_code(database: Database, site: Site, user: User, purpose: Purpose) -> N
     target = user.email if purpose is Purpose.EMAIL else user.mobile
     with database.writing() as db:
         code = verification.mail_code(db, user, purpose, target)
-    text = _("{code} is your code for {site}. It is good for 15 minutes.").format(
-        code=code, site=site.address
-    )
+    settings = Settings(home=site.home)
     if purpose is Purpose.EMAIL:
-        _send(site, Letter(target, _("{code} is your code").format(code=code), text))
+        mail.send(letters.email_code(user, code), settings)
     else:
-        sms.send(target, text, Settings(home=site.home))
-
-
-def _send(site: Site, letter: Letter) -> None:
-    mail.send(letter, Settings(home=site.home))
+        sms.send(target, letters.mobile_code(code), settings)

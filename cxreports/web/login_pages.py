@@ -249,9 +249,15 @@ class ForgotHandler(_Public):
         self.show("forgot.html.j2", email="", sent=False)
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """Answer at once; whether there is such a user shows in nothing, nor in the time it takes."""
         email = self.get_body_argument("email", "")
+        try:
+            await self.run(credentials.ask_reset, self.database, email, address=self.address)
+        except LoginRefused as error:
+            self.refuse(error)
+            self.show("forgot.html.j2", self.get_status(), email=email, sent=False, wrong=str(error))
+            return
         work = asyncio.ensure_future(self._send(email, self.address))
         self.settings.setdefault("cx_errands", set()).add(work)
         work.add_done_callback(self.settings["cx_errands"].discard)
