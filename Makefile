@@ -14,6 +14,7 @@ DEV := $(VENV)/.dev-$(call checksum,requirements-dev.lock)
 BENCH := $(VENV)/.bench-$(call checksum,requirements-bench.lock)
 PACKAGE := $(VENV)/.package-$(call checksum,pyproject.toml)
 BROWSER := $(VENV)/.browser
+POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
 .PHONY: help dashboard setup test soak bench lint format types lock clean
@@ -31,7 +32,7 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 	@$(BIN)/python hatch_build.py
 	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
-test: setup $(DEV) $(BROWSER) ## set up for testing, a browser included, and run every test; ARGS="-k load" chooses
+test: setup $(DEV) $(BROWSER) $(POSTGRESQL) ## set up for testing, a browser and PostgreSQL included, and run every test; ARGS="-k load" chooses
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
@@ -104,3 +105,17 @@ $(BROWSER): | $(DEV)
 		&& echo "==> browser for the tests: dnf install chromium" && $$root dnf -q -y install chromium; then :; \
 	else echo "==> browser for the tests: Playwright's Chromium"; $(BIN)/playwright install chromium; fi
 	@touch $@
+
+# The tests start a server of their own, in a temporary folder. Where none may be installed, what needs it is skipped.
+$(POSTGRESQL): | $(DEV)
+	@set -e; \
+	found() { ls -d /usr/lib/postgresql/*/bin/pg_ctl 2>/dev/null || command -v pg_ctl; }; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else root=false; fi; \
+	if found >/dev/null; then echo "==> PostgreSQL for the tests: $$(found | tail -n 1)"; \
+	elif [ "$$root" != false ] && command -v apt-get >/dev/null \
+		&& echo "==> PostgreSQL for the tests: apt-get install postgresql" \
+		&& $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y --no-install-recommends install postgresql >/dev/null; then :; \
+	elif [ "$$root" != false ] && command -v dnf >/dev/null \
+		&& echo "==> PostgreSQL for the tests: dnf install postgresql-server" && $$root dnf -q -y install postgresql-server; then :; \
+	fi; \
+	if found >/dev/null; then touch $@; else echo "==> no PostgreSQL can be installed here: the tests on it are skipped"; fi

@@ -23,6 +23,7 @@ The tree::
     │   └── OutOfReach          what a visitor may not see or do
     └── PortalError
         ├── BadDatabase         a database that cannot be reached or is too new
+        ├── BadKey              a secret key that is no use, or not the one that was used
         ├── BadAmount           an amount of money that cannot be kept exactly
         ├── BadField            something a person typed that cannot be taken; names the field
         ├── AlreadyThere        a company, user, payment or extension that exists already
@@ -114,6 +115,10 @@ class PortalError(CxreportsError):
 
 class BadDatabase(PortalError):
     """The portal's database cannot be reached, or was made by a newer cxreports."""
+
+
+class BadKey(PortalError):
+    """The secret key is too short or open to others, or is not the one that something was sealed with."""
 
 
 class BadAmount(PortalError):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cxreports.metrics import USER_SIDE_CODES
@@ -19,6 +20,9 @@ class Settings(BaseSettings):
     database_url
         The portal's database, such as ``postgresql://cx:secret@db/cxreports``; empty for
         ``portal.db`` in the home.
+    secret_key
+        What secrets in the database are encrypted with and cookies are signed by, at least 32 characters;
+        empty for ``portal.key`` in the home, which is made at the first start.
     smtp_url
         Where mail is handed over: ``smtp://USER:PASSWORD@HOST:587`` (STARTTLS where the server offers
         it), ``smtps://HOST:465``; empty: mail is written into ``mail/`` in the home.
@@ -43,6 +47,7 @@ class Settings(BaseSettings):
     home: Path = Path("data/home")
     user_side_codes: tuple[int, ...] = USER_SIDE_CODES
     database_url: str = ""
+    secret_key: SecretStr = SecretStr("")
     smtp_url: str = ""
     mail_from: str = "cxreports@localhost"
     sms_url: str = ""

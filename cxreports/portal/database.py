@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import sqlalchemy
 from alembic import command
@@ -22,8 +22,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from cxreports.errors import BadDatabase
+from cxreports.errors import BadDatabase, NotThere
 from cxreports.settings import Settings
+
+if TYPE_CHECKING:
+    from cxreports.portal.tables import Row
+
+Kept = TypeVar("Kept", bound="Row")
 
 FILE_NAME: Final = "portal.db"
 
@@ -121,6 +126,21 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def newest(db: Session, row: Kept) -> Kept:
+    """Give a row as it is now, for changing it; the one given may be of an earlier transaction.
+
+    Raises
+    ------
+    NotThere
+        It was deleted.
+    """
+    db.flush()
+    found = db.get(type(row), sqlalchemy.inspect(row).identity, populate_existing=True)
+    if found is None:
+        raise NotThere(f"this {type(row).__name__.lower()} is not there any more")
+    return found
 
 
 def now() -> datetime:

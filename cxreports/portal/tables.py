@@ -3,15 +3,21 @@
 A change here needs a migration beside it (``migrations/versions``); a test holds the two together.
 """
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from cxreports.portal.columns import Instant, Money
+
+
+def email_key(address: str) -> str:
+    """Fold an e-mail address: one that is written otherwise is the same person's."""
+    return unicodedata.normalize("NFC", address.strip()).lower()
 
 
 class Role(StrEnum):
@@ -52,6 +58,17 @@ class PaymentKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
+def _word(kind: type[StrEnum]) -> Enum:
+    """Keep a member as its text, and give the member back."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [each.value for each in members],
+        native_enum=False,
+        create_constraint=False,
+        length=16,
+    )
+
+
 class Row(DeclarativeBase):
     """Base of the rows."""
 
@@ -68,11 +85,11 @@ class Row(DeclarativeBase):
         Decimal: Money,
         dict[str, Any]: JSON,
         str: Text,
-        Role: String(16),
-        Purpose: String(16),
-        Stage: String(16),
-        PaymentStatus: String(16),
-        PaymentKind: String(16),
+        Role: _word(Role),
+        Purpose: _word(Purpose),
+        Stage: _word(Stage),
+        PaymentStatus: _word(PaymentStatus),
+        PaymentKind: _word(PaymentKind),
     }
 
 
@@ -273,7 +290,7 @@ class Throttle(Row):
     __tablename__ = "throttles"
     key: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]
-    failed_at: Mapped[datetime]
+    failed_at: Mapped[datetime] = mapped_column(index=True)
     open_at: Mapped[datetime]
 
 

@@ -59,6 +59,9 @@ def upgrade() -> None:
         sa.Column("open_at", Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttles")),
     )
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_throttles_failed_at"), ["failed_at"], unique=False)
+
     op.create_table(
         "extensions",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -260,6 +263,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_extensions_company_id"))
 
     op.drop_table("extensions")
+    with op.batch_alter_table("throttles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_throttles_failed_at"))
+
     op.drop_table("throttles")
     op.drop_table("number_settings")
     op.drop_table("companies")

@@ -1,0 +1,240 @@
+"""The audit log: every login, failure, change and export, by whom, from where, and when.
+
+Its rows are only ever added. What a person typed may be in it, a secret never.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cxreports.portal.database import now as present
+from cxreports.portal.tables import AuditEntry, User
+
+MOST_ENTRIES: Final = 200
+"""Entries that a page of the log has, unless more are asked for."""
+
+WEEK: Final = timedelta(days=7)
+
+_LONGEST: Final = 254
+"""Longest e-mail address (RFC 5321); what is longer was typed to fill the log."""
+
+_SECRET: Final = frozenset({"password", "code", "secret", "token", "session_id", "key"})
+
+
+class Event(StrEnum):
+    """What can be told."""
+
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of an event)
+    PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    TWO_FACTOR_ENABLED = "two_factor_enabled"
+    TWO_FACTOR_DISABLED = "two_factor_disabled"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PROFILE_CHANGED = "profile_changed"
+    EMAIL_VERIFIED = "email_verified"
+    MOBILE_VERIFIED = "mobile_verified"
+    USER_ADDED = "user_added"
+    USER_INVITED = "user_invited"
+    USER_CHANGED = "user_changed"
+    USER_DISABLED = "user_disabled"
+    USER_ENABLED = "user_enabled"
+    COMPANY_ADDED = "company_added"
+    COMPANY_CHANGED = "company_changed"
+    PAYMENT_ADDED = "payment_added"
+    PAYMENT_CHANGED = "payment_changed"
+    BLOCK_ASSIGNED = "block_assigned"
+    BLOCK_RELEASED = "block_released"
+    NUMBER_SETTINGS_CHANGED = "number_settings_changed"
+    EXTENSION_ADDED = "extension_added"
+    EXTENSION_REMOVED = "extension_removed"
+    EXPORTED = "exported"
+
+
+def record(
+    db: Session,
+    event: Event,
+    *,
+    who: str = "",
+    user_id: int | None = None,
+    company_id: str | None = None,
+    address: str = "",
+    now: datetime | None = None,
+    **detail: Any,
+) -> None:
+    """Add an entry.
+
+    Parameters
+    ----------
+    who
+        E-mail address of the user, or what was typed for one.
+    detail
+        What else there is to say, as JSON can keep it.
+
+    Raises
+    ------
+    ValueError
+        A detail is named like a secret.
+    """
+    if named := sorted(_SECRET & detail.keys()):
+        raise ValueError(f"{event}: {', '.join(named)} is not for the audit log")
+    db.add(
+        AuditEntry(
+            at=now or present(),
+            event=event.value,
+            user_id=user_id,
+            who=who[:_LONGEST],
+            company_id=company_id,
+            address=address[:_LONGEST],
+            detail=detail,
+        )
+    )
+    db.flush()
+
+
+def of_user(
+    db: Session, event: Event, user: User, *, address: str = "", now: datetime | None = None, **detail: Any
+) -> None:
+    """Add an entry about a user, who did it unless the detail says otherwise."""
+    record(
+        db,
+        event,
+        who=user.email,
+        user_id=user.id,
+        company_id=user.company_id,
+        address=address,
+        now=now,
+        **detail,
+    )
+
+
+def entries(
+    db: Session,
+    *,
+    company_id: str | None = None,
+    user_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    events: Iterable[Event] = (),
+    limit: int = MOST_ENTRIES,
+) -> list[AuditEntry]:
+    """Give the entries of [since, until), the newest first; what is not given does not narrow them."""
+    asked = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(limit)
+    if company_id is not None:
+        asked = asked.where(AuditEntry.company_id == company_id)
+    if user_id is not None:
+        asked = asked.where(AuditEntry.user_id == user_id)
+    if since is not None:
+        asked = asked.where(AuditEntry.at >= since)
+    if until is not None:
+        asked = asked.where(AuditEntry.at < until)
+    if names := [event.value for event in events]:
+        asked = asked.where(AuditEntry.event.in_(names))
+    return list(db.scalars(asked))
+
+
+@dataclass(frozen=True)
+class Logins:
+    """How often somebody logged in, or tried to.
+
+    Attributes
+    ----------
+    user_id
+        None for an address that is nobody's.
+    who
+        The e-mail address, as it was typed last.
+    addresses
+        Network addresses that the logins and failures came from, sorted.
+    last
+        When the last login was; None without one.
+    last_failure
+        When the last failure was; None without one.
+    """
+
+    user_id: int | None
+    who: str
+    company_id: str | None
+    logins: int
+    failures: int
+    addresses: tuple[str, ...]
+    last: datetime | None
+    last_failure: datetime | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """Who logged in during [since, until): the busiest first, then who failed most often."""
+
+    since: datetime
+    until: datetime
+    logins: tuple[Logins, ...]
+
+
+def weekly_review(db: Session, *, until: datetime | None = None, company_id: str | None = None) -> Review:
+    """Review the logins of the seven days before a time; of one company's users if it is given."""
+    until = until or present()
+    since = until - WEEK
+    asked = (
+        select(
+            AuditEntry.user_id,
+            AuditEntry.who,
+            AuditEntry.company_id,
+            AuditEntry.event,
+            AuditEntry.address,
+            func.count(),
+            func.max(AuditEntry.at),
+        )
+        .where(AuditEntry.at >= since, AuditEntry.at < until)
+        .where(AuditEntry.event.in_([Event.LOGIN.value, Event.LOGIN_FAILED.value]))
+        .group_by(
+            AuditEntry.user_id, AuditEntry.who, AuditEntry.company_id, AuditEntry.event, AuditEntry.address
+        )
+    )
+    if company_id is not None:
+        asked = asked.where(AuditEntry.company_id == company_id)
+    people: dict[int | str, list[_Count]] = {}
+    for row in db.execute(asked):
+        count = _Count(*row)
+        people.setdefault(count.who if count.user_id is None else count.user_id, []).append(count)
+    found = sorted(
+        map(_of_one, people.values()), key=lambda each: (-each.logins, -each.failures, each.who.lower())
+    )
+    return Review(since, until, tuple(found))
+
+
+@dataclass(frozen=True)
+class _Count:
+    user_id: int | None
+    who: str
+    company_id: str | None
+    event: str
+    address: str
+    times: int
+    last: datetime
+
+
+def _of_one(counts: list[_Count]) -> Logins:
+    newest = max(counts, key=lambda each: each.last)
+    logins = [each for each in counts if each.event == Event.LOGIN]
+    failures = [each for each in counts if each.event == Event.LOGIN_FAILED]
+    return Logins(
+        newest.user_id,
+        newest.who,
+        newest.company_id,
+        sum(each.times for each in logins),
+        sum(each.times for each in failures),
+        tuple(sorted({each.address for each in counts if each.address})),
+        max((each.last for each in logins), default=None),
+        max((each.last for each in failures), default=None),
+    )
