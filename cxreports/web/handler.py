@@ -202,15 +202,13 @@ def _sorry(status: int) -> str:
 
 def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
     """Give the address of who asks: what trusted proxies forwarded for, else the connection's own."""
-    hops = [request.remote_ip or ""]
-    forwarded = ",".join(request.headers.get_list("X-Forwarded-For"))
-    hops += [hop.strip() for hop in reversed(forwarded.split(",")) if hop.strip()]
-    for hop, before in zip(hops, hops[1:], strict=False):
-        if not _is_trusted(hop, trusted):
-            return hop
-        if _parsed(before) is None:
-            return hop
-    return hops[-1]
+    address = request.remote_ip or ""
+    forwarded = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
+    for before in reversed([each.strip() for each in forwarded]):
+        if not _is_trusted(address, trusted) or _parsed(before) is None:
+            break
+        address = before
+    return address
 
 
 def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:

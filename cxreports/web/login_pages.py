@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cxreports.portal.login import LoggedIn
 
-TOKEN: Final = r"(?P<token>[\w-]{20,100})"
+_LINK: Final = r"(?P<token>[\w-]{20,100})"
 
 _YEAR_DAYS: Final = 365
 
@@ -316,6 +316,6 @@ ROUTES: Final[list[tuple[Any, ...]]] = [
     (r"/login/passkey/(?P<step>options|answer)", PasskeyHandler),
     ("/logout", LogoutHandler),
     ("/forgot", ForgotHandler),
-    (f"/reset/{TOKEN}", ChoosePasswordHandler, {"purpose": Purpose.RESET}),
-    (f"/invitation/{TOKEN}", ChoosePasswordHandler, {"purpose": Purpose.INVITATION}),
+    (f"/reset/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.RESET}),
+    (f"/invitation/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.INVITATION}),
 ]
