@@ -74,8 +74,15 @@ def find(
     None where there is none, it has come less far or further than ``stage``, it was idle for too long
     or lasted too long, or its user was disabled. Nothing is written.
     """
+    return of_hash(db, hashed(session_id), stage=stage, now=now)
+
+
+def of_hash(
+    db: Session, id_hash: str, *, stage: Stage = Stage.FULL, now: datetime | None = None
+) -> LoginSession | None:
+    """Find a session by its hash, as `find` does by its id."""
     now = now or present()
-    session = db.get(LoginSession, hashed(session_id), populate_existing=True)
+    session = db.get(LoginSession, id_hash, populate_existing=True)
     if session is None or session.stage is not stage:
         return None
     return session if _is_live(session, now) else None

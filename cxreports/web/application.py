@@ -15,7 +15,7 @@ from tornado.httpserver import HTTPServer
 from voila.app import Voila
 
 from cxreports import language
-from cxreports.portal import sessions
+from cxreports.portal import login, sessions
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernel_handlers import OwnKernels
 from cxreports.web.kernels import PortalKernels, ThisPython
@@ -50,6 +50,7 @@ MESSAGES: Final = ("comm_msg",)
 
 _HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Server": "cxreports",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -63,6 +64,8 @@ _IDLE_S: Final = 120
 _LAST_WORDS_S: Final = 20
 _SWEEP_MS: Final = 15_000
 """How often kernels are looked through for logins that have ended elsewhere."""
+
+_TIDY_MS: Final = 3_600_000
 
 
 class Portal(Voila):  # type: ignore[misc]
@@ -158,13 +161,16 @@ class Portal(Voila):  # type: ignore[misc]
         self.ioloop.add_callback(self._tell_ready)
         self.ioloop.add_callback(self.kernel_manager.refill)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
-        sweeping.start()
+        tidying = tornado.ioloop.PeriodicCallback(self._tidy, _TIDY_MS)
+        for each in (sweeping, tidying):
+            each.start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
             self.log.info("Stopping")
         finally:
-            sweeping.stop()
+            for each in (sweeping, tidying):
+                each.stop()
             server.stop()
             self.stop()
 
@@ -174,6 +180,10 @@ class Portal(Voila):  # type: ignore[misc]
         ended = await asyncio.to_thread(_ended, self._database, logins)
         for session in ended:
             await self.kernel_manager.end_of_login(session)
+
+    async def _tidy(self) -> None:
+        """Remove sessions, challenges and links that are over."""
+        await asyncio.to_thread(login.purge, self._database)
 
     def stop(self) -> None:
         """End every kernel, on the loop that they were started on."""
@@ -193,7 +203,6 @@ def _ended(database: Database, logins: dict[str, bool]) -> list[str]:
         with database.writing() as db:
             for session in stale:
                 sessions.touch(db, session)
-            sessions.purge(db)
     return [id_ for id_, session in found.items() if session is None]
 
 

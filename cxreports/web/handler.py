@@ -106,7 +106,7 @@ class PortalHandler(JupyterHandler):
         """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
         return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
 
-    async def prepare(self, **options: Any) -> None:  # type: ignore[override]
+    async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")
         if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:

@@ -25,6 +25,7 @@ from cxreports.visitor import PORTAL_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jupyter_client.manager import KernelManager
     from tornado.websocket import WebSocketHandler
 
     from cxreports.visitor import Visitor
@@ -141,10 +142,10 @@ class PortalKernels(AsyncMappingKernelManager):
         """Forget a page's connection."""
         self._sockets.get(kernel_id, set()).discard(socket)
 
-    def remove_kernel(self, kernel_id: str) -> None:
+    def remove_kernel(self, kernel_id: str) -> KernelManager:
         """Forget a kernel that has ended, however it came to its end."""
         self._owners.pop(kernel_id, None)
-        super().remove_kernel(kernel_id)  # type: ignore[no-untyped-call]
+        return super().remove_kernel(kernel_id)
 
     # from cold to a page -----------------------------------------------------------------------
 

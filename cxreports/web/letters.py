@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from cxreports import language
 from cxreports.language import _
-from cxreports.portal import login as logins
-from cxreports.portal import mail, people, sms, verification
+from cxreports.portal import credentials, mail, people, sms, verification
 from cxreports.portal.mail import Letter
 from cxreports.portal.tables import Purpose
 from cxreports.settings import Settings
@@ -24,14 +23,15 @@ def mail_reset(database: Database, site: Site, email: str, address: str) -> None
 
     Raises
     ------
+    LoginRefused
+        It was asked for a moment ago.
     NotSent
         The mail could not be handed over.
     """
-    with database.writing() as db:
-        asked = logins.ask_reset(db, email, address=address)
+    asked = credentials.ask_reset(database, email, address=address)
     if asked is None:
         return
-    user, token = asked
+    user, token = asked.user, asked.token
     with language.speaking(user.language):
         text = _(
             "Hello {name},\n\nsomebody, hopefully you, asked for a new password at {site}. Choose it here "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -13,9 +14,9 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from cxreports import language
-from cxreports.errors import BadField, CxreportsError, LoginRefused
+from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
 from cxreports.language import _
-from cxreports.portal import audit, login, sessions, verification
+from cxreports.portal import credentials, login, passkeys, sessions, verification
 from cxreports.portal.tables import Purpose, Stage
 from cxreports.web.handler import LANGUAGE_COOKIE, Access, PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxreports.portal.login import LoggedIn
+    from cxreports.portal.tables import User
 
 _LINK: Final = r"(?P<token>[\w-]{20,100})"
 
@@ -64,10 +66,8 @@ class _Public(PortalHandler):
         return f"{self.base_url}{path}?next={tornado.escape.url_escape(self.next)}"
 
     async def ask(self, act: Callable[..., LoggedIn], *arguments: Any, **options: Any) -> LoggedIn:
-        """Try to log in, from this address and browser."""
-        outcome: LoggedIn = await self.run(
-            act, self.database, *arguments, address=self.address, agent=self.agent, **options
-        )
+        """Try to log in, from this address."""
+        outcome: LoggedIn = await self.run(act, self.database, *arguments, address=self.address, **options)
         return outcome
 
     def refuse(self, error: LoginRefused) -> None:
@@ -100,7 +100,10 @@ class LoginHandler(_Public):
         email = self.get_body_argument("email", "")
         try:
             outcome = await self.ask(
-                login.with_password, email, self.get_body_argument("password", "", strip=False)
+                login.with_password,
+                email,
+                self.get_body_argument("password", "", strip=False),
+                agent=self.agent,
             )
         except LoginRefused as error:
             self.refuse(error)
@@ -137,7 +140,7 @@ class SecondStepHandler(_Public):
                 login.with_second_factor,
                 session_cookie(self),
                 self.get_body_argument("code", ""),
-                vault=self.vault,
+                self.vault,
             )
         except LoginRefused as error:
             self.refuse(error)
@@ -146,18 +149,27 @@ class SecondStepHandler(_Public):
         self.redirect(self.enter(outcome))
 
     async def _form(self, wrong: str = "", status: int = HTTPStatus.OK) -> None:
-        factors = await self.run(login.factors_of, self.database, session_cookie(self))
-        if factors is None:
+        offered = await self.run(self._offered)
+        if offered is None:
             self.redirect(self.step("login"))
             return
+        has_codes, has_passkeys = offered
         self.show(
             "totp.html.j2",
             status,
             wrong=wrong,
             next=self.next,
-            has_codes=factors.has_codes,
-            has_passkeys=factors.has_passkeys,
+            has_codes=has_codes,
+            has_passkeys=has_passkeys,
         )
+
+    def _offered(self) -> tuple[bool, bool] | None:
+        """Tell whether codes and passkeys are asked for; None for those without a password."""
+        with self.database.reading() as db:
+            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
+            if session is None:
+                return None
+            return session.user.totp_enabled_at is not None, passkeys.count_of(db, session.user_id) > 0
 
 
 class PasskeyHandler(_Public):
@@ -166,30 +178,41 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        site = self.settings["cx_site"].address
+        site = self.settings["cx_site"]
+        half_way = await self.run(self._half_way)
         try:
             if step == "options":
-                asked = await self.run(
-                    login.passkey_options, self.database, session_cookie(self), origin=site
-                )
-                self.finish({"challenge": asked.challenge_id, "options": json.loads(asked.options)})
+                ceremony = await self.run(self._options, half_way)
+                self.finish({"challenge": ceremony.challenge_id, "options": ceremony.options})
                 return
             body = json.loads(self.request.body)
             outcome = await self.ask(
                 login.with_passkey,
-                session_cookie(self),
-                challenge_id=str(body["challenge"]),
-                credential=body["credential"],
-                origin=site,
+                str(body["challenge"]),
+                body["credential"],
+                rp_id=site.host_name,
+                origin=site.address,
+                session_id=session_cookie(self) if half_way else None,
+                agent=self.agent,
             )
         except LoginRefused as error:
             self.refuse(error)
             self.finish({"wrong": str(error)})
         except (KeyError, TypeError, ValueError):
             self.set_status(HTTPStatus.BAD_REQUEST)
-            self.finish({"wrong": _("This is no passkey.")})
+            self.finish({"wrong": str(passkeys.refused())})
         else:
             self.finish({"next": self.enter(outcome)})
+
+    def _half_way(self) -> User | None:
+        """Give whoever has shown the password alone so far."""
+        with self.database.reading() as db:
+            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
+            return None if session is None else session.user
+
+    def _options(self, user: User | None) -> passkeys.Ceremony:
+        with self.database.writing() as db:
+            return passkeys.authentication_options(db, rp_id=self.settings["cx_site"].host_name, user=user)
 
 
 class LogoutHandler(PortalHandler):
@@ -206,7 +229,7 @@ class LogoutHandler(PortalHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """End the session."""
-        ended = await self.run(self._end)
+        ended = await self.run(login.log_out, self.database, session_cookie(self), address=self.address)
         clear_session_cookie(self)
         if ended:
             await self.kernels.end_of_login(ended)
@@ -215,21 +238,6 @@ class LogoutHandler(PortalHandler):
     def is_allowed(self) -> bool:
         """Let those log out too whose session is over already."""
         return True
-
-    def _end(self) -> str | None:
-        with self.database.writing() as db:
-            ended = sessions.end(db, session_cookie(self))
-            if self.current_user is not None:
-                who = self.visitor
-                audit.record(
-                    db,
-                    audit.Event.LOGOUT,
-                    user_id=who.user_id,
-                    who=who.email,
-                    company_id=who.customer,
-                    address=self.address,
-                )
-        return ended
 
 
 class ForgotHandler(_Public):
@@ -276,8 +284,8 @@ class ChoosePasswordHandler(_Public):
             await self._form(token, {"again": _("These are not the same.")})
             return
         try:
-            ended = await self.run(
-                login.choose_password,
+            changed = await self.run(
+                credentials.reset_password,
                 self.database,
                 token,
                 password,
@@ -287,10 +295,10 @@ class ChoosePasswordHandler(_Public):
         except BadField as error:
             await self._form(token, {error.field: str(error)})
             return
-        except LoginRefused:
+        except NotThere:
             await self._form("")
             return
-        for session in ended:
+        for session in changed.ended:
             await self.kernels.end_of_login(session)
         self.redirect(f"{self.base_url}login?changed=1")
 
@@ -305,9 +313,9 @@ class ChoosePasswordHandler(_Public):
         )
 
     def _email(self, token: str) -> str:
-        with self.database.reading() as db:
-            user = verification.behind(db, token, self.purpose)
-            return "" if user is None else user.email
+        with self.database.reading() as db, suppress(NotThere):
+            return verification.peek(db, token, self.purpose).email
+        return ""
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [

@@ -8,6 +8,7 @@ import webbrowser
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cxreports.errors import CxreportsError
 from cxreports.portal.database import Database
@@ -59,6 +60,11 @@ class Site:
     def is_encrypted(self) -> bool:
         """Whether people reach it over TLS."""
         return self.certificate is not None or self.public_url.startswith("https://")
+
+    @property
+    def host_name(self) -> str:
+        """Name of the host that people type, which passkeys are made for."""
+        return urlsplit(self.address).hostname or "localhost"
 
     @property
     def address(self) -> str:
