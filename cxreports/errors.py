@@ -29,7 +29,9 @@ The tree::
         ├── AlreadyThere        a company, user, payment or extension that exists already
         ├── NotThere            one that does not exist
         ├── LoginRefused        wrong password, code or passkey, or too many tries
-        └── NoBlockLeft         a number block that cannot be given
+        ├── NoBlockLeft         a number block that cannot be given
+        ├── BadPaymentsFile     a CSV of payments with wrong lines; none was added
+        └── NotSent             mail or a text message that could not be handed over
 """
 
 
@@ -167,3 +169,11 @@ class LoginRefused(PortalError):
 
 class NoBlockLeft(PortalError):
     """A block of internal numbers that cannot be given."""
+
+
+class BadPaymentsFile(PortalError):
+    """A CSV file of payments that is wrong in some lines, so that none was added."""
+
+
+class NotSent(PortalError):
+    """A mail or text message that could not be handed over; never names a password or key."""

@@ -1,7 +1,7 @@
 """Column types that mean the same in SQLite and PostgreSQL: instants in UTC, exact money."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, DateTime
@@ -17,6 +17,9 @@ MONEY_DECIMALS: Final = 6
 
 _SCALE: Final = 10**MONEY_DECIMALS
 _MOST: Final = 2**63
+_MOST_DIGITS: Final = len(str(_MOST))
+_MILLIONTH: Final = Decimal(1).scaleb(-MONEY_DECIMALS)
+_EXACT: Final = Context(prec=2 * _MOST_DIGITS, traps=[Inexact])
 
 
 class Instant(TypeDecorator[datetime]):
@@ -78,9 +81,13 @@ def millionths(amount: Decimal) -> int:
     """
     if not amount.is_finite():
         raise BadAmount(f"{amount} is not an amount of money")
-    scaled = amount.scaleb(MONEY_DECIMALS)
-    if scaled != int(scaled):
-        raise BadAmount(f"{amount} has more than {MONEY_DECIMALS} decimals")
+    if amount and amount.adjusted() + MONEY_DECIMALS >= _MOST_DIGITS:
+        raise BadAmount(f"{amount} is more than can be kept ({_MOST // _SCALE:,})")
+    try:
+        # In a context of its own: the usual one rounds to 28 digits.
+        scaled = int(_EXACT.quantize(amount, _MILLIONTH).scaleb(MONEY_DECIMALS, _EXACT))
+    except Inexact as error:
+        raise BadAmount(f"{amount} has more than {MONEY_DECIMALS} decimals") from error
     if abs(scaled) >= _MOST:
         raise BadAmount(f"{amount} is more than can be kept ({_MOST // _SCALE:,})")
-    return int(scaled)
+    return scaled

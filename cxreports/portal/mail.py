@@ -1,0 +1,163 @@
+"""Mail: handed over to an SMTP server, or written into files where there is none.
+
+Sending waits for the network: whoever serves others meanwhile does it in a thread.
+"""
+
+import smtplib
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from secrets import token_hex
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from cxreports.errors import NotSent
+from cxreports.language import _
+from cxreports.portal.private_file import private_folder, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cxreports.settings import Settings
+
+FOLDER: Final = "mail"
+"""Where mail lies in the home while no server is set."""
+
+PATIENCE_S: Final = 30.0
+"""So long the server may take for an answer."""
+
+_PORTS: Final = {"smtp": 587, "smtps": 465}
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent.
+
+    Attributes
+    ----------
+    to
+        One address.
+    text
+        The letter as plain text.
+    html
+        The same as HTML; empty for none.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+
+
+def send(letter: Letter, settings: "Settings", *, now: datetime | None = None) -> None:
+    """Hand a letter over, or write it into ``mail/`` of the home where no server is set.
+
+    Raises
+    ------
+    NotSent
+        The server cannot be reached, does not take it, or would be told a password in the clear.
+    """
+    message = _message(letter, settings.mail_from, now or datetime.now(UTC))
+    if not settings.smtp_url:
+        _keep(message, settings.home)
+        return
+    server = _server(settings.smtp_url)
+    try:
+        with _connected(server) as connection:
+            connection.send_message(message)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise NotSent(
+            _("The mail to {to} could not be handed over to {server}: {error}").format(
+                to=letter.to, server=f"{server.hostname}:{_port(server)}", error=_said(error)
+            )
+        ) from error
+
+
+def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:
+    message = EmailMessage()
+    try:
+        message["From"] = sender
+        message["To"] = letter.to
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+        # RFC 3834: no vacation notice answers it.
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
+        if letter.html:
+            message.add_alternative(letter.html, subtype="html")
+    except (ValueError, MessageError) as error:
+        raise NotSent(
+            _("The mail to {to} cannot be written: {error}").format(to=letter.to, error=error)
+        ) from error
+    return message
+
+
+def _keep(message: EmailMessage, home: "Path") -> None:
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{token_hex(4)}.eml"
+    write_private(private_folder(home / FOLDER) / name, message.as_bytes())
+
+
+def _server(url: str) -> SplitResult:
+    try:
+        server = urlsplit(url)
+        good = server.scheme in _PORTS and bool(server.hostname) and server.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise NotSent(
+            _("CXREPORTS_SMTP_URL cannot be used: write such as {example}.").format(
+                example="smtp://USER:PASSWORD@HOST:587, smtps://HOST:465"
+            )
+        )
+    return server
+
+
+def _port(server: SplitResult) -> int:
+    return server.port or _PORTS[server.scheme]
+
+
+@contextmanager
+def _connected(server: SplitResult) -> "Iterator[smtplib.SMTP]":
+    """Connect, in private where the server offers it, and log in where the address says so."""
+    host, port = server.hostname or "", _port(server)
+    trusted = ssl.create_default_context()
+    connection = (
+        smtplib.SMTP_SSL(host, port, timeout=PATIENCE_S, context=trusted)
+        if server.scheme == "smtps"
+        else smtplib.SMTP(host, port, timeout=PATIENCE_S)
+    )
+    with connection:
+        is_private = server.scheme == "smtps"
+        connection.ehlo_or_helo_if_needed()
+        if not is_private and connection.has_extn("starttls"):
+            connection.starttls(context=trusted)
+            connection.ehlo()
+            is_private = True
+        if server.username:
+            if not is_private and host not in _HERE:
+                raise smtplib.SMTPException(
+                    _("it offers no STARTTLS, and a password is not sent in the clear")
+                )
+            connection.login(unquote(server.username), unquote(server.password or ""))
+        yield connection
+
+
+def _said(error: Exception) -> str:
+    """Word what went wrong; what the server answered stands for itself."""
+    code: int
+    answer: bytes | str
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, answer = next(iter(error.recipients.values()))
+        case smtplib.SMTPResponseException():
+            code, answer = error.smtp_code, error.smtp_error
+        case _:
+            return str(error) or type(error).__name__
+    return f"{code} {answer if isinstance(answer, str) else answer.decode(errors='replace')}"
