@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cxreports import language
 from cxreports.language import _
 from cxreports.portal import credentials, mail, people, sms, verification
+from cxreports.portal.audit import Event
 from cxreports.portal.mail import Letter
 from cxreports.portal.tables import Purpose
 from cxreports.settings import Settings
@@ -60,6 +61,24 @@ def mail_invitation(
     ).format(name=user.name, site=site.address, link=f"{site.address}/invitation/{token}")
     _send(site, Letter(user.email, _("Your account"), text))
     return user
+
+
+def mail_reset_from(database: Database, site: Site, user: User, by: Actor) -> None:
+    """Mail a user a link to choose a new password, because an operator says so.
+
+    Raises
+    ------
+    NotSent
+        The mail could not be handed over.
+    """
+    with database.writing() as db:
+        token = verification.link(db, user, Purpose.RESET)
+        by.did(db, Event.PASSWORD_RESET_ASKED, company_id=user.company_id, user=user.email)
+    with language.speaking(user.language):
+        text = _(
+            "Hello {name},\n\nchoose a new password for {site} here within 30 minutes:\n\n{link}"
+        ).format(name=user.name, site=site.address, link=f"{site.address}/reset/{token}")
+        _send(site, Letter(user.email, _("A new password"), text))
 
 
 def send_code(database: Database, site: Site, user: User, purpose: Purpose) -> None:
