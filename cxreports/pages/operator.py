@@ -1,0 +1,228 @@
+"""The operator's page: all customers beside each other, with what is out of the ordinary."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+import cxreports
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.errors import CxreportsError, OutOfReach
+from cxreports.language import _
+from cxreports.overview import overview
+from cxreports.pages.balances import balances
+from cxreports.pages.figures import figures
+from cxreports.pages.operator_sheet import Accounts, operator_sheet, warned
+from cxreports.pages.reading import Reading
+from cxreports.pages.view import View, zone_names
+from cxreports.pages.wording import number
+from cxreports.portal.database import Database
+from cxreports.portal.tables import User
+from cxreports.visitor import customer_in_reach
+from cxreports.widgets import Figures, Grid, OperatorPage, TopBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cxreports.lake.snapshot import Snapshot
+    from cxreports.selection import Sheet
+    from cxreports.session import Lake
+
+POLL_S: Final = 5.0
+"""How often the lake is asked whether calls were added."""
+
+FRESH: Final = timedelta(minutes=1)
+"""How old the page may become without new calls: payments and time change it too."""
+
+GRID_PX: Final = 640
+"""Height of twenty customers."""
+
+_VIEW: Final = View(customer=ALL_CUSTOMERS, period="24h")
+
+_log = logging.getLogger("cxreports.pages")
+
+
+class Operator:
+    """The operator's page as a notebook displays it.
+
+    Parameters
+    ----------
+    lake
+        An open lake; by default the one of the home folder.
+    database
+        The portal's database; by default the home folder's.
+
+    Raises
+    ------
+    OutOfReach
+        The page's process works for a customer.
+    """
+
+    def __init__(self, lake: Lake | None = None, database: Database | None = None) -> None:
+        if customer_in_reach() is not None:
+            raise OutOfReach(_("This page is for operators."))
+        self.lake = lake or cxreports.open()
+        self.database = database or Database.of(self.lake.home)
+        self.view = _VIEW
+        self._reading: Reading | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self.top_bar = TopBar(zones=zone_names())
+        self.figures = Figures()
+        self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
+        self.page = OperatorPage(
+            parts={
+                "topbar": self.top_bar.reference,
+                "figures": self.figures.reference,
+                "grid": self.grid.reference,
+            },
+            title=_("Operator"),
+            ways=_ways(),
+            ways_label=_("Pages"),
+        )
+        self._guarded(self._show)
+        self.top_bar.observe(self._chosen, ["zone"])
+        self.page.on_msg(self._said)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.page._repr_mimebundle_(**options)
+
+    def refresh(self) -> None:
+        """Show what has changed since."""
+        self._reading = None
+        self._guarded(self._show)
+
+    def _chosen(self, _change: Mapping[str, Any]) -> None:
+        if self.top_bar.zone != self.view.zone:
+            self.view = replace(self.view, zone=self.top_bar.zone)
+            self._guarded(self._show)
+
+    def _said(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the browser: with its time zone, with what changed, with all again."""
+        if "resend" in content:
+            for part in (self.top_bar, self.figures, self.grid, self.page):
+                part.send_state()
+        if "hello" not in content:
+            return
+        hello = content["hello"]
+        wish = hello.get("zone") or hello.get("browser_zone") or self.view.zone
+        shown, self.view = self.view, self.view.asked({"zone": str(wish)})
+        if self._has_changed():
+            self.refresh()
+        elif self.view != shown:
+            self._guarded(self._show)
+        if self._watching is None:
+            self._watching = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        """Follow the lake and the accounts while a browser looks at the page."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            if self._has_changed():
+                self.refresh()
+
+    def _has_changed(self) -> bool:
+        reading = self._reading
+        if reading is None or not reading.is_recent(FRESH):
+            return True
+        try:
+            return self.lake.snapshot().versions != reading.snapshot.versions
+        except CxreportsError:
+            _log.exception("The lake cannot be read; trying again.")
+            return False
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what was asked for; a failure is said on the page and logged under an id."""
+        try:
+            act()
+        except CxreportsError as error:
+            self.page.notice = _notice(_("This cannot be shown"), str(error))
+        except Exception:  # noqa: BLE001 (the page outlives whatever a reading leads to)
+            code = secrets.token_hex(4)
+            _log.exception("The operator's page failed [%s]", code)
+            text = _(
+                "The page goes on with what it showed before. The log tells what happened, under this id:"
+            )
+            self.page.notice = _notice(_("Something went wrong"), text, code)
+
+    def _show(self) -> None:
+        reading = self._reading = self._reading or Reading(self.lake.snapshot())
+        calls = reading.calls_of(ALL_CUSTOMERS)
+        now = reading.taken if calls is None else reading.now(self.view, calls)
+        until = now if calls is None else min(now, calls.end)
+        period = self.view.span(now)
+        shown = overview(reading.snapshot, period, until)
+        sheet = operator_sheet(shown, self._accounts(reading.snapshot), now)
+        in_use = reading.in_use(ALL_CUSTOMERS, period, until)
+        current, before = (reading.totals(ALL_CUSTOMERS, each) for each in (period, period.previous()))
+        worded = {each["key"]: each for each in figures(self.view, in_use, current, before)}
+        own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
+        with self.page.hold_sync():
+            self.top_bar.zone, self.top_bar.channels = self.view.zone, in_use.now
+            self.figures.figures = [
+                own[0],
+                *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
+                own[1],
+            ]
+            self.grid.zone = "UTC"
+            self.grid.note = _("the last 24 hours, as the customers' dashboards show them")
+            self.grid.show(sheet)
+            self.page.as_of = _("as of {time} UTC · new calls show by themselves").format(
+                time=f"{reading.taken:%H:%M}"
+            )
+            self.page.view = {"zone": self.view.zone}
+            self.page.notice, self.page.empty = {}, False
+
+    def _accounts(self, snapshot: Snapshot) -> Accounts:
+        with self.database.reading() as db:
+            active = (
+                select(User.company_id, func.count())
+                .where(User.company_id.is_not(None), User.disabled_at.is_(None))
+                .group_by(User.company_id)
+            )
+            return Accounts(balances(db, snapshot), {str(key): count for key, count in db.execute(active)})
+
+
+def _own_figures(sheet: Sheet, active: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Word how many customers call, and how many have a warning."""
+    every, warnings = sheet.frame.height, warned(sheet)
+    plain = {"unit": "", "detail": "", "trend": ""}
+    return (
+        plain
+        | {
+            "key": "customers",
+            "label": _("Customers with calls, 24 h"),
+            "value": number(active),
+            "unit": _("of {every}").format(every=number(every)),
+        },
+        plain
+        | {
+            "key": "warnings",
+            "label": _("Customers with warnings"),
+            "value": number(warnings),
+            "detail": _("first in the table") if warnings else "",
+        },
+    )
+
+
+def _ways() -> list[dict[str, str]]:
+    """List the operator's other pages."""
+    labelled = {
+        "./": _("Dashboard"),
+        "cdr": _("Call records"),
+        "operator/companies": _("Companies"),
+        "operator/users": _("Users"),
+        "operator/numbers": _("Numbers"),
+        "operator/payments": _("Payments"),
+        "operator/review": _("Review"),
+    }
+    return [{"label": label, "url": url} for url, label in labelled.items()]
+
+
+def _notice(title: str, text: str, code: str = "") -> dict[str, str]:
+    return {"kind": "error", "title": title, "text": text, "code": code}
