@@ -17,11 +17,16 @@ import psycopg
 import pytest
 
 from cxreports.portal.database import FILE_NAME, Database
+from cxreports.portal.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cxreports.portal.tables import User
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from portal_people import SECRET_KEY, add_user
 
 SERVER_USERS: Final = ("postgres", "nobody")
 """Who may run the server where the tests run as root, which PostgreSQL refuses to."""
@@ -136,3 +141,14 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(SECRET_KEY)
+
+
+@pytest.fixture
+def ana(database: Database) -> User:
+    """Somebody of a company, who logs in by password alone."""
+    return add_user(database)

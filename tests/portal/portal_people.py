@@ -1,20 +1,33 @@
-"""People made by hand, for tests that need some."""
+"""People made by hand, and ways to look at what the database keeps and is asked."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import event, select
+
 from cxreports.portal import passwords
-from cxreports.portal.tables import Company, Role, User
+from cxreports.portal.tables import Company, Role, Row, User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cxreports.portal.database import Database
 
 NOON: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PASSWORD: Final = "correct horse battery staple"
+WRONG: Final = "incorrect horse battery staple"
 ADDRESS: Final = "192.0.2.7"
+SECRET_KEY: Final = "the key of the tests, which is long enough"
+
+
+def later(**time: float) -> datetime:
+    return NOON + timedelta(**time)
 
 
 @lru_cache
@@ -25,7 +38,7 @@ def hash_of(password: str) -> str:
 
 def add_user(database: Database, email: str = "ana@example.org", **fields: Any) -> User:
     values: dict[str, Any] = {
-        "name": "Ana",
+        "name": "Ana Garcia",
         "role": Role.CUSTOMER,
         "company_id": "acme",
         "password_hash": hash_of(PASSWORD),
@@ -38,3 +51,87 @@ def add_user(database: Database, email: str = "ana@example.org", **fields: Any) 
         user = User(email=email, email_key=email.lower(), **values)
         db.add(user)
     return user
+
+
+def change(database: Database, user: User, **fields: Any) -> None:
+    with database.writing() as db:
+        kept = db.get_one(User, user.id)
+        for name, value in fields.items():
+            setattr(kept, name, value)
+
+
+def user_now(database: Database, user: User) -> User:
+    with database.reading() as db:
+        return db.get_one(User, user.id)
+
+
+def everything(database: Database) -> str:
+    """Give every value of every row, as one text to look for secrets in."""
+    with database.reading() as db:
+        rows = [row for table in Row.metadata.sorted_tables for row in db.execute(select(table))]
+    return "\n".join(repr(tuple(row)) for row in rows)
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that the database is asked while the block runs."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+RACER: Final = """
+import sys
+from datetime import datetime
+from cxreports.errors import CxreportsError
+from cxreports.portal import credentials, login, verification
+from cxreports.portal.database import Database
+from cxreports.portal.tables import Purpose, User
+from cxreports.portal.vault import Vault
+database = Database(sys.argv[1])
+now = datetime.fromisoformat(sys.argv[2])
+vault = Vault(sys.argv[3])
+arguments = sys.argv[4:]
+with database.reading() as db:
+    user = db.query(User).order_by(User.id).first()
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    {tried}
+    print("won")
+except CxreportsError as error:
+    print(type(error).__name__)
+"""
+
+
+def race(database: Database, tried: str, runners: list[list[str]], now: datetime = NOON) -> list[str]:
+    """Run a statement in several processes at the same moment, and give what became of each, sorted.
+
+    Each runner is the ``arguments`` of one process; all are ready before any may begin.
+    """
+    url = database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", RACER.format(tried=tried), url, now.isoformat(), SECRET_KEY]
+    processes = [
+        subprocess.Popen([*command, *own], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for own in runners
+    ]
+    try:
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return sorted(process.communicate(timeout=120)[0].strip() for process in processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
