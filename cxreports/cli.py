@@ -6,7 +6,7 @@ completion answer at once.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from cxreports.cli_people import users
+from cxreports.cli_portal import companies, numbers, payments
+from cxreports.console import As, home_of, print_frame, print_rows
 from cxreports.errors import CxreportsError
 from cxreports.output import Output
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from cxreports.lake.load import Progress
     from cxreports.session import Lake
 
@@ -56,6 +57,11 @@ app: Final = typer.Typer(
     epilog="An error is one line, and exit code 1 (2: wrong usage); CXREPORTS_DEBUG=1 traces it.",
 )
 
+app.add_typer(users, name="user")
+app.add_typer(companies, name="company")
+app.add_typer(payments, name="payment")
+app.add_typer(numbers, name="numbers")
+
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
 Whose = Annotated[
@@ -68,9 +74,6 @@ AsOf = Annotated[
     typer.Option(
         "--as-of", metavar="T", help="Answer from the lake as it stood: at a time, or at a version number."
     ),
-]
-As = Annotated[
-    Output, typer.Option("--output", "-o", help="JSON and CSV are exact, a table is rounded for eyes.")
 ]
 
 
@@ -103,30 +106,10 @@ def _everywhere(
     ctx.obj = home
 
 
-def _home(ctx: typer.Context) -> Path:
-    from cxreports.settings import Settings
-
-    return ctx.obj or Settings().home
-
-
 def _lake(ctx: typer.Context, as_of: str | None = None) -> "Lake":
     import cxreports
 
-    return cxreports.open(_home(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
-
-
-def _print(frame: "pl.DataFrame", output: Output, decimals: Mapping[str, int] | None = None) -> None:
-    from cxreports.output import write
-
-    write(frame, output, decimals=decimals)
-
-
-def _print_rows(rows: Iterable[Mapping[str, Any]], output: Output) -> None:
-    import polars as pl
-
-    frame = pl.DataFrame(list(rows), infer_schema_length=None)
-    if frame.height or output is not Output.TABLE:
-        _print(frame, output, {"seconds": 2})
+    return cxreports.open(home_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
 
 
 @app.command()
@@ -149,7 +132,7 @@ def demo(
     from cxreports.cdr.traffic import SEED
     from cxreports.demo import demo as make
 
-    home = _home(ctx)
+    home = home_of(ctx)
     report = make(
         home,
         days=days,
@@ -179,7 +162,7 @@ def serve(
     from cxreports.watch import watching
     from cxreports.web import serve as serve_pages
 
-    home = _home(ctx)
+    home = home_of(ctx)
     with watching(home, watch) if watch else nullcontext():
         serve_pages(home, port=port)
 
@@ -220,7 +203,7 @@ def load(
     )
     if output is Output.TABLE:
         rows = (row for row in rows if not row.pop("refused"))
-    _print_rows(rows, output)
+    print_rows(rows, output)
     refused = [report for report in reports if report.refused]
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
@@ -257,7 +240,7 @@ def formats(output: As = Output.TABLE) -> None:
     """List the known formats; a file's own is found from the file itself."""
     from cxreports.cdr import known_formats
 
-    _print_rows(
+    print_rows(
         (
             {"format": each.name, "title": each.title, "follows": " ".join(each.documents)}
             for each in known_formats().values()
@@ -273,10 +256,10 @@ def customers(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE)
 
     from cxreports.customers import read_customers
 
-    names = {each.id: each.name for each in read_customers(_home(ctx)).values()}
+    names = {each.id: each.name for each in read_customers(home_of(ctx)).values()}
     found = _lake(ctx, as_of).customers()
     named = pl.col("customer").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
-    _print(found.select("customer", named, pl.exclude("customer")), output)
+    print_frame(found.select("customer", named, pl.exclude("customer")), output)
 
 
 @app.command()
@@ -290,7 +273,7 @@ def summary(
     output: As = Output.TABLE,
 ) -> None:
     """Print a customer's figures by hour, day, week or month, in UTC: those that billing uses."""
-    _print(_lake(ctx, as_of).summary(customer, by, start=start, end=end), output)
+    print_frame(_lake(ctx, as_of).summary(customer, by, start=start, end=end), output)
 
 
 @app.command()
@@ -316,7 +299,9 @@ def series(
 
     asked = metric_named(metric)
     frame = _lake(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
-    _print(frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0})
+    print_frame(
+        frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
+    )
 
 
 @app.command()
@@ -324,7 +309,7 @@ def verify(ctx: typer.Context, output: As = Output.TABLE) -> None:
     """Recompute every stored figure from the CDRs and print the differences; exit code 1 if any."""
     differences = _lake(ctx).verify()
     if output is not Output.TABLE or differences.height:
-        _print(differences, output)
+        print_frame(differences, output)
     else:
         typer.echo("every stored figure agrees with the CDRs")
     raise typer.Exit(1 if differences.height else 0)
@@ -353,7 +338,7 @@ def sql(
             f"an answer of this type cannot be shown ({error}); cast it, as in x::varchar"
         ) from error
     if frame is not None:
-        _print(frame, output)
+        print_frame(frame, output)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 ``demo/cdr/`` holds a ConnexCS file for each day, and one for each later piece of a day; ``demo/formats/``
 one day of the same calls as every other vendor would have written it, for trying the loader (these are
 not loaded). ``demo/state.json`` remembers how far the records go. Running again adds what has happened
-since; a run that was cut short is made up for, because loading is exactly once.
+since; a run that was cut short is made up for, because loading is exactly once. The portal knows the
+customers, and who may log in (``demo_portal``).
 """
 
 import json
@@ -21,7 +22,7 @@ from cxreports.cdr import format_from
 from cxreports.cdr.operator import CUSTOMERS, outage_on
 from cxreports.cdr.traffic import SEED, Traffic, expected_per_day
 from cxreports.cdr.writers import WRITERS, write_connexcs
-from cxreports.customers import Customer, add_customers
+from cxreports.demo_portal import introduce, settle
 from cxreports.errors import LoadError
 from cxreports.lake.store import Store
 
@@ -128,9 +129,10 @@ def demo(
     begun = time.perf_counter()
     now = (now or clock()).astimezone(UTC)
     state = _State.of(home, seed, days, now)
-    _introduce(home, tell)
+    introduce(home, tell, now=now)
     _write_examples(home, state, tell)
     report = _add(home, state, state.traffic(scale), now, tell, loading)
+    settle(home, begun=state.begin, now=max(now, report.end))
     if rate is not None:
         tell(f"adding {rate:g} calls a second; stop with Ctrl-C")
         with suppress(KeyboardInterrupt):
@@ -187,15 +189,6 @@ class _State:
 
 def _state_path(home: Path) -> Path:
     return home / "demo" / "state.json"
-
-
-def _introduce(home: Path, tell: Progress) -> None:
-    customers = (
-        Customer(each.id, each.name, each.currency, each.channel_limit, each.zone, each.balance)
-        for each in CUSTOMERS
-    )
-    if new := add_customers(home, customers):
-        tell(f"wrote {len(new)} customers into {home / 'customers.toml'}")
 
 
 def _write_examples(home: Path, state: _State, tell: Progress) -> None:

@@ -5,13 +5,14 @@ Always in UTC, always exact: sums of whole numbers and decimals, divided last.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from cxreports.clock import Bucket, Period, Time, microseconds, zone
-from cxreports.errors import BadTime
+from cxreports.errors import BadTime, NoSuchCustomer
 from cxreports.metrics import METRICS
 from cxreports.sums import asked_period, bucket_sums, folded, span, starts, whole_span
 
@@ -118,6 +119,17 @@ def charges(
         .join(begun, on="bucket", maintain_order="left")
         .select("start", "currency", "attempts", "connected", "charge")
     )
+
+
+def charged(snapshot: Snapshot, customer: str, currency: str) -> Decimal:
+    """Give what a customer's calls have cost so far in a currency, to the last digit; 0 without any."""
+    try:
+        known = charges(snapshot, customer)
+    except NoSuchCustomer:
+        return Decimal(0)
+    price: Decimal
+    (price,) = known.filter(currency=currency)["charge"].drop_nulls().to_list() or [Decimal(0)]
+    return price
 
 
 def _bucket(by: str) -> Bucket:

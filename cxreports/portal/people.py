@@ -1,5 +1,6 @@
 """The portal's users: who they are, whose company they belong to, how to reach them."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -22,6 +23,8 @@ from cxreports.portal.tables import Company, Purpose, Role, User, email_key
 
 LONGEST_EMAIL: Final = 254
 """Characters of an address (RFC 5321)."""
+
+_MADE_UP_BYTES: Final = 15
 
 
 def add(
@@ -210,6 +213,11 @@ def set_password(
     sessions.end_all(db, user.id)
     db.flush()
     by.did(db, Event.PASSWORD_CHANGED, company_id=user.company_id, now=now, user=user.email)
+
+
+def made_up_password() -> str:
+    """Make up a password that nobody guesses: 120 random bits."""
+    return secrets.token_urlsafe(_MADE_UP_BYTES)
 
 
 def disable(db: Session, user: User, *, by: Actor = CONSOLE, now: datetime | None = None) -> list[str]:
