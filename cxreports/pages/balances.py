@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.portal import companies, ledger
+from cxreports.summary import charged, charged_by_customer
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,25 +40,15 @@ class Balance:
 
 def balance_of(db: Session, snapshot: Snapshot, company: Company) -> Balance:
     """Give a company's balance."""
-    charged = _charged(snapshot, company.id).get((company.id, company.currency), Decimal(0))
-    return Balance(company, ledger.received(db, company.id), charged)
+    cost = charged(snapshot, company.id, company.currency)
+    return Balance(company, ledger.received(db, company.id), cost)
 
 
 def balances(db: Session, snapshot: Snapshot) -> dict[str, Balance]:
     """Give the balances of all companies, by id."""
-    charged, received = _charged(snapshot, ALL_CUSTOMERS), ledger.received_by_company(db)
+    cost, received = charged_by_customer(snapshot), ledger.received_by_company(db)
+    nothing = Decimal(0)
     return {
-        each.id: Balance(
-            each, received.get(each.id, Decimal(0)), charged.get((each.id, each.currency), Decimal(0))
-        )
+        each.id: Balance(each, received.get(each.id, nothing), cost.get((each.id, each.currency), nothing))
         for each in companies.all_companies(db)
     }
-
-
-def _charged(snapshot: Snapshot, customer: str) -> dict[tuple[str, str], Decimal]:
-    """Add up what calls cost, by customer and currency."""
-    rows = snapshot.query(
-        "SELECT customer, currency, CAST(SUM(charge) AS DECIMAL(38,10)) AS charge FROM "
-        f"{snapshot.scan('hourly', customer=customer)} AS hours GROUP BY customer, currency"
-    ).filter(pl.col("charge").is_not_null())
-    return {(customer, currency): charge for customer, currency, charge in rows.iter_rows()}

@@ -126,7 +126,7 @@ class ChangeCompanyHandler(_Company):
             self.go("operator/companies/change", company=done.id, done="change")
 
     async def _form(self, fault: Fault) -> None:
-        company = await self.run(self._read)
+        company = await self.look(self._read)
         values = {name: _as_typed(getattr(company, name)) for name in FIELDS}
         said = _("The company is changed.") if self.get_query_argument("done", "") == "change" else ""
         self.form(values, fault, company=company, said="" if fault is not NO_FAULT else said)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import tornado.web
 
-from cxreports.errors import BadField, PortalError
+from cxreports.errors import BadField, NotThere, PortalError
 from cxreports.portal.actor import Actor
 from cxreports.web import wording
 from cxreports.web.handler import PortalHandler
@@ -133,6 +133,13 @@ class FormPage(PortalHandler):
             at = self.acts[act]
             faults = {at: str(error)} if at else {}
             return Fault(act, self.typed(), faults, "" if at else str(error))
+
+    async def look(self, do: Callable[..., T], *arguments: Any) -> T:
+        """Read what a page shows; what its address names and does not exist is not found."""
+        try:
+            return await self.run(do, *arguments)  # type: ignore[no-any-return]
+        except NotThere as error:
+            raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND) from error
 
     def go(self, path: str, **query: str) -> None:
         """Show a page after something was done: loading it again does nothing again."""

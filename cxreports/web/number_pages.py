@@ -121,7 +121,7 @@ class NumbersHandler(_Extensions):
             self.go("numbers", done=self.act)
 
     async def _page(self, fault: Fault) -> None:
-        numbers = await self.run(self._read)
+        numbers = await self.look(self._read)
         self.show("numbers.html.j2", numbers=numbers, fault=fault, said=self.said(), here="numbers")
 
     def _read(self) -> Numbers:
@@ -179,7 +179,7 @@ class OperatorNumbersHandler(_Extensions):
     async def _page(self, fault: Fault) -> None:
         company, sought = self.get_query_argument("company", ""), self.get_query_argument("q", "")
         if company:
-            numbers = await self.run(self._one, company)
+            numbers = await self.look(self._one, company)
             self.show(
                 "operator_numbers_company.html.j2",
                 numbers=numbers,
@@ -188,7 +188,7 @@ class OperatorNumbersHandler(_Extensions):
                 here="operator/numbers",
             )
             return
-        chosen, lines, assigned = await self.run(self._all, sought)
+        chosen, lines, assigned = await self.look(self._all, sought)
         self.show(
             "operator_numbers.html.j2",
             chosen=chosen,

@@ -48,7 +48,7 @@ class PaymentsHandler(_Ledger):
 
     async def get(self) -> None:
         """Show it."""
-        balance, paged, _every = await self.run(self.read, self.visitor.customer)
+        balance, paged, _every = await self.look(self.read, self.visitor.customer)
         self.show("payments.html.j2", balance=balance, paged=paged, words=words())
 
 
@@ -74,7 +74,7 @@ class OperatorPaymentsHandler(_Ledger):
 
     async def _page(self, fault: Fault) -> None:
         company = self.get_query_argument("company", "")
-        balance, paged, every = await self.run(self.read, company or None)
+        balance, paged, every = await self.look(self.read, company or None)
         self.show(
             "operator_payments.html.j2",
             balance=balance,

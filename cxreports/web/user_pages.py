@@ -66,7 +66,7 @@ class UsersHandler(FormPage):
 
     async def _page(self, fault: Fault) -> None:
         company, sought = self.get_query_argument("company", ""), self.get_query_argument("q", "")
-        paged, every = await self.run(self._read, company, sought)
+        paged, every = await self.look(self._read, company, sought)
         self.show(
             "users.html.j2",
             paged=paged,
