@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from cxreports.cli_people import users
 from cxreports.cli_portal import companies, numbers, payments
-from cxreports.console import As, home_of, print_frame, print_rows
+from cxreports.console import As, home_of, portal_of, print_frame, print_rows
 from cxreports.errors import CxreportsError
 from cxreports.output import Output
 
@@ -254,9 +254,10 @@ def customers(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE)
     """List the customers: ids, names, CDR counts, first and last call."""
     import polars as pl
 
-    from cxreports.customers import read_customers
+    from cxreports.portal import companies as kept
 
-    names = {each.id: each.name for each in read_customers(home_of(ctx)).values()}
+    with portal_of(ctx) as database, database.reading() as db:
+        names = {company.id: company.name for company in kept.all_companies(db)}
     found = _lake(ctx, as_of).customers()
     named = pl.col("customer").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
     print_frame(found.select("customer", named, pl.exclude("customer")), output)

@@ -11,7 +11,6 @@ The tree::
     │   ├── LakeBusy            another load holds the lock for too long
     │   ├── NoSuchVersion       a snapshot asked for that is not kept
     │   └── DefinitionChanged   stored figures were built with other settings
-    ├── BadCustomersFile        a customers.toml that cannot be understood
     ├── NoSuchCustomer          a customer without a single CDR
     ├── NoSuchMetric            a metric that is not defined
     ├── BadFilter               calls asked for in a way that makes no sense
@@ -69,10 +68,6 @@ class NoSuchVersion(LakeError):
 
 class DefinitionChanged(LakeError):
     """Stored figures were built with settings that have changed since."""
-
-
-class BadCustomersFile(CxreportsError):
-    """A ``customers.toml`` that cannot be understood."""
 
 
 class NoSuchCustomer(CxreportsError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from cxreports import cdrs
+from cxreports import breakdown, cdrs
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import Time, time
 from cxreports.lake.store import Store
@@ -100,6 +100,18 @@ class Lake(Store):
     ) -> pl.DataFrame:
         """Give a metric over time, in any bucket and zone: see `cxreports.series`."""
         return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
+
+    def sip_codes(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Count a customer's attempts by their final SIP code: see `cxreports.breakdown`."""
+        return breakdown.sip_codes(self.snapshot(), customer, start=start, end=end)
+
+    def destinations(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Add up a customer's calls by where they went: see `cxreports.breakdown`."""
+        return breakdown.destinations(self.snapshot(), customer, start=start, end=end)
 
     def cdrs(
         self,

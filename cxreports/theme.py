@@ -30,7 +30,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["THEMES", "alt", "config", "enable", "tokens"]
+__all__ = ["THEMES", "alt", "config", "enable", "tokens", "tone"]
 
 THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 """altair's names of the light and the dark theme."""
@@ -50,10 +50,20 @@ METRIC_COLOURS: Final = {
     "pdd": "acd",
     "cps": "channels",
     "attempts": "channels",
+    "connected": "asr",
+    "answered": "asr",
+    "user side": "acd",
+    "network side": "limit",
     "limit": "limit",
     "muted": "muted",
+    "ink": "ink",
 }
-"""Colour tokens of the metrics' graphs."""
+"""Colour tokens of the metrics' graphs, and of what else is drawn."""
+
+
+def tone(name: str) -> str:
+    """Give the colour token of a metric's graph."""
+    return METRIC_COLOURS.get(name, "ink")
 
 
 @cache

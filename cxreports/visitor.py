@@ -8,11 +8,15 @@ portal nobody is bound and everything is in reach: whoever can read the files ca
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cxreports import language
 from cxreports.errors import AlreadyBound, NotBound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PORTAL_VARIABLE: Final = "CXREPORTS_PORTAL"
 """Environment variable that the server sets for its kernels."""
@@ -72,6 +76,23 @@ def bind(visitor: Visitor) -> None:
         raise AlreadyBound(f"this process works for user {_bound.user_id} already")
     _bound = visitor
     language.speak(visitor.language)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Work for nobody while the block runs: a lake that is opened in it holds no call of anybody.
+
+    Raises
+    ------
+    AlreadyBound
+        The process works for somebody.
+    """
+    global _bound  # noqa: PLW0603
+    bind(Visitor(0, "", "", customer=""))
+    try:
+        yield
+    finally:
+        _bound = None
 
 
 def current() -> Visitor | None:

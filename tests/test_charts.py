@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from cxreports import charts, theme
+from cxreports import breakdown, charts, theme
 from cxreports.series import series
 
 Make = Callable[..., Any]
+ABSENT = "\N{EN DASH}"
 
 DRAWN = Path(__file__).parent / "drawn"
 DAY = {"start": "2026-05-01", "end": "2026-05-02", "every": "6h"}
@@ -39,27 +40,48 @@ def lake(made: Make) -> Any:
             "duration_s": 100 * (hour % 3),
             "pdd_ms": 10 * hour,
             "dtmf": "1" if hour % 4 == 1 else "",
+            "destination_name": ("Spain", "Peru", "Chad")[hour % 7 % 3],
+            "charge": hour if hour % 3 else None,
+            "currency": "USD",
         }
         for hour in range(30)
     )
+
+
+def figures(lake: Any, name: str, **span: Any) -> pl.DataFrame:
+    """Give what a graph shows: its series, or what calls are counted by."""
+    if name in charts.BREAKDOWNS:
+        span.pop("every", None)
+        return getattr(breakdown, name)(lake, "acme", **span)
+    frame = series(lake, "acme", name, **span)
+    if name == "attempts":
+        return frame.with_columns(connected=series(lake, "acme", "connected", **span)["value"])
+    return frame
+
+
+def drawn(name: str, frame: pl.DataFrame, previous: pl.DataFrame | None = None) -> charts.Drawing:
+    if name in charts.BREAKDOWNS:
+        return charts.BREAKDOWNS[name](frame)
+    return charts.drawn(name, frame, previous=previous)
 
 
 def rows(chart: Any, number: int = 0) -> list[dict[str, Any]]:
     return list(chart.to_dict()["datasets"].values())[number]
 
 
-@pytest.mark.parametrize("name", charts.BY_METRIC)
+EVERY = (*charts.BY_METRIC, *charts.BREAKDOWNS)
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_specifications_stay_as_they_were_looked_at(lake: Any, name: str) -> None:
-    chart = charts.BY_METRIC[name](
-        series(lake, "acme", name, **DAY), previous=series(lake, "acme", name, **BEFORE)
-    )
+    chart = drawn(name, figures(lake, name, **DAY), figures(lake, name, **BEFORE)).chart()
     spec = {key: value for key, value in chart.to_dict().items() if key not in {"$schema", "config"}}
-    drawn = json.dumps(spec, indent=1) + "\n"
+    written = json.dumps(spec, indent=1) + "\n"
     kept = DRAWN / f"{name}.json"
     if os.environ.get("CXREPORTS_DRAW"):
         kept.parent.mkdir(exist_ok=True)
-        kept.write_text(drawn)
-    assert json.loads(drawn) == json.loads(kept.read_text())
+        kept.write_text(written)
+    assert json.loads(written) == json.loads(kept.read_text())
 
 
 @pytest.mark.parametrize("name", charts.BY_METRIC)
@@ -70,6 +92,50 @@ def test_the_data_equal_the_series(lake: Any, name: str) -> None:
     for column in set(points[0]) & set(frame.columns) - {"start"}:
         assert [point[column] for point in points] == frame[column].cast(pl.Float64).to_list()
     assert {"max", "mean"} <= set(points[0]) or "value" in points[0]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_drawing_without_altair_is_the_chart(lake: Any, name: str) -> None:
+    for day in (DAY, {**DAY, "start": "2026-04-30", "end": "2026-05-03"}, {**DAY, "end": "2026-05-01"}):
+        frame = figures(lake, name, **day)
+        drawing = drawn(name, frame, figures(lake, name, **BEFORE))
+        spec, data = drawing.parts()
+        # Sources that are all empty have one name in a chart that altair made of its rows.
+        whole, rows_of = charts.apart(drawing.chart().to_dict())
+        assert filled(spec, data) == filled(whole, rows_of)
+
+
+def filled(part: Any, data: dict[str, Any]) -> Any:
+    """Put the rows where a specification names them."""
+    if isinstance(part, list):
+        return [filled(each, data) for each in part]
+    if isinstance(part, dict):
+        if part.get("name") in data:
+            return {**part, "name": data[part["name"]]}
+        return {key: filled(value, data) for key, value in part.items()}
+    return part
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_rows_of_a_known_shape_are_drawn_without_altair(
+    lake: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn(name, figures(lake, name, **DAY)).parts()
+    monkeypatch.setattr(theme.alt, "LayerChart", lambda **_: pytest.fail("altair draws again"))
+    later = figures(lake, name, **{**DAY, "start": "2026-04-30T18:00"})
+    spec, data = drawn(name, later).parts()
+    assert spec
+    assert data != drawn(name, figures(lake, name, **DAY)).parts()[1]
+
+
+def test_the_dark_look_has_its_own_specification(lake: Any) -> None:
+    drawing = drawn("asr", figures(lake, "asr", **DAY))
+    light = drawing.parts()[0]["config"]["background"]
+    charts.enable(dark=True)
+    try:
+        assert drawing.parts()[0]["config"]["background"] == theme.tokens(dark=True)["card"] != light
+    finally:
+        charts.enable()
 
 
 def test_drawing_does_not_check_every_part_of_the_specification(
@@ -142,13 +208,70 @@ def test_the_previous_period_stands_where_this_one_does(made: Make) -> None:
     assert f"{datetime.fromtimestamp(noon / 1000, UTC):%d %H:%M}" == "26 13:00"
 
 
-@pytest.mark.parametrize("name", charts.BY_METRIC)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_period_without_calls_says_so_in_words(lake: Any, name: str) -> None:
-    quiet = series(lake, "acme", name, start="2025-01-01", end="2025-01-02")
+    quiet = figures(lake, name, start="2025-01-01", end="2025-01-02")
     for frame in (quiet, quiet.clear()):
-        assert charts.NO_CALLS in json.dumps(charts.BY_METRIC[name](frame, previous=frame).to_dict())
-    busy = series(lake, "acme", name, **DAY)
-    assert charts.NO_CALLS not in json.dumps(charts.BY_METRIC[name](busy).to_dict())
+        assert charts.NO_CALLS in json.dumps(drawn(name, frame, frame).chart().to_dict())
+    busy = figures(lake, name, **DAY)
+    assert charts.NO_CALLS not in json.dumps(drawn(name, busy).chart().to_dict())
+
+
+def test_attempts_stand_against_the_connected(lake: Any) -> None:
+    points = rows(charts.attempts(figures(lake, "attempts", **DAY)))
+    hours = [range(n, n + 6) for n in (12, 18, 24, 30)]
+    assert [point["value"] for point in points] == [len([h for h in each if h < 30]) for each in hours]
+    assert [point["connected"] for point in points] == [
+        len([h for h in each if h < 30 and h % 3]) for each in hours
+    ]
+
+
+def test_bars_of_sip_codes_say_count_share_and_words(lake: Any) -> None:
+    bars = rows(charts.sip_codes(breakdown.sip_codes(lake, "acme")))
+    assert [(bar["name"], bar["figures"], bar["value"]) for bar in bars] == [
+        ("200 OK", "20 · 66.7 %", 20),
+        ("486 Busy Here", "10 · 33.3 %", 10),
+    ]
+    assert [bar["ended"] for bar in bars] == ["answered", "by the called user"]
+
+
+def test_more_codes_than_bars_are_one_bar_and_add_up(made: Make) -> None:
+    codes = [code for number, code in enumerate((404, 480, 486, 487, 500, 503, 603, 604, None), 1)
+             for _ in range(number)]  # fmt: skip
+    calls = [{"call_time": "2026-05-01", "connected": False, "sip_code": code} for code in codes]
+    bars = rows(charts.sip_codes(breakdown.sip_codes(made(calls), "acme")))
+    assert len(bars) == charts.MOST_BARS
+    assert sum(bar["value"] for bar in bars) == len(calls) == 45
+    assert [bar["name"] for bar in bars][:2] == ["Not said by the switch", "604 Does Not Exist Anywhere"]
+    assert (bars[-1]["name"], bars[-1]["value"]) == ("3 other codes", 6)
+
+
+def test_bars_of_destinations_say_what_a_summary_says(lake: Any) -> None:
+    frame = breakdown.destinations(lake, "acme")
+    for bar, row in zip(rows(charts.destinations(frame)), frame.to_dicts(), strict=True):
+        assert bar["name"] == row["destination"]
+        assert (bar["value"], bar["part"]) == (row["attempts"], row["connected"])
+        assert bar["asr"] == f"{row['asr_pct']:.1f} %"
+        assert bar["charge"] == f"{row['charge']:,.2f} USD"
+        minutes, seconds = bar["acd"].split(":")
+        assert 60 * int(minutes) + int(seconds) == round(row["acd_s"])
+
+
+def test_figures_that_there_are_none_of_are_left_out_of_a_bar(made: Make) -> None:
+    lake = made([{"call_time": "2026-05-01", "connected": False, "destination_name": "Peru"}])
+    (bar,) = rows(charts.destinations(breakdown.destinations(lake, "acme")))
+    assert bar["figures"] == "1 · 0.0 %"
+    assert (bar["acd"], bar["charge"]) == (ABSENT, ABSENT)
+
+
+def test_several_currencies_are_never_added(made: Make) -> None:
+    calls = [
+        {"call_time": "2026-05-01", "destination_name": "Peru", "charge": 1, "currency": currency}
+        for currency in ("USD", "EUR")
+    ]
+    (bar,) = rows(charts.destinations(breakdown.destinations(made(calls), "acme")))
+    assert bar["charge"] == "several currencies"
+    assert "USD" not in bar["figures"]
 
 
 def test_all_failed_is_no_silence(made: Make) -> None:

@@ -134,7 +134,7 @@ def test_users_are_invited_by_mail(run: Command, acme: None, home: Path) -> None
     letter = message_from_bytes(path.read_bytes(), policy=policy.default)
     body = letter.get_body(("plain",))
     assert body
-    assert re.search(r"^http://localhost:8866/invitation\?token=\S{40,}$", body.get_content(), re.MULTILINE)
+    assert re.search(r"^http://localhost:8866/invitation/\S{40,}$", body.get_content(), re.MULTILINE)
     assert rows(run("user", "list", "-o", "json"))[0]["password"] is False
     done(run("user", "reset-password", "ana@acme.example", "--mail"))
     assert len(list((home / "mail").iterdir())) == 2

@@ -6,10 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cxreports.cdr.operator import CUSTOMERS
 from cxreports.cdr.traffic import Traffic
 from cxreports.cdr.writers import WRITERS
-from cxreports.customers import read_customers
 from cxreports.demo import OUTAGE_DAYS_AGO, demo
 from cxreports.errors import LoadError
 from cxreports.lake.store import Store
@@ -90,12 +88,6 @@ def test_with_a_rate_calls_are_added_while_time_passes(tmp_path: Path) -> None:
     assert ids(tmp_path).is_unique().all()
 
 
-def test_names_and_limits_are_written_for_pages(standing: Path) -> None:
-    customers = read_customers(standing)
-    assert list(customers) == [customer.id for customer in CUSTOMERS]
-    assert customers["acme"].channel_limit == CUSTOMERS[0].channel_limit
-
-
 def test_a_day_lies_there_in_every_format(standing: Path) -> None:
     folder = standing / "demo" / "formats"
     assert {path.name for path in folder.iterdir()} == set(WRITERS)
@@ -106,7 +98,7 @@ def test_a_day_lies_there_in_every_format(standing: Path) -> None:
 def test_progress_says_what_is_done(tmp_path: Path) -> None:
     said: list[str] = []
     demo(tmp_path, days=1, now=NOW, scale=SCALE, progress=said.append)
-    assert [line.split()[0] for line in said] == ["wrote", "writing", "writing", "loading"]
+    assert [line.split()[0] for line in said] == ["added", "added", "writing", "writing", "loading"]
 
 
 def test_another_seed_is_refused_where_a_demo_stands(standing: Path) -> None:

@@ -37,6 +37,15 @@ def test_it_names_every_format() -> None:
 def test_it_names_every_command() -> None:
     named = set(re.findall(r"^cxreports (\w+)", README, re.MULTILINE)) | {"vacuum", "rebuild"}
     assert named >= {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert named >= {group.name for group in app.registered_groups}
+
+
+def test_it_names_every_command_of_a_group() -> None:
+    for group in app.registered_groups:
+        line = re.search(rf"^cxreports {group.name} (\S+)", README, re.MULTILINE)
+        assert line
+        assert group.typer_instance
+        assert set(line[1].split("|")) == {each.name for each in group.typer_instance.registered_commands}
 
 
 def test_what_it_links_to_is_there() -> None:

@@ -104,3 +104,24 @@ def test_a_process_is_bound_once(home: Path) -> None:
 def test_an_operator_sees_everyone(home: Path) -> None:
     answer = run(home, "print(lake.customers().height)", OPERATOR)
     assert int(answer.stdout) == cxreports.open(home).customers().height > 1
+
+
+def test_a_kernel_is_warmed_up_for_nobody_and_then_bound(home: Path) -> None:
+    code = f"""
+from cxreports.visitor import nobody
+with nobody():
+    print(cxreports.open({str(home)!r}).customers().height)
+{ACME.binding()}
+print(cxreports.open({str(home)!r}).customers()["customer"].to_list())
+with nobody():
+    pass
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", f"import cxreports{code}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"CXREPORTS_PORTAL": "1", "PATH": "", "PYTHONPATH": ":".join(filter(None, sys.path))},
+    )
+    assert answer.stdout.splitlines() == ["0", "['acme']"], answer.stderr
+    assert "AlreadyBound" in answer.stderr

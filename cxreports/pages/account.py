@@ -1,11 +1,12 @@
 """A customer's account as the pages show it: balance, the link to pay, what is outstanding.
 
-Pages know the `Account` alone, so that whoever keeps accounts can stand behind it. Until then
-`FileAccount` tells what ``customers.toml`` says.
+Pages know the `Account` alone. `CompanyAccount` is the one that the portal keeps: what was received,
+less what the calls cost.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -13,28 +14,16 @@ from urllib.parse import quote
 
 from cxreports.errors import CxreportsError
 from cxreports.pages.wording import money
+from cxreports.portal import checklist, companies, ledger
+from cxreports.portal.database import Database
+from cxreports.portal.tables import Company, User
+from cxreports.visitor import current, customer_in_reach
 
 if TYPE_CHECKING:
-    from cxreports.customers import Customer
+    from collections.abc import Callable
+    from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Alert:
-    """Something that waits for the customer.
-
-    Attributes
-    ----------
-    title
-        What it is, in a few words.
-    text
-        What settles it.
-    url
-        Where it is settled; empty when that is not a page.
-    """
-
-    title: str
-    text: str
-    url: str = ""
+    from cxreports.portal.checklist import Alert
 
 
 class Account(Protocol):
@@ -46,45 +35,95 @@ class Account(Protocol):
 
     @property
     def is_low(self) -> bool:
-        """Whether the balance is used up."""
+        """Whether the balance is used up, or at the mark at which the company is warned."""
 
     @property
     def pay_url(self) -> str:
         """Where to pay; empty where that is not set up."""
 
     @property
+    def channel_limit(self) -> int | None:
+        """Channels configured; None for no limit."""
+
+    @property
     def alerts(self) -> tuple[Alert, ...]:
         """What is outstanding, most urgent first."""
 
 
+def company_names(home: Path) -> dict[str, str]:
+    """Give the names of the companies that the portal knows, by id: of those whose calls may be seen."""
+    within = customer_in_reach()
+    with closing(Database.of(home)) as database, database.reading() as db:
+        known = companies.all_companies(db)
+    return {company.id: company.name for company in known if within in {None, company.id}}
+
+
+def account_of(
+    home: Path,
+    customer: str,
+    charged: Callable[[str], Decimal],
+    payment_url: str = "",
+) -> CompanyAccount:
+    """Give the account of a customer, to whoever looks at this page.
+
+    Of a customer that the portal does not know, or whose calls may not be seen, there is nothing to show.
+
+    Parameters
+    ----------
+    charged
+        Gives what the customer's calls have cost in a currency.
+    payment_url
+        See `CompanyAccount`.
+    """
+    visitor = current()
+    with closing(Database.of(home)) as database, database.reading() as db:
+        user = db.get(User, visitor.user_id) if visitor else None
+        company = db.get(Company, customer) if customer_in_reach() in {None, customer} else None
+        if company is None:
+            return CompanyAccount(None, Decimal(0), payment_url, user)
+        received = ledger.received(db, company.id)
+    left = ledger.balance(received, charged(company.currency))
+    return CompanyAccount(company, left, payment_url, user)
+
+
 @dataclass(frozen=True)
-class FileAccount:
-    """An account as ``customers.toml`` tells it.
+class CompanyAccount:
+    """An account as the portal keeps it.
 
     Attributes
     ----------
-    customer
-        The customer; None for one that the file does not name.
+    company
+        The customer's company; None for one that the portal does not know.
+    left
+        The balance, in the company's currency.
     payment_url
         Template of the address to pay at: ``{account}``, ``{amount}`` (what is owed, or 0) and
         ``{currency}`` are filled in.
+    user
+        Who looks at it, and is told what waits for them; None outside a portal.
     """
 
-    customer: Customer | None
+    company: Company | None
+    left: Decimal
     payment_url: str = ""
+    user: User | None = None
 
     @property
     def balance(self) -> str:
         """Give the balance as ``$1,284.06 USD``."""
-        if self.customer is None or self.customer.balance is None:
+        if self.company is None:
             return ""
-        currency = self.customer.currency or ""
-        return f"{money(self.customer.balance, currency)} {currency}".strip()
+        return f"{money(self.left, self.company.currency)} {self.company.currency}"
 
     @property
     def is_low(self) -> bool:
-        """Whether the balance is zero or below."""
-        return self.customer is not None and self.customer.balance is not None and self.customer.balance <= 0
+        """Whether the balance is zero, below, or at the company's mark."""
+        return self.company is not None and checklist.is_low(self.company, self.left)
+
+    @property
+    def channel_limit(self) -> int | None:
+        """Give the company's."""
+        return None if self.company is None else self.company.channel_limit
 
     @property
     def pay_url(self) -> str:
@@ -95,10 +134,10 @@ class FileAccount:
         CxreportsError
             The template has other fields, or is no address on the web.
         """
-        if not self.payment_url or self.customer is None or self.customer.balance is None:
+        if not self.payment_url or self.company is None:
             return ""
-        owed = max(Decimal(0), -self.customer.balance)
-        fields = {"account": self.customer.id, "amount": str(owed), "currency": self.customer.currency or ""}
+        owed = max(Decimal(0), -self.left)
+        fields = {"account": self.company.id, "amount": f"{owed:f}", "currency": self.company.currency}
         try:
             url = self.payment_url.format(**{name: quote(value, safe="") for name, value in fields.items()})
         except (KeyError, IndexError, ValueError) as error:
@@ -112,7 +151,7 @@ class FileAccount:
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Give a used-up balance, which is all that the file can tell."""
-        if not self.is_low:
-            return ()
-        return (Alert("The balance is used up", f"It stands at {self.balance}.", self.pay_url),)
+        """Give what the checklist has of the balance, and of whoever looks at it."""
+        places = checklist.Places(pay=self.pay_url)
+        left = None if self.company is None else self.left
+        return tuple(checklist.alerts(self.user, self.company, balance=left, places=places))

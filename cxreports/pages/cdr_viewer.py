@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import cxreports
 from cxreports import cdrs
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.customers import read_customers
-from cxreports.errors import CxreportsError
-from cxreports.pages.account import FileAccount
+from cxreports.pages.bar import show_account, show_customers, show_no_account, show_person
 from cxreports.pages.cdr_sheet import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.pages.cdr_view import SIZES, CdrView
+from cxreports.pages.notices import guarded, no_calls, no_calls_of
+from cxreports.pages.person import Nobody
+from cxreports.pages.preferences import AddressOnly, changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
 from cxreports.pages.wording import number
-from cxreports.settings import Settings
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.cdr_page import CdrPage
 from cxreports.widgets.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     from cxreports.cdrs import CdrFilter
-    from cxreports.pages.account import Account
+    from cxreports.pages.person import Person
+    from cxreports.pages.preferences import Preferences
     from cxreports.session import Lake
 
 GRID_PX: Final = 576
@@ -41,8 +39,6 @@ _FRESH: Final = timedelta(minutes=1)
 _FILTER: Final = ("number", "sip", "direction", "connected")
 _PERIOD: Final = ("period", "custom_from", "custom_to")
 
-_log = logging.getLogger("cxreports.pages")
-
 
 class CdrViewer:
     """The call records as a notebook displays them.
@@ -53,17 +49,28 @@ class CdrViewer:
         An open lake; by default the one of the home folder.
     view
         What to show first.
+    preferences, person
+        As the dashboard has them.
     """
 
-    def __init__(self, lake: Lake | None = None, view: CdrView | None = None) -> None:
+    def __init__(
+        self,
+        lake: Lake | None = None,
+        view: CdrView | None = None,
+        *,
+        preferences: Preferences | None = None,
+        person: Person | None = None,
+    ) -> None:
         self.lake = lake or cxreports.open()
         self.view = view or CdrView()
+        self._preferences = preferences or AddressOnly()
         self._reading: Reading | None = None
         self._asked: CdrFilter | None = None
         self._deliveries: dict[str, Delivery] = {}
         self._showing = False
         self._customer = ""
         self.top_bar = TopBar(zones=zone_names())
+        show_person(self.top_bar, person or Nobody())
         self.grid = Grid(title="Calls", remote=True, height=GRID_PX, empty="No calls match.")
         self.grid.hidden = list(HIDDEN)
         self.page = CdrPage(
@@ -133,9 +140,11 @@ class CdrViewer:
         )
         if replace(chosen, page=0) != replace(self.view, page=0):
             chosen = replace(chosen, page=0)
-        if chosen != self.view:
-            self.view = chosen
+        before, self.view = self.view, chosen
+        if before != chosen:
             self._guarded(self._show)
+        if kept := changed(before.view, chosen.view):
+            self._guarded(lambda: self._preferences.save(kept))
 
     def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         """Answer the browser."""
@@ -149,7 +158,10 @@ class CdrViewer:
         if "refresh" in content:
             self.refresh()
         if "hello" in content:
-            shown, self.view = self.view, self.view.asked({k: str(v) for k, v in content["hello"].items()})
+            shown, hello = self.view, {name: str(text) for name, text in content["hello"].items()}
+            kept: dict[str, str] = {}
+            self._guarded(lambda: kept.update(self._preferences.load()))
+            self.view = replace(shown.asked(hello), view=opened(shown.view, hello, kept))
             if self._reading is None or not self._reading.is_recent(_FRESH):
                 self.refresh()
             elif self.view != shown:
@@ -163,39 +175,32 @@ class CdrViewer:
         self._deliveries = {key: Delivery(self.page, key, self.pieces(form))}
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """Do what a person asked for; a failure is said on the page and logged under an id."""
+        """Do what a person asked for, while what the widgets say is no choice."""
         self._showing = True
         try:
-            act()
-        except CxreportsError as error:
-            self.page.notice = _notice("error", "This cannot be shown", str(error))
-        except Exception:  # noqa: BLE001 (the page outlives whatever a choice leads to)
-            code = secrets.token_hex(4)
-            _log.exception("The call records failed [%s] with %s", code, self.view)
-            text = "The page goes on with what it showed before. The log tells what happened, under this id:"
-            self.page.notice = _notice("error", "Something went wrong", text, code)
+            guarded(self.page, act, self.view)
         finally:
             self._showing = False
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
-            self.page.notice, self.page.empty = _notice("empty", *_NO_CALLS), True
+            self.page.notice, self.page.empty = no_calls(), True
             return
         if not self.view.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
             self.view = replace(self.view, view=replace(self.view.view, customer=largest))
         view = self.view.view
-        self._show_customers(reading)
+        show_customers(self.top_bar, reading, self.lake.home)
+        self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
         calls = reading.calls_of(view.customer)
         if calls is None:
-            title = f"There are no calls of {view.customer}"
-            self.page.notice = _notice("empty", title, "Choose another customer in the bar above.")
-            self.page.empty = True
-            self.top_bar.channels, self.top_bar.balance, self.top_bar.alerts = None, "", []
+            self.page.notice, self.page.empty = no_calls_of(view.customer), True
+            show_no_account(self.top_bar)
             return
         now = reading.now(view, calls)
-        self._show_account(reading, min(now, calls.end))
+        show_account(self.top_bar, reading, view.customer, self.lake.home)
+        self.top_bar.channels = reading.in_use(view.customer, min(now, calls.end))
         period = view.span(now)
         self._asked = self.view.filter(period)
         count = cdrs.count(reading.snapshot, self._asked)
@@ -208,28 +213,6 @@ class CdrViewer:
             self._show_calls(reading, count)
             self.page.pages = pages
             self.page.notice, self.page.empty = {}, False
-
-    def _show_account(self, reading: Reading, until: datetime) -> None:
-        """Fill the top bar as the dashboard does."""
-        known = read_customers(self.lake.home).get(self.view.view.customer)
-        account: Account = FileAccount(known, Settings().payment_url)
-        bar = self.top_bar
-        bar.channels = reading.snapshot.channels_at(self.view.view.customer, until)
-        bar.channel_limit = known.channel_limit if known else None
-        bar.balance, bar.is_low, bar.pay_url = account.balance, account.is_low, account.pay_url
-        bar.alerts = [asdict(each) for each in account.alerts]
-
-    def _show_customers(self, reading: Reading) -> None:
-        names = {each.id: each.name for each in read_customers(self.lake.home).values()}
-        entries = [
-            {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
-            for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
-        ]
-        entries.sort(key=lambda entry: entry["name"].lower())
-        count = f"{number(reading.customers['cdrs'].sum())} calls"
-        everyone = {"id": ALL_CUSTOMERS, "name": "All customers", "note": count}
-        self.top_bar.customers = [everyone, *entries] if len(entries) > 1 else entries
-        self.top_bar.customer, self.top_bar.zone = self.view.view.customer, self.view.view.zone
 
     def _show_choices(self, reading: Reading) -> None:
         page, view = self.page, self.view
@@ -265,14 +248,3 @@ class CdrViewer:
         self.grid.note = f"times in {view.view.zone.replace('_', ' ')}; downloads in UTC"
         self.grid.zone = view.view.zone
         self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)
-
-
-def _notice(kind: str, title: str, text: str, code: str = "") -> dict[str, str]:
-    return {"kind": kind, "title": title, "text": text, "code": code}
-
-
-_NO_CALLS: Final = (
-    "There are no calls yet",
-    "Load CDR files, or make a sample operator with 60 days of calls:",
-    "cxreports demo",
-)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,26 +12,35 @@ import polars as pl
 
 import cxreports
 from cxreports import charts
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Period, zone
-from cxreports.customers import read_customers
 from cxreports.errors import CxreportsError
-from cxreports.metrics import METRICS
-from cxreports.pages.account import FileAccount
+from cxreports.pages.bar import show_account, show_customers, show_no_account, show_person
 from cxreports.pages.figures import figures
-from cxreports.pages.graphs import described, subtitle, told
+from cxreports.pages.graphs import described, labelled, listed, subtitle, told
+from cxreports.pages.notices import guarded, no_calls, no_calls_of
+from cxreports.pages.person import Nobody
+from cxreports.pages.preferences import AddressOnly, changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.tables import NOTE, TABS
-from cxreports.pages.view import CUSTOM, GRAPHS, PERIODS, STANDARD, WIDGETS, View, known, zone_names
-from cxreports.pages.wording import number
+from cxreports.pages.view import (
+    BREAKDOWNS,
+    CUSTOM,
+    GRAPHS,
+    PERIODS,
+    STANDARD,
+    WIDGETS,
+    View,
+    known,
+    zone_names,
+)
 from cxreports.pages.zoom import Window
-from cxreports.settings import Settings
 from cxreports.widgets import ChartWidget, Controls, Figures, Grid, Page, TopBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cxreports.pages.account import Account
+    from cxreports.pages.person import Person
+    from cxreports.pages.preferences import Preferences
     from cxreports.session import Lake
 
 POLL_S: Final = 5.0
@@ -53,26 +61,39 @@ class Dashboard:
         An open lake; by default the one of the home folder.
     view
         What to show first.
+    preferences
+        Where the choices of the person are kept; by default nowhere but in the address.
+    person
+        Who looks at it; by default nobody, and there is no user menu.
     """
 
-    def __init__(self, lake: Lake | None = None, view: View | None = None) -> None:
+    def __init__(
+        self,
+        lake: Lake | None = None,
+        view: View | None = None,
+        *,
+        preferences: Preferences | None = None,
+        person: Person | None = None,
+    ) -> None:
         self.lake = lake or cxreports.open()
         self.view = view or View()
+        self._preferences = preferences or AddressOnly()
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._showing = False
+        self._showing, self._shown = False, False
         self._scope = ""
         self._domain: list[float] | None = None
         self.top_bar = TopBar(zones=zone_names())
+        show_person(self.top_bar, person or Nobody())
         self.controls = Controls(
             periods=list(PERIODS),
-            available=[{"id": each, "label": _labelled(each)} for each in WIDGETS],
+            available=[{"id": each, "label": labelled(each)} for each in WIDGETS],
             standard=list(STANDARD),
         )
         self.figures = Figures()
         self.charts = {
-            name: ChartWidget(title=_labelled(name), subtitle=subtitle(name), tone=charts.tone(name))
-            for name in GRAPHS
+            name: ChartWidget(title=labelled(name), subtitle=subtitle(name), tone=charts.tone(name))
+            for name in (*GRAPHS, *BREAKDOWNS)
         }
         self.summary = Grid(
             title="Summary",
@@ -87,11 +108,11 @@ class Dashboard:
         self._guarded(self._show)
         self.top_bar.observe(self._chosen, ["customer", "zone"])
         self.controls.observe(
-            self._chosen, ["period", "compare", "custom_from", "custom_to", "widgets", "theme"]
+            self._chosen, ["period", "compare", "custom_from", "custom_to", "widgets", "theme", "opens"]
         )
         self.summary.observe(self._chosen, ["tab"])
-        for chart in self.charts.values():
-            chart.observe(self._zoomed, ["domain"])
+        for name in GRAPHS:
+            self.charts[name].observe(self._zoomed, ["domain"])
         self.page.on_msg(self._said)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -122,11 +143,15 @@ class Dashboard:
             tab=self.summary.tab,
             widgets=known(self.controls.widgets),
             theme=self.controls.theme,
+            opens=self.controls.opens,
         )
         before, self.view = self.view, chosen
-        if before != chosen:
-            only_tab = replace(before, tab=chosen.tab, theme=chosen.theme) == chosen
-            self._guarded(self._show_tab if only_tab else self._show)
+        if before == chosen:
+            return
+        only_tab = replace(before, tab=chosen.tab, theme=chosen.theme, opens=chosen.opens) == chosen
+        self._guarded(self._show_tab if only_tab else self._show)
+        if kept := changed(before, chosen):
+            self._guarded(lambda: self._preferences.save(kept))
 
     def _zoomed(self, change: Mapping[str, Any]) -> None:
         """Follow a zoom with finer figures; every graph reports it, the first one counts."""
@@ -149,7 +174,10 @@ class Dashboard:
                 part.send_state()
         if "hello" not in content:
             return
-        shown, self.view = self.view, self.view.asked({k: str(v) for k, v in content["hello"].items()})
+        shown, hello = self.view, {name: str(text) for name, text in content["hello"].items()}
+        kept: dict[str, str] = {}
+        self._guarded(lambda: kept.update(self._preferences.load()))
+        self.view = opened(shown, hello, kept)
         if self._reading is None or not self._reading.is_recent(_FRESH) or self._has_new_calls():
             self.refresh()
         elif self.view != shown:
@@ -173,42 +201,35 @@ class Dashboard:
         return self._reading is None or versions != self._reading.snapshot.versions
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """Do what a person asked for; a failure is said on the page and logged under an id."""
+        """Do what a person asked for, while what the widgets say is no choice."""
         self._showing = True
         try:
-            act()
-        except CxreportsError as error:
-            self.page.notice = _notice("error", "This cannot be shown", str(error))
-        except Exception:  # noqa: BLE001 (the page outlives whatever a choice leads to)
-            code = secrets.token_hex(4)
-            _log.exception("The dashboard failed [%s] with %s", code, self.view)
-            text = "The page goes on with what it showed before. The log tells what happened, under this id:"
-            self.page.notice = _notice("error", "Something went wrong", text, code)
+            guarded(self.page, act, self.view)
         finally:
             self._showing = False
-            self.page.empty = self.page.empty or not self.figures.figures
+            self.page.empty = self.page.empty or not self._shown
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
-            self._show_nothing(_notice("empty", *_NO_CALLS))
+            self._show_nothing(no_calls())
             return
         if not self.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
             self.view = replace(self.view, customer=largest)
-        self.top_bar.customers = self._customers(reading)
+        show_customers(self.top_bar, reading, self.lake.home)
         calls = reading.calls_of(self.view.customer)
         if calls is None:
-            title = f"There are no calls of {self.view.customer}"
-            self._show_nothing(_notice("empty", title, "Choose another customer in the bar above."))
+            self._show_nothing(no_calls_of(self.view.customer))
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
-        self._show_choices(period, _as_of(reading, now))
+        self._show_choices(reading, period, _as_of(reading, now))
         self._show_figures(reading, period, min(now, calls.end))
         self._show_graphs(reading, period, now)
         self._show_summary(reading, calls.start, now)
-        self.page.notice, self.page.empty = {}, False
+        self._show_breakdowns(reading, period)
+        self.page.notice, self.page.empty, self._shown = {}, False, True
 
     def _show_zoom(self) -> None:
         reading = self._reading
@@ -226,6 +247,8 @@ class Dashboard:
         self.page.view = self.view.address()
 
     def _show_summary(self, reading: Reading, first: datetime, now: datetime) -> None:
+        if "summary" not in self.view.widgets:
+            return
         tab = next(each for each in TABS if each.id == self.view.tab)
         sheet = reading.sheet(self.view.customer, tab, first, now)
         if sheet is not self.summary.sheet:
@@ -233,49 +256,36 @@ class Dashboard:
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
         self.top_bar.customer, self.top_bar.zone = self.view.customer, self.view.zone
-        self.top_bar.channels, self.top_bar.balance, self.top_bar.alerts = None, "", []
+        show_no_account(self.top_bar)
         self.page.notice, self.page.empty = notice, True
 
-    def _show_choices(self, period: Period, as_of: str) -> None:
+    def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
         view = self.view
-        known = read_customers(self.lake.home).get(view.customer)
         self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
-        self.top_bar.channel_limit = known.channel_limit if known else None
-        account: Account = FileAccount(known, Settings().payment_url)
-        self.top_bar.balance, self.top_bar.is_low = account.balance, account.is_low
-        self.top_bar.pay_url = account.pay_url
-        self.top_bar.alerts = [asdict(each) for each in account.alerts]
+        show_account(self.top_bar, reading, view.customer, self.lake.home)
         self.controls.period, self.controls.compare, self.controls.zone = view.period, view.compare, view.zone
         self.controls.custom_from = view.custom_from or view.on_the_clock(period.start)
         self.controls.custom_to = view.custom_to or view.on_the_clock(period.end)
         self.controls.widgets, self.controls.theme = list(view.widgets), view.theme
+        self.controls.opens = view.opens
         self.page.shown = list(view.widgets)
         self.controls.as_of = as_of
         self.summary.tab = view.tab
         self.page.view = view.address()
 
-    def _customers(self, reading: Reading) -> list[dict[str, str]]:
-        """Word the list of customers: by name, all of them together first."""
-        names = {each.id: each.name for each in read_customers(self.lake.home).values()}
-        entries = [
-            {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
-            for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
-        ]
-        entries.sort(key=lambda entry: entry["name"].lower())
-        count = f"{number(reading.customers['cdrs'].sum())} calls"
-        everyone = {"id": ALL_CUSTOMERS, "name": "All customers", "note": count}
-        return [everyone, *entries] if len(entries) > 1 else entries
-
     def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
-        customer = self.view.customer
-        current = reading.totals(customer, period)
-        in_use = reading.in_use(customer, period, until)
-        self.top_bar.channels = in_use.now
-        self.figures.figures = figures(
-            self.view, in_use, current, reading.totals(customer, period.previous())
-        )
-        for name, chart in self.charts.items():
-            chart.now = told(name, in_use.now, current)
+        customer, view = self.view.customer, self.view
+        self.top_bar.channels = in_use = reading.in_use(customer, until)
+        graphs = [each for each in view.widgets if each in GRAPHS]
+        if not graphs and "figures" not in view.widgets:
+            return
+        current = reading.totals(customer, period).row(0, named=True)
+        for name in graphs:
+            self.charts[name].now = told(name, in_use, current)
+        if "figures" in view.widgets:
+            before = reading.totals(customer, period.previous()).row(0, named=True)
+            busiest = reading.busiest(customer, period, view.zone)
+            self.figures.figures = figures(view, in_use, busiest, current, before)
 
     def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
@@ -286,31 +296,27 @@ class Dashboard:
         window = Window.zoomed(period, self._domain, tz) if self._domain else Window.whole(period)
         earlier = window.earlier(period.length)
         past = pl.col("start") <= now.astimezone(zone(tz))
-        limit = {"channels": {"limit": self.top_bar.channel_limit}}
-        for name in filter(self.charts.__contains__, view.widgets):
-            widget = self.charts[name]
-            frame = reading.graph(customer, name, window, tz).filter(past)
-            before = reading.graph(customer, name, earlier, tz) if view.compare else None
+        limit = {"channels": self.top_bar.channel_limit}
+        names = [each for each in view.widgets if each in GRAPHS]
+        before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
+        for name, whole in reading.graphs(customer, names, window, tz).items():
+            widget, frame = self.charts[name], whole.filter(past)
             widget.scope = scope
             widget.set_trait("domain", self._domain)
             widget.file = f"{customer}-{name}"
-            widget.show(charts.BY_METRIC[name](frame, previous=before, **limit.get(name, {})), frame)
+            drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
+            widget.draw(drawing, frame)
             widget.description = described(name, frame, tz)
 
-
-def _notice(kind: str, title: str, text: str, code: str = "") -> dict[str, str]:
-    return {"kind": kind, "title": title, "text": text, "code": code}
-
-
-_NO_CALLS: Final = (
-    "There are no calls yet",
-    "Load CDR files, or make a sample operator with 60 days of calls:",
-    "cxreports demo",
-)
-
-
-def _labelled(widget: str) -> str:
-    return METRICS[widget].label if widget in METRICS else widget.capitalize()
+    def _show_breakdowns(self, reading: Reading, period: Period) -> None:
+        """Show what calls are counted by: last, as it is read from the calls themselves."""
+        customer = self.view.customer
+        for name in (each for each in self.view.widgets if each in BREAKDOWNS):
+            widget = self.charts[name]
+            frame = reading.breakdown(customer, name, period)
+            widget.file = f"{customer}-{name}"
+            widget.draw(charts.BREAKDOWNS[name](frame), frame)
+            widget.description = listed(name, frame)
 
 
 def _as_of(reading: Reading, now: datetime) -> str:

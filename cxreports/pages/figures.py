@@ -16,29 +16,30 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class InUse:
-    """Live channels: those now, and the most that there were in the period.
+class Busiest:
+    """The minute of a period in which most calls went on at once.
 
     Attributes
     ----------
-    now
-        Calls in progress; None when none is known.
     peak
         The most at once.
-    peak_at
-        Minute of the peak, UTC; None without calls.
+    at
+        Its beginning, UTC; None without calls.
     """
 
-    now: int | None
     peak: int
-    peak_at: datetime | None
+    at: datetime | None
 
 
-def figures(view: View, in_use: InUse, current: Row, before: Row) -> list[dict[str, str]]:
+def figures(
+    view: View, in_use: int | None, busiest: Busiest, current: Row, before: Row
+) -> list[dict[str, str]]:
     """Word the figures.
 
     Parameters
     ----------
+    in_use
+        Calls in progress now; None when none is known.
     current, before
         Totals of the period and of the one before, the columns of a summary.
     """
@@ -46,7 +47,7 @@ def figures(view: View, in_use: InUse, current: Row, before: Row) -> list[dict[s
     one_currency = current["currency"] == before["currency"]
     points = partial(_points, current, before)
     return [
-        _channels(view, in_use),
+        _channels(view, in_use, busiest),
         _figure("asr", f"ASR{length}", number(current["asr_pct"], 1), "%", points("asr_pct")),
         _figure("acd", f"ACD{length}", minutes(current["acd_s"]), "min", _seconds(current, before)),
         _figure("dtmf", f"DTMF{length}", number(current["dtmf_pct"], 1), "%", points("dtmf_pct")),
@@ -75,12 +76,12 @@ def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[
     return {"key": key, "label": label, "value": value, "unit": unit, "detail": change[0], "trend": change[1]}
 
 
-def _channels(view: View, in_use: InUse) -> dict[str, str]:
+def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str]:
     detail = ""
-    if in_use.peak_at is not None:
+    if busiest.at is not None:
         form = "%H:%M" if view.period == "24h" else "%a %-d %b, %H:%M"
-        detail = f"peak {number(in_use.peak)} at {in_use.peak_at.astimezone(zone(view.zone)):{form}}"
-    return _figure("channels", "Channels now", number(in_use.now), "", (detail, ""))
+        detail = f"peak {number(busiest.peak)} at {busiest.at.astimezone(zone(view.zone)):{form}}"
+    return _figure("channels", "Channels now", number(in_use), "", (detail, ""))
 
 
 def _currency(current: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -10,8 +11,11 @@ from cxreports.clock import Bucket, zone
 from cxreports.metrics import METRICS
 from cxreports.pages.wording import ABSENT, minutes, number
 from cxreports.series import series
+from cxreports.several import COLUMNS, several
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.figures import Row
     from cxreports.pages.zoom import Window
@@ -21,26 +25,52 @@ _SUBTITLES: Final = {
     "dtmf": "answered calls with keypad tones",
     "ner": "answered or ended by the user",
     "cps": "fullest second and mean",
+    "attempts": "attempts filled, connected as a line",
+    "sip_codes": "calls and share of attempts",
+    "destinations": "attempts, ASR, ACD, charge",
 }
+_LABELS: Final = {
+    "attempts": "Attempts and connected",
+    "sip_codes": "SIP codes",
+    "destinations": "Top destinations",
+}
+_SPOKEN: Final = 3
+"""Bars that a description tells."""
+
+
+def labelled(widget: str) -> str:
+    """Give a widget's heading."""
+    if widget in _LABELS:
+        return _LABELS[widget]
+    return METRICS[widget].label if widget in METRICS else widget.capitalize()
 
 
 def subtitle(name: str) -> str:
     """Say beside a graph's name how it is measured."""
-    return _SUBTITLES.get(name, METRICS[name].meaning)
+    return _SUBTITLES.get(name) or METRICS[name].meaning
 
 
-def graph_frame(snapshot: Snapshot, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-    """Read the series of a graph, without the ratio of a bucket that is not over yet.
+def graph_frames(
+    snapshot: Snapshot, customer: str, names: Sequence[str], window: Window, tz: str
+) -> dict[str, pl.DataFrame]:
+    """Read the series of graphs, without the ratio of a bucket that is not over yet.
 
     A record comes when its call ends, and failed calls end first: a bucket's first records give
     ratios that are far too low.
     """
     start, end = window.period.start, window.period.end
-    frame = series(snapshot, customer, name, every=window.every, start=start, end=end, tz=tz)
-    if METRICS[name].weight is None or Bucket.of(window.every).ceil(end, zone(tz)) == end:
-        return frame
+    read = partial(series, snapshot, customer, every=window.every, start=start, end=end, tz=tz)
+    frames = {name: read(name) for name in names if name not in COLUMNS}
+    if together := [name for name in names if name in COLUMNS]:
+        frames |= several(snapshot, customer, together, every=window.every, start=start, end=end, tz=tz)
+    if Bucket.of(window.every).ceil(end, zone(tz)) == end:
+        return frames
     over = pl.int_range(pl.len()) < pl.len() - 1
-    return frame.with_columns(pl.when(over).then("value").alias("value"))
+    known = pl.when(over).then("value").alias("value")
+    return {
+        name: frame if METRICS[name].weight is None else frame.with_columns(known)
+        for name, frame in frames.items()
+    }
 
 
 def told(name: str, in_use: int | None, current: Row) -> str:
@@ -67,3 +97,17 @@ def described(name: str, frame: pl.DataFrame, tz: str) -> str:
     said = f"{number(low, metric.decimals)} to {number(high, metric.decimals)} {metric.unit}"  # type: ignore[arg-type]
     begin, end = frame["start"][0], frame["start"][-1]
     return f"{metric.label} from {begin:%-d %b %H:%M} to {end:%-d %b %H:%M} ({tz}): {said}."
+
+
+def listed(name: str, frame: pl.DataFrame) -> str:
+    """Say what a graph of bars shows, for people who cannot see it."""
+    label = labelled(name)
+    if frame.is_empty():
+        return f"{label}: no calls in this period."
+    called = "meaning" if name == "sip_codes" else "destination"
+    code = "sip_code" if name == "sip_codes" else None
+    said = [
+        f"{f'{row[code]} ' if code and row[code] else ''}{row[called]} {number(row['attempts'])}"
+        for row in frame.head(_SPOKEN).to_dicts()
+    ]
+    return f"{label}, most attempts first: {', '.join(said)}."

@@ -6,23 +6,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import polars as pl
+
+from cxreports import breakdown
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import Period
-from cxreports.pages.figures import InUse, Row
-from cxreports.pages.graphs import graph_frame
+from cxreports.clock import Bucket, Period, zone
+from cxreports.pages.account import account_of, company_names
+from cxreports.pages.figures import Busiest
+from cxreports.pages.graphs import graph_frames
 from cxreports.pages.summary_grid import summary_grid
 from cxreports.pages.tables import Tab, shown_period
 from cxreports.pages.view import CUSTOM, View
+from cxreports.pages.zoom import Window
 from cxreports.series import series
-from cxreports.summary import summary, totals
+from cxreports.settings import Settings
+from cxreports.summary import charged, summary, totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    import polars as pl
+    from collections.abc import Callable, Hashable, Sequence
+    from decimal import Decimal
+    from pathlib import Path
 
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.pages.zoom import Window
+    from cxreports.pages.account import Account
     from cxreports.selection import Sheet
 
 T = TypeVar("T")
@@ -77,12 +83,26 @@ class Reading:
         """Whether it was taken so short a time ago."""
         return datetime.now(UTC) - self.taken < age and not self.is_stale()
 
-    def totals(self, customer: str, period: Period) -> Row:
-        """Give the figures of a whole period, by a summary's columns."""
+    def totals(self, customer: str, period: Period) -> pl.DataFrame:
+        """Give the figures of a whole period: one row, the columns of a summary."""
         return self._once(
             ("totals", customer, period),
-            lambda: totals(self.snapshot, customer, start=period.start, end=period.end).to_dicts()[0],
+            lambda: totals(self.snapshot, customer, start=period.start, end=period.end),
         )
+
+    def names(self, home: Path) -> dict[str, str]:
+        """Give the names of the customers that the portal knows."""
+        return self._once("names", lambda: company_names(home))
+
+    def account(self, home: Path, customer: str) -> Account:
+        """Give a customer's account: its ledger as it is now, its calls as the snapshot has them."""
+
+        def charges(currency: str) -> Decimal:
+            return self._once(
+                ("charged", customer, currency), lambda: charged(self.snapshot, customer, currency)
+            )
+
+        return account_of(home, customer, charges, Settings().payment_url)
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
         """Give a table of the summary: its rows with what weighs them, and their totals."""
@@ -91,27 +111,47 @@ class Reading:
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            return summary_grid(rows, totals(self.snapshot, customer, **span), tab.by, name=customer)
+            return summary_grid(rows, self.totals(customer, period), tab.by, name=customer)
 
         return self._once(("sheet", customer, tab.id, period), read)
 
-    def graph(self, customer: str, name: str, window: Window, tz: str) -> pl.DataFrame:
-        """Give a graph's frame."""
+    def graphs(self, customer: str, names: Sequence[str], window: Window, tz: str) -> dict[str, pl.DataFrame]:
+        """Give graphs' frames; zones whose clocks cut time into the same buckets share what is read."""
+        period = window.period
+        edges = Bucket.of(window.every).edges(period.start, period.end, zone(tz)).tobytes()
+        keys = {name: ("graph", customer, name, window, edges) for name in names}
+        missing = [name for name in names if keys[name] not in self._kept]
+        read = graph_frames(self.snapshot, customer, missing, window, tz)
+        self._kept.update({keys[name]: frame for name, frame in read.items()})
+        clocks = pl.col("start").dt.convert_time_zone(tz)
+        return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
+
+    def breakdown(self, customer: str, name: str, period: Period) -> pl.DataFrame:
+        """Give what the calls of a period are counted by."""
+        count = {"sip_codes": breakdown.sip_codes, "destinations": breakdown.destinations}[name]
         return self._once(
-            ("graph", customer, name, window, tz),
-            lambda: graph_frame(self.snapshot, customer, name, window, tz),
+            (name, customer, period),
+            lambda: count(self.snapshot, customer, start=period.start, end=period.end),
         )
 
-    def in_use(self, customer: str, period: Period, until: datetime) -> InUse:
-        """Measure the channels at a time, and the busiest minute of a period."""
-        return self._once(
-            ("in use", customer, period, until), lambda: _in_use(self.snapshot, customer, period, until)
+    def in_use(self, customer: str, until: datetime) -> int:
+        """Measure the channels at a time."""
+        return self._once(("in use", customer, until), lambda: self.snapshot.channels_at(customer, until))
+
+    def busiest(self, customer: str, period: Period, tz: str) -> Busiest:
+        """Find the first of the busiest minutes of a period, from the graph of its channels."""
+        frame = self.graphs(customer, ["channels"], Window.whole(period), tz)["channels"]
+        most = frame["max"].arg_max()
+        if most is None or not frame["max"][most]:
+            return Busiest(0, None)
+        starts = frame["start"].dt.convert_time_zone("UTC")
+        within = Period(
+            max(period.start, starts[most]), starts[most + 1] if most + 1 < frame.height else period.end
         )
+        return self._once(("busiest", customer, within), lambda: _busiest(self.snapshot, customer, within))
 
 
-def _in_use(snapshot: Snapshot, customer: str, period: Period, until: datetime) -> InUse:
-    minutes = series(snapshot, customer, "channels", every="1m", start=period.start, end=period.end)
-    busiest = minutes.row(minutes["max"].arg_max() or 0, named=True)
-    return InUse(
-        snapshot.channels_at(customer, until), busiest["max"], busiest["start"] if busiest["max"] else None
-    )
+def _busiest(snapshot: Snapshot, customer: str, bucket: Period) -> Busiest:
+    minutes = series(snapshot, customer, "channels", every="1m", start=bucket.start, end=bucket.end)
+    row = minutes.row(minutes["max"].arg_max() or 0, named=True)
+    return Busiest(row["max"], row["start"])

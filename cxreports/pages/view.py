@@ -27,7 +27,10 @@ TABS: Final = ("live", "daily", "weekly", "monthly")
 GRAPHS: Final = ("channels", "asr", "acd", "dtmf", "ner", "pdd", "cps", "attempts")
 """Metrics that have a graph."""
 
-WIDGETS: Final = ("figures", *GRAPHS, "summary")
+BREAKDOWNS: Final = ("sip_codes", "destinations")
+"""What calls are counted by, as bars."""
+
+WIDGETS: Final = ("figures", *GRAPHS, *BREAKDOWNS, "summary")
 """What the page can show."""
 
 STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
@@ -35,6 +38,7 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 
 THEMES: Final = ("system", "light", "dark")
 
+_LENGTHS: Final = frozenset(each["id"] for each in PERIODS)
 _HOUR: Final = Bucket.of("1h")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
@@ -72,6 +76,8 @@ class View:
         Ids out of `WIDGETS`, in the order in which they are shown.
     theme
         Out of `THEMES`.
+    opens
+        Id out of `PERIODS`: the period that the page opens with.
     """
 
     customer: str = ""
@@ -83,9 +89,10 @@ class View:
     tab: str = "live"
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
+    opens: str = "24h"
 
     def asked(self, wishes: Mapping[str, str]) -> "View":
-        """Give this view with what an address asks for; what makes no sense is left out."""
+        """Give this view with what an address or preferences ask for; what makes no sense is left out."""
         view = self
         customer, tab = wishes.get("customer", ""), wishes.get("tab", "")
         if customer:
@@ -100,8 +107,10 @@ class View:
             view = replace(view, compare=wishes["compare"] == "1")
         with suppress(BadTime):
             view = replace(view, zone=zone(wishes.get("zone", view.zone)).key)
+        if wishes.get("opens") in _LENGTHS:
+            view = replace(view, opens=wishes["opens"], period=wishes["opens"])
         period = wishes.get("period", view.period)
-        if period in {each["id"] for each in PERIODS}:
+        if period in _LENGTHS:
             return replace(view, period=period)
         begin, end = wishes.get("from", ""), wishes.get("to", "")
         with suppress(BadTime):
@@ -121,7 +130,18 @@ class View:
             said["widgets"] = ",".join(self.widgets)
         if self.theme != "system":
             said["theme"] = self.theme
+        if self.opens != View.opens:
+            said["opens"] = self.opens
         return said
+
+    def preferred(self) -> dict[str, str]:
+        """Give what may be kept for a person, in the address's words: see `preferences`."""
+        return {
+            "zone": self.zone,
+            "widgets": ",".join(self.widgets),
+            "opens": self.opens,
+            "theme": self.theme,
+        }
 
     def span(self, now: datetime) -> Period:
         """Give the stretch of time that is shown.

@@ -61,18 +61,25 @@ def is_low(company: "Company", balance: Decimal) -> bool:
 
 
 def alerts(
-    user: "User", company: "Company | None", *, balance: Decimal | None, places: Places = PLACES
+    user: "User | None", company: "Company | None", *, balance: Decimal | None, places: Places = PLACES
 ) -> list[Alert]:
     """Give what is outstanding, most urgent first.
 
     Parameters
     ----------
+    user
+        Who is told; None for the company's alerts alone.
     company
         Whose balance is looked at; None for an operator's user.
     balance
         The company's, in its currency; None where nobody keeps one.
     """
     found = [] if company is None or balance is None else _of_balance(company, balance, places)
+    return found if user is None else found + _of_user(user, places)
+
+
+def _of_user(user: "User", places: Places) -> list[Alert]:
+    found = []
     if user.email_verified_at is None:
         text = _("Nothing but your word says yet that mail to {email} reaches you.").format(email=user.email)
         found.append(Alert(_("E-mail not verified"), text, _("Verify e-mail"), places.email))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cxreports.portal.tables import User
 
 PATHS: Final = {Purpose.INVITATION: "/invitation", Purpose.RESET: "/reset"}
-"""Pages at which a link of each purpose is followed; ``token`` is in their query."""
+"""Pages at which a link of each purpose is followed; the token is the end of their path."""
 
 LOCAL_URL: Final = "http://localhost:8866"
 """Where the portal is reached while no public address is set."""
@@ -28,7 +28,7 @@ def link(public_url: str, purpose: Purpose, token: str) -> str:
     purpose
         `Purpose.RESET` or `Purpose.INVITATION`.
     """
-    return f"{(public_url or LOCAL_URL).rstrip('/')}{PATHS[purpose]}?token={quote(token, safe='')}"
+    return f"{(public_url or LOCAL_URL).rstrip('/')}{PATHS[purpose]}/{quote(token, safe='')}"
 
 
 def invitation(user: "User", url: str) -> Letter:

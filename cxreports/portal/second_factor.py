@@ -206,7 +206,7 @@ def _step_of(user: User, code: str, vault: Vault, now: datetime) -> int | None:
     current = int(now.timestamp()) // STEP_S
     used = -1 if user.totp_last_step is None else user.totp_last_step
     found = None
-    for step in range(current - DRIFT_STEPS, current + DRIFT_STEPS + 1):
+    for step in range(max(current - DRIFT_STEPS, 0), current + DRIFT_STEPS + 1):
         # Every step is compared, whichever matches.
         if hmac.compare_digest(totp.generate_otp(step), code) and step > used:
             found = step

@@ -41,7 +41,7 @@ _COME_BACK_S = 30.0
 _ENDED: Final = 4001
 """Close code of a connection whose kernel was ended."""
 
-_WARM_UP: Final = "import cxreports.pages.dashboard, cxreports.pages.cdr_viewer"
+_WARM_UP: Final = "from cxreports.pages.warm_up import warm_up\nwarm_up()"
 
 _QUIET = [
     "--HistoryManager.enabled=False",

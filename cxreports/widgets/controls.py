@@ -26,6 +26,8 @@ class Controls(Part):
         Ids of those that it shows, in their order; set by the browser too.
     standard
         What it shows when nothing is chosen.
+    opens
+        Id of the period that the page opens with; set by the browser too.
     theme
         ``system``, ``light`` or ``dark``; set by the browser too.
     as_of
@@ -42,5 +44,6 @@ class Controls(Part):
     available = t.List(t.Dict()).tag(sync=True)
     widgets = t.List(t.Unicode()).tag(sync=True)
     standard = t.List(t.Unicode()).tag(sync=True)
+    opens = t.Unicode("24h").tag(sync=True)
     theme = t.Unicode("system").tag(sync=True)
     as_of = t.Unicode().tag(sync=True)

@@ -10,8 +10,8 @@ from cxreports.widgets.part import Part
 class Page(Part):
     """Places its parts, shows a notice, and keeps the view in the address.
 
-    On its first drawing the browser sends ``{"hello": {…}}``: its time zone and what the
-    address asks for; after a lost connection ``{"resend": true}``.
+    On its first drawing the browser sends ``{"hello": {…}}``: what the address asks for, and its time
+    zone as ``browser_zone``; after a lost connection ``{"resend": true}``.
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ from cxreports.widgets.part import Part
 
 
 class TopBar(Part):
-    """Company and customer picker, what is outstanding, clock and zone, channels in use, balance.
+    """Company and customer picker, what is outstanding, clock and zone, channels, balance, user menu.
 
     Attributes
     ----------
@@ -23,13 +23,18 @@ class TopBar(Part):
     channel_limit
         Configured channels; None when there is no limit.
     alerts
-        ``{"title", "text", "url"}`` of each thing that is outstanding.
+        ``{"title", "text", "url", "action"}`` of each thing that is outstanding.
     balance
         The balance in words; empty hides it.
     is_low
         Whether the balance is used up.
     pay_url
         Where to pay; empty for nowhere.
+    user
+        Name of the person who looks at the page.
+    menu
+        ``{"label", "url", "icon", "kind"}`` of each line of the user menu; empty hides it. The kind is
+        ``link``, or ``post`` for a form that carries the token of the cookie ``_xsrf``.
     """
 
     module = "topbar"
@@ -43,3 +48,5 @@ class TopBar(Part):
     is_low = t.Bool(default_value=False).tag(sync=True)
     pay_url = t.Unicode().tag(sync=True)
     channel_limit = t.Int(None, allow_none=True).tag(sync=True)
+    user = t.Unicode().tag(sync=True)
+    menu = t.List(t.Dict()).tag(sync=True)

@@ -1,53 +1,24 @@
 """The dashboard without a browser: what its widgets are told."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
+from pages_lake import OneSnapshot, ago
 
+from cxreports import charts
+from cxreports.pages.cdr_viewer import CdrViewer
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.view import View
+from cxreports.pages.person import MenuItem, Nobody
+from cxreports.pages.reading import Reading
+from cxreports.pages.view import WIDGETS, View
 
 Made = Callable[..., Any]
-
-
-class Stored:
-    """A made snapshot with what a stored one has besides."""
-
-    versions = {"channels": 1}  # noqa: RUF012
-
-    def __init__(self, made: Any) -> None:
-        self._made = made
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._made, name)
-
-    def customers(self) -> pl.DataFrame:
-        known = self._made.customers()
-        return known.rename({"calls": "cdrs"}, strict=False)
-
-
-@dataclass
-class OneSnapshot:
-    """A lake that shows calls that a test wrote down."""
-
-    shown: Any
-    home: Path
-    opened: int = field(default=0)
-
-    def snapshot(self) -> Any:
-        self.opened += 1
-        return Stored(self.shown)
-
-
-def ago(**length: float) -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) - timedelta(**length)
 
 
 @pytest.fixture(name="lake")
@@ -59,6 +30,7 @@ def _lake(made: Made, tmp_path: Path) -> OneSnapshot:
             "charge": "0.0123456789",
             "currency": "USD",
             "dtmf": "1",
+            "destination_name": "Spain",
         }
         for hours in (2, 3, 30)
     ]
@@ -116,6 +88,115 @@ def test_zone_changes_graphs_alone(lake: OneSnapshot) -> None:
     page.choose(zone="Asia/Kolkata")
     assert page.summary.sheet is sheet
     assert page.charts["asr"].data != data
+
+
+def test_a_zone_with_the_same_buckets_asks_the_lake_for_nothing(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme"))
+    first = page.charts["asr"].table["start"]
+    lake.asked.clear()
+    page.choose(zone="Asia/Kathmandu")
+    assert lake.asked == []
+    shown = page.charts["asr"].table["start"]
+    assert str(shown.dtype.time_zone) == "Asia/Kathmandu"
+    assert shown.dt.epoch().to_list() == first.dt.epoch().to_list()
+
+
+def test_a_zone_with_other_buckets_is_read_anew(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme", period="7d"))
+    lake.asked.clear()
+    page.choose(zone="Asia/Kolkata")
+    assert lake.asked
+    starts = page.charts["asr"].table["start"]
+    assert set(starts.dt.minute()[1:]) == {0}, "buckets are whole hours on the clocks of Kolkata"
+
+
+def test_nothing_is_asked_twice(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme"))
+    page.choose(period="7d")
+    page.choose(period="24h", customer="all", widgets=WIDGETS)
+    assert [sql for sql, times in Counter(lake.asked).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("tz", ["UTC", "Asia/Kathmandu"])
+@pytest.mark.parametrize("period", ["24h", "7d", "30d"])
+def test_the_peak_is_that_of_the_first_busiest_minute(
+    made: Made, tmp_path: Path, period: str, tz: str
+) -> None:
+    begun = [ago(hours=3, seconds=n) for n in range(4)] + [ago(hours=70, seconds=n) for n in range(5)]
+    lake = OneSnapshot(made([{"call_time": time, "duration_s": 600} for time in begun]), tmp_path)
+    page = Dashboard(lake, View(customer="acme", period=period, zone=tz))
+    peak, at = (4, begun[0]) if period == "24h" else (5, begun[4])
+    form = "%H:%M" if period == "24h" else "%a %-d %b, %H:%M"
+    shown = at.astimezone(ZoneInfo(tz))
+    assert figure(page, "channels")["detail"] == f"peak {peak} at {shown:{form}}"
+
+
+def test_what_does_not_show_is_not_read(lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    for name in ("sheet", "busiest", "breakdown"):
+        monkeypatch.setattr(Reading, name, lambda *_, name=name: read.append(name))
+    page = Dashboard(lake, View(customer="acme", widgets=()))
+    assert read == []
+    assert lake.asked == []
+    assert page.page.notice == {}
+    assert not page.page.empty
+    assert page.top_bar.channels == 1
+
+
+def test_what_is_chosen_later_is_read_then(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=()))
+    page.controls.widgets = ["figures", "sip_codes", "summary"]
+    assert figure(page, "attempts")["value"] == "3"
+    assert page.charts["sip_codes"].table["attempts"].sum() == 3
+    assert page.summary.sheet is not None
+
+
+def test_bars_are_of_the_period_and_customer(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=("sip_codes", "destinations")))
+    codes, destinations = (page.charts[name] for name in ("sip_codes", "destinations"))
+    assert codes.table.select("sip_code", "attempts").rows() == [(None, 2), (486, 1)]
+    assert destinations.table["destination"].to_list() == ["Spain", "Not said by the switch"]
+    assert destinations.table["charge"].sum() == Decimal("0.0246913578")
+    assert codes.description == "SIP codes, most attempts first: Not said by the switch 2, 486 Busy Here 1."
+    assert (codes.file, destinations.title) == ("acme-sip_codes", "Top destinations")
+    page.choose(period="7d")
+    assert codes.table["attempts"].sum() == 4
+    page.choose(customer="old")
+    assert codes.table["attempts"].sum() == 1
+
+
+def test_bars_without_calls_say_so(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=("sip_codes",)))
+    page.choose(period="custom", custom_from="2020-01-01T00:00", custom_to="2020-01-02T00:00")
+    assert page.charts["sip_codes"].description == "SIP codes: no calls in this period."
+    assert charts.NO_CALLS in str(page.charts["sip_codes"].data)
+
+
+def test_attempts_are_drawn_against_the_connected(lake: OneSnapshot) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=("attempts",)))
+    table = page.charts["attempts"].table
+    assert (table["value"].sum(), table["connected"].sum()) == (3, 2)
+    assert page.charts["attempts"].title == "Attempts and connected"
+
+
+def test_new_calls_change_the_rows_of_bars_alone(lake: OneSnapshot, made: Made) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=("sip_codes", "destinations")))
+    before = {name: (page.charts[name].spec, page.charts[name].data) for name in page.view.widgets}
+    lake.shown = made(
+        [{"call_time": ago(hours=1), "sip_code": 503, "connected": False, "destination_name": "Peru"}]
+    )
+    page.refresh()
+    for name, (spec, data) in before.items():
+        assert page.charts[name].spec == spec
+        assert page.charts[name].data != data
+
+
+def test_nobody_has_a_menu_until_somebody_is_logged_in(lake: OneSnapshot) -> None:
+    assert (Dashboard(lake).top_bar.user, Dashboard(lake).top_bar.menu) == ("", [])
+    somebody = Nobody("Romeo", (MenuItem("Log Out", "/logout", "leave", "post"),))
+    for page in (Dashboard(lake, person=somebody), CdrViewer(lake, person=somebody)):
+        assert page.top_bar.user == "Romeo"
+        assert page.top_bar.menu == [{"label": "Log Out", "url": "/logout", "icon": "leave", "kind": "post"}]
 
 
 def test_tab_shows_its_table_and_leaves_the_rest_alone(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cxreports.clock import Period
-from cxreports.pages.graphs import graph_frame
+from cxreports.pages.graphs import graph_frames
 from cxreports.pages.zoom import Window
 
 CALLS = [
@@ -18,15 +18,15 @@ def window(end: str) -> Window:
 
 
 def test_a_bucket_that_is_not_over_has_no_ratio_yet(made: Callable[..., Any]) -> None:
-    frame = graph_frame(made(CALLS), "acme", "asr", window("2026-03-01T11:05"), "UTC")
+    frame = graph_frames(made(CALLS), "acme", ["asr"], window("2026-03-01T11:05"), "UTC")["asr"]
     assert frame["value"].to_list() == [100.0, None]
 
 
 def test_a_bucket_that_is_over_has_its_ratio(made: Callable[..., Any]) -> None:
-    frame = graph_frame(made(CALLS), "acme", "asr", window("2026-03-01T12:00"), "UTC")
+    frame = graph_frames(made(CALLS), "acme", ["asr"], window("2026-03-01T12:00"), "UTC")["asr"]
     assert frame["value"].to_list() == [100.0, 0.0]
 
 
 def test_calls_count_at_once(made: Callable[..., Any]) -> None:
-    frame = graph_frame(made(CALLS), "acme", "attempts", window("2026-03-01T11:05"), "UTC")
+    frame = graph_frames(made(CALLS), "acme", ["attempts"], window("2026-03-01T11:05"), "UTC")["attempts"]
     assert frame["value"].to_list() == [1, 1]

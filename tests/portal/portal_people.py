@@ -9,15 +9,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import pyotp
 from sqlalchemy import event, select
 
-from cxreports.portal import passwords
+from cxreports.portal import passwords, second_factor
 from cxreports.portal.tables import Company, Role, Row, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cxreports.portal.database import Database
+    from cxreports.portal.vault import Vault
 
 NOON: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PASSWORD: Final = "correct horse battery staple"
@@ -65,6 +67,14 @@ def user_now(database: Database, user: User) -> User:
         return db.get_one(User, user.id)
 
 
+def confirmed(database: Database, user: User, vault: Vault) -> tuple[pyotp.TOTP, list[str]]:
+    """Turn the second factor on, as a user does; the code of noon is used up."""
+    with database.writing() as db:
+        totp = pyotp.TOTP(second_factor.begin(db, user, vault).secret)
+    with database.writing() as db:
+        return totp, second_factor.confirm(db, user, totp.at(NOON), vault, now=NOON)
+
+
 def everything(database: Database) -> str:
     """Give every value of every row, as one text to look for secrets in."""
     with database.reading() as db:
@@ -88,50 +98,51 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 
 RACER: Final = """
-import sys
+import os, sys
 from datetime import datetime
 from cxreports.errors import CxreportsError
 from cxreports.portal import credentials, login, verification
 from cxreports.portal.database import Database
 from cxreports.portal.tables import Purpose, User
 from cxreports.portal.vault import Vault
-database = Database(sys.argv[1])
-now = datetime.fromisoformat(sys.argv[2])
-vault = Vault(sys.argv[3])
-arguments = sys.argv[4:]
-with database.reading() as db:
-    user = db.query(User).order_by(User.id).first()
-print("ready", flush=True)
-sys.stdin.readline()
-try:
-    {tried}
-    print("won")
-except CxreportsError as error:
-    print(type(error).__name__)
+url, time, key, *runners = sys.argv[1:]
+now, vault = datetime.fromisoformat(time), Vault(key)
+gate, starter = os.pipe()
+ready, reporter = os.pipe()
+for runner in runners:
+    if os.fork() == 0:
+        arguments = runner.split("|")
+        database = Database(url)
+        with database.reading() as db:
+            user = db.query(User).order_by(User.id).first()
+        os.write(reporter, b".")
+        os.close(starter)
+        os.read(gate, 1)
+        try:
+            {tried}
+            outcome = "won"
+        except CxreportsError as error:
+            outcome = type(error).__name__
+        os.write(1, (outcome + chr(10)).encode())
+        os._exit(0)
+for _ in runners:
+    os.read(ready, 1)
+os.close(gate)
+os.close(starter)
+for _ in runners:
+    os.wait()
 """
 
 
-def race(database: Database, tried: str, runners: list[list[str]], now: datetime = NOON) -> list[str]:
+def race(database: Database, tried: str, *runners: tuple[str, ...], now: datetime = NOON) -> list[str]:
     """Run a statement in several processes at the same moment, and give what became of each, sorted.
 
-    Each runner is the ``arguments`` of one process; all are ready before any may begin.
+    Each runner is the ``arguments`` of one process. All have a connection before any may begin: they
+    wait at a pipe that is closed for all of them at once.
     """
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", RACER.format(tried=tried), url, now.isoformat(), SECRET_KEY]
-    processes = [
-        subprocess.Popen([*command, *own], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for own in runners
-    ]
-    try:
-        for process in processes:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        return sorted(process.communicate(timeout=120)[0].strip() for process in processes)
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    script = [sys.executable, "-c", RACER.format(tried=tried), url, now.isoformat(), SECRET_KEY]
+    done = subprocess.run(
+        [*script, *("|".join(each) for each in runners)], check=True, capture_output=True, text=True
+    )
+    return sorted(done.stdout.split())

@@ -7,12 +7,12 @@ from cxreports.portal.mail import Letter
 from cxreports.portal.tables import Purpose, Role, User
 
 ANA = User(email="ana@acme.example", name="<b>Ana</b> & Co", role=Role.OPERATOR)
-URL = "https://reports.example.org/reset?token=a_b-c"
+URL = "https://reports.example.org/reset/a_b-c"
 
 
 def test_a_link_leads_to_the_portal() -> None:
     assert letters.link("https://reports.example.org/", Purpose.RESET, "a_b-c") == URL
-    assert letters.link("", Purpose.INVITATION, "a/b") == "http://localhost:8866/invitation?token=a%2Fb"
+    assert letters.link("", Purpose.INVITATION, "a/b") == "http://localhost:8866/invitation/a%2Fb"
 
 
 @pytest.mark.parametrize(

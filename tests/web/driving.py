@@ -32,8 +32,10 @@ PATIENCE_S = 60
 
 SERVE = """
 import pathlib, sys
-from cxreports.web import serve
-serve(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))
+import cxreports.web.serving as serving
+if len(sys.argv) > 3:
+    serving.notebook = lambda name: pathlib.Path(sys.argv[3])
+serving.serve(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))
 """
 
 
@@ -70,11 +72,17 @@ class Portal:
 
 
 @contextmanager
-def portal_of(home: Path) -> Iterator[Portal]:
-    """Serve a home folder on a free port until the block is left; no process may survive it."""
+def portal_of(home: Path, notebook: Path | None = None) -> Iterator[Portal]:
+    """Serve a home folder on a free port until the block is left; no process may survive it.
+
+    Parameters
+    ----------
+    notebook
+        What each page shows, in place of the portal's notebooks.
+    """
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(home), str(port)],
+        [sys.executable, "-c", SERVE, str(home), str(port), *([str(notebook)] if notebook else [])],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

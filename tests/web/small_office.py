@@ -33,10 +33,6 @@ PASSWORD = "four calm green lamps"
 OLGA, ANA, BEA = "olga@operator.example", "ana@acme.example", "bea@bravo.example"
 
 CALLS = (
-    *("dt", "callid", "customer_id", "dest_number", "duration", "sip_code"),
-    *("customer_charge", "customer_card_currency"),
-)
-DASH = "\N{EN DASH}"
     "dt",
     "callid",
     "customer_id",
@@ -45,7 +41,8 @@ DASH = "\N{EN DASH}"
     "sip_code",
     "customer_charge",
     "customer_card_currency",
-]
+)
+DASH = "\N{EN DASH}"
 
 
 def now() -> datetime:

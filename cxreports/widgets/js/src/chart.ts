@@ -56,6 +56,7 @@ function throughKernel(model: Model): Promise<Vega> {
 
 interface Drawn {
   view: View;
+  zooms: boolean;
   key: string;
   formats: Map<string, object | undefined>;
   element: HTMLElement;
@@ -88,7 +89,9 @@ async function drawSpec(
   await view.initialize(element).runAsync();
   const svg = element.querySelector("svg");
   svg?.setAttribute("aria-hidden", "true");
-  return { view, formats, element, key: JSON.stringify(spec) };
+  const zooms =
+    ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals;
+  return { view, zooms, formats, element, key: JSON.stringify(spec) };
 }
 
 function remove(drawn: Drawn | undefined): void {
@@ -98,7 +101,7 @@ function remove(drawn: Drawn | undefined): void {
   drawn.element.remove();
 }
 
-/** Let the pointer's line stand at the same time in all graphs of the page. */
+/** Let the pointer's line stand at the same time in all graphs over time of the page. */
 function point(view: View): void {
   const { views } = shared();
   try {
@@ -187,19 +190,17 @@ function render({ model, el, signal }: RenderProps): void {
     openMenu(items, right, bottom, more, `${model.get<string>("title")}: download`);
   };
   const receive = (content: { csv?: boolean }, buffers: DataView[]) => {
-    if (content.csv && buffers[0]) download(`${model.get<string>("file")}.csv`, "text/csv", buffers[0]);
+    if (content.csv && buffers[0])
+      download(`${model.get<string>("file")}.csv`, "text/csv", buffers[0]);
   };
   model.on("msg:custom", receive);
 
   const unzoom = () => {
-    drawn?.view.signal(ZOOM, null);
-    void drawn?.view.runAsync();
+    if (drawn?.zooms) void drawn.view.signal(ZOOM, null).runAsync();
   };
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const follow = (view: View) => {
-    if (!(ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals))
-      return;
     view.addSignalListener(ZOOM, (_, value) => {
       const domain = Array.isArray(value) ? value.map(Number) : null;
       reset.hidden = !domain;
@@ -250,9 +251,9 @@ function render({ model, el, signal }: RenderProps): void {
     drawn = next;
     point(next.view);
     (plot as any).cxView = next.view;
-    follow(next.view);
+    if (next.zooms) follow(next.view);
     const { zoom } = shared();
-    if (zoom) await next.view.signal(ZOOM, zoom).runAsync();
+    if (next.zooms && zoom) await next.view.signal(ZOOM, zoom).runAsync();
     plot.dataset["drawn"] = String(turn);
     el.classList.remove("cx-waiting");
   };

@@ -1,4 +1,4 @@
-/** Dialog: which widgets show, in which order, and the look of the page. */
+/** Dialog: which widgets show, in which order, the default period, and the look of the page. */
 
 import { choose, watch, type Model } from "./afm";
 import { h, icon, setText } from "./dom";
@@ -8,6 +8,7 @@ import { applyTheme } from "./theme_choice";
 interface Entry {
   id: string;
   label: string;
+  title?: string;
 }
 
 const THEMES: [string, string][] = [
@@ -21,6 +22,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const button = h("button", { type: "button", class: "cx-btn" }, "Customise");
   const list = h("ul", { class: "cx-widgets", "aria-label": "Widgets, in their order" });
   const said = h("p", { class: "cx-hidden", role: "status" });
+  const opens = h("div", { class: "cx-seg", role: "group", "aria-label": "Default period" });
   const themes = h("div", { class: "cx-seg", role: "group", "aria-label": "Theme" });
   const standard = h(
     "button",
@@ -30,9 +32,20 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const panel = h(
     "div",
     { class: "cx-customise", "aria-label": "Customise" },
-    h("p", { class: "cx-muted cx-small" }, "Choose what shows. Drag to order, or Alt with ↑ and ↓."),
+    h(
+      "p",
+      { class: "cx-muted cx-small" },
+      "Choose what shows. Drag to order, or Alt with ↑ and ↓.",
+    ),
     list,
-    h("div", { class: "cx-customise-foot" }, portal && themes, standard),
+    h(
+      "div",
+      { class: "cx-customise-foot" },
+      h("span", { class: "cx-muted cx-small" }, "Default period"),
+      opens,
+      ...(portal ? [h("span", { class: "cx-muted cx-small" }, "Theme"), themes] : []),
+      standard,
+    ),
     said,
   );
   let order: Entry[] = [];
@@ -50,7 +63,8 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   };
   const tell = () => choose(model, { widgets: shown() });
   const reset = () => {
-    choose(model, { widgets: [...model.get<string[]>("standard")] });
+    const [first] = model.get<Entry[]>("periods");
+    choose(model, { widgets: [...model.get<string[]>("standard")], opens: first!.id });
     setText(said, "The standard widgets are shown.");
   };
   const move = (id: string, to: number) => {
@@ -117,28 +131,39 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   };
   const fill = () => list.replaceChildren(...order.map(line));
 
-  themes.replaceChildren(
-    ...THEMES.map(([id, label]) =>
+  opens.replaceChildren(
+    ...model.get<Entry[]>("periods").map(({ id, label, title }) =>
       h(
         "button",
-        { type: "button", "data-theme": id, onClick: () => choose(model, { theme: id }) },
+        {
+          type: "button",
+          "data-choice": id,
+          title,
+          // Shown at once, so that it is seen what is chosen.
+          onClick: () => choose(model, { opens: id, period: id }),
+        },
         label,
       ),
     ),
   );
+  themes.replaceChildren(
+    ...THEMES.map(([id, label]) =>
+      h(
+        "button",
+        { type: "button", "data-choice": id, onClick: () => choose(model, { theme: id }) },
+        label,
+      ),
+    ),
+  );
+  const press = (group: HTMLElement, chosen: string) => {
+    for (const each of group.querySelectorAll("button")) {
+      each.setAttribute("aria-pressed", String(each.dataset["choice"] === chosen));
+    }
+  };
   // The page began with what its address says, of which Python does not know yet.
   if (portal) model.on("change:theme", () => applyTheme(model.get("theme")));
-  watch(
-    model,
-    ["theme"],
-    () => {
-      const theme = model.get<string>("theme");
-      for (const each of themes.querySelectorAll("button")) {
-        each.setAttribute("aria-pressed", String(each.dataset["theme"] === theme));
-      }
-    },
-    signal,
-  );
+  watch(model, ["theme"], () => press(themes, model.get("theme")), signal);
+  watch(model, ["opens"], () => press(opens, model.get("opens")), signal);
   watch(
     model,
     ["widgets", "available"],

@@ -5,6 +5,7 @@ import { h, setText } from "./dom";
 import { copy, download, tabbed } from "./grid_clipboard";
 import styles from "./grid.css";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./grid_input";
+import { listenToTouch } from "./grid_touch";
 import { openMenu } from "./grid_menu";
 import { Rows, type Column, type Direction, type RowsTrait } from "./grid_rows";
 import { Selection, type Area } from "./grid_selection";
@@ -259,8 +260,10 @@ function render({ model, el, signal }: RenderProps): void {
     const box = more.getBoundingClientRect();
     menu(box.right, box.top);
   });
-  listenToPointer(view, selection, { changed, copy: (h) => void copyCells(h), menu, sort });
-  listenToKeys(view, selection, { changed, copy: (h) => void copyCells(h), menu, sort });
+  const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort };
+  listenToPointer(view, selection, acts);
+  listenToTouch(view, selection, acts);
+  listenToKeys(view, selection, acts);
 
   const place = (fresh: Rows) => {
     const shown = columns();

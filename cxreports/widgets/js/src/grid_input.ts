@@ -15,9 +15,10 @@ const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
 export const COPY_KEYS = isMac ? "⌘ C" : "Ctrl C";
 export const COPY_HEADERS_KEYS = isMac ? "⌘ Shift C" : "Ctrl Shift C";
 
-type Spot = Place & { kind: "cell" | "gutter" | "head" | "corner" };
+export type Spot = Place & { kind: "cell" | "gutter" | "head" | "corner" };
 
-function spotOf(event: MouseEvent, view: View): Spot | null {
+/** Find what an event or a finger is at. */
+export function spotOf(event: MouseEvent | Touch, view: View): Spot | null {
   const target = event.target as Element;
   if (target.closest(".slick-footerrow, .slick-resizable-handle")) return null;
   const head = target.closest<HTMLElement>(".slick-header-column");
@@ -34,7 +35,7 @@ function spotOf(event: MouseEvent, view: View): Spot | null {
 
 const SHAPES = { cell: "cells", gutter: "rows", head: "columns" } as const;
 
-function select(selection: Selection, spot: Spot, extend: boolean, beside: boolean): void {
+export function select(selection: Selection, spot: Spot, extend: boolean, beside: boolean): void {
   if (spot.kind === "corner") selection.all();
   else if (extend) selection.extend(spot, SHAPES[spot.kind]);
   else selection.start(spot, SHAPES[spot.kind], beside);
@@ -70,6 +71,7 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
     if (!spot || event.pointerType === "touch" || target.closest(".cx-grid-sort, .cx-grid-link"))
       return;
     body.focus({ preventScroll: true });
+    body.parentElement!.removeAttribute("data-touch");
     const isMenu = event.button === 2 || (isMac && event.ctrlKey);
     if (isMenu) {
       if (!isSelected(selection, spot)) select(selection, spot, false, false);
@@ -111,6 +113,7 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
       if (button) acts.sort(spot!.column);
       else if (spot && (event as PointerEvent).pointerType === "touch") {
         body.focus({ preventScroll: true });
+        body.parentElement!.dataset["touch"] = "";
         select(selection, spot, false, false);
         acts.changed();
       }
@@ -124,6 +127,8 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
       if (!spot) return;
       event.preventDefault();
       event.stopPropagation();
+      // A finger that holds may go on to move; its menu opens when it is lifted.
+      if ((event as PointerEvent).pointerType === "touch") return;
       if (!isSelected(selection, spot)) select(selection, spot, false, false);
       acts.changed();
       acts.menu(event.clientX, event.clientY);
@@ -132,7 +137,7 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
   );
 }
 
-function isSelected(selection: Selection, { row, column, kind }: Spot): boolean {
+export function isSelected(selection: Selection, { row, column, kind }: Spot): boolean {
   if (kind === "corner") return selection.areas.length > 0;
   if (kind === "cell") return selection.has(row, column);
   const last: Place =

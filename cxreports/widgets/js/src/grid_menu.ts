@@ -10,6 +10,36 @@ export interface Item {
 
 const EDGE = 8;
 
+/** Work a menu with arrow keys, first letters, Enter, Escape and Tab. */
+export function menuKeys(
+  menu: HTMLElement,
+  items: () => HTMLElement[],
+  close: (refocus: boolean) => void,
+): void {
+  menu.addEventListener("keydown", (event) => {
+    const all = items();
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const last = all.length - 1;
+    const next: Record<string, number> = {
+      ArrowDown: at >= last ? 0 : at + 1,
+      ArrowUp: at <= 0 ? last : at - 1,
+      Home: 0,
+      End: last,
+    };
+    if (event.key in next) all[next[event.key]!]!.focus();
+    else if (event.key === "Enter" || event.key === " ") all[at]?.click();
+    else if (event.key === "Escape") close(true);
+    else if (event.key === "Tab") return close(true);
+    else {
+      const letter = event.key.toLowerCase();
+      const named = [...all.slice(at + 1), ...all.slice(0, at + 1)];
+      named.find((item) => item.textContent?.toLowerCase().startsWith(letter))?.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
 /** Open a menu; null separates items. It closes with a choice, Escape, Tab, or a click elsewhere. */
 export function openMenu(
   items: (Item | null)[],
@@ -56,27 +86,7 @@ export function openMenu(
     buttons.push(button);
     menu.append(button);
   }
-  menu.addEventListener("keydown", (event) => {
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
-    const last = buttons.length - 1;
-    const next: Record<string, number> = {
-      ArrowDown: at >= last ? 0 : at + 1,
-      ArrowUp: at <= 0 ? last : at - 1,
-      Home: 0,
-      End: last,
-    };
-    if (event.key in next) buttons[next[event.key]!]!.focus();
-    else if (event.key === "Enter" || event.key === " ") buttons[at]?.click();
-    else if (event.key === "Escape") close(true);
-    else if (event.key === "Tab") return close(true);
-    else {
-      const letter = event.key.toLowerCase();
-      const named = [...buttons.slice(at + 1), ...buttons.slice(0, at + 1)];
-      named.find((b) => b.textContent?.toLowerCase().startsWith(letter))?.focus();
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  menuKeys(menu, () => buttons, close);
   menu.addEventListener("contextmenu", (event) => event.preventDefault());
   menu.addEventListener("cx-close", () => close(false));
   document.body.append(menu);

@@ -6,7 +6,9 @@ import type { Column, Rows, Run } from "./grid_rows";
 import type { Selection } from "./grid_selection";
 
 const AVERAGE_DECIMALS = 2;
-const HINT = "Drag over cells, or click a heading or a row number, to add up.";
+const HINT = matchMedia("(hover: none)").matches
+  ? "Tap a cell, a heading or a row number to add up; hold and drag for more of them."
+  : "Drag over cells, or click a heading or a row number, to add up.";
 
 export interface Figure {
   label: string;

@@ -42,11 +42,15 @@ export function noticeOf(notice: Notice, close: () => void): HTMLElement {
 /** What the address asks for; the page answers with a view that goes back into the address. */
 export function wish(): Record<string, string> {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
-  return { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", ...asked };
+  return { ...asked, browser_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" };
 }
 
 export function remember(view: Record<string, string>): void {
-  const query = new URLSearchParams(view).toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",");
+  const query = new URLSearchParams(view)
+    .toString()
+    .replaceAll("%2F", "/")
+    .replaceAll("%3A", ":")
+    .replaceAll("%2C", ",");
   if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
 }
 

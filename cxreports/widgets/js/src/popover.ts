@@ -11,13 +11,14 @@ export interface Popover {
 export function popover(
   button: HTMLButtonElement,
   panel: HTMLElement,
-  role: "dialog" | "listbox",
+  role: "dialog" | "listbox" | "menu",
   onOpen: () => void,
 ): Popover {
   panel.id ||= uid("cx-pop");
   panel.hidden = true;
   panel.classList.add("cx-pop");
-  if (role === "dialog") panel.setAttribute("role", role);
+  // A list of options is a part of its panel, beside the search.
+  if (role !== "listbox") panel.setAttribute("role", role);
   button.setAttribute("aria-haspopup", role);
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", panel.id);
@@ -49,6 +50,10 @@ export function popover(
     const wanted = button.getBoundingClientRect().left;
     const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
     panel.style.left = `${left - parent.left}px`;
+    // What hangs from a bar that stays in sight cannot be scrolled to.
+    if (!panel.closest(".cx-topbar")) return;
+    const { top } = panel.getBoundingClientRect();
+    panel.style.maxHeight = `${Math.max(160, document.documentElement.clientHeight - top - 8)}px`;
   };
   button.addEventListener("click", () => (panel.hidden ? open() : close(true)));
   panel.addEventListener("keydown", (event) => {

@@ -14,9 +14,10 @@ export function tip(_: unknown, event: MouseEvent, __: unknown, value: unknown):
     document.body.append(box);
   }
   const rows = typeof value === "object" ? Object.entries(value) : [["", String(value)]];
-  const { time, ...rest } = Object.fromEntries(rows) as Record<string, unknown>;
+  const { time, name, ...rest } = Object.fromEntries(rows) as Record<string, unknown>;
+  const heading = time ?? name;
   box.replaceChildren(
-    ...(time ? [h("strong", {}, String(time))] : []),
+    ...(heading ? [h("strong", {}, String(heading))] : []),
     h(
       "dl",
       {},

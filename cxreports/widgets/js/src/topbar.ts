@@ -1,8 +1,10 @@
-/** Top bar: customer picker, what is outstanding, clock with zone picker, channels, balance. */
+/** Top bar: customer picker, what is outstanding, clock with zone picker, channels, balance, user menu. */
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { h, icon, setText } from "./dom";
+import { place } from "./link";
 import { picker, popover, type Option } from "./popover";
+import { userMenu } from "./user_menu";
 
 interface Customer {
   id: string;
@@ -14,10 +16,11 @@ interface Alert {
   title: string;
   text: string;
   url: string;
+  action: string;
 }
 
 function settle(url: string, label: string): HTMLElement {
-  return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
+  return h("a", { ...place(url) }, label);
 }
 
 function alertLine(alert: Alert): HTMLElement {
@@ -26,7 +29,7 @@ function alertLine(alert: Alert): HTMLElement {
     {},
     h("strong", {}, alert.title),
     h("p", { class: "cx-muted" }, alert.text),
-    alert.url && settle(alert.url, "Pay"),
+    alert.url && settle(alert.url, alert.action),
   );
 }
 
@@ -120,6 +123,7 @@ function render({ model, el, signal }: RenderProps): void {
     zonePicker,
     channelsPill,
     balancePill,
+    ...userMenu(model, signal),
   );
 
   let format = clockIn("UTC");

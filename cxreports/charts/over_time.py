@@ -1,8 +1,6 @@
-"""Graphs of series, as altair charts of the portal's look.
+"""Graphs of series: time runs along, and the figures stand above it.
 
-Each takes the frame that `cxreports.series.series` gives, and gives a chart that is as wide as
-its place, says its figures under the pointer, and zooms along time (Ctrl and wheel, or two
-fingers; drag to move, double click to see all).
+They zoom along time (Ctrl and wheel, or two fingers; drag to move, double click to see all).
 
 Times stand on the axis as the clocks of the frame's zone show them, whatever the browser's
 zone. In the hour that clocks show twice, the line of the second one begins anew above the
@@ -11,22 +9,22 @@ first, and its points say "second time".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
 from cxreports.metrics import METRICS
-from cxreports.theme import METRIC_COLOURS, alt, enable
+from cxreports.theme import alt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["acd", "asr", "attempts", "channels", "cps", "dtmf", "enable", "ner", "pdd", "tone"]
+    from cxreports.charts.drawing import Rows
 
 MOST_POINTS: Final = 1_500
 """Points of a line that are embedded in a chart; of more, the highest and lowest are kept."""
-
-NO_CALLS: Final = "No calls in this period"
 
 _HEIGHT: Final = 190
 _NEAR_LIMIT: Final = 0.6
@@ -34,6 +32,22 @@ _ZOOM_KEYS: Final = "wheel![event.ctrlKey || event.metaKey || event.shiftKey]"
 
 _WHEN: Final = "utcFormat(datum.start, '%a %-d %b %Y, %H:%M') + (datum.again ? ' (second time)' : '')"
 _MINUTES: Final = "floor(round({0}) / 60) + ':' + pad(round({0}) % 60, 2, '0', 'left')"
+_AREAS: Final = frozenset({"channels", "cps", "attempts"})
+_FIGURES: Final[dict[str, dict[str, str]]] = {
+    "channels": {"max": "most", "mean": "mean"},
+    "cps": {"max": "fullest second", "mean": "mean"},
+    "dtmf": {"value": "DTMF", "calls": "calls"},
+    "pdd": {"value": "mean", "p50": "median", "p95": "95 % under"},
+    "attempts": {"value": "attempts", "connected": "connected"},
+}
+"""Columns that the pointer tells, and their labels, where they are more than the value."""
+
+_BESIDE: Final[dict[str, dict[str, Any]]] = {
+    "mean": {"strokeWidth": 1, "opacity": 0.55},
+    "connected": {"style": "connected", "strokeWidth": 1.8, "strokeJoin": "round"},
+}
+"""Columns that are drawn beside the first one, and how their line differs from it."""
+
 _TEXTS: Final = {
     "%": "format({0}, ',.2f') + ' %'",
     "s": _MINUTES,
@@ -66,102 +80,142 @@ def channels(
     limit
         Channels that the customer may use, drawn as a line once the peak comes near it.
     """
-    most = frame["max"].max()
-    near = limit is not None and isinstance(most, int) and most >= _NEAR_LIMIT * limit
-    figures = {"max": "most", "mean": "mean"}
-    return _graph("channels", frame, previous, figures, area=True, limit=limit if near else None)
+    return drawn("channels", frame, previous=previous, limit=limit).chart()
 
 
 def asr(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the answer-seizure ratio, per cent."""
-    return _graph("asr", frame, previous)
+    return drawn("asr", frame, previous=previous).chart()
 
 
 def acd(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the mean talk time of answered calls, minutes and seconds."""
-    return _graph("acd", frame, previous)
+    return drawn("acd", frame, previous=previous).chart()
 
 
 def dtmf(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the share of answered calls with keypad tones; their count is under the pointer."""
-    return _graph("dtmf", frame, previous, {"value": "DTMF", "calls": "calls"})
+    return drawn("dtmf", frame, previous=previous).chart()
 
 
 def ner(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the network effectiveness ratio, per cent."""
-    return _graph("ner", frame, previous)
+    return drawn("ner", frame, previous=previous).chart()
 
 
 def pdd(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw the mean post-dial delay; its median and 95th percentile are under the pointer."""
-    return _graph("pdd", frame, previous, {"value": "mean", "p50": "median", "p95": "95 % under"})
+    return drawn("pdd", frame, previous=previous).chart()
 
 
 def cps(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
     """Draw calls per second: the fullest second as an area, the mean as a thin line."""
-    return _graph("cps", frame, previous, {"max": "fullest second", "mean": "mean"}, area=True)
+    return drawn("cps", frame, previous=previous).chart()
 
 
 def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> alt.LayerChart:
-    """Draw the calls attempted in each bucket."""
-    return _graph("attempts", frame, previous, area=True)
-
-
-def tone(name: str) -> str:
-    """Give the colour token of a metric's graph."""
-    return METRIC_COLOURS.get(name, "ink")
-
-
-# The tests check every graph's whole specification; checking each drawing again costs half its time.
-@alt.utils.schemapi.debug_mode(arg=False)
-def _graph(
-    name: str,
-    frame: pl.DataFrame,
-    previous: pl.DataFrame | None,
-    figures: dict[str, str] | None = None,
-    *,
-    area: bool = False,
-    limit: int | None = None,
-) -> alt.LayerChart:
-    """Layer what every graph has: the period before, the line, the pointer, words without calls.
-
-    Channels are spelt out (``alt.Detail("turn:N")``): of a bare text altair finds the class in 5 ms.
+    """Draw the calls attempted in each bucket, against those connected.
 
     Parameters
     ----------
-    figures
-        Columns that the pointer tells, and their labels; the first is drawn.
+    frame
+        A series of ``attempts``; with a column ``connected``, the values of the series of that
+        name, both are drawn.
+    previous
+        The attempts of the period before, drawn dashed.
     """
-    unit = METRICS[name].unit
-    figures = figures or {"value": METRICS[name].label}
-    main = next(iter(figures))
+    return drawn("attempts", frame, previous=previous).chart()
+
+
+def drawn(
+    name: str, frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
+) -> Drawing:
+    """Give the graph of a metric before altair draws it.
+
+    Parameters
+    ----------
+    name
+        A metric out of `BY_METRIC`.
+    frame, previous, limit
+        As the function of that name takes them.
+    """
+    figures = _FIGURES.get(name, {"value": METRICS[name].label})
+    figures = {column: label for column, label in figures.items() if column in frame.columns}
+    main, area = next(iter(figures)), name in _AREAS
     points = _points(frame, list(figures))
     silent = not any(point[main] if area else point[main] is not None for point in points)
-    base = _drawable(main, unit)
-    along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": alt.Detail("turn:N")}
-    layers: list[Any] = []
-    if previous is not None:
-        earlier = _drawable(main, unit, data=_rows([] if silent else _shifted(previous, frame, main)))
-        dashed = earlier.mark_line(style="muted", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
-        layers.append(dashed.encode(y=_y("drawn", unit, silent=silent), **along))
-    if area:
-        filled = base.mark_area(style=name, opacity=0.12, line=False)
-        layers.append(filled.encode(y=_y("drawn", unit, silent=silent), **along))
-    if "mean" in figures:
-        thin = base.mark_line(style=name, strokeWidth=1, opacity=0.55)
-        layers.append(thin.encode(y=_y("mean", unit, silent=silent), **along))
-    along["y"] = _y("drawn", unit, silent=silent)
-    bold = base.mark_line(style=name, strokeWidth=1.8, strokeJoin="round")
-    lone = base.transform_filter("datum.lone").mark_point(style=name, filled=True, size=14, opacity=1)
-    layers += [bold.encode(**along), lone.encode(**along)]
-    layers += _limit(limit) if limit is not None else []
-    layers += [_words(silent=silent), *_pointer(base, name, figures, along)]
-    return alt.LayerChart(data=_rows(points), layer=layers, width="container", height=_HEIGHT)
+    earlier = [] if silent or previous is None else _shifted(previous, frame, main)
+    most = frame[main].max()
+    near = limit is not None and isinstance(most, int) and most >= _NEAR_LIMIT * limit
+    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent)
+    rows = {
+        "points": points,
+        "earlier": earlier,
+        "limit": [{"limit": limit, "text": f"limit {limit:,}"}] if near else [],
+        "words": [{"text": NO_CALLS}] if silent else [],
+    }
+    return Drawing(shape, rows)
 
 
-def _rows(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Hold rows as altair does not look at: it would check each value of each row, for a second."""
-    return {"values": rows}
+@dataclass(frozen=True)
+class Lines:
+    """What every graph over time has: the period before, the line, the pointer, words without calls.
+
+    Channels are spelt out (``alt.Detail("turn:N")``): of a bare text altair finds the class in 5 ms.
+
+    Attributes
+    ----------
+    name
+        The metric.
+    figures
+        Columns that the pointer tells, and their labels; the first is drawn.
+    area
+        Whether it is filled.
+    compared, limited
+        Whether there are the period before, and a limit.
+    silent
+        Whether there is nothing to draw.
+    """
+
+    name: str
+    figures: tuple[tuple[str, str], ...]
+    area: bool
+    compared: bool
+    limited: bool
+    silent: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The tables that it shows."""
+        return "points", "earlier", "limit", "words"
+
+    # The tests check every graph's whole specification; checking each drawing again costs half its time.
+    @alt.utils.schemapi.debug_mode(arg=False)
+    def chart(self, rows: Mapping[str, Rows]) -> alt.LayerChart:
+        """Layer it."""
+        main, unit = self.figures[0][0], METRICS[self.name].unit
+        base = _drawable(main, unit)
+        along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": alt.Detail("turn:N")}
+        height = _y("drawn", unit, silent=self.silent)
+        layers: list[Any] = []
+        if self.compared:
+            earlier = _drawable(main, unit, data=inline(rows["earlier"]))
+            dashed = earlier.mark_line(style="muted", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
+            layers.append(dashed.encode(y=height, **along))
+        if self.area:
+            filled = base.mark_area(style=self.name, opacity=0.12, line=False)
+            layers.append(filled.encode(y=height, **along))
+        for column in (each for each, _ in self.figures if each in _BESIDE):
+            beside = base.mark_line(**{"style": self.name, **_BESIDE[column]})
+            layers.append(beside.encode(y=_y(column, unit, silent=self.silent), **along))
+        along["y"] = height
+        bold = base.mark_line(style=self.name, strokeWidth=1.8, strokeJoin="round")
+        lone = base.transform_filter("datum.lone")
+        dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=1)
+        layers += [bold.encode(**along), dot.encode(**along)]
+        layers += _limit(rows["limit"]) if self.limited else []
+        layers += [words(rows["words"]), *_pointer(base, self.name, dict(self.figures), along)]
+        return alt.LayerChart(data=inline(rows["points"]), layer=layers, width="container", height=_HEIGHT)
 
 
 def _drawable(main: str, unit: str, **data: Any) -> alt.Chart:
@@ -216,18 +270,10 @@ def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[st
     return [rule, point, stripes]
 
 
-def _limit(limit: int) -> list[alt.Chart]:
-    at = alt.Chart(_rows([{"limit": limit, "text": f"limit {limit:,}"}])).encode(y=alt.Y("limit:Q"))
+def _limit(rows: Rows) -> list[alt.Chart]:
+    at = alt.Chart(inline(rows)).encode(y=alt.Y("limit:Q"))
     text = at.mark_text(style="limit", align="left", baseline="top", x=4, dy=4, fontSize=11)
     return [at.mark_rule(style="limit", strokeDash=[5, 3]), text.encode(text=alt.Text("text:N"))]
-
-
-def _words(*, silent: bool) -> alt.Chart:
-    """Say in the middle that there were no calls, if there were none."""
-    middle: dict[str, Any] = {"x": alt.expr("width / 2"), "y": alt.expr("height / 2")}
-    said = alt.Chart(_rows([{"text": NO_CALLS}] if silent else []))
-    chart: alt.Chart = said.mark_text(style="muted", fontSize=13, **middle).encode(text=alt.Text("text:N"))
-    return chart
 
 
 def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,46 @@
+"""Graphs as altair charts of the portal's look.
+
+`over_time` draws series, `bars` what calls are counted by. Each function takes the frame that the
+lake gives, and gives a chart that is as wide as its place and says its figures under the
+pointer. Pages draw the same graphs by their `Drawing`, whose specification is made once.
+"""
+
+from cxreports.charts.bars import BREAKDOWNS, MOST_BARS, destinations, sip_codes
+from cxreports.charts.drawing import NO_CALLS, Drawing, apart
+from cxreports.charts.over_time import (
+    BY_METRIC,
+    MOST_POINTS,
+    acd,
+    asr,
+    attempts,
+    channels,
+    cps,
+    drawn,
+    dtmf,
+    ner,
+    pdd,
+)
+from cxreports.theme import enable, tone
+
+__all__ = [
+    "BREAKDOWNS",
+    "BY_METRIC",
+    "MOST_BARS",
+    "MOST_POINTS",
+    "NO_CALLS",
+    "Drawing",
+    "acd",
+    "apart",
+    "asr",
+    "attempts",
+    "channels",
+    "cps",
+    "destinations",
+    "drawn",
+    "dtmf",
+    "enable",
+    "ner",
+    "pdd",
+    "sip_codes",
+    "tone",
+]

@@ -1,0 +1,204 @@
+"""Graphs of what calls are counted by: a bar for each SIP code or destination, the largest on top.
+
+Each bar has its name and its figures in a line above it, so that they fit a phone; all figures
+are under the pointer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
+from cxreports.sums import MIXED
+from cxreports.theme import alt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import polars as pl
+
+    from cxreports.charts.drawing import Rows
+
+MOST_BARS: Final = 7
+"""Bars of a graph; of more codes the rest is one bar."""
+
+_HEIGHT: Final = 190
+_TEXT_AT, _BAR_FROM, _BAR_TO = 0.36, 0.66, 0.88
+"""Where text and bar stand in a bar's stripe, from its top."""
+
+_ABSENT: Final = "\N{EN DASH}"
+_TONES: Final = ("answered", "user side", "network side", "muted")
+"""Styles of bars of SIP codes, by how the calls ended."""
+
+_ENDED: Final = {
+    "answered": "answered",
+    "user side": "by the called user",
+    "network side": "in the network",
+    None: "not said",
+}
+_SIP_TIPS: Final = {"calls": "calls", "share": "share", "ended": "ended"}
+_DESTINATION_TIPS: Final = {
+    "calls": "attempts",
+    "connected": "connected",
+    "asr": "ASR",
+    "acd": "ACD",
+    "charge": "charge",
+}
+
+
+def sip_codes(frame: pl.DataFrame) -> alt.LayerChart:
+    """Draw how attempts ended: calls and share of each final SIP code.
+
+    Parameters
+    ----------
+    frame
+        What ``lake.sip_codes(…)`` gives.
+    """
+    return _sip_codes(frame).chart()
+
+
+def destinations(frame: pl.DataFrame) -> alt.LayerChart:
+    """Draw where most calls went: attempts, and within them those connected.
+
+    Parameters
+    ----------
+    frame
+        What ``lake.destinations(…)`` gives.
+    """
+    return _destinations(frame).chart()
+
+
+def _sip_codes(frame: pl.DataFrame) -> Drawing:
+    shown = frame if frame.height <= MOST_BARS else frame.head(MOST_BARS - 1)
+    rows = [
+        _bar(
+            f"{each['sip_code'] or ''} {each['meaning']}".strip(),
+            f"{each['attempts']:,} · {each['share_pct']:.1f} %",
+            each["attempts"],
+            {"share": f"{each['share_pct']:.2f} %", "ended": _ENDED[each["ending"]]},
+            tone=each["ending"] or "muted",
+        )
+        for each in shown.to_dicts()
+    ]
+    rest = frame.tail(frame.height - shown.height)
+    if rest.height:
+        calls, share = int(rest["attempts"].sum()), rest["share_pct"].sum()
+        tips = {"share": f"{share:.2f} %", "ended": "in various ways"}
+        figures = f"{calls:,} · {share:.1f} %"
+        rows.append(_bar(f"{rest.height} other codes", figures, calls, tips, tone="muted"))
+    return _drawing("sip_codes", rows, _SIP_TIPS)
+
+
+def _destinations(frame: pl.DataFrame) -> Drawing:
+    rows = []
+    for each in frame.head(MOST_BARS).to_dicts():
+        asr, acd, charge = _percent(each["asr_pct"]), _minutes(each["acd_s"]), _amount(each)
+        figures = " · ".join(text for text in (f"{each['attempts']:,}", asr, acd, charge) if text != _ABSENT)
+        several = "several currencies" if each["currency"] == MIXED else charge
+        tips = {"connected": f"{each['connected']:,}", "asr": asr, "acd": acd, "charge": several}
+        bar = _bar(each["destination"], figures, each["attempts"], tips, part=each["connected"])
+        rows.append(bar)
+    return _drawing("destinations", rows, _DESTINATION_TIPS)
+
+
+def _bar(
+    name: str, figures: str, calls: int, tips: dict[str, str], *, part: int = 0, tone: str = ""
+) -> dict[str, Any]:
+    """Give a bar: its length in calls, and how much of it is filled strongly."""
+    bar = {"name": name, "figures": figures, "value": calls, "calls": f"{calls:,}", **tips}
+    return {**bar, "tone": tone} if tone else {**bar, "part": part}
+
+
+def _drawing(name: str, rows: Rows, tips: Mapping[str, str]) -> Drawing:
+    numbered = [{"rank": rank, **row} for rank, row in enumerate(rows)]
+    silence = [] if rows else [{"text": NO_CALLS}]
+    return Drawing(Bars(name, tuple(tips.items()), not rows), {"bars": numbered, "words": silence})
+
+
+def _percent(value: float | None) -> str:
+    return _ABSENT if value is None else f"{value:.1f} %"
+
+
+def _minutes(seconds: float | None) -> str:
+    if seconds is None:
+        return _ABSENT
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    if row["charge"] is None:
+        return _ABSENT
+    return f"{row['charge']:,.2f} {row['currency'] or ''}".strip()
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A column of bars, each under its name and figures.
+
+    Attributes
+    ----------
+    name
+        Out of `BREAKDOWNS`.
+    tips
+        Columns that the pointer tells, and their labels.
+    silent
+        Whether there is nothing to draw.
+    """
+
+    name: str
+    tips: tuple[tuple[str, str], ...]
+    silent: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The tables that it shows."""
+        return "bars", "words"
+
+    # The tests check the whole specification; checking each drawing again costs half its time.
+    @alt.utils.schemapi.debug_mode(arg=False)
+    def chart(self, rows: Mapping[str, Rows]) -> alt.LayerChart:
+        """Layer it: bars faintly and, within them, strongly; texts; the stripes that feel the pointer."""
+        base = alt.Chart()
+        if self.name == "destinations":
+            layers = [
+                _stretch(base.mark_rect(style="attempts", opacity=0.3), "value"),
+                _stretch(base.mark_rect(style="attempts", opacity=0.9), "part"),
+            ]
+        else:
+            layers = [
+                _stretch(base.transform_filter(alt.datum.tone == tone).mark_rect(style=tone), "value")
+                for tone in _TONES
+            ]
+        at = base.transform_calculate(at=f"datum.rank + {_TEXT_AT}")
+        named = at.mark_text(style="ink", align="left", x=0, fontSize=12, limit=alt.expr("width * 0.52"))
+        told = at.mark_text(style="muted", align="right", x=alt.expr("width"), fontSize=11.5)
+        tips = [alt.Tooltip("name:N"), *(alt.Tooltip(f"{each}:N", title=label) for each, label in self.tips)]
+        stripes = base.mark_rect(opacity=0, x=0, x2=alt.expr("width")).transform_calculate(
+            from_="datum.rank", to="datum.rank + 1"
+        )
+        layers += [
+            named.encode(y=_y("at"), text=alt.Text("name:N")),
+            told.encode(y=_y("at"), text=alt.Text("figures:N")),
+            words(rows["words"]),
+            stripes.encode(y=_y("from_"), y2=alt.Y2("to:Q"), tooltip=tips),
+        ]
+        return alt.LayerChart(data=inline(rows["bars"]), layer=layers, width="container", height=_HEIGHT)
+
+
+def _stretch(mark: alt.Chart, column: str) -> alt.Chart:
+    along = alt.X(f"{column}:Q").scale(domainMin=0, nice=False).axis(None)
+    return mark.transform_calculate(
+        zero="0", top=f"datum.rank + {_BAR_FROM}", bottom=f"datum.rank + {_BAR_TO}"
+    ).encode(x=along, x2=alt.X2("zero:Q"), y=_y("top"), y2=alt.Y2("bottom:Q"))
+
+
+def _y(column: str) -> alt.Y:
+    return alt.Y(f"{column}:Q").scale(domain=[0, MOST_BARS], reverse=True, nice=False).axis(None)
+
+
+BREAKDOWNS: Final[dict[str, Callable[[pl.DataFrame], Drawing]]] = {
+    "sip_codes": _sip_codes,
+    "destinations": _destinations,
+}
+"""The drawing of each breakdown."""

@@ -1,0 +1,47 @@
+"""What every page shows in its top bar: customers to choose from, channels, balance, the person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.pages.wording import number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cxreports.pages.person import Person
+    from cxreports.pages.reading import Reading
+    from cxreports.widgets import TopBar
+
+
+def show_person(bar: TopBar, person: Person) -> None:
+    """Show who looks at the page, and their menu."""
+    bar.user, bar.menu = person.name, [asdict(each) for each in person.menu]
+
+
+def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
+    """Show the customers by name, all of them together first."""
+    names = reading.names(home)
+    entries = [
+        {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
+        for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
+    ]
+    entries.sort(key=lambda entry: entry["name"].lower())
+    count = f"{number(reading.customers['cdrs'].sum())} calls"
+    everyone = {"id": ALL_CUSTOMERS, "name": "All customers", "note": count}
+    bar.customers = [everyone, *entries] if len(entries) > 1 else entries
+
+
+def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> None:
+    """Show a customer's channel limit, balance and what is outstanding."""
+    account = reading.account(home, customer)
+    bar.channel_limit = account.channel_limit
+    bar.balance, bar.is_low, bar.pay_url = account.balance, account.is_low, account.pay_url
+    bar.alerts = [asdict(each) for each in account.alerts]
+
+
+def show_no_account(bar: TopBar) -> None:
+    """Show that there is nothing to say of the customer."""
+    bar.channels, bar.balance, bar.alerts = None, "", []

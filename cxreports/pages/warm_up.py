@@ -1,0 +1,50 @@
+"""What a kernel does before it knows its visitor, so that a page is made quickly afterwards.
+
+Most of a first page is not the visitor's: packages are imported, DuckDB and the Delta reader
+start, classes of widgets and charts are made ready. All of that is done once for a lake without
+calls, which is then thrown away; nobody's figures are read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from ipywidgets import Widget
+
+from cxreports import charts
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.pages.cdr_viewer import CdrViewer
+from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.reading import Reading
+from cxreports.pages.tables import TABS
+from cxreports.pages.view import GRAPHS, View
+from cxreports.pages.zoom import Window
+from cxreports.session import Lake
+from cxreports.visitor import nobody
+from cxreports.widgets import ChartWidget, Grid
+
+
+def warm_up() -> None:
+    """Make both pages of an empty lake, with every graph and the summary, and forget them."""
+    with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
+        lake = Lake(Path(folder))
+        Dashboard(lake)
+        CdrViewer(lake)
+        _draw(Reading(lake.snapshot()))
+    # Else they would live on in the kernel, and go out with the visitor's widgets.
+    Widget.close_all()
+
+
+def _draw(reading: Reading) -> None:
+    """Draw what a page without calls leaves out."""
+    view = View()
+    period = view.span(reading.taken)
+    whole = Window.whole(period)
+    for name, frame in reading.graphs(ALL_CUSTOMERS, list(GRAPHS), whole, view.zone).items():
+        ChartWidget().draw(charts.drawn(name, frame, previous=frame), frame)
+    for name, drawn in charts.BREAKDOWNS.items():
+        frame = reading.breakdown(ALL_CUSTOMERS, name, period)
+        ChartWidget().draw(drawn(frame), frame)
+    Grid(reading.sheet(ALL_CUSTOMERS, TABS[0], period.start, period.end))
+    reading.in_use(ALL_CUSTOMERS, reading.taken)

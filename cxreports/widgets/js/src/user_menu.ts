@@ -1,0 +1,91 @@
+/** The user menu: links, and forms for what changes something, such as logging out. */
+
+import { watch, type Model } from "./afm";
+import { h, icon } from "./dom";
+import { menuKeys } from "./grid_menu";
+import { place } from "./link";
+import { popover } from "./popover";
+
+interface Item {
+  label: string;
+  url: string;
+  icon: string;
+  kind: "link" | "post";
+}
+
+const ICONS: Record<string, string[]> = {
+  company: ["M4 21V5l8-3v19", "M12 9l8 3v9", "M3 21h18", "M8 9v0M8 13v0M8 17v0M16 15v0"],
+  person: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8", "M4 21c0-4 3.5-6 8-6s8 2 8 6"],
+  key: ["M15 9a4 4 0 1 1-8 0 4 4 0 0 1 8 0", "M13.5 12l7 7M17 15.5l-2 2"],
+  language: [
+    "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0",
+    "M3 12h18",
+    "M12 3c5 5 5 13 0 18-5-5-5-13 0-18",
+  ],
+  leave: ["M14 4h5v16h-5", "M3 12h11", "M10 8l4 4-4 4"],
+};
+
+const ROLE = { role: "menuitem", tabindex: -1 };
+
+/** The token that the server wants back with a form. */
+function token(): string {
+  return decodeURIComponent(/(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+}
+
+function line(item: Item): HTMLElement {
+  const words = [
+    ICONS[item.icon] ? icon(...ICONS[item.icon]!) : h("span", { class: "cx-icon" }),
+    h("span", {}, item.label),
+  ];
+  if (item.kind !== "post") return h("a", { ...ROLE, ...place(item.url) }, ...words);
+  const secret = h("input", { type: "hidden", name: "_xsrf" });
+  return h(
+    "form",
+    {
+      method: "post",
+      action: place(item.url).href,
+      role: "none",
+      // The cookie may have changed since the menu was drawn.
+      onSubmit: () => (secret.value = token()),
+    },
+    secret,
+    h("button", { type: "submit", ...ROLE }, ...words),
+  );
+}
+
+/** The button with the person's name and its menu. */
+export function userMenu(model: Model, signal?: AbortSignal): HTMLElement[] {
+  const name = h("span", { class: "cx-user-name" });
+  const button = h(
+    "button",
+    { type: "button", class: "cx-pill cx-user" },
+    icon(...ICONS["person"]!),
+    name,
+    icon("M7 10l5 5 5-5"),
+  );
+  const menu = h("div", { class: "cx-user-menu" });
+  const items = () => [...menu.querySelectorAll<HTMLElement>("[role=menuitem]")];
+  const pop = popover(button, menu, "menu", () => items()[0]?.focus());
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    pop.open();
+    if (event.key === "ArrowUp") items().at(-1)?.focus();
+  });
+  menuKeys(menu, items, (refocus) => pop.close(refocus));
+  watch(
+    model,
+    ["user", "menu"],
+    () => {
+      const lines = model.get<Item[]>("menu");
+      button.hidden = !lines.length;
+      if (!lines.length) pop.close();
+      name.textContent = model.get<string>("user") || "Account";
+      button.setAttribute("aria-label", `Account: ${name.textContent}`);
+      menu.setAttribute("aria-label", `Account: ${name.textContent}`);
+      menu.replaceChildren(...lines.map(line));
+    },
+    signal,
+  );
+  return [button, menu];
+}

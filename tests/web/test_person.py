@@ -1,0 +1,203 @@
+"""The top bar of somebody who is logged in, in a real browser: menu, alerts, what is kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from driving import ARTIFACTS, portal_of, settled, until, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from driving import Portal
+    from playwright.sync_api import Browser, Locator, Page, Route
+
+    from cxreports import Lake
+
+pytestmark = pytest.mark.browser
+
+SOMEBODY = """
+import json, pathlib
+from cxreports.pages import reading
+from cxreports.pages.account import CompanyAccount, account_of
+from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.person import MenuItem, Nobody
+from cxreports.portal.checklist import Alert
+
+KEPT = pathlib.Path({kept!r})
+
+class Kept:
+    def load(self):
+        return json.loads(KEPT.read_text()) if KEPT.exists() else {{}}
+
+    def save(self, changed):
+        KEPT.write_text(json.dumps({{**self.load(), **changed}}))
+
+class Account(CompanyAccount):
+    @property
+    def alerts(self):
+        said = "It waits for you, and says so in a sentence that is long."
+        own = [Alert(f"Matter {{n}}", said, "Verify", f"/matter/{{n}}") for n in range(12)]
+        return (*own, Alert("Elsewhere", "On another host.", "Pay", "https://pay.example.org/"))
+
+def account_with_alerts(*asked):
+    found = account_of(*asked)
+    return Account(found.company, found.left, found.payment_url)
+
+reading.account_of = account_with_alerts
+Dashboard(preferences=Kept(), person=Nobody("Romeo", (
+    MenuItem("Company Profile", "/company", "company"),
+    MenuItem("Profile", "/profile", "person"),
+    MenuItem("Change Password", "/password", "key"),
+    MenuItem("Language", "/language", "language"),
+    MenuItem("Log Out", "/logout", "leave", "post"),
+)))
+"""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept") / "kept.json"
+
+
+@pytest.fixture(name="own", scope="module")
+def _own(lake: Lake, kept: Path) -> Iterator[Portal]:
+    cells = [nbformat.v4.new_code_cell(SOMEBODY.format(kept=str(kept)))]
+    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    path = kept.parent / "somebody.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), path)
+    with portal_of(lake.home, path) as running:
+        yield running
+
+
+@pytest.fixture(name="page", scope="module")
+def _page(browser: Browser, own: Portal) -> Iterator[Page]:
+    with visit(browser, f"{own.address}/?customer=acme") as page:
+        yield page
+
+
+def menu_of(page: Page) -> Locator:
+    return page.get_by_role("menu", name="Account: Romeo")
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def test_user_menu_is_worked_with_the_keyboard(page: Page) -> None:
+    button = page.get_by_role("button", name="Account: Romeo")
+    assert button.get_attribute("aria-haspopup") == "menu"
+    button.focus()
+    page.keyboard.press("Enter")
+    menu = menu_of(page)
+    menu.wait_for()
+    assert button.get_attribute("aria-expanded") == "true"
+    assert menu.get_by_role("menuitem").all_inner_texts() == [
+        "Company Profile", "Profile", "Change Password", "Language", "Log Out",
+    ]  # fmt: skip
+    assert focused(page) == "Company Profile"
+    seen = []
+    for key in ("ArrowDown", "End", "ArrowDown", "ArrowUp", "Home", "l", "l"):
+        page.keyboard.press(key)
+        seen.append(focused(page))
+    assert seen == [
+        "Profile", "Log Out", "Company Profile", "Log Out", "Company Profile", "Language", "Log Out",
+    ]  # fmt: skip
+    page.keyboard.press("Escape")
+    menu.wait_for(state="hidden")
+    assert focused(page) == "Romeo"
+    page.keyboard.press("ArrowUp")
+    until(lambda: focused(page) == "Log Out", "the menu opens at its end")
+    page.keyboard.press("Escape")
+
+
+def test_links_lead_to_their_pages(page: Page) -> None:
+    links = {
+        each.text_content(): each.get_attribute("href") for each in page.locator(".cx-user-menu a").all()
+    }
+    assert links == {
+        "Company Profile": "/company",
+        "Profile": "/profile",
+        "Change Password": "/password",
+        "Language": "/language",
+    }
+
+
+def test_log_out_is_a_form_with_the_cookies_token(browser: Browser, own: Portal) -> None:
+    with visit(browser, f"{own.address}/?customer=acme") as page:
+        sent: list[tuple[str, str]] = []
+
+        def answer(route: Route) -> None:
+            sent.append((route.request.method, route.request.post_data or ""))
+            route.fulfill(body="logged out", content_type="text/plain")
+
+        page.route("**/logout", answer)
+        tokens = [each["value"] for each in page.context.cookies() if each["name"] == "_xsrf"]
+        page.get_by_role("button", name="Account: Romeo").click()
+        page.get_by_role("menuitem", name="Log Out").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("logged out").wait_for()
+        assert [(method, parse_qs(body)) for method, body in sent] == [("POST", {"_xsrf": tokens})]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 700), (1440, 420)])
+def test_every_alert_is_reached_with_its_action(
+    browser: Browser, own: Portal, width: int, height: int
+) -> None:
+    with visit(browser, f"{own.address}/?customer=acme", width=width, height=height) as page:
+        page.get_by_role("button", name="13 outstanding").click()
+        panel = page.get_by_role("dialog", name="Outstanding")
+        actions = panel.get_by_role("link")
+        assert actions.all_inner_texts() == ["Verify"] * 12 + ["Pay"]
+        assert actions.first.get_attribute("target") is None
+        assert actions.last.get_attribute("target") == "_blank"
+        actions.last.scroll_into_view_if_needed()
+        box, last = panel.bounding_box(), actions.last.bounding_box()
+        assert box
+        assert last
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert last["y"] + last["height"] <= box["y"] + box["height"] <= height
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"alerts-{width}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_panels_fit_a_phone(browser: Browser, own: Portal, scheme: str) -> None:
+    with visit(browser, f"{own.address}/?customer=acme", width=390, height=844, scheme=scheme) as page:
+        for name in ("Account: Romeo", "Time zone: Europe/Madrid. Change", "Customer: Acme Telecom. Change"):
+            page.get_by_role("button", name=name).click()
+            panel = page.locator(".cx-topbar .cx-pop:not([hidden])")
+            box = panel.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            assert box["y"] + box["height"] <= 844
+            page.screenshot(path=ARTIFACTS / f"panel-{name.split(':')[0].replace(' ', '')}-{scheme}.png")
+            page.keyboard.press("Escape")
+
+
+def test_choices_are_kept_for_the_next_visit(browser: Browser, own: Portal, kept: Path) -> None:
+    kept.unlink(missing_ok=True)
+    with visit(browser, f"{own.address}/?customer=acme") as page:
+        page.get_by_role("button", name="Customise").click()
+        dialog = page.get_by_role("dialog", name="Customise")
+        dialog.get_by_label("SIP codes").check()
+        dialog.get_by_role("group", name="Default period").get_by_role("button", name="30 d").click()
+        until(lambda: kept.exists() and "30d" in kept.read_text(), "the default period is kept")
+        settled(page)
+    with visit(browser, f"{own.address}/") as page:
+        page.locator("[data-period='30d'][aria-pressed=true]").wait_for()
+        page.locator("[data-part=sip_codes] .cx-plot[data-drawn]").wait_for()
+    with visit(browser, f"{own.address}/?period=7d&zone=Asia/Tokyo") as page:
+        page.locator("[data-period='7d'][aria-pressed=true]").wait_for()
+        assert "Asia/Tokyo" in page.locator(".cx-topbar").inner_text()
+    kept.unlink()
