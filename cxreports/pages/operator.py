@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +16,12 @@ from cxreports.errors import CxreportsError, OutOfReach
 from cxreports.language import _
 from cxreports.overview import overview
 from cxreports.pages.balances import balances
+from cxreports.pages.bar import show_person
 from cxreports.pages.figures import figures
+from cxreports.pages.notices import guarded
 from cxreports.pages.operator_sheet import Accounts, operator_sheet, warned
+from cxreports.pages.person import Nobody
+from cxreports.pages.preferences import AddressOnly, changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
 from cxreports.pages.wording import number
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.person import Person
+    from cxreports.pages.preferences import Preferences
     from cxreports.selection import Sheet
     from cxreports.session import Lake
 
@@ -57,6 +62,8 @@ class Operator:
         An open lake; by default the one of the home folder.
     database
         The portal's database; by default the home folder's.
+    preferences, person
+        As for `cxreports.pages.dashboard.Dashboard`; the zone alone is a choice here.
 
     Raises
     ------
@@ -64,15 +71,24 @@ class Operator:
         The page's process works for a customer.
     """
 
-    def __init__(self, lake: Lake | None = None, database: Database | None = None) -> None:
+    def __init__(
+        self,
+        lake: Lake | None = None,
+        database: Database | None = None,
+        *,
+        preferences: Preferences | None = None,
+        person: Person | None = None,
+    ) -> None:
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
         self.lake = lake or cxreports.open()
         self.database = database or Database.of(self.lake.home)
         self.view = _VIEW
+        self._preferences = preferences or AddressOnly()
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self.top_bar = TopBar(zones=zone_names())
+        show_person(self.top_bar, person or Nobody())
         self.figures = Figures()
         self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
         self.page = OperatorPage(
@@ -98,9 +114,11 @@ class Operator:
         self._guarded(self._show)
 
     def _chosen(self, _change: Mapping[str, Any]) -> None:
-        if self.top_bar.zone != self.view.zone:
-            self.view = replace(self.view, zone=self.top_bar.zone)
-            self._guarded(self._show)
+        before, self.view = self.view, replace(self.view, zone=self.top_bar.zone)
+        if before == self.view:
+            return
+        self._guarded(self._show)
+        self._guarded(lambda: self._preferences.save(changed(before, self.view)))
 
     def _said(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser: with its time zone, with what changed, with all again."""
@@ -109,9 +127,10 @@ class Operator:
                 part.send_state()
         if "hello" not in content:
             return
-        hello = content["hello"]
-        wish = hello.get("zone") or hello.get("browser_zone") or self.view.zone
-        shown, self.view = self.view, self.view.asked({"zone": str(wish)})
+        hello = {name: str(text) for name, text in content["hello"].items()}
+        kept: dict[str, str] = {}
+        self._guarded(lambda: kept.update(self._preferences.load()))
+        shown, self.view = self.view, replace(self.view, zone=opened(self.view, hello, kept).zone)
         if self._has_changed():
             self.refresh()
         elif self.view != shown:
@@ -137,18 +156,7 @@ class Operator:
             return False
 
     def _guarded(self, act: Callable[[], None]) -> None:
-        """Do what was asked for; a failure is said on the page and logged under an id."""
-        try:
-            act()
-        except CxreportsError as error:
-            self.page.notice = _notice(_("This cannot be shown"), str(error))
-        except Exception:  # noqa: BLE001 (the page outlives whatever a reading leads to)
-            code = secrets.token_hex(4)
-            _log.exception("The operator's page failed [%s]", code)
-            text = _(
-                "The page goes on with what it showed before. The log tells what happened, under this id:"
-            )
-            self.page.notice = _notice(_("Something went wrong"), text, code)
+        guarded(self.page, act, self.view)
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
@@ -158,12 +166,14 @@ class Operator:
         period = self.view.span(now)
         shown = overview(reading.snapshot, period, until)
         sheet = operator_sheet(shown, self._accounts(reading.snapshot), now)
-        in_use = reading.in_use(ALL_CUSTOMERS, period, until)
-        current, before = (reading.totals(ALL_CUSTOMERS, each) for each in (period, period.previous()))
-        worded = {each["key"]: each for each in figures(self.view, in_use, current, before)}
+        in_use, busiest = reading.in_use(ALL_CUSTOMERS, until), reading.busiest(ALL_CUSTOMERS, period, "UTC")
+        current, before = (
+            reading.totals(ALL_CUSTOMERS, each).row(0, named=True) for each in (period, period.previous())
+        )
+        worded = {each["key"]: each for each in figures(self.view, in_use, busiest, current, before)}
         own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
         with self.page.hold_sync():
-            self.top_bar.zone, self.top_bar.channels = self.view.zone, in_use.now
+            self.top_bar.zone, self.top_bar.channels = self.view.zone, in_use
             self.figures.figures = [
                 own[0],
                 *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
@@ -222,7 +232,3 @@ def _ways() -> list[dict[str, str]]:
         "operator/review": _("Review"),
     }
     return [{"label": label, "url": url} for url, label in labelled.items()]
-
-
-def _notice(title: str, text: str, code: str = "") -> dict[str, str]:
-    return {"kind": "error", "title": title, "text": text, "code": code}

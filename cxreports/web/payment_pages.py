@@ -10,10 +10,12 @@ import tornado.web
 
 from cxreports.errors import BadField, BadPaymentsFile
 from cxreports.language import _, ngettext
+from cxreports.pages.account import CompanyAccount
 from cxreports.pages.balances import balance_of
 from cxreports.portal import companies, ledger, payment_file
 from cxreports.portal.tables import PaymentKind, PaymentStatus
 from cxreports.session import Lake
+from cxreports.settings import Settings
 from cxreports.web.form_page import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.handler import Access
 from cxreports.web.number_pages import companies_like
@@ -49,7 +51,9 @@ class PaymentsHandler(_Ledger):
     async def get(self) -> None:
         """Show it."""
         balance, paged, _every = await self.look(self.read, self.visitor.customer)
-        self.show("payments.html.j2", balance=balance, paged=paged, words=words())
+        template = Settings(home=self.site.home).payment_url
+        pay_url = "" if balance is None else CompanyAccount(balance.company, balance.left, template).pay_url
+        self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=words())
 
 
 class OperatorPaymentsHandler(_Ledger):
