@@ -40,6 +40,8 @@ class Visitor:
         Hash of the login's id.
     address
         Network address that the page was asked from.
+    wishes
+        What the page's address asks for, and the browser's own zone as ``browser_zone``.
     """
 
     user_id: int
@@ -49,6 +51,7 @@ class Visitor:
     language: str = "en"
     session: str = ""
     address: str = ""
+    wishes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_operator(self) -> bool:

@@ -13,10 +13,10 @@ from cxreports.pages.bar import show_account, show_customers, show_no_account, s
 from cxreports.pages.cdr_sheet import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.pages.cdr_view import SIZES, CdrView
 from cxreports.pages.notices import guarded, no_calls, no_calls_of
-from cxreports.pages.person import Nobody
-from cxreports.pages.preferences import AddressOnly, changed, opened
+from cxreports.pages.preferences import changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
+from cxreports.pages.visit import first_view, kept, tell_exports, whoever
 from cxreports.pages.wording import number
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.cdr_page import CdrPage
@@ -62,15 +62,15 @@ class CdrViewer:
         person: Person | None = None,
     ) -> None:
         self.lake = lake or cxreports.open()
-        self.view = view or CdrView()
-        self._preferences = preferences or AddressOnly()
+        self._preferences = preferences or kept(self.lake.home)
+        self.view = view or CdrView(first_view(View(), self._preferences))
         self._reading: Reading | None = None
         self._asked: CdrFilter | None = None
         self._deliveries: dict[str, Delivery] = {}
         self._showing = False
         self._customer = ""
         self.top_bar = TopBar(zones=zone_names())
-        show_person(self.top_bar, person or Nobody())
+        show_person(self.top_bar, person or whoever())
         self.grid = Grid(title="Calls", remote=True, height=GRID_PX, empty="No calls match.")
         self.grid.hidden = list(HIDDEN)
         self.page = CdrPage(
@@ -83,6 +83,7 @@ class CdrViewer:
         self.grid.observe(self._chosen, ["order"])
         self.page.observe(self._chosen, [*_FILTER, *_PERIOD, "page", "size"])
         self.page.on_msg(self._said)
+        tell_exports(self.lake.home, "call records", self.page, self.grid)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.page._repr_mimebundle_(**options)
@@ -143,8 +144,8 @@ class CdrViewer:
         before, self.view = self.view, chosen
         if before != chosen:
             self._guarded(self._show)
-        if kept := changed(before.view, chosen.view):
-            self._guarded(lambda: self._preferences.save(kept))
+        if fresh := changed(before.view, chosen.view):
+            self._guarded(lambda: self._preferences.save(fresh))
 
     def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         """Answer the browser."""
@@ -159,9 +160,9 @@ class CdrViewer:
             self.refresh()
         if "hello" in content:
             shown, hello = self.view, {name: str(text) for name, text in content["hello"].items()}
-            kept: dict[str, str] = {}
-            self._guarded(lambda: kept.update(self._preferences.load()))
-            self.view = replace(shown.asked(hello), view=opened(shown.view, hello, kept))
+            known: dict[str, str] = {}
+            self._guarded(lambda: known.update(self._preferences.load()))
+            self.view = replace(shown.asked(hello), view=opened(shown.view, hello, known))
             if self._reading is None or not self._reading.is_recent(_FRESH):
                 self.refresh()
             elif self.view != shown:

@@ -18,8 +18,7 @@ from cxreports.pages.bar import show_account, show_customers, show_no_account, s
 from cxreports.pages.figures import figures
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.notices import guarded, no_calls, no_calls_of
-from cxreports.pages.person import Nobody
-from cxreports.pages.preferences import AddressOnly, changed, opened
+from cxreports.pages.preferences import changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.tables import NOTE, TABS
 from cxreports.pages.view import (
@@ -33,6 +32,7 @@ from cxreports.pages.view import (
     known,
     zone_names,
 )
+from cxreports.pages.visit import first_view, kept, tell_exports, whoever
 from cxreports.pages.zoom import Window
 from cxreports.widgets import ChartWidget, Controls, Figures, Grid, Page, TopBar
 
@@ -60,11 +60,11 @@ class Dashboard:
     lake
         An open lake; by default the one of the home folder.
     view
-        What to show first.
+        What to show first; by default what the visitor's address and preferences say.
     preferences
-        Where the choices of the person are kept; by default nowhere but in the address.
+        Where the choices of the person are kept; by default with the visitor, or nowhere but in the address.
     person
-        Who looks at it; by default nobody, and there is no user menu.
+        Who looks at it; by default the visitor, if there is one.
     """
 
     def __init__(
@@ -76,15 +76,15 @@ class Dashboard:
         person: Person | None = None,
     ) -> None:
         self.lake = lake or cxreports.open()
-        self.view = view or View()
-        self._preferences = preferences or AddressOnly()
+        self._preferences = preferences or kept(self.lake.home)
+        self.view = view or first_view(View(), self._preferences)
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self._showing, self._shown = False, False
         self._scope = ""
         self._domain: list[float] | None = None
         self.top_bar = TopBar(zones=zone_names())
-        show_person(self.top_bar, person or Nobody())
+        show_person(self.top_bar, person or whoever())
         self.controls = Controls(
             periods=list(PERIODS),
             available=[{"id": each, "label": labelled(each)} for each in WIDGETS],
@@ -114,6 +114,7 @@ class Dashboard:
         for name in GRAPHS:
             self.charts[name].observe(self._zoomed, ["domain"])
         self.page.on_msg(self._said)
+        tell_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.page._repr_mimebundle_(**options)
@@ -150,8 +151,8 @@ class Dashboard:
             return
         only_tab = replace(before, tab=chosen.tab, theme=chosen.theme, opens=chosen.opens) == chosen
         self._guarded(self._show_tab if only_tab else self._show)
-        if kept := changed(before, chosen):
-            self._guarded(lambda: self._preferences.save(kept))
+        if fresh := changed(before, chosen):
+            self._guarded(lambda: self._preferences.save(fresh))
 
     def _zoomed(self, change: Mapping[str, Any]) -> None:
         """Follow a zoom with finer figures; every graph reports it, the first one counts."""
@@ -175,9 +176,9 @@ class Dashboard:
         if "hello" not in content:
             return
         shown, hello = self.view, {name: str(text) for name, text in content["hello"].items()}
-        kept: dict[str, str] = {}
-        self._guarded(lambda: kept.update(self._preferences.load()))
-        self.view = opened(shown, hello, kept)
+        known: dict[str, str] = {}
+        self._guarded(lambda: known.update(self._preferences.load()))
+        self.view = opened(shown, hello, known)
         if self._reading is None or not self._reading.is_recent(_FRESH) or self._has_new_calls():
             self.refresh()
         elif self.view != shown:

@@ -1,7 +1,6 @@
 """The person who looks at a page: their name and their menu.
 
-Pages know the `Person` alone, so that whoever keeps people can stand behind it. Until then there is
-nobody, and no menu shows.
+Pages know the `Person` alone; `cxreports.pages.visit` says who it is.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True)
-class Nobody:
-    """Nobody is logged in."""
+class Named:
+    """Somebody with a name and a menu; without either, nobody: no menu shows."""
 
     name: str = ""
     menu: tuple[MenuItem, ...] = ()

@@ -1,7 +1,7 @@
 """What a person prefers, kept from one visit to the next.
 
-Pages know the `Preferences` alone, so that whoever keeps people can keep them. Until then nothing
-is kept, and a view lives in its address only.
+Pages know the `Preferences` alone; `cxreports.pages.visit` says where they are kept. Outside a portal
+nothing is kept, and a view lives in its address only.
 
 What the address says wins over preferences, these over what the browser brings along (its time
 zone), and that over the standard.
@@ -10,6 +10,8 @@ zone), and that over the standard.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
+
+from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +57,8 @@ def opened(view: View, hello: Mapping[str, str], kept: Mapping[str, str]) -> Vie
         The person's preferences.
     """
     browser = {"zone": hello["browser_zone"]} if "browser_zone" in hello else {}
-    return view.asked(browser).asked(kept).asked(hello)
+    own = customer_in_reach()
+    return view.asked(browser).asked(kept).asked(hello if own is None else {**hello, "customer": own})
 
 
 def changed(before: View, after: View) -> dict[str, str]:

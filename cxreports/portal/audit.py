@@ -3,6 +3,7 @@
 Its rows are only ever added. What a person typed may be in it, a secret never.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -117,6 +118,12 @@ def of_user(
         now=now,
         **detail,
     )
+
+
+def address_typed(text: str) -> str:
+    """Give what was typed for an address as it may be told: some type their password there."""
+    is_one = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text.strip())
+    return text.strip() if is_one else ""
 
 
 def entries(

@@ -80,39 +80,45 @@ def change_password(
     return Changed(user.id, session_id, (session.id_hash, *ended))
 
 
-def ask_reset(
-    database: Database, email: str, *, address: str = "", now: datetime | None = None
-) -> ResetLink | None:
-    """Make a link for somebody who forgot the password; None where there is nobody to mail it to.
+def ask_reset(database: Database, email: str, *, address: str = "", now: datetime | None = None) -> None:
+    """Take the wish of somebody who forgot the password; `reset_link` is what to do about it.
 
-    What the person is told is the same in either case, and so is the work. The link goes to the address
-    that the account has, not to the one that was typed.
+    Nobody is looked for here, so that the answer, and the time that it takes, tell nothing: make the link
+    and mail it after the answer was given.
 
     Raises
     ------
     LoginRefused
         It was asked for a moment ago, for this account or from this address.
     """
-    now = now or present()
     keys = throttle.send(_RESET, email), throttle.address(address, "send-address")
     with database.writing() as db:
         wait_s = throttle.attempt(db, *keys, now=now)
-        found = None
-        if wait_s == 0:
-            user = db.scalars(select(User).where(User.email_key == email_key(email))).first()
-            if user is not None and user.disabled_at is None:
-                found = ResetLink(user, verification.link(db, user, Purpose.RESET, now=now))
-            audit.record(
-                db,
-                Event.PASSWORD_RESET_ASKED,
-                who=user.email if user else email.strip() if "@" in email else "",
-                user_id=user.id if user else None,
-                company_id=user.company_id if user else None,
-                address=address,
-                now=now,
-            )
     verification.refuse_if_too_soon(wait_s)
-    return found
+
+
+def reset_link(
+    database: Database, email: str, *, address: str = "", now: datetime | None = None
+) -> ResetLink | None:
+    """Make a link for somebody who asked for it; None where there is nobody to mail it to.
+
+    It goes to the address that the account has, not to the one that was typed.
+    """
+    now = now or present()
+    with database.writing() as db:
+        user = db.scalars(select(User).where(User.email_key == email_key(email))).first()
+        audit.record(
+            db,
+            Event.PASSWORD_RESET_ASKED,
+            who=user.email if user else audit.address_typed(email),
+            user_id=user.id if user else None,
+            company_id=user.company_id if user else None,
+            address=address,
+            now=now,
+        )
+        if user is None or user.disabled_at is not None:
+            return None
+        return ResetLink(user, verification.link(db, user, Purpose.RESET, now=now))
 
 
 def reset_password(

@@ -340,8 +340,7 @@ def _failed(
     audit.record(
         db,
         Event.LOGIN_FAILED,
-        # Some type the password where the address goes.
-        who=user.email if user else typed.strip() if "@" in typed else "",
+        who=user.email if user else audit.address_typed(typed),
         user_id=user.id if user else None,
         company_id=user.company_id if user else None,
         address=address,

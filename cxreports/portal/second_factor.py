@@ -96,7 +96,6 @@ def confirm(
     if user.totp_secret is None:
         raise NotThere(_("Begin with the QR code, then enter the code that your authenticator shows."))
     now = now or present()
-    user.totp_last_step = None
     step = _step_of(user, _folded(code), vault, now)
     if step is None:
         raise BadField("code", _("This code is not right. Is the clock of your phone right?"))
@@ -199,16 +198,15 @@ def _folded(code: str) -> str:
 
 
 def _step_of(user: User, code: str, vault: Vault, now: datetime) -> int | None:
-    """Give the step that a code belongs to, among those that may still be used; None for none."""
+    """Give the step that a code belongs to, of those that the clock may be at; None for none."""
     if user.totp_secret is None or len(code) != _CODE_DIGITS or not code.isdecimal():
         return None
     totp = pyotp.TOTP(vault.unseal(_purpose(user), user.totp_secret))
     current = int(now.timestamp()) // STEP_S
-    used = -1 if user.totp_last_step is None else user.totp_last_step
     found = None
     for step in range(max(current - DRIFT_STEPS, 0), current + DRIFT_STEPS + 1):
         # Every step is compared, whichever matches.
-        if hmac.compare_digest(totp.generate_otp(step), code) and step > used:
+        if hmac.compare_digest(totp.generate_otp(step), code):
             found = step
     return found
 

@@ -36,7 +36,7 @@ _REFILL_AFTER_S = 4.0
 """A new visitor's page has the processor for itself so long."""
 
 _COME_BACK_S = 30.0
-"""A page that lost its connection finds its kernel for so long."""
+"""A page that is being loaded, or lost its connection, finds its kernel for so long."""
 
 _ENDED: Final = 4001
 """Close code of a connection whose kernel was ended."""
@@ -162,12 +162,15 @@ class PortalKernels(AsyncMappingKernelManager):
             cells = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
             binding = nbformat.v4.new_code_cell(visitor.binding())  # type: ignore[no-untyped-call]
             cells.cells.insert(0, binding)
-            return await self._run(kernel_id, cells)
+            prepared = await self._run(kernel_id, cells)
         except BaseException:
             await self.end(kernel_id)
             raise
         finally:
-            asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
+            loop = asyncio.get_running_loop()
+            loop.call_later(_REFILL_AFTER_S, self.refill)
+        loop.call_later(_COME_BACK_S, self._end_if_left, kernel_id)
+        return prepared
 
     async def _fresh(self) -> str:
         """Give a kernel that works for nobody yet."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import tornado.web
 
@@ -16,6 +18,10 @@ from cxreports.widgets.bundle import STATIC, manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
+ZONE_COOKIE: Final = "cx-zone"
+"""Set by the pages' scripts: what zone the browser is in, so that the first drawing is right."""
+
+_LONGEST_WISH: Final = 2000
 _YEAR_S: Final = 365 * 24 * 3600
 
 _log = logging.getLogger("cxreports.web")
@@ -27,6 +33,12 @@ class PageHandler(PortalHandler):
     def initialize(self, notebook: Path, skeleton: str) -> None:
         """Take the page's notebook and its first template."""
         self.notebook, self.skeleton = notebook, skeleton
+        self._is_left = False
+
+    def on_connection_close(self) -> None:
+        """Note that the visitor closed the page before it was complete."""
+        super().on_connection_close()
+        self._is_left = True
 
     @tornado.web.authenticated
     async def get(self) -> None:
@@ -44,9 +56,13 @@ class PageHandler(PortalHandler):
         if self.kernels.is_full_for(self.visitor):
             return self._failed(_("Too many pages are open. Close some, then reload this one."), "")
         try:
-            prepared = await self.kernels.take(self.notebook, self.visitor)
+            prepared = await self.kernels.take(self.notebook, replace(self.visitor, wishes=self._wishes()))
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report(_("The page could not be started."))
+        if self._is_left:
+            # No page will ever connect to this kernel, nor say that it ends.
+            await self.kernels.end(prepared.kernel_id)
+            return ""
         if prepared.failure or prepared.root is None:
             await self.kernels.end(prepared.kernel_id)
             return self._report(
@@ -59,6 +75,13 @@ class PageHandler(PortalHandler):
             "states": prepared.states,
         }
         return self.text_of("body.html.j2", start=_embedded(start))
+
+    def _wishes(self) -> tuple[tuple[str, str], ...]:
+        """Give what the address asks for, and the zone that the browser left in its cookie."""
+        zone = unquote(self.get_cookie(ZONE_COOKIE) or "")
+        browser = {"browser_zone": zone[:_LONGEST_WISH]} if zone else {}
+        asked = {name: self.get_query_argument(name)[:_LONGEST_WISH] for name in self.request.query_arguments}
+        return tuple((browser | asked).items())
 
     def _report(self, text: str, traceback: str = "") -> str:
         """Log a failure under an id, and say so in words."""

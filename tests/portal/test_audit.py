@@ -79,3 +79,17 @@ def test_the_weeks_logins_by_person(database: Database, ana: User) -> None:
         assert (review.since, review.until, review.logins) == (NOON, until, (anas, bobs, nobody))
         assert audit.weekly_review(db, until=until, company_id="bolt").logins == (bobs,)
         assert audit.weekly_review(db, until=NOON - audit.WEEK).logins == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (" ana@example.org", "ana@example.org"),
+        ("correct horse", ""),
+        ("p@ssword1234", ""),
+        ("p@ss word.1234", ""),
+        ("", ""),
+    ],
+)
+def test_what_looks_like_a_password_is_no_address(typed: str, told: str) -> None:
+    assert audit.address_typed(typed) == told

@@ -16,14 +16,15 @@ from portal_people import (
     everything,
     later,
     race,
+    statements,
     user_now,
 )
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cxreports.errors import BadField, LoginRefused, NotThere
 from cxreports.portal import audit, credentials, login, sessions, verification
 from cxreports.portal.audit import Event
-from cxreports.portal.tables import Purpose, Stage, Verification
+from cxreports.portal.tables import Purpose, Stage, Throttle, Verification
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +46,8 @@ def session_of(database: Database, session_id: str, now: datetime = NOON) -> Log
 
 
 def asked(database: Database, email: str = "ana@example.org", now: datetime = NOON) -> str:
-    link = credentials.ask_reset(database, email, address=ADDRESS, now=now)
+    credentials.ask_reset(database, email, address=ADDRESS, now=now)
+    link = credentials.reset_link(database, email, address=ADDRESS, now=now)
     assert link is not None
     return link.token
 
@@ -143,23 +145,35 @@ def test_opening_the_page_does_not_use_the_link_up(database: Database, ana: User
 
 
 def test_an_asker_learns_nothing(database: Database, ana: User) -> None:
-    add_user(database, "gone@example.org", disabled_at=NOON)
-    for email in ("nobody@example.org", "gone@example.org"):
-        assert credentials.ask_reset(database, email, address=ADDRESS, now=NOON) is None
-        with pytest.raises(LoginRefused) as unknown:
+    def ask(email: str) -> tuple[list[str], str, float]:
+        with database.writing() as db:
+            db.execute(delete(Throttle))
+        with statements(database) as made:
             credentials.ask_reset(database, email, address=ADDRESS, now=NOON)
-        assert unknown.value.wait_s == 60
-    asked(database)
-    with pytest.raises(LoginRefused) as known:
-        asked(database)
-    assert (str(known.value), known.value.wait_s) == (str(unknown.value), unknown.value.wait_s)
-    asked(database, now=later(seconds=60))
+            with pytest.raises(LoginRefused) as caught:
+                credentials.ask_reset(database, email, address=ADDRESS, now=later(seconds=59))
+        return made, str(caught.value), caught.value.wait_s
+
+    add_user(database, "gone@example.org", disabled_at=NOON)
+    answers = [ask(f"{name}@example.org") for name in ("ana", "nobody", "gone")]
+    assert answers[0][2] == 1
+    assert answers[1:] == answers[:1] * 2
+    credentials.ask_reset(database, "ana@example.org", address=ADDRESS, now=later(seconds=60))
+
+
+@pytest.mark.parametrize("email", ["nobody@example.org", "gone@example.org"])
+def test_nobody_gets_no_link(database: Database, email: str) -> None:
+    add_user(database, "gone@example.org", disabled_at=NOON)
+    assert credentials.reset_link(database, email, address=ADDRESS, now=NOON) is None
+    with database.reading() as db:
+        assert [each.who for each in audit.entries(db, events=[Event.PASSWORD_RESET_ASKED])] == [email]
+        assert db.scalars(select(Verification)).all() == []
 
 
 def test_the_link_goes_to_the_address_of_the_account(database: Database, ana: User) -> None:
     # The Kelvin sign is lower-cased to k: whoever owns such an address gets no link to another's.
     kim = add_user(database, "kim@example.org")
-    link = credentials.ask_reset(database, "\u212aim@example.org", address=ADDRESS, now=NOON)
+    link = credentials.reset_link(database, "\u212aim@example.org", now=NOON)
     assert link is not None
     assert (link.user.id, link.user.email) == (kim.id, "kim@example.org")
 

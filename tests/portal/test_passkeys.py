@@ -132,6 +132,17 @@ def test_anothers_passkey_is_no_second_factor(database: Database, ana: User, vau
             enter(database, ceremony, phone.get(ceremony.options), session_id=half.session_id)
 
 
+def test_a_challenge_for_a_second_factor_is_none_in_place_of_a_password(
+    database: Database, ana: User, vault: Vault
+) -> None:
+    phone = Authenticator()
+    confirmed(database, ana, vault)
+    added(database, ana, phone)
+    ceremony = options_to_use(database, ana)
+    with pytest.raises(LoginRefused):
+        enter(database, ceremony, phone.get(ceremony.options))
+
+
 def test_an_answer_counts_once(database: Database, ana: User) -> None:
     phone = Authenticator(counts=False)
     added(database, ana, phone)

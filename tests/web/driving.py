@@ -32,10 +32,21 @@ PATIENCE_S = 60
 
 SERVE = """
 import pathlib, sys
-import cxreports.web.serving as serving
-if len(sys.argv) > 3:
-    serving.notebook = lambda name: pathlib.Path(sys.argv[3])
-serving.serve(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))
+from cxreports.web import application, routes, serve
+
+home, port, notebook, most = sys.argv[1:]
+if notebook:
+    given = routes.notebook
+    routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
+if most:
+    configure = application.Portal.configure
+
+    def capped(portal, *settings, **more):
+        configure(portal, *settings, **more)
+        portal.config.PortalKernels.most = int(most)
+
+    application.Portal.configure = capped
+serve(pathlib.Path(home), port=int(port))
 """
 
 
@@ -72,17 +83,19 @@ class Portal:
 
 
 @contextmanager
-def portal_of(home: Path, notebook: Path | None = None) -> Iterator[Portal]:
+def portal_of(home: Path, *, notebook: Path | None = None, most: int | None = None) -> Iterator[Portal]:
     """Serve a home folder on a free port until the block is left; no process may survive it.
 
     Parameters
     ----------
     notebook
-        What each page shows, in place of the portal's notebooks.
+        Takes the dashboard's place.
+    most
+        Kernels at once; by default as many as the portal allows.
     """
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(home), str(port), *([str(notebook)] if notebook else [])],
+        [sys.executable, "-c", SERVE, str(home), str(port), str(notebook or ""), str(most or "")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -29,7 +29,7 @@ import json, pathlib
 from cxreports.pages import reading
 from cxreports.pages.account import CompanyAccount, account_of
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.person import MenuItem, Nobody
+from cxreports.pages.person import MenuItem, Named
 from cxreports.portal.checklist import Alert
 
 KEPT = pathlib.Path({kept!r})
@@ -53,7 +53,7 @@ def account_with_alerts(*asked):
     return Account(found.company, found.left, found.payment_url)
 
 reading.account_of = account_with_alerts
-Dashboard(preferences=Kept(), person=Nobody("Romeo", (
+Dashboard(preferences=Kept(), person=Named("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),
     MenuItem("Change Password", "/password", "key"),

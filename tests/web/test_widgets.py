@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cxreports import Lake
 from cxreports.charts import MOST_BARS
+from cxreports.demo import demo
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import ARTIFACTS, settled, until, visit, zoom_in
+from driving import ARTIFACTS, portal_of, settled, until, visit, zoom_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from driving import Portal
     from playwright.sync_api import Browser, Page
-
-    from cxreports import Lake
 
 pytestmark = pytest.mark.browser
 
@@ -150,6 +150,29 @@ def test_bars_without_calls_say_so(browser: Browser, portal: Portal) -> None:
                 lambda widget=widget: texts(page, widget) == ["No calls in this period"],
                 f"{widget} says that there are no calls",
             )
+
+
+def test_calls_that_are_loaded_show_in_the_same_picture(browser: Browser, tmp_path: Path) -> None:
+    demo(tmp_path, days=2, scale=0.05)
+    query = "customer=all&zone=UTC&period=7d&widgets=attempts,sip_codes,destinations"
+    with (
+        portal_of(tmp_path) as own,
+        visit(browser, f"{own.address}/?{query}", wait=False) as page,
+    ):
+        page.locator(".cx-plot[data-drawn]").nth(2).wait_for()
+        settled(page)
+        pictures = [each.element_handle() for each in page.locator(".cx-view svg").all()]
+        before = {widget: texts(page, widget) for widget in ("sip_codes", "destinations")}
+        # A day of the same operator in another vendor's format: the same calls, other records.
+        formats = sorted((tmp_path / "demo" / "formats").iterdir())
+        example = next(each for each in formats if "asterisk" in each.name)
+        assert Lake(tmp_path).load(example, customer="acme")[0].loaded
+        for widget, drawn in before.items():
+            until(
+                lambda widget=widget, drawn=drawn: texts(page, widget) != drawn, f"{widget} has the new calls"
+            )
+        assert "Not said by the switch" in texts(page, "sip_codes")
+        assert all(picture.evaluate("svg => svg.isConnected") for picture in pictures)
 
 
 def test_default_period_is_chosen_with_the_keyboard_and_stays(browser: Browser, portal: Portal) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from grid_page import ROOT, GridPage
+from grid_page import PATIENCE_S, ROOT, GridPage
 from grid_sheets import CDRS, HOURS, calls, hours
 from playwright.sync_api import expect
 
@@ -522,3 +522,21 @@ def test_a_drag_beyond_the_edge_scrolls_on(calls_grid: GridPage) -> None:
     rows = int(calls_grid.extent().split(" ")[0].replace(",", ""))
     values = calls().frame["duration_s"][2 : 2 + rows]
     assert calls_grid.figures("duration_s")["sum"] == said(sum(map(Fraction, values)), 3)
+
+
+def test_100_000_calls_are_exported_as_a_workbook(calls_grid: GridPage) -> None:
+    # Three columns from right to left: twelve would take openpyxl a minute to read.
+    for column in ("charge", "duration_s", "pdd_ms"):
+        calls_grid.head(column).locator(".cx-grid-label").click(modifiers=["Control"])
+    calls_grid.page.keyboard.press("Shift+F10")
+    with calls_grid.page.expect_download(timeout=PATIENCE_S * 1000) as file:
+        calls_grid.choose("Export Excel")
+    book = openpyxl.load_workbook(io.BytesIO(file.value.path().read_bytes()), read_only=True)
+    heading, *rows = book.active.iter_rows(values_only=True)
+    assert len(rows) == CDRS
+    frame = calls().frame
+    for at, label in enumerate(heading):
+        (name,) = (each.name for each in calls().columns if each.label == label)
+        found = [None if row[at] is None else Decimal(str(row[at])) for row in rows]
+        assert found == frame[name].to_list(), name
+    book.close()

@@ -1,5 +1,6 @@
 /** Pages that are forms: what they need a script for, which is passkeys and the chosen look. */
 
+import { tellZone } from "./own_zone";
 import { applyTheme } from "./theme_choice";
 
 type Json = Record<string, any>;
@@ -102,5 +103,6 @@ function preparePasskeys(): void {
   }
 }
 
+tellZone();
 applyTheme(document.documentElement.dataset["theme"] ?? "system");
 preparePasskeys();

@@ -2,6 +2,7 @@
 
 import { watch, type Host, type RenderProps, type Widget } from "./afm";
 import { h } from "./dom";
+import { ownZone } from "./own_zone";
 
 export interface Notice {
   kind: "error" | "empty";
@@ -42,7 +43,7 @@ export function noticeOf(notice: Notice, close: () => void): HTMLElement {
 /** What the address asks for; the page answers with a view that goes back into the address. */
 export function wish(): Record<string, string> {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
-  return { ...asked, browser_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" };
+  return { ...asked, browser_zone: ownZone() };
 }
 
 export function remember(view: Record<string, string>): void {

@@ -15,6 +15,7 @@ import topbar from "./topbar";
 import { h } from "./dom";
 import { Kernel } from "./kernel";
 import { Models } from "./models";
+import { tellZone } from "./own_zone";
 import { applyTheme } from "./theme_choice";
 
 const WIDGETS = {
@@ -69,6 +70,7 @@ function leave(start: Start, kernel: Kernel): void {
 }
 
 async function begin(): Promise<void> {
+  tellZone();
   applyTheme(new URLSearchParams(location.search).get("theme") ?? "system");
   const data = document.getElementById("cx-start")?.textContent;
   if (!data) return;

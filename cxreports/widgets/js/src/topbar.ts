@@ -2,6 +2,7 @@
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { h, icon, setText } from "./dom";
+import { ownZone } from "./own_zone";
 import { place } from "./link";
 import { picker, popover, type Option } from "./popover";
 import { userMenu } from "./user_menu";
@@ -34,7 +35,7 @@ function alertLine(alert: Alert): HTMLElement {
 }
 
 function zones(known: string[], chosen: string): Option[] {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const own = ownZone();
   const first = [...new Set([own, "UTC", chosen])];
   const others = known.filter((z) => !first.includes(z));
   return [...first, ...others].map((zone) => ({
@@ -145,9 +146,14 @@ function render({ model, el, signal }: RenderProps): void {
     ["customers", "customer"],
     () => {
       const id = model.get<string>("customer");
-      const name = model.get<Customer[]>("customers").find((c) => c.id === id)?.name ?? id;
+      const known = model.get<Customer[]>("customers");
+      const name = known.find((c) => c.id === id)?.name ?? id;
       setText(company, name || "cxreports");
-      companyButton.setAttribute("aria-label", `Customer: ${name}. Change`);
+      companyButton.disabled = known.length < 2;
+      companyButton.setAttribute(
+        "aria-label",
+        known.length < 2 ? name : `Customer: ${name}. Change`,
+      );
       companyButton.hidden = !id;
       document.title = name ? `${name} · cxreports` : "cxreports";
     },

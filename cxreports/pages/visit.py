@@ -1,0 +1,103 @@
+"""The visit that a page serves: who looks, what they prefer, what their address asked for, what they export.
+
+Inside a portal it is what the server bound the kernel to; elsewhere nobody looks, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cxreports.language import _
+from cxreports.pages.person import MenuItem, Named
+from cxreports.pages.preferences import AddressOnly, opened
+from cxreports.portal import preferences
+from cxreports.portal.actor import Actor
+from cxreports.portal.audit import Event
+from cxreports.portal.database import Database
+from cxreports.visitor import current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cxreports.pages.person import Person
+    from cxreports.pages.preferences import Preferences
+    from cxreports.pages.view import View
+    from cxreports.visitor import Visitor
+    from cxreports.widgets.part import Part
+
+
+@dataclass(frozen=True)
+class VisitorsPreferences:
+    """The preferences of the visitor, kept in the portal's database."""
+
+    home: Path
+    user_id: int
+
+    def load(self) -> Mapping[str, str]:
+        """Give what the visitor has chosen, on whichever device."""
+        with closing(Database.of(self.home)) as database, database.reading() as db:
+            return preferences.load(db, self.user_id)
+
+    def save(self, changed: Mapping[str, str]) -> None:
+        """Keep what the visitor has just chosen."""
+        with closing(Database.of(self.home)) as database, database.writing() as db:
+            preferences.save(db, self.user_id, changed)
+
+
+def whoever() -> Person:
+    """Give who looks at this page, with their menu."""
+    visitor = current()
+    if visitor is None:
+        return Named()
+    company = () if visitor.is_operator else (MenuItem(_("Company Profile"), "profile#company", "company"),)
+    return Named(
+        visitor.name,
+        (
+            *company,
+            MenuItem(_("Profile"), "profile", "person"),
+            MenuItem(_("Change Password"), "profile/password", "key"),
+            MenuItem(_("Language"), "profile#language", "language"),
+            *_places(visitor),
+            MenuItem(_("Log Out"), "logout", "leave", "post"),
+        ),
+    )
+
+
+def _places(visitor: Visitor) -> tuple[MenuItem, ...]:
+    if visitor.is_operator:
+        return (MenuItem(_("Operator"), "operator"),)
+    return MenuItem(_("Numbers"), "numbers"), MenuItem(_("Payments"), "payments")
+
+
+def kept(home: Path) -> Preferences:
+    """Give where the preferences of whoever looks at this page are kept."""
+    visitor = current()
+    return AddressOnly() if visitor is None else VisitorsPreferences(home, visitor.user_id)
+
+
+def first_view(view: View, chosen: Preferences) -> View:
+    """Give the view that a page begins with: what the visitor's address and preferences say already."""
+    visitor = current()
+    return view if visitor is None else opened(view, dict(visitor.wishes), chosen.load())
+
+
+def tell_exports(home: Path, what: str, *parts: Part) -> None:
+    """Record in the audit log what the visitor exports from widgets of a page."""
+    visitor = current()
+    if visitor is None:
+        return
+    actor = Actor(visitor.email, visitor.user_id, visitor.address)
+
+    def said(_widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        asked = content.get("export", {}).get("form") or content.get("download")
+        form = asked or ("csv" if content.get("ask") == "csv" else "")
+        if not form:
+            return
+        with closing(Database.of(home)) as database, database.writing() as db:
+            actor.did(db, Event.EXPORTED, company_id=visitor.customer, what=what, form=str(form)[:20])
+
+    for part in parts:
+        part.on_msg(said)
