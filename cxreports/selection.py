@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Kind = Literal["text", "number", "ratio", "time"]
+Kind = Literal["text", "number", "ratio", "amount", "time"]
 Precision = Literal["month", "day", "minute", "second", "millisecond", "microsecond"]
 Value = Decimal | datetime | str | None
 
@@ -45,7 +45,8 @@ class Column:
     label
         Heading, with the unit.
     kind
-        ``number`` adds up; ``ratio`` is averaged only; ``text`` and ``time`` are counted only.
+        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies), ``text`` and
+        ``time`` are counted only.
     decimals
         Digits after the point that are shown.
     align
@@ -60,6 +61,11 @@ class Column:
         The column's definition in one line.
     shown
         Whether it is shown before anybody chooses columns.
+    link
+        Address that a cell leads to, in which ``{column}`` stands for the row's value of that column;
+        empty for none.
+    tone
+        ``warn`` sets its texts in the colour of warnings.
     """
 
     name: str
@@ -73,10 +79,17 @@ class Column:
     precision: Precision = "second"
     title: str = ""
     shown: bool = True
+    link: str = ""
+    tone: Literal["", "warn"] = ""
 
     @property
     def is_number(self) -> bool:
-        """Whether its cells can be averaged."""
+        """Whether its cells are numbers."""
+        return self.kind in {"number", "ratio", "amount"}
+
+    @property
+    def is_averaged(self) -> bool:
+        """Whether an average of its cells says something."""
         return self.kind in {"number", "ratio"}
 
 
@@ -284,7 +297,7 @@ class Selection:
 
         For a ratio this is the average of ratios, each cell weighing the same.
         """
-        if not self.sheet.column(column).is_number or not self.count(column):
+        if not self.sheet.column(column).is_averaged or not self.count(column):
             return None
         return _divided(self._total(column, self.held(column)), Decimal(self.count(column)))
 

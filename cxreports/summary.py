@@ -13,7 +13,7 @@ import polars as pl
 
 from cxreports.clock import Bucket, Period, Time, microseconds, zone
 from cxreports.errors import BadTime, NoSuchCustomer
-from cxreports.metrics import METRICS
+from cxreports.metrics import METRICS, added_sums_sql
 from cxreports.sums import asked_period, bucket_sums, folded, span, starts, whole_span
 
 if TYPE_CHECKING:
@@ -130,6 +130,15 @@ def charged(snapshot: Snapshot, customer: str, currency: str) -> Decimal:
     price: Decimal
     (price,) = known.filter(currency=currency)["charge"].drop_nulls().to_list() or [Decimal(0)]
     return price
+
+
+def charged_by_customer(snapshot: Snapshot) -> dict[tuple[str, str], Decimal]:
+    """Give what the calls of every customer have cost so far, by customer and currency, asked at once."""
+    rows = snapshot.query(
+        f"SELECT customer, currency, {added_sums_sql({'charge'})} FROM {snapshot.scan('hourly')} AS hours "
+        "WHERE charge IS NOT NULL GROUP BY customer, currency"
+    )
+    return {(customer, currency): charge for customer, currency, charge in rows.iter_rows()}
 
 
 def _bucket(by: str) -> Bucket:

@@ -70,6 +70,13 @@ class MadeSnapshot:
         found = self.query(f"SELECT count(*) FROM {rows} WHERE call_time <= '{time}' AND end_time > '{time}'")
         return int(found.item())
 
+    def channels_by_customer(self, time: datetime) -> pl.DataFrame:
+        minute = time.replace(second=0, microsecond=0)
+        return self.query(
+            "SELECT customer, count(*) AS channels FROM cdr "
+            f"WHERE call_time < '{minute}' AND end_time >= '{minute}' GROUP BY customer"
+        )
+
     def customers(self) -> pl.DataFrame:
         return self.query(
             "SELECT customer, count(*) AS cdrs, min(call_time) AS first_call, max(call_time) AS last_call "

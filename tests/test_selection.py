@@ -235,3 +235,10 @@ def test_a_summary_without_weights_has_no_true_average(made: Make) -> None:
     assert chosen.average("asr_pct") == 100
     assert chosen.true_average("asr_pct") is None
     assert shown.totals_label == "1 hour"
+
+
+def test_amounts_of_several_currencies_are_neither_added_nor_averaged() -> None:
+    frame = pl.DataFrame({"due": [Decimal("1.50"), Decimal("-2.25")]})
+    selection = Selection.of(Sheet(frame, (Column("due", "Due", "amount", 2),)))
+    assert (selection.count("due"), selection.sum("due"), selection.average("due")) == (2, None, None)
+    assert to_csv(selection).decode("utf-8-sig") == "Due\r\n1.50\r\n-2.25\r\n"

@@ -145,6 +145,24 @@ class Snapshot:
         levels = self.query(f"SELECT arg_max(channels, minute) AS channels FROM {rows} AS rows")["channels"]
         return int(levels.item() or 0)
 
+    def channels_by_customer(self, time: Time) -> pl.DataFrame:
+        """Give every customer's calls in progress, as `channels_at` gives one's.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``customer``, ``channels``; customers without any may be left out.
+        """
+        instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
+        midnight = (instant - 1) // DAY_US * DAY_US
+        files = self.contents["channels"].within(month_of(midnight), month_of(instant - 1))
+        rows = latest_sql(self.tables["channels"].rows(files, partition=True), files)
+        return self.query(
+            f"SELECT customer, CAST(arg_max(channels, minute) AS BIGINT) AS channels FROM {rows} AS rows "
+            f"WHERE minute >= {instant_sql(midnight)} AND minute < {instant_sql(instant)} "
+            f"AND customer <> {quoted(ALL_CUSTOMERS)} GROUP BY customer"
+        )
+
     def customers(self) -> pl.DataFrame:
         """Give the customers.
 

@@ -11,7 +11,7 @@ from cxreports.errors import CxreportsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxreports.widgets import CdrPage, Page
+    from cxreports.widgets import CdrPage, OperatorPage, Page
 
 _log = logging.getLogger("cxreports.pages")
 
@@ -32,7 +32,7 @@ def no_calls_of(customer: str) -> dict[str, str]:
     return notice("empty", f"There are no calls of {customer}", "Choose another customer in the bar above.")
 
 
-def guarded(page: Page | CdrPage, act: Callable[[], None], view: object) -> None:
+def guarded(page: Page | CdrPage | OperatorPage, act: Callable[[], None], view: object) -> None:
     """Do what a person asked for; a failure is said on the page and logged under an id.
 
     Parameters

@@ -197,13 +197,23 @@ def of_reference(db: Session, company_id: str, reference: str) -> Payment | None
 
 def received(db: Session, company_id: str) -> Decimal:
     """Add up a company's completed payments and adjustments, exactly, in its currency."""
+    return received_by_company(db, company_id).get(company_id, Decimal(0))
+
+
+def received_by_company(db: Session, company_id: str | None = None) -> dict[str, Decimal]:
+    """Add up the same for all companies (or one) at once; those that nothing was received of are left out."""
     millionths = type_coerce(Payment.amount, BigInteger)
-    whole, rest = db.execute(
-        select(
-            func.coalesce(func.sum(millionths // _PART), 0), func.coalesce(func.sum(millionths % _PART), 0)
-        ).where(Payment.company_id == company_id, Payment.status == PaymentStatus.COMPLETED)
-    ).one()
-    return Decimal(int(whole) * _PART + int(rest)).scaleb(-MONEY_DECIMALS, _EXACT)
+    asked = (
+        select(Payment.company_id, func.sum(millionths // _PART), func.sum(millionths % _PART))
+        .where(Payment.status == PaymentStatus.COMPLETED)
+        .group_by(Payment.company_id)
+    )
+    if company_id is not None:
+        asked = asked.where(Payment.company_id == company_id)
+    return {
+        company: Decimal(int(whole) * _PART + int(rest)).scaleb(-MONEY_DECIMALS, _EXACT)
+        for company, whole, rest in db.execute(asked)
+    }
 
 
 def balance(received: Decimal, charges: Decimal) -> Decimal:

@@ -174,8 +174,19 @@ class PortalHandler(JupyterHandler):
         """List the pages that who asks may go to: path and label."""
         if self.current_user is None:
             return []
-        own = [("account", _("Account")), ("numbers", _("Numbers"))]
-        return [("", _("Dashboard")), ("cdr", _("Call records")), *own]
+        shared = [("", _("Dashboard")), ("cdr", _("Call records"))]
+        if self.visitor.is_operator:
+            return [
+                *shared,
+                ("operator", _("Operator")),
+                ("operator/companies", _("Companies")),
+                ("operator/users", _("Users")),
+                ("operator/numbers", _("Numbers")),
+                ("operator/payments", _("Payments")),
+                ("operator/review", _("Review")),
+            ]
+        own = [("numbers", _("Numbers")), ("payments", _("Payments")), ("profile", _("Profile"))]
+        return [*shared, *own]
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""

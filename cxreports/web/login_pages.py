@@ -310,7 +310,8 @@ class ChoosePasswordHandler(_Public):
 
     async def _form(self, token: str, faults: dict[str, str] | None = None) -> None:
         email = await self.run(self._email, token)
-        self.set_header("Referrer-Policy", "no-referrer")
+        # Not no-referrer, with which a form has no origin, and what has none is not taken.
+        self.set_header("Referrer-Policy", "same-origin")
         self.show(
             "choose_password.html.j2",
             HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK if email else HTTPStatus.GONE,

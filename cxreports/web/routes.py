@@ -9,7 +9,14 @@ import tornado.web
 
 from cxreports.errors import CxreportsError
 from cxreports.language import _
-from cxreports.web import login_pages
+from cxreports.web import (
+    company_pages,
+    login_pages,
+    number_pages,
+    payment_pages,
+    review_pages,
+    user_pages,
+)
 from cxreports.web.handler import PortalHandler
 from cxreports.web.kernel_handlers import (
     KERNEL_ID,
@@ -17,11 +24,12 @@ from cxreports.web.kernel_handlers import (
     KernelEndHandler,
     KernelStateHandler,
 )
-from cxreports.web.page import BuiltFileHandler, PageHandler
+from cxreports.web.page import BuiltFileHandler, OperatorPageHandler, PageHandler
 
 NOTEBOOKS: Final = {
     "dashboard": ("/", PageHandler, "head.html.j2"),
     "cdr": ("/cdr", PageHandler, "head_cdr.html.j2"),
+    "operator": ("/operator", OperatorPageHandler, "head_operator.html.j2"),
 }
 """Path, handler and first template of the pages that are notebooks, by the notebook's name."""
 
@@ -48,6 +56,11 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
         *login_pages.ROUTES,
+        *number_pages.ROUTES,
+        *company_pages.ROUTES,
+        *user_pages.ROUTES,
+        *payment_pages.ROUTES,
+        *review_pages.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})
             for name, (path, handler, skeleton) in NOTEBOOKS.items()

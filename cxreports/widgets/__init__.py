@@ -9,7 +9,8 @@ from cxreports.widgets.chart import ChartWidget
 from cxreports.widgets.controls import Controls
 from cxreports.widgets.figures import Figures
 from cxreports.widgets.grid import Grid
+from cxreports.widgets.operator_page import OperatorPage
 from cxreports.widgets.page import Page
 from cxreports.widgets.top_bar import TopBar
 
-__all__ = ["CdrPage", "ChartWidget", "Controls", "Figures", "Grid", "Page", "TopBar"]
+__all__ = ["CdrPage", "ChartWidget", "Controls", "Figures", "Grid", "OperatorPage", "Page", "TopBar"]

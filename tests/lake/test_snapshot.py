@@ -195,3 +195,21 @@ def test_an_export_replaces_databases_but_nothing_else(store: Store, load: Load,
     with pytest.raises(LakeError, match=r"letter\.txt: is there already"):
         store.export(letter)
     assert letter.read_text() == "precious"
+
+
+def test_channels_of_all_customers_are_those_of_each_one(store: Store, load: Load) -> None:
+    load(
+        call(1, "2026-05-01T23:50:10", "2026-05-02T00:20:10", customer="acme"),
+        call(2, "2026-05-02T00:05:00", "2026-05-02T00:06:30", customer="acme"),
+        call(3, "2026-05-02T00:05:59", "2026-05-02T00:06:00", customer="bravo"),
+        call(4, "2026-05-02T00:05:10", "2026-05-02T00:30:00", customer="bravo"),
+    )
+    snapshot = store.snapshot()
+    midnight = datetime(2026, 5, 2, tzinfo=UTC)
+    expected = {-5: (1, 0), 0: (1, 0), 5: (1, 0), 6: (2, 2), 7: (1, 1), 20: (1, 1), 21: (0, 1), 40: (0, 0)}
+    for minute, (acme, bravo) in expected.items():
+        at = midnight + timedelta(minutes=minute)
+        found = dict(snapshot.channels_by_customer(at).iter_rows())
+        counted = found.get("acme", 0), found.get("bravo", 0)
+        assert counted == (snapshot.channels_at("acme", at), snapshot.channels_at("bravo", at))
+        assert counted == (acme, bravo), minute

@@ -68,7 +68,8 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
   body.addEventListener("pointerdown", (event) => {
     const target = event.target as Element;
     const spot = spotOf(event, view);
-    if (!spot || event.pointerType === "touch" || target.closest(".cx-grid-sort")) return;
+    if (!spot || event.pointerType === "touch" || target.closest(".cx-grid-sort, .cx-grid-link"))
+      return;
     body.focus({ preventScroll: true });
     body.parentElement!.removeAttribute("data-touch");
     const isMenu = event.button === 2 || (isMac && event.ctrlKey);
@@ -211,6 +212,7 @@ function act(event: KeyboardEvent, view: View, selection: Selection, acts: Acts)
     acts.sort(active.column);
     return true;
   }
+  if (event.key === "Enter" && active.row >= 0) return view.follow(active);
   if (event.key === "Escape" && selection.areas.length) {
     selection.clear();
     acts.changed();

@@ -8,13 +8,15 @@ export interface Column {
   name: string;
   label: string;
   title: string;
-  kind: "text" | "number" | "ratio" | "time";
+  kind: "text" | "number" | "ratio" | "amount" | "time";
   decimals: number;
   align: "left" | "right" | "";
   numerator: string;
   denominator: string;
   weight_label: string;
   precision: Precision;
+  link: string;
+  tone: "" | "warn";
 }
 
 export interface RowsTrait {
@@ -144,6 +146,14 @@ export class Rows {
     if (column.kind !== "time") return number(value as bigint, column, this.places(name));
     if (!this.times.has(name)) this.times.set(name, timeWriter(column.precision, this.zone));
     return this.times.get(name)!(value as bigint);
+  }
+
+  /** Where a cell leads to, empty for nowhere: the row's values stand in its column's link. */
+  link(at: number, column: Column): string {
+    if (!column.link || at < 0 || !this.text(at, column.name)) return "";
+    return column.link.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(this.exact(at, name)),
+    );
   }
 
   places(name: string): number {

@@ -32,7 +32,7 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
   const count = rows.filled(name, runs);
   const figures: Figure[] = [];
   if (count < cells) figures.push({ label: "Values", value: written(BigInt(count), 0, 0) });
-  if (!count || column.kind === "text" || column.kind === "time") return figures;
+  if (!count || !["number", "ratio"].includes(column.kind)) return figures;
   const places = rows.places(name);
   const decimals = Math.max(column.decimals, AVERAGE_DECIMALS);
   const sum = rows.sum(name, runs);

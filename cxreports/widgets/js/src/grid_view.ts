@@ -154,16 +154,31 @@ export class View {
           minWidth: NARROWEST_PX,
           resizable: true,
           alwaysRenderColumn: i === 0,
-          cssClass: side + frozen,
+          cssClass: `${side}${frozen}${column.tone ? ` cx-tone-${column.tone}` : ""}`,
           headerCssClass: side + frozen,
-          formatter: (row) => this.rows!.text(row, column.name),
+          formatter: (row) => this.content(row, column),
         };
       }),
     ];
   }
 
+  /** What stands in a cell: its text, which may lead somewhere. */
+  private content(row: number, column: Column): string | HTMLElement {
+    const text = this.rows!.text(row, column.name);
+    const href = this.rows!.link(row, column);
+    if (!href) return text;
+    return h("a", { class: "cx-grid-link", href, tabindex: -1, draggable: "false" }, text);
+  }
+
+  /** Go where a cell leads to; whether it leads anywhere. */
+  follow({ row, column }: Place): boolean {
+    const href = this.rows?.link(row, this.columns[column]!);
+    if (href) location.assign(href);
+    return !!href;
+  }
+
   private isRight({ align, kind }: Column): boolean {
-    return align ? align === "right" : kind === "number" || kind === "ratio";
+    return align ? align === "right" : ["number", "ratio", "amount"].includes(kind);
   }
 
   private layOut(): void {

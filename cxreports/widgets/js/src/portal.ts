@@ -9,6 +9,7 @@ import chart from "./chart";
 import controls from "./controls";
 import figures from "./figures";
 import grid from "./grid";
+import operatorPage from "./operator_page";
 import page from "./page";
 import topbar from "./topbar";
 import { h } from "./dom";
@@ -23,6 +24,7 @@ const WIDGETS = {
   Controls: controls,
   Figures: figures,
   Grid: grid,
+  OperatorPage: operatorPage,
   Page: page,
   TopBar: topbar,
 };

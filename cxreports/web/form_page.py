@@ -1,0 +1,180 @@
+"""Pages that are forms and lists: what is sent is done, and the page shown again says so.
+
+What is wrong stands at its field, with all that was typed. A list is shown page by page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from urllib.parse import urlencode
+
+import tornado.web
+
+from cxreports.errors import BadField, NotThere, PortalError
+from cxreports.portal.actor import Actor
+from cxreports.web import wording
+from cxreports.web.handler import PortalHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cxreports.web.serving import Site
+
+T = TypeVar("T")
+
+ROWS: Final = 50
+"""Rows of a list that a page shows."""
+
+_MOST_PAGES: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What could not be done.
+
+    Attributes
+    ----------
+    act
+        Which form of the page was sent.
+    typed
+        What was typed into it.
+    faults
+        What is wrong, by field.
+    wrong
+        What is wrong with no field in particular.
+    """
+
+    act: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+
+
+NO_FAULT: Final = Fault()
+
+
+@dataclass(frozen=True)
+class Paged(Generic[T]):
+    """A page of a list.
+
+    Attributes
+    ----------
+    rows
+        Of this page.
+    number
+        Of the page, from 1.
+    has_more
+        Whether a page follows.
+    total
+        Rows in all; None where they are not counted.
+    """
+
+    rows: Sequence[T]
+    number: int = 1
+    has_more: bool = False
+    total: int | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[T], number: int) -> Paged[T]:
+        """Cut a page out of a whole list."""
+        number = min(number, max(1, -(-len(rows) // ROWS)))
+        first = (number - 1) * ROWS
+        return cls(rows[first : first + ROWS], number, len(rows) > first + ROWS, len(rows))
+
+
+class FormPage(PortalHandler):
+    """A page of forms.
+
+    Each form says in ``act`` what it is for. A subclass lists its `acts`, each with the field at which a
+    refusal is said that names none; an empty one is said above the page.
+    """
+
+    acts: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def site(self) -> Site:
+        """The portal's home and address."""
+        site: Site = self.settings["cx_site"]
+        return site
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, as the audit log names them."""
+        return Actor(self.visitor.email, self.visitor.user_id, self.address)
+
+    @property
+    def page_number(self) -> int:
+        """Which page of a list is asked for, from 1."""
+        asked = self.get_query_argument("page", "1")
+        return min(max(1, int(asked)), _MOST_PAGES) if asked.isascii() and asked.isdecimal() else 1
+
+    @property
+    def act(self) -> str:
+        """What the form is for that was sent."""
+        asked: str = self.get_body_argument("act", "")
+        if asked not in self.acts:
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
+        return asked
+
+    def typed(self) -> dict[str, str]:
+        """Give what was sent, by field; of several values the last one."""
+        return {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
+
+    async def attempt(self, do: Callable[..., T], *arguments: Any) -> T | Fault:
+        """Do what a form asks for; what cannot be done comes back as a fault."""
+        act = self.act
+        try:
+            return await self.run(do, *arguments)  # type: ignore[no-any-return]
+        except BadField as error:
+            return Fault(act, self.typed(), {error.field: str(error)})
+        except PortalError as error:
+            at = self.acts[act]
+            faults = {at: str(error)} if at else {}
+            return Fault(act, self.typed(), faults, "" if at else str(error))
+
+    async def look(self, do: Callable[..., T], *arguments: Any) -> T:
+        """Read what a page shows; what its address names and does not exist is not found."""
+        try:
+            return await self.run(do, *arguments)  # type: ignore[no-any-return]
+        except NotThere as error:
+            raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND) from error
+
+    def go(self, path: str, **query: str) -> None:
+        """Show a page after something was done: loading it again does nothing again."""
+        self.redirect(self.address_of(path, **query), status=HTTPStatus.SEE_OTHER)
+
+    def address_of(self, path: str, **query: str) -> str:
+        """Give the address of a page of this portal."""
+        asked = {name: value for name, value in query.items() if value}
+        return f"{self.base_url}{path}" + (f"?{urlencode(asked)}" if asked else "")
+
+    def with_query(self, **changed: str | int) -> str:
+        """Give the address of this page with some of its query changed."""
+        kept = {
+            name: self.get_query_argument(name) for name in self.request.query_arguments if name != "done"
+        }
+        asked = {name: value for name, value in (kept | changed).items() if value != ""}
+        return f"{self.request.path}?{urlencode(asked)}"
+
+    def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> None:
+        """Answer with a page; with a fault in it, the status says so."""
+        fault: Fault = values.get("fault", NO_FAULT)
+        if fault is not NO_FAULT:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+        super().show(
+            template,
+            status,
+            **{
+                "fault": NO_FAULT,
+                "wrong": fault.wrong,
+                "with_query": self.with_query,
+                "address_of": self.address_of,
+                "amount": wording.amount,
+                "count": wording.count,
+                "moment": wording.moment,
+                "day": wording.day,
+                **values,
+            },
+        )
