@@ -150,21 +150,30 @@ def demo(
 @app.command()
 def serve(
     ctx: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8866,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8866,
     watch: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Load CDR files that land in this folder.")
     ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; by default this machine's own.")
+    ] = "127.0.0.1",
+    cert: Annotated[Path | None, typer.Option(metavar="PEM", help="TLS certificate.", exists=True)] = None,
+    key: Annotated[Path | None, typer.Option(metavar="PEM", help="Its key.", exists=True)] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let passwords cross a network without TLS all the same.")
+    ] = False,
 ) -> None:
-    """Serve the dashboard on http://localhost:8866 until Ctrl-C.
+    """Serve the portal on http://localhost:8866 until Ctrl-C.
 
-    Only this machine can reach it: there is no login yet.
+    People log in (cxreports user add; cxreports demo makes some). Beyond this machine it takes a TLS
+    certificate, or a proxy named in CXREPORTS_TRUSTED_PROXIES.
     """
     from cxreports.watch import watching
     from cxreports.web import serve as serve_pages
 
-    home = home_of(ctx)
+    home = _home(ctx)
     with watching(home, watch) if watch else nullcontext():
-        serve_pages(home, port=port)
+        serve_pages(home, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 
 @app.command()

@@ -120,7 +120,7 @@ class PortalHandler(JupyterHandler):
         await super().prepare(**options)
         if self._finished:
             return
-        if self.current_user is not None:
+        if self.current_user is not None and self.visitor.language:
             language.speak_here(self.visitor.language)
         if not self.is_allowed():
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)

@@ -70,7 +70,7 @@ def visitor_of(session: LoginSession, address: str) -> Visitor:
         email=user.email,
         name=user.name,
         customer=user.company_id,
-        language=user.language or "en",
+        language=user.language,
         session=session.id_hash,
         address=address,
     )

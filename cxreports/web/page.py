@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import tornado.web
 
+from cxreports import language
 from cxreports.language import _
 from cxreports.web.handler import Access, PortalHandler
 from cxreports.widgets.bundle import STATIC, manifest
@@ -55,8 +56,9 @@ class PageHandler(PortalHandler):
     async def _body(self) -> str:
         if self.kernels.is_full_for(self.visitor):
             return self._failed(_("Too many pages are open. Close some, then reload this one."), "")
+        visitor = replace(self.visitor, wishes=self._wishes(), language=language.current())
         try:
-            prepared = await self.kernels.take(self.notebook, replace(self.visitor, wishes=self._wishes()))
+            prepared = await self.kernels.take(self.notebook, visitor)
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report(_("The page could not be started."))
         if self._is_left:

@@ -54,6 +54,17 @@ ACCESS = {
     "/forgot": Access.PUBLIC,
     "/reset/LINK": Access.PUBLIC,
     "/invitation/LINK": Access.PUBLIC,
+    "/numbers": Access.CUSTOMER,
+    "/payments": Access.CUSTOMER,
+    "/operator/numbers": Access.OPERATOR,
+    "/operator/companies": Access.OPERATOR,
+    "/operator/companies/add": Access.OPERATOR,
+    "/operator/companies/change": Access.OPERATOR,
+    "/operator/users": Access.OPERATOR,
+    "/operator/payments": Access.OPERATOR,
+    "/operator/review": Access.OPERATOR,
+    "/operator/review/week": Access.OPERATOR,
+    "/operator": Access.OPERATOR,
     "/": Access.PERSON,
     "/cdr": Access.PERSON,
     "/.*": Access.PERSON,
@@ -116,6 +127,14 @@ def test_a_stranger_gets_nothing_but_the_log_in(portal: Portal, pattern: str, me
         assert answer.status in {302, 403, 405}
         assert answer.location == "" or answer.location.startswith("/login")
     assert answer.status != 500
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", [path for path, access in ACCESS.items() if access is Access.OPERATOR])
+def test_a_customer_is_no_operator(portal: Portal, path: str, method: str) -> None:
+    ann = logged_in(portal, ANN)
+    answer = ann.ask(path) if method == "GET" else ann.post(path, {}, action="x", id="x", email=ANN.email)
+    assert answer.status in ({403, 405} if method == "POST" else {403})
 
 
 @pytest.mark.parametrize(
