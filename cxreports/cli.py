@@ -171,7 +171,7 @@ def serve(
     from cxreports.watch import watching
     from cxreports.web import serve as serve_pages
 
-    home = _home(ctx)
+    home = home_of(ctx)
     with watching(home, watch) if watch else nullcontext():
         serve_pages(home, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 

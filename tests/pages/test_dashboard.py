@@ -14,7 +14,7 @@ from pages_lake import OneSnapshot, ago
 from cxreports import charts
 from cxreports.pages.cdr_viewer import CdrViewer
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.person import MenuItem, Nobody
+from cxreports.pages.person import MenuItem, Named
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import WIDGETS, View
 
@@ -193,7 +193,7 @@ def test_new_calls_change_the_rows_of_bars_alone(lake: OneSnapshot, made: Made) 
 
 def test_nobody_has_a_menu_until_somebody_is_logged_in(lake: OneSnapshot) -> None:
     assert (Dashboard(lake).top_bar.user, Dashboard(lake).top_bar.menu) == ("", [])
-    somebody = Nobody("Romeo", (MenuItem("Log Out", "/logout", "leave", "post"),))
+    somebody = Named("Romeo", (MenuItem("Log Out", "/logout", "leave", "post"),))
     for page in (Dashboard(lake, person=somebody), CdrViewer(lake, person=somebody)):
         assert page.top_bar.user == "Romeo"
         assert page.top_bar.menu == [{"label": "Log Out", "url": "/logout", "icon": "leave", "kind": "post"}]

@@ -68,9 +68,9 @@ def test_a_hash_made_with_less_effort_is_to_be_made_anew() -> None:
         "пароль из пяти слов",
         "合言葉は誰にも言わないこと",
         "93847x2938475",
-        secrets.token_urlsafe(9),
+        pytest.param(secrets.token_urlsafe(9), id="random"),
         "garcia drinks 2 green teas",
-        secrets.token_hex(512),
+        pytest.param(secrets.token_hex(512), id="longest"),
     ],
 )
 def test_good_passwords_are_taken(good: str) -> None:
