@@ -36,6 +36,8 @@ class Visitor:
         The only customer that the person may see; None for an operator, who sees all.
     language
         Tag of the interface's language.
+    theme
+        The look that the person prefers: ``light``, ``dark``, or else the system's.
     session
         Hash of the login's id.
     address
@@ -49,6 +51,7 @@ class Visitor:
     name: str
     customer: str | None
     language: str = "en"
+    theme: str = ""
     session: str = ""
     address: str = ""
     wishes: tuple[tuple[str, str], ...] = ()

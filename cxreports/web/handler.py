@@ -33,6 +33,9 @@ LANGUAGE_COOKIE: Final = "cx-language"
 
 _SCRIPTS: Final = ("account", "portal", "vega")
 
+_LOOKS: Final = frozenset({"light", "dark"})
+_THEMES: Final = _LOOKS | {"system"}
+
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
@@ -161,7 +164,7 @@ class PortalHandler(JupyterHandler):
                     "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
                     "places": self.places(),
                     "here": self.request.path.removeprefix(self.base_url),
-                    "theme": "",
+                    "theme": self._theme(),
                     "said": "",
                     "wrong": "",
                     **values,
@@ -169,6 +172,13 @@ class PortalHandler(JupyterHandler):
             )
         )
         return text
+
+    def _theme(self) -> str:
+        """Give the look that the address or the visitor's preferences name; empty for the system's."""
+        asked = self.get_query_argument("theme", "")
+        kept = "" if self.current_user is None else self.visitor.theme
+        chosen = asked if asked in _THEMES else kept
+        return chosen if chosen in _LOOKS else ""
 
     def places(self) -> list[tuple[str, str]]:
         """List the pages that who asks may go to: path and label."""

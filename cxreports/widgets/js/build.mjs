@@ -1,7 +1,7 @@
 /** Builds ../static: one module a widget (JupyterLab), the portal's page, vega once, the styles. */
 
 import { createHash } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -38,11 +38,23 @@ async function bundle(name) {
   return result.outputFiles[0].contents;
 }
 
+/** The tokens again, for a page whose look was chosen: whatever the system's is, from the first paint on. */
+async function chosenLooks() {
+  const tokens = await readFile(here + "../../web/tokens.css", "utf8");
+  const [light, dark] = [...tokens.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) => rules);
+  const look = (name, rules) => `:root[data-theme="${name}"]{color-scheme:${name};${rules}}`;
+  return look("light", light) + look("dark", dark);
+}
+
 async function styles(name) {
   const result = await build({
     ...options,
     loader: {},
-    entryPoints: [`src/${name}.css`],
+    stdin: {
+      contents: `@import "./${name}.css";\n${await chosenLooks()}`,
+      loader: "css",
+      resolveDir: `${here}src`,
+    },
   });
   return result.outputFiles[0].contents;
 }

@@ -1,7 +1,6 @@
-/** Pages that are forms: what they need a script for, which is passkeys and the chosen look. */
+/** Pages that are forms: what they need a script for, which is passkeys. */
 
 import { tellZone } from "./own_zone";
-import { applyTheme } from "./theme_choice";
 
 type Json = Record<string, any>;
 
@@ -104,5 +103,4 @@ function preparePasskeys(): void {
 }
 
 tellZone();
-applyTheme(document.documentElement.dataset["theme"] ?? "system");
 preparePasskeys();

@@ -16,7 +16,6 @@ import { h } from "./dom";
 import { Kernel } from "./kernel";
 import { Models } from "./models";
 import { tellZone } from "./own_zone";
-import { applyTheme } from "./theme_choice";
 
 const WIDGETS = {
   CdrPage: cdrPage,
@@ -71,7 +70,6 @@ function leave(start: Start, kernel: Kernel): void {
 
 async function begin(): Promise<void> {
   tellZone();
-  applyTheme(new URLSearchParams(location.search).get("theme") ?? "system");
   const data = document.getElementById("cx-start")?.textContent;
   if (!data) return;
   const start = JSON.parse(data) as Start;
