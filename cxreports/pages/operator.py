@@ -20,10 +20,10 @@ from cxreports.pages.bar import show_person
 from cxreports.pages.figures import figures
 from cxreports.pages.notices import guarded
 from cxreports.pages.operator_sheet import Accounts, operator_sheet, warned
-from cxreports.pages.person import Nobody
-from cxreports.pages.preferences import AddressOnly, changed, opened
+from cxreports.pages.preferences import changed, opened
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
+from cxreports.pages.visit import first_view, kept, tell_exports, whoever
 from cxreports.pages.wording import number
 from cxreports.portal.database import Database
 from cxreports.portal.tables import User
@@ -83,12 +83,12 @@ class Operator:
             raise OutOfReach(_("This page is for operators."))
         self.lake = lake or cxreports.open()
         self.database = database or Database.of(self.lake.home)
-        self.view = _VIEW
-        self._preferences = preferences or AddressOnly()
+        self._preferences = preferences or kept(self.lake.home)
+        self.view = replace(_VIEW, zone=first_view(_VIEW, self._preferences).zone)
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self.top_bar = TopBar(zones=zone_names())
-        show_person(self.top_bar, person or Nobody())
+        show_person(self.top_bar, person or whoever())
         self.figures = Figures()
         self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
         self.page = OperatorPage(
@@ -104,6 +104,7 @@ class Operator:
         self._guarded(self._show)
         self.top_bar.observe(self._chosen, ["zone"])
         self.page.on_msg(self._said)
+        tell_exports(self.lake.home, "customers", self.grid)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.page._repr_mimebundle_(**options)
@@ -128,9 +129,9 @@ class Operator:
         if "hello" not in content:
             return
         hello = {name: str(text) for name, text in content["hello"].items()}
-        kept: dict[str, str] = {}
-        self._guarded(lambda: kept.update(self._preferences.load()))
-        shown, self.view = self.view, replace(self.view, zone=opened(self.view, hello, kept).zone)
+        known: dict[str, str] = {}
+        self._guarded(lambda: known.update(self._preferences.load()))
+        shown, self.view = self.view, replace(self.view, zone=opened(self.view, hello, known).zone)
         if self._has_changed():
             self.refresh()
         elif self.view != shown:
