@@ -1,5 +1,6 @@
 """The wheel stands by itself: built, installed into an empty environment, and used from another folder."""
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "web"))
+
+from callers import Caller
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -40,6 +45,9 @@ def test_the_wheel_has_all_that_runs_and_nothing_that_does_not(wheel: Path) -> N
         "cxreports/notebooks/cdr.ipynb",
         "cxreports/notebooks/dashboard.ipynb",
         "cxreports/notebooks/explore.ipynb",
+        "cxreports/notebooks/operator.ipynb",
+        "cxreports/portal/common_passwords.txt.gz",
+        "cxreports/portal/migrations/versions/0001_first_tables.py",
         "cxreports/web/tokens.css",
         "cxreports/web/template/body.html.j2",
         "cxreports/widgets/static/manifest.json",
@@ -74,7 +82,11 @@ def test_installed_by_itself_it_makes_the_demo_and_serves_it(wheel: Path, tmp_pa
         start_new_session=True,
     )
     try:
-        page = answered(f"http://localhost:{port}/", server, patience_s=90)
+        answered(f"http://localhost:{port}/", server, patience_s=90)
+        user = json.loads((elsewhere / "data/home/demo-users.json").read_text())[1]
+        caller = Caller(f"http://localhost:{port}")
+        assert caller.log_in(user["email"], user["password"]).location == "/"
+        page = caller.ask("/").text
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=20)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.services.kernels.handlers import KernelHandler
@@ -46,6 +46,12 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """The websocket between a page's widgets and its kernel; `PortalKernels` passes comm messages only."""
 
     access = Access.OWNER
+
+    def write_error(self, status_code: int, **options: Any) -> None:
+        """Refuse without a page: nobody sees one here."""
+        del options
+        self.set_status(status_code)
+        self.finish()
 
     async def open(self, kernel_id: str) -> None:
         """Join the kernel."""

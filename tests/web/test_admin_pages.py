@@ -313,7 +313,7 @@ def file_of(answer: Answer) -> list[list[str]]:
 
 
 def test_the_review_shows_who_failed_to_log_in(office: Office) -> None:
-    typed = "=cmd|' /C calc'!A0@evil.example"
+    typed = "=1+2@evil.example"
     assert office.client().post("/login", email=ANA, password="wrong").status == 401
     assert office.client().post("/login", email=typed, password="wrong").status == 401
     assert office.client().post("/login", email=ANA, password=PASSWORD).status == 302
