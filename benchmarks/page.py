@@ -305,19 +305,17 @@ def left(page: Page, server: Server) -> None:
 
 
 def visited(context: BrowserContext, server: Server) -> Visit | None:
-    """Visit a page until all is drawn, and leave it; None when it said that it cannot draw all."""
+    """Visit a page until all is drawn, and leave it; None when it never is."""
     server.rest()
     served, browsed = cpu_s(server.tree()), browser_cpu_s()
     page = opened(context, server)
     try:
         drawn = in_its_zone = page.evaluate("window.cxDrawn")
-    except Error:
         if not server.side.is_stock:
-            raise
+            in_its_zone = page.evaluate("window.cxInItsZone")
+    except Error:
         left(page, server)
         return None
-    if not server.side.is_stock:
-        in_its_zone = page.evaluate("window.cxInItsZone")
     served, browsed = cpu_s(server.tree()) - served, browser_cpu_s() - browsed
     pss = server.pss_mb(page.evaluate(server.side.kernel))
     left(page, server)
