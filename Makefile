@@ -17,11 +17,11 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak bench lint format types lock clean
+.PHONY: help dashboard setup test soak bench bench-page lint format types lock clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
-		|| grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST)
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST)
 
 dashboard: setup ## set everything up, make the demo data, serve the dashboard on http://localhost:8866
 	@echo "==> demo data (quick when it is there already)"
@@ -40,6 +40,9 @@ soak: setup $(DEV) ## ten minutes of a writer that loads a file every second bes
 
 bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a browser beside stock Voilà, and write benchmarks/PAGE.md
+	$(BIN)/python benchmarks/page.py $(ARGS)
 
 lint: setup $(DEV) ## ruff, and the direction that imports run in
 	$(BIN)/ruff check .
