@@ -76,7 +76,7 @@ class Prepared:
     states
         Widget states by model id.
     failure
-        Traceback of the cell that failed; empty when all ran.
+        Tracebacks of the cells that failed; empty when all ran.
     """
 
     kernel_id: str
@@ -102,6 +102,7 @@ class PortalKernels(AsyncMappingKernelManager):
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
         self._sockets: dict[str, set[WebSocketHandler]] = {}
+        self._clients: dict[str, Any] = {}
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -145,6 +146,7 @@ class PortalKernels(AsyncMappingKernelManager):
     def remove_kernel(self, kernel_id: str) -> KernelManager:
         """Forget a kernel that has ended, however it came to its end."""
         self._owners.pop(kernel_id, None)
+        self._hang_up(kernel_id)
         return super().remove_kernel(kernel_id)
 
     # from cold to a page -----------------------------------------------------------------------
@@ -159,14 +161,15 @@ class PortalKernels(AsyncMappingKernelManager):
         kernel_id = await self._fresh()
         self._owners[kernel_id] = visitor
         try:
-            cells = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-            binding = nbformat.v4.new_code_cell(visitor.binding())  # type: ignore[no-untyped-call]
-            cells.cells.insert(0, binding)
-            prepared = await self._run(kernel_id, cells)
+            bound = await self._run(kernel_id, _notebook_of(visitor.binding()))
+            if bound.failure:
+                return bound
+            prepared = await self._run(kernel_id, nbformat.read(notebook, as_version=4))  # type: ignore[no-untyped-call]
         except BaseException:
             await self.end(kernel_id)
             raise
         finally:
+            self._hang_up(kernel_id)
             loop = asyncio.get_running_loop()
             loop.call_later(_REFILL_AFTER_S, self.refill)
         loop.call_later(_COME_BACK_S, self._end_if_left, kernel_id)
@@ -186,8 +189,7 @@ class PortalKernels(AsyncMappingKernelManager):
 
     async def _warmed(self) -> str:
         kernel_id = await self._started()
-        cells = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_WARM_UP)])  # type: ignore[no-untyped-call]
-        prepared = await self._run(kernel_id, cells)
+        prepared = await self._run(kernel_id, _notebook_of(_WARM_UP))
         if prepared.failure:
             self.log.error("A kernel could not be warmed.\n%s", prepared.failure)
         return kernel_id
@@ -202,18 +204,26 @@ class PortalKernels(AsyncMappingKernelManager):
         return kernel_id
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
+        """Run the cells of a notebook, whichever of them fail."""
         executor = VoilaExecutor(cells, km=self.get_kernel(kernel_id), show_tracebacks=True)
-        executor.kc = await executor.async_start_new_kernel_client()
-        failure = ""
-        try:
-            for index, cell in enumerate(cells.cells):
-                if cell.cell_type == "code":
+        executor.kc = self._clients.get(kernel_id)
+        if executor.kc is None:
+            # Kept for the next cells: to find a kernel ready takes a quarter of a second.
+            executor.kc = self._clients[kernel_id] = await executor.async_start_new_kernel_client()
+        failures = []
+        for index, cell in enumerate(cells.cells):
+            if cell.cell_type == "code":
+                try:
                     await executor.execute_cell(cell, None, index, store_history=False)
-        except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
-            failure = traceback.format_exc()
-        finally:
-            executor.kc.stop_channels()
-        return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), failure)
+                except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
+                    failures.append(traceback.format_exc())
+        return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), "\n".join(failures))
+
+    def _hang_up(self, kernel_id: str) -> None:
+        """Leave a kernel to its page."""
+        client = self._clients.pop(kernel_id, None)
+        if client is not None:
+            client.stop_channels()
 
     def notify_disconnect(self, kernel_id: str) -> None:
         """End the kernel of a page that went away without a word, unless it comes back soon."""
@@ -237,6 +247,12 @@ class PortalKernels(AsyncMappingKernelManager):
         self._ready.clear()
         # Nothing in a page's kernel is worth waiting for.
         await super().shutdown_all(*arguments, **{**options, "now": True})
+
+
+def _notebook_of(code: str) -> nbformat.NotebookNode:
+    """Make a notebook of one cell."""
+    cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
 
 
 def _displayed(notebook: nbformat.NotebookNode) -> str | None:

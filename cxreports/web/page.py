@@ -55,28 +55,33 @@ class PageHandler(PortalHandler):
 
     async def _body(self) -> str:
         if self.kernels.is_full_for(self.visitor):
-            return self._failed(_("Too many pages are open. Close some, then reload this one."), "")
+            text = _("Too many pages are open. Close some, then reload this one.")
+            return self._failed(text, "") + self.text_of("end.html.j2")
         visitor = replace(self.visitor, wishes=self._wishes(), language=language.current())
         try:
             prepared = await self.kernels.take(self.notebook, visitor)
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
-            return self._report(_("The page could not be started."))
+            return self._report(_("The page could not be started.")) + self.text_of("end.html.j2")
         if self._is_left:
             # No page will ever connect to this kernel, nor say that it ends.
             await self.kernels.end(prepared.kernel_id)
             return ""
+        said = ""
         if prepared.failure or prepared.root is None:
-            await self.kernels.end(prepared.kernel_id)
-            return self._report(
-                _("The page could not be made."), prepared.failure or "Nothing was displayed."
+            text = (
+                _("The page could not be made.") if prepared.root is None else _("Part of the page failed.")
             )
+            said = self._report(text, prepared.failure or "Nothing was displayed.")
+        if prepared.root is None:
+            await self.kernels.end(prepared.kernel_id)
+            return said + self.text_of("end.html.j2")
         start = {
             "base": self.base_url,
             "kernel": prepared.kernel_id,
             "root": prepared.root,
             "states": prepared.states,
         }
-        return self.text_of("body.html.j2", start=_embedded(start))
+        return said + self.text_of("body.html.j2", start=_embedded(start))
 
     def _wishes(self) -> tuple[tuple[str, str], ...]:
         """Give what the address asks for, and the zone that the browser left in its cookie."""

@@ -100,6 +100,22 @@ def test_failing_cell_is_said_and_logged_and_leaves_no_kernel(
             settled(page)
 
 
+def test_the_rest_of_the_page_lives_on_beside_a_failing_cell(
+    browser: Browser, lake: Lake, tmp_path: Path
+) -> None:
+    page_of = notebook(
+        tmp_path / "half.ipynb",
+        "1 / 0",
+        "from cxreports.pages.dashboard import Dashboard\nDashboard()",
+        "raise ValueError('afterwards')",
+    )
+    with portal_of(lake.home, notebook=page_of) as portal, visit(browser, portal.address) as page:
+        assert "Part of the page failed." in page.get_by_role("alert").inner_text()
+        assert "afterwards" in "".join(portal.log)
+        page.get_by_role("button", name="7 d", exact=True).click()
+        page.wait_for_url("**period=7d**")
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context()
