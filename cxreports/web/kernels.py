@@ -252,7 +252,8 @@ class PortalKernels(AsyncMappingKernelManager):
 def _notebook_of(code: str) -> nbformat.NotebookNode:
     """Make a notebook of one cell."""
     cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
-    return nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    return notebook
 
 
 def _displayed(notebook: nbformat.NotebookNode) -> str | None:

@@ -38,12 +38,12 @@ interface Start {
 const BUSY_DELAY_MS = 150;
 
 function banner(text: string): void {
-  document.querySelector(".cx-banner")?.remove();
+  document.querySelector(".cx-banner[data-connection]")?.remove();
   if (!text) return;
   document.body.prepend(
     h(
       "div",
-      { class: "cx cx-banner", role: "alert" },
+      { class: "cx cx-banner", role: "alert", "data-connection": true },
       h("span", {}, text),
       h("button", { type: "button", class: "cx-btn", onClick: () => location.reload() }, "Reload"),
     ),
