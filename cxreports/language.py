@@ -102,5 +102,5 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(tag: str) -> gettext.NullTranslations:
-    """Give the catalogue of a language; English stands in the code itself."""
-    return gettext.translation(DOMAIN, CATALOGUES, [tag], fallback=tag == _FALLBACK)
+    """Give the catalogue of a language; what it lacks is English, as in the code itself."""
+    return gettext.translation(DOMAIN, CATALOGUES, [tag], fallback=True)

@@ -74,7 +74,15 @@ def begin(db: Session, user: User, vault: Vault, *, issuer: str = "cxreports") -
     secret = pyotp.random_base32()
     user.totp_secret = vault.seal(_purpose(user), secret)
     db.flush()
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer))
+    return _enrolment(user, secret, issuer)
+
+
+def pending(db: Session, user: User, vault: Vault, *, issuer: str = "cxreports") -> Enrolment | None:
+    """Give the secret that waits to be confirmed; None where there is none."""
+    user = newest(db, user)
+    if user.totp_enabled_at is not None or user.totp_secret is None:
+        return None
+    return _enrolment(user, vault.unseal(_purpose(user), user.totp_secret), issuer)
 
 
 def confirm(
@@ -177,6 +185,10 @@ def disable(db: Session, user: User, *, by: str = "", address: str = "", now: da
         audit.of_user(
             db, Event.TWO_FACTOR_DISABLED, user, address=address, now=now, **({"by": by} if by else {})
         )
+
+
+def _enrolment(user: User, secret: str, issuer: str) -> Enrolment:
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer))
 
 
 def _refuse_if_on(user: User) -> None:

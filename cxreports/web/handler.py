@@ -114,12 +114,7 @@ class PortalHandler(JupyterHandler):
         site = self.request.headers.get("Sec-Fetch-Site")
         if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
-        wished = self.get_cookie(LANGUAGE_COOKIE) or ""
-        language.speak_here(
-            wished
-            if wished in language.LANGUAGES
-            else language.preferred(self.request.headers.get("Accept-Language", ""))
-        )
+        language.speak_here(wished_language(self))
         await super().prepare(**options)
         if self._finished:
             return
@@ -194,6 +189,7 @@ class PortalHandler(JupyterHandler):
                 ("operator/numbers", _("Numbers")),
                 ("operator/payments", _("Payments")),
                 ("operator/review", _("Review")),
+                ("profile", _("Profile")),
             ]
         own = [("numbers", _("Numbers")), ("payments", _("Payments")), ("profile", _("Profile"))]
         return [*shared, *own]
@@ -219,6 +215,14 @@ def _sorry(status: int) -> str:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _("This cannot be done")
     return _("Something went wrong")
+
+
+def wished_language(handler: tornado.web.RequestHandler) -> str:
+    """Give the language of this browser's last choice, else the one that the browser prefers."""
+    chosen = handler.get_cookie(LANGUAGE_COOKIE) or ""
+    if chosen in language.LANGUAGES:
+        return chosen
+    return language.preferred(handler.request.headers.get("Accept-Language", ""))
 
 
 def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:

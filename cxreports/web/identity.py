@@ -7,13 +7,14 @@ database its hash, so a session can be ended from anywhere.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.identity import IdentityProvider
 
-from cxreports.portal import sessions
+from cxreports.portal import preferences, sessions
 from cxreports.visitor import Visitor
-from cxreports.web.handler import Person, client_address, client_protocol
+from cxreports.web.handler import Person, client_address, client_protocol, wished_language
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -46,31 +47,32 @@ class PortalIdentity(IdentityProvider):
             return None
         database: Database = handler.settings["cx_database"]
         address = client_address(handler.request, handler.settings["cx_trusted_proxies"])
-        visitor = await asyncio.to_thread(_visitor, database, session_id, address)
+        visitor = await asyncio.to_thread(_visitor, database, session_id, address, wished_language(handler))
         return None if visitor is None else Person(visitor)
 
 
-def _visitor(database: Database, session_id: str, address: str) -> Visitor | None:
+def _visitor(database: Database, session_id: str, address: str, wished: str) -> Visitor | None:
     with database.reading() as db:
         found = sessions.find(db, session_id)
         if found is None:
             return None
-        visitor = visitor_of(found, address)
+        theme = preferences.load(db, found.user_id).get("theme", "")
+        visitor = replace(visitor_of(found, address, wished), theme=theme)
     if sessions.is_stale(found):
         with database.writing() as db:
             sessions.touch(db, found)
     return visitor
 
 
-def visitor_of(session: LoginSession, address: str) -> Visitor:
-    """Give the person behind a session."""
+def visitor_of(session: LoginSession, address: str, wished: str = "en") -> Visitor:
+    """Give the person behind a session, who reads the browser's language unless another was chosen."""
     user = session.user
     return Visitor(
         user_id=user.id,
         email=user.email,
         name=user.name,
         customer=user.company_id,
-        language=user.language,
+        language=user.language or wished,
         session=session.id_hash,
         address=address,
     )

@@ -10,11 +10,14 @@ import tornado.web
 from cxreports.errors import CxreportsError
 from cxreports.language import _
 from cxreports.web import (
+    account_pages,
     company_pages,
     login_pages,
     number_pages,
     payment_pages,
     review_pages,
+    security_pages,
+    session_pages,
     user_pages,
 )
 from cxreports.web.handler import PortalHandler
@@ -56,6 +59,9 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
         *login_pages.ROUTES,
+        *account_pages.ROUTES,
+        *security_pages.ROUTES,
+        *session_pages.ROUTES,
         *number_pages.ROUTES,
         *company_pages.ROUTES,
         *user_pages.ROUTES,

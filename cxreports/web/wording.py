@@ -1,6 +1,6 @@
-"""Numbers, money and times as the pages write them, in the reader's language; times are UTC."""
+"""Numbers, money and times as the pages write them, in the reader's language; times are UTC or a zone's."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -26,14 +26,14 @@ def count(value: int) -> str:
     return format_decimal(value, locale=locale())
 
 
-def moment(at: datetime) -> str:
-    """Write a time to the minute, in UTC."""
-    return f"{day(at)}, {format_time(at.astimezone(UTC).time(), 'HH:mm', locale=_of_dates())}"
+def moment(at: datetime, zone: tzinfo = UTC) -> str:
+    """Write a time to the minute."""
+    return f"{day(at, zone)}, {format_time(at.astimezone(zone).time(), 'HH:mm', locale=_of_dates())}"
 
 
-def day(at: datetime) -> str:
-    """Write the day of a time, in UTC."""
-    return format_date(at.astimezone(UTC).date(), "medium", locale=_of_dates())
+def day(at: datetime, zone: tzinfo = UTC) -> str:
+    """Write the day of a time."""
+    return format_date(at.astimezone(zone).date(), "medium", locale=_of_dates())
 
 
 def _of_dates() -> Locale:

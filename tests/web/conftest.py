@@ -10,10 +10,12 @@ import pytest
 
 from cxreports import Lake
 from cxreports.demo import demo
+from cxreports.portal.database import Database
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import portal_of
+from account_people import Accounts, Mailbox
+from driving import free_port, portal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,3 +35,20 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def portal(lake: Lake) -> Iterator[Portal]:
     with portal_of(lake.home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    """A portal without calls and kernels, which hands its mail over to a real server."""
+    from aiosmtpd.controller import Controller
+
+    mailbox, home, port = Mailbox(), tmp_path_factory.mktemp("accounts"), free_port()
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        with portal_of(home, warm=0, CXREPORTS_SMTP_URL=f"smtp://127.0.0.1:{port}") as running:
+            database = Database.of(home)
+            yield Accounts(running, database, mailbox)
+            database.close()
+    finally:
+        server.stop()

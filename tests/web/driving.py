@@ -22,7 +22,7 @@ from cxreports.portal.tables import Role, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, SetCookieParam
+    from playwright.sync_api import Browser, ConsoleMessage, Page, SetCookieParam
 
 OPERATOR = "operator@example.org"
 
@@ -34,7 +34,7 @@ SERVE = """
 import pathlib, sys
 from cxreports.web import application, routes, serve
 
-home, port, notebook, most = sys.argv[1:]
+home, port, warm, notebook, most = sys.argv[1:]
 if notebook:
     given = routes.notebook
     routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
@@ -46,9 +46,11 @@ if most:
         portal.config.PortalKernels.most = int(most)
 
     application.Portal.configure = capped
-serve(pathlib.Path(home), port=int(port))
+serve(pathlib.Path(home), port=int(port), warm=int(warm))
 """
 
+
+_REFUSED = re.compile(r"responded with a status of 4(01|03|22|29)|Unexpected response code: 403")
 
 _LOGINS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""
@@ -83,7 +85,14 @@ class Portal:
 
 
 @contextmanager
-def portal_of(home: Path, *, notebook: Path | None = None, most: int | None = None) -> Iterator[Portal]:
+def portal_of(
+    home: Path,
+    *,
+    notebook: Path | None = None,
+    most: int | None = None,
+    warm: int = 1,
+    **environment: str,
+) -> Iterator[Portal]:
     """Serve a home folder on a free port until the block is left; no process may survive it.
 
     Parameters
@@ -92,14 +101,21 @@ def portal_of(home: Path, *, notebook: Path | None = None, most: int | None = No
         Takes the dashboard's place.
     most
         Kernels at once; by default as many as the portal allows.
+    warm
+        Kernels kept ready.
+    environment
+        What the process finds in its environment besides the tests' own.
     """
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(home), str(port), str(notebook or ""), str(most or "")],
+        [
+            *(sys.executable, "-c", SERVE),
+            *(str(home), str(port), str(warm), str(notebook or ""), str(most or "")),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
     )
     assert process.stdout is not None
     running = Portal("", home, process)
@@ -136,7 +152,8 @@ def portal_of(home: Path, *, notebook: Path | None = None, most: int | None = No
         process.stdout.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -168,25 +185,35 @@ def visit(
     scheme: str = "light",
     wait: bool = True,
     session_id: str | None = None,
+    language: str = "en-GB",
+    refuses: bool = False,
 ) -> Iterator[Page]:
-    """Open a page in a browser of its own, by default as an operator.
+    """Open a page in a browser of its own, by default as an operator; with an empty session as nobody.
 
-    Any error or request to another host fails the test.
+    Any error or request to another host fails the test. Where a test is refused something, the
+    browser's own note of that is none.
     """
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,  # type: ignore[arg-type]
         timezone_id="Europe/Madrid",
-        locale="en-GB",
+        locale=language,
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(PATIENCE_S * 1000)
     origin = re.match(r"https?://[^/]+", address)
     assert origin is not None
-    context.add_cookies([login_cookie(origin[0], session_id or _LOGINS[origin[0]])])
+    session_id = _LOGINS[origin[0]] if session_id is None else session_id
+    if session_id:
+        context.add_cookies([login_cookie(origin[0], session_id)])
     page = context.new_page()
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and not (refuses and _REFUSED.search(said.text)):
+            wrong.append(said.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda asked: wrong.append(asked.url) if not _is_local(asked.url) else None)
     page.on("websocket", lambda socket: wrong.append(socket.url) if not _is_local(socket.url) else None)

@@ -54,6 +54,22 @@ ACCESS = {
     "/forgot": Access.PUBLIC,
     "/reset/LINK": Access.PUBLIC,
     "/invitation/LINK": Access.PUBLIC,
+    "/profile": Access.PERSON,
+    "/profile/verify/(?P<purpose>email|mobile)": Access.PERSON,
+    "/profile/verify/(?P<purpose>email|mobile)/code": Access.PERSON,
+    "/profile/language": Access.PERSON,
+    "/profile/password": Access.PERSON,
+    "/profile/two-factor": Access.PERSON,
+    "/profile/two-factor/begin": Access.PERSON,
+    "/profile/two-factor/confirm": Access.PERSON,
+    "/profile/two-factor/codes": Access.PERSON,
+    "/profile/two-factor/disable": Access.PERSON,
+    "/profile/passkeys": Access.PERSON,
+    "/profile/passkeys/(?P<step>options|answer)": Access.PERSON,
+    "/profile/passkeys/remove": Access.PERSON,
+    "/profile/sessions": Access.PERSON,
+    "/profile/sessions/(?P<which>end|end-others|end-all)": Access.PERSON,
+    "/profile/log": Access.PERSON,
     "/numbers": Access.CUSTOMER,
     "/payments": Access.CUSTOMER,
     "/operator/numbers": Access.OPERATOR,
@@ -80,7 +96,7 @@ def plain(pattern: str) -> str:
 def sample(pattern: str) -> str:
     """Give a path that a route's pattern takes."""
     path = plain(pattern).replace("KERNEL", KERNEL).replace("LINK", "x" * 43)
-    path = re.sub(r"\(\?P<step>options\|answer\)", "options", path)
+    path = re.sub(r"\(\?P<\w+>([\w-]+)(?:\|[\w-]+)+\)", r"\1", path)
     return path.replace("(.*)", "manifest.json").replace("/.*", "/nothing/here")
 
 

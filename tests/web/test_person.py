@@ -74,7 +74,7 @@ def _own(lake: Lake, kept: Path) -> Iterator[Portal]:
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     path = kept.parent / "somebody.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), path)
-    with portal_of(lake.home, path) as running:
+    with portal_of(lake.home, notebook=path) as running:
         yield running
 
 

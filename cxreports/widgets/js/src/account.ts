@@ -1,4 +1,4 @@
-/** Pages that are forms: what they need a script for, which is passkeys. */
+/** Pages that are forms: what they need a script for: passkeys, copying, printing. */
 
 import { tellZone } from "./own_zone";
 
@@ -68,29 +68,29 @@ async function post(path: string, body: Json): Promise<Json> {
   return said;
 }
 
-/** Do what a button asks for: log in with a passkey, or add one. */
+/** Do what a button asks for: log in with a passkey, or add one, with what its form says of it. */
 async function usePasskey(button: HTMLButtonElement): Promise<void> {
-  const { options: ask, answer: give, name } = button.dataset;
-  const asked = await post(ask!, {});
+  const { options: ask, answer: give } = button.dataset;
+  const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
+  const asked = await post(ask!, typed);
   const publicKey = decoded(asked["options"]);
   const credential = await (button.dataset["passkey"] === "add"
     ? navigator.credentials.create({ publicKey })
     : navigator.credentials.get({ publicKey }));
-  const label = name && (document.getElementById(name) as HTMLInputElement | null)?.value;
   const said = await post(give!, {
     challenge: asked["challenge"],
     credential: encoded(credential as PublicKeyCredential),
-    ...(label && { name: label }),
+    ...("name" in typed && { name: typed["name"] }),
   });
   location.assign(said["next"] as string);
 }
 
 function preparePasskeys(): void {
   if (!("PublicKeyCredential" in window)) return;
+  document.querySelector<HTMLElement>("[data-no-passkeys]")?.remove();
+  const fault = document.querySelector<HTMLElement>("[data-passkey-fault]");
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-passkey]")) {
-    const fault = document.querySelector<HTMLElement>("[data-passkey-fault]");
-    button.hidden = false;
-    button.addEventListener("click", () => {
+    const use = (): void => {
       if (fault) fault.hidden = true;
       usePasskey(button).catch((error: Error) => {
         // The person closed the browser's dialog: there is nothing to say.
@@ -98,9 +98,42 @@ function preparePasskeys(): void {
         fault.textContent = error.message;
         fault.hidden = false;
       });
+    };
+    button.hidden = false;
+    const form = button.closest<HTMLFormElement>("[data-passkey-form]");
+    if (!form) {
+      button.addEventListener("click", use);
+      continue;
+    }
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      use();
     });
+  }
+}
+
+function prepareCodes(): void {
+  const copy = document.querySelector<HTMLButtonElement>("button[data-copy]");
+  const print = document.querySelector<HTMLButtonElement>("button[data-print]");
+  if (copy && navigator.clipboard) {
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(
+        document.getElementById(copy.dataset["copy"]!)!.innerText,
+      );
+      copy.textContent = copy.dataset["copied"]!;
+    });
+  }
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
   }
 }
 
 tellZone();
 preparePasskeys();
+prepareCodes();
+for (const here of document.querySelectorAll("nav [aria-current]")) {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+}
