@@ -136,7 +136,7 @@ def number(value: float | Decimal, decimals: int = 0) -> str:
     """Write a number with thousands separated and so many decimals."""
     if current() == _FALLBACK:
         return f"{value:,.{decimals}f}"
-    return _number_pattern(current(), decimals).apply(Decimal(f"{value:.{decimals}f}"), locale())
+    return str(_number_pattern(current(), decimals).apply(Decimal(f"{value:.{decimals}f}"), locale()))
 
 
 @lru_cache(maxsize=256)
@@ -164,7 +164,9 @@ def date_and_time(moment: datetime, skeleton: str) -> str:
 
 def date_pattern(skeleton: str) -> str:
     """Give the pattern of a date with some parts, in the order and with the words of the language."""
-    return _ENGLISH[skeleton] if current() == _FALLBACK else locale().datetime_skeletons[skeleton].pattern
+    return (
+        _ENGLISH[skeleton] if current() == _FALLBACK else str(locale().datetime_skeletons[skeleton].pattern)
+    )
 
 
 def date_directives(skeleton: str) -> str:
