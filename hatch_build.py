@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from babel.messages import Catalog
 
 try:
@@ -51,10 +54,26 @@ PLURALS = {
 """The languages that texts are translated into: which plural form a count takes, as gettext and as browsers
 name the forms (CLDR). What CLDR has for millions alone takes the last form."""
 
+STRING = r'"(?:[^"\\]|\\.)*"'
+SCRIPT_TEXT = re.compile(
+    rf"(?:// *(For translators:[^\n]*)\s+)?[^\n]*?(?<![\w.])(tn?)\(\s*({STRING})(?:,\s*({STRING}))?"
+)
+"""A call of `t` or `tn` in TypeScript. Babel's own extractor loses its way in regular expressions."""
+
+
+def script_texts(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Find the texts of a script, as Babel asks for them."""
+    source = file.read().decode()
+    for call in SCRIPT_TEXT.finditer(source):
+        line = source.count("\n", 0, call.start()) + 1
+        one, many = json.loads(call[3]), json.loads(call[4] or "null")
+        yield line, call[2], (one, many) if call[2] == "tn" else one, [call[1]] if call[1] else []
+
+
 TEXTS = (
     ("python", "**/*.py", {"_": None, "ngettext": (1, 2), "marked": None}),
     ("jinja2.ext:babel_extract", "web/template/*.j2", {"_": None, "ngettext": (1, 2)}),
-    ("javascript", "widgets/js/src/*.ts", {"t": None, "tn": (1, 2)}),
+    (script_texts, "widgets/js/src/*.ts", {"t": None, "tn": (1, 2)}),
 )
 """Where texts stand: Babel's name of the extractor, the files, and the functions that say texts."""
 

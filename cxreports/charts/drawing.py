@@ -23,6 +23,9 @@ NO_CALLS: Final = marked("No calls in this period")
 AT: Final = "%a %-d %b %Y, %H:%M"
 """When a bucket begins, as the pointer tells it."""
 
+HEADING: Final = "time"
+"""Name of what stands as the heading of what the pointer tells; the browser knows it by this."""
+
 TEXTS: Final = (marked("no calls"), marked("second time"), marked("ms"))
 """What expressions of specifications say, in quotes."""
 
@@ -93,7 +96,7 @@ def _worded(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dict[st
             return {each: said(each, value) for each, value in part.items()}
         if isinstance(part, list):
             return [said(key, each) for each in part]
-        if key == "title" and isinstance(part, str):
+        if key == "title" and isinstance(part, str) and part != HEADING:
             return _(part)
         if key in {"calculate", "labelExpr"}:
             for text, words in quoted.items():

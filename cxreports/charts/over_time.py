@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.charts.drawing import AT, NO_CALLS, Drawing, inline, words
+from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
 from cxreports.theme import alt
@@ -254,7 +254,7 @@ def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[st
         value = f"datum['{column}']"
         texts[f"{column}_text"] = f"isValid({value}) ? {_TEXTS[unit].format(value)} : 'no calls'"
     tooltip = [
-        alt.Tooltip("when:N", title=marked("time")),
+        alt.Tooltip("when:N", title=HEADING),
         *(alt.Tooltip(f"{column}_text:N", title=label) for column, label in figures.items()),
     ]
     under = base.transform_filter(pointed)

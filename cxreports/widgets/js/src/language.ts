@@ -16,6 +16,8 @@ const { forms, texts }: Catalogue = carried
   ? JSON.parse(carried)
   : { forms: ["one", "other"], texts: {} };
 
+export const isEnglish = !carried;
+
 /** The language's tag for `Intl`; digits are 0 to 9 everywhere. */
 export const TAG = carried ? `${document.documentElement.lang}-u-nu-latn` : "en-GB";
 

@@ -1,6 +1,7 @@
 /** A panel under a button: opens on click, closes on Escape, outside click and when focus leaves. */
 
 import { h, uid } from "./dom";
+import { t } from "./language";
 
 export interface Popover {
   panel: HTMLElement;
@@ -91,15 +92,15 @@ export function picker(
     type: "search",
     class: "cx-search",
     role: "combobox",
-    placeholder: "Search…",
+    placeholder: t("Search…"),
     autocomplete: "off",
     spellcheck: "false",
-    "aria-label": `Search: ${label}`,
+    "aria-label": t("Search: {list}", { list: label }),
     "aria-autocomplete": "list",
     "aria-expanded": "true",
     "aria-controls": list.id,
   });
-  const nothing = h("p", { class: "cx-none", hidden: true }, "Nothing matches.");
+  const nothing = h("p", { class: "cx-none", hidden: true }, t("Nothing matches."));
   const panel = h("div", { class: "cx-picker" }, search, list, nothing);
   let active = 0;
   let shown: Option[] = [];
