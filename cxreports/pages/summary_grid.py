@@ -81,10 +81,15 @@ def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed
         _decimals(both[metric.column], metric.decimals),
         numerator=above(metric.column) if is_ratio and weighed else "",
         denominator=below(metric.column) if is_ratio and weighed else "",
-        weight_label=_(_WEIGHT_LABELS[metric.weight]) if metric.weight else "",
+        weight_label=weighed_by(metric),
         title=_(metric.meaning),
         shown=metric.name in _SHOWN,
     )
+
+
+def weighed_by(metric: Metric) -> str:
+    """Name what weighs a ratio; empty for what adds up."""
+    return _(_WEIGHT_LABELS[metric.weight]) if metric.weight else ""
 
 
 def _decimals(values: pl.Series, least: int) -> int:
