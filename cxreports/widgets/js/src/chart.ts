@@ -4,7 +4,7 @@ import { watch, type Model, type RenderProps, type Widget } from "./afm";
 import { h, setText } from "./dom";
 import { download } from "./grid_clipboard";
 import { openMenu } from "./grid_menu";
-import { isEnglish, t } from "./language";
+import { isEnglish, isRightToLeft, t } from "./language";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -184,7 +184,7 @@ function render({ model, el, signal }: RenderProps): void {
     else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view)).buffer);
   };
   const offer = () => {
-    const { right, bottom } = more.getBoundingClientRect();
+    const { left, right, bottom } = more.getBoundingClientRect();
     const items = [
       { label: t("Download PNG"), act: () => void picture("png") },
       { label: t("Download SVG"), act: () => void picture("svg") },
@@ -192,7 +192,7 @@ function render({ model, el, signal }: RenderProps): void {
     ];
     openMenu(
       items,
-      right,
+      isRightToLeft() ? left : right,
       bottom,
       more,
       t("{graph}: download", { graph: model.get<string>("title") }),

@@ -21,6 +21,8 @@ export const isEnglish = !carried;
 /** The language's tag for `Intl`; digits are 0 to 9 everywhere. */
 export const TAG = carried ? `${document.documentElement.lang}-u-nu-latn` : "en-GB";
 
+export const isRightToLeft = (): boolean => document.documentElement.dir === "rtl";
+
 const rules = new Intl.PluralRules(TAG);
 const parts = new Intl.NumberFormat(TAG, { minimumFractionDigits: 1 }).formatToParts(123456789);
 const whole = parts.filter((part) => part.type === "integer");

@@ -1,7 +1,7 @@
 /** A panel under a button: opens on click, closes on Escape, outside click and when focus leaves. */
 
 import { h, uid } from "./dom";
-import { t } from "./language";
+import { isRightToLeft, t } from "./language";
 
 export interface Popover {
   panel: HTMLElement;
@@ -48,7 +48,8 @@ export function popover(
     panel.style.left = panel.style.right = "";
     const room = document.documentElement.clientWidth - 8;
     const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
-    const wanted = button.getBoundingClientRect().left;
+    const { left: start, right: end } = button.getBoundingClientRect();
+    const wanted = isRightToLeft() ? end - panel.offsetWidth : start;
     const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
     panel.style.left = `${left - parent.left}px`;
     // What hangs from a bar that stays in sight cannot be scrolled to.
