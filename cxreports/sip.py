@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Final, Literal
 
+from cxreports.language import _, marked
+
 Ending = Literal["answered", "user side", "network side"]
 
 REASONS: Final = {
@@ -35,14 +37,20 @@ CLASSES: Final = {
 }  # fmt: skip
 """What the classes of final responses mean (RFC 3261, section 7.2)."""
 
-NOT_SAID: Final = "Not said by the switch"
+NOT_SAID: Final = marked("Not said by the switch")
+UNKNOWN: Final = marked("Unknown response")
 
 
 def meaning(code: int | None) -> str:
     """Give a final response in words; one that is not registered by its class."""
     if code is None:
         return NOT_SAID
-    return REASONS.get(code) or CLASSES.get(code // 100, "Unknown response")
+    return REASONS.get(code) or CLASSES.get(code // 100, UNKNOWN)
+
+
+def worded(said: str) -> str:
+    """Say what `meaning` gives in the current language; reason phrases are the protocol's own."""
+    return _(said) if said in {NOT_SAID, UNKNOWN} else said
 
 
 def ending(code: int | None, user_side_codes: Collection[int]) -> Ending | None:

@@ -30,14 +30,15 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["THEMES", "alt", "config", "enable", "tokens", "tone"]
+__all__ = ["SHORT_DAY", "THEMES", "alt", "config", "enable", "tokens", "tone"]
 
 THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 """altair's names of the light and the dark theme."""
 
 _TOKEN: Final = re.compile(r"--([\w-]+)\s*:\s*([^;]+);")
+SHORT_DAY: Final = "%-d %b"
 _TIME_LABELS: Final = (
-    "utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) ? '%H:%M' : '%-d %b')"
+    f"utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) ? '%H:%M' : '{SHORT_DAY}')"
 )
 """Midnight as its date, other times on the 24-hour clock."""
 

@@ -7,6 +7,8 @@ Every source format is mapped onto these fields (``source_format``), and the lak
 from dataclasses import dataclass
 from typing import Final
 
+from cxreports.language import marked
+
 MONEY: Final = "DECIMAL(28,10)"
 """Exact money: ten decimals, and Spark's and DuckDB's sums of it stay exact."""
 
@@ -39,37 +41,37 @@ class Field:
 
 
 FIELDS: Final[tuple[Field, ...]] = (
-    Field("call_id", "VARCHAR", "the switch's id of the call; legs share it"),
-    Field("leg", "VARCHAR", "what tells the legs of one call apart"),
-    Field("switch", "VARCHAR", "the switch that wrote the record"),
-    Field("customer", "VARCHAR", "whose call it is"),
-    Field("call_time", TIME, "the attempt (INVITE)"),
-    Field("answer_time", TIME, "when it was answered, null if it was not"),
-    Field("end_time", TIME, "when it ended, answered or not"),
-    Field("source", "VARCHAR", "calling number"),
-    Field("destination", "VARCHAR", "called number"),
-    Field("tech_prefix", "VARCHAR", "dialled prefix that selects a route or tariff"),
-    Field("lrn", "VARCHAR", "location routing number (ported numbers)"),
-    Field("direction", "VARCHAR", "inbound or outbound"),
-    Field("duration_s", SECONDS, "talk time; 0 when not connected"),
-    Field("billed_duration_s", SECONDS, "seconds charged, after rounding"),
-    Field("ring_s", SECONDS, "time spent ringing"),
-    Field("pdd_ms", MILLISECONDS, "post-dial delay"),
-    Field("sip_code", "INTEGER", "final SIP response"),
-    Field("sip_reason", "VARCHAR", "its reason phrase"),
-    Field("release_reason", "VARCHAR", "why the call ended, in the switch's words"),
-    Field("dtmf", "VARCHAR", "keypad digits; '' for none, null if the source does not say"),
-    Field("source_ip", "VARCHAR", "address the call came from"),
-    Field("destination_code", "VARCHAR", "dial code that was matched"),
-    Field("destination_name", "VARCHAR", "its name"),
-    Field("rate", MONEY, "price per minute"),
-    Field("connect_cost", MONEY, "price per connected call"),
-    Field("charge", MONEY, "price of this call"),
-    Field("currency", "VARCHAR", "ISO 4217 code"),
-    Field("recording", "VARCHAR", "name of the recording"),
-    Field("connected", "BOOLEAN", "answered, as the format defines it"),
-    Field("note", "VARCHAR", "what was mended on the row when it was loaded"),
-    Field("file", "VARCHAR", "name of the file that delivered it"),
+    Field("call_id", "VARCHAR", marked("the switch's id of the call; legs share it")),
+    Field("leg", "VARCHAR", marked("what tells the legs of one call apart")),
+    Field("switch", "VARCHAR", marked("the switch that wrote the record")),
+    Field("customer", "VARCHAR", marked("whose call it is")),
+    Field("call_time", TIME, marked("the attempt (INVITE)")),
+    Field("answer_time", TIME, marked("when it was answered, null if it was not")),
+    Field("end_time", TIME, marked("when it ended, answered or not")),
+    Field("source", "VARCHAR", marked("calling number")),
+    Field("destination", "VARCHAR", marked("called number")),
+    Field("tech_prefix", "VARCHAR", marked("dialled prefix that selects a route or tariff")),
+    Field("lrn", "VARCHAR", marked("location routing number (ported numbers)")),
+    Field("direction", "VARCHAR", marked("inbound or outbound")),
+    Field("duration_s", SECONDS, marked("talk time; 0 when not connected")),
+    Field("billed_duration_s", SECONDS, marked("seconds charged, after rounding")),
+    Field("ring_s", SECONDS, marked("time spent ringing")),
+    Field("pdd_ms", MILLISECONDS, marked("post-dial delay")),
+    Field("sip_code", "INTEGER", marked("final SIP response")),
+    Field("sip_reason", "VARCHAR", marked("its reason phrase")),
+    Field("release_reason", "VARCHAR", marked("why the call ended, in the switch's words")),
+    Field("dtmf", "VARCHAR", marked("keypad digits; '' for none, null if the source does not say")),
+    Field("source_ip", "VARCHAR", marked("address the call came from")),
+    Field("destination_code", "VARCHAR", marked("dial code that was matched")),
+    Field("destination_name", "VARCHAR", marked("its name")),
+    Field("rate", MONEY, marked("price per minute")),
+    Field("connect_cost", MONEY, marked("price per connected call")),
+    Field("charge", MONEY, marked("price of this call")),
+    Field("currency", "VARCHAR", marked("ISO 4217 code")),
+    Field("recording", "VARCHAR", marked("name of the recording")),
+    Field("connected", "BOOLEAN", marked("answered, as the format defines it")),
+    Field("note", "VARCHAR", marked("what was mended on the row when it was loaded")),
+    Field("file", "VARCHAR", marked("name of the file that delivered it")),
     Field("record_key", "BIGINT", "digest of every field of the source row"),
 )
 

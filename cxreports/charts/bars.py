@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
+from cxreports.language import _, marked, ngettext, number
+from cxreports.sip import worded
 from cxreports.sums import MIXED
 from cxreports.theme import alt
 
@@ -32,18 +34,18 @@ _TONES: Final = ("answered", "user side", "network side", "muted")
 """Styles of bars of SIP codes, by how the calls ended."""
 
 _ENDED: Final = {
-    "answered": "answered",
-    "user side": "by the called user",
-    "network side": "in the network",
-    None: "not said",
+    "answered": marked("answered"),
+    "user side": marked("by the called user"),
+    "network side": marked("in the network"),
+    None: marked("not said"),
 }
-_SIP_TIPS: Final = {"calls": "calls", "share": "share", "ended": "ended"}
+_SIP_TIPS: Final = {"calls": marked("calls"), "share": marked("share"), "ended": marked("ended")}
 _DESTINATION_TIPS: Final = {
-    "calls": "attempts",
-    "connected": "connected",
-    "asr": "ASR",
-    "acd": "ACD",
-    "charge": "charge",
+    "calls": marked("attempts"),
+    "connected": marked("connected"),
+    "asr": marked("ASR"),
+    "acd": marked("ACD"),
+    "charge": marked("charge"),
 }
 
 
@@ -73,10 +75,10 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
     shown = frame if frame.height <= MOST_BARS else frame.head(MOST_BARS - 1)
     rows = [
         _bar(
-            f"{each['sip_code'] or ''} {each['meaning']}".strip(),
-            f"{each['attempts']:,} · {each['share_pct']:.1f} %",
+            f"{each['sip_code'] or ''} {worded(each['meaning'])}".strip(),
+            f"{number(each['attempts'])} · {number(each['share_pct'], 1)} %",
             each["attempts"],
-            {"share": f"{each['share_pct']:.2f} %", "ended": _ENDED[each["ending"]]},
+            {"share": f"{number(each['share_pct'], 2)} %", "ended": _(_ENDED[each["ending"]])},
             tone=each["ending"] or "muted",
         )
         for each in shown.to_dicts()
@@ -84,9 +86,10 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
     rest = frame.tail(frame.height - shown.height)
     if rest.height:
         calls, share = int(rest["attempts"].sum()), rest["share_pct"].sum()
-        tips = {"share": f"{share:.2f} %", "ended": "in various ways"}
-        figures = f"{calls:,} · {share:.1f} %"
-        rows.append(_bar(f"{rest.height} other codes", figures, calls, tips, tone="muted"))
+        tips = {"share": f"{number(share, 2)} %", "ended": _("in various ways")}
+        figures = f"{number(calls)} · {number(share, 1)} %"
+        others = ngettext("{count} other code", "{count} other codes", rest.height).format(count=rest.height)
+        rows.append(_bar(others, figures, calls, tips, tone="muted"))
     return _drawing("sip_codes", rows, _SIP_TIPS)
 
 
@@ -94,9 +97,9 @@ def _destinations(frame: pl.DataFrame) -> Drawing:
     rows = []
     for each in frame.head(MOST_BARS).to_dicts():
         asr, acd, charge = _percent(each["asr_pct"]), _minutes(each["acd_s"]), _amount(each)
-        figures = " · ".join(text for text in (f"{each['attempts']:,}", asr, acd, charge) if text != _ABSENT)
-        several = "several currencies" if each["currency"] == MIXED else charge
-        tips = {"connected": f"{each['connected']:,}", "asr": asr, "acd": acd, "charge": several}
+        figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != _ABSENT)
+        several = _("several currencies") if each["currency"] == MIXED else charge
+        tips = {"connected": number(each["connected"]), "asr": asr, "acd": acd, "charge": several}
         bar = _bar(each["destination"], figures, each["attempts"], tips, part=each["connected"])
         rows.append(bar)
     return _drawing("destinations", rows, _DESTINATION_TIPS)
@@ -106,18 +109,18 @@ def _bar(
     name: str, figures: str, calls: int, tips: dict[str, str], *, part: int = 0, tone: str = ""
 ) -> dict[str, Any]:
     """Give a bar: its length in calls, and how much of it is filled strongly."""
-    bar = {"name": name, "figures": figures, "value": calls, "calls": f"{calls:,}", **tips}
+    bar = {"name": name, "figures": figures, "value": calls, "calls": number(calls), **tips}
     return {**bar, "tone": tone} if tone else {**bar, "part": part}
 
 
 def _drawing(name: str, rows: Rows, tips: Mapping[str, str]) -> Drawing:
     numbered = [{"rank": rank, **row} for rank, row in enumerate(rows)]
-    silence = [] if rows else [{"text": NO_CALLS}]
+    silence = [] if rows else [{"text": _(NO_CALLS)}]
     return Drawing(Bars(name, tuple(tips.items()), not rows), {"bars": numbered, "words": silence})
 
 
 def _percent(value: float | None) -> str:
-    return _ABSENT if value is None else f"{value:.1f} %"
+    return _ABSENT if value is None else f"{number(value, 1)} %"
 
 
 def _minutes(seconds: float | None) -> str:
@@ -129,7 +132,7 @@ def _minutes(seconds: float | None) -> str:
 def _amount(row: Mapping[str, Any]) -> str:
     if row["charge"] is None:
         return _ABSENT
-    return f"{row['charge']:,.2f} {row['currency'] or ''}".strip()
+    return f"{number(row['charge'], 2)} {row['currency'] or ''}".strip()
 
 
 @dataclass(frozen=True)

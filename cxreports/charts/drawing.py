@@ -1,7 +1,8 @@
 """A drawing: the shape of a graph, of which there are few, and the rows that it shows.
 
 altair makes a specification in 50 to 80 ms, its data in one. So a shape's specification is made
-once, and graphs of the same shape change their rows alone.
+once, and graphs of the same shape change their rows alone. It is made in English, before anybody
+knows who will read it; saying its texts in another language takes a millisecond.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from cxreports.theme import alt
+from cxreports import language
+from cxreports.language import _, marked
+from cxreports.theme import SHORT_DAY, alt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NO_CALLS: Final = "No calls in this period"
+NO_CALLS: Final = marked("No calls in this period")
+
+AT: Final = "%a %-d %b %Y, %H:%M"
+"""When a bucket begins, as the pointer tells it."""
+
+HEADING: Final = "time"
+"""Name of what stands as the heading of what the pointer tells; the browser knows it by this."""
+
+TEXTS: Final = (marked("no calls"), marked("second time"), marked("ms"))
+"""What expressions of specifications say, in quotes."""
 
 Rows = list[dict[str, Any]]
 
@@ -57,7 +69,7 @@ class Drawing:
     rows: Mapping[str, Rows]
 
     def chart(self) -> alt.LayerChart:
-        """Give it as an altair chart."""
+        """Give it as an altair chart, in English."""
         return self.shape.chart(self.rows)
 
     def parts(self) -> tuple[dict[str, Any], dict[str, Rows]]:
@@ -65,8 +77,37 @@ class Drawing:
 
         The specification is shared by all drawings of this shape: it is not to be changed.
         """
-        spec, names = _specified(self.shape, alt.theme.active)
+        spec, names = _worded(self.shape, alt.theme.active, language.current())
         return spec, {name: self.rows[source] for name, source in names.items()}
+
+
+@lru_cache(_SHAPES_KEPT)
+def _worded(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give a shape's specification in a language: titles, and what its expressions say."""
+    spec, names = _specified(shape, theme)
+    if tag == "en":
+        return spec, names
+    at = f"{language.date_directives('yMMMEd')}, %H:%M"
+    says = {AT: at, SHORT_DAY: language.date_directives("MMMd"), **{text: _(text) for text in TEXTS}}
+    quoted = {f"'{text}'": f"'{_escaped(said)}'" for text, said in says.items()}
+
+    def said(key: str, part: Any) -> Any:
+        if isinstance(part, dict):
+            return {each: said(each, value) for each, value in part.items()}
+        if isinstance(part, list):
+            return [said(key, each) for each in part]
+        if key == "title" and isinstance(part, str) and part != HEADING:
+            return _(part)
+        if key in {"calculate", "labelExpr"}:
+            for text, words in quoted.items():
+                part = part.replace(text, words)
+        return part
+
+    return said("", spec), names
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 @lru_cache(_SHAPES_KEPT)

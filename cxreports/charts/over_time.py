@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
+from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
+from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
 from cxreports.theme import alt
 
@@ -30,15 +31,15 @@ _HEIGHT: Final = 190
 _NEAR_LIMIT: Final = 0.6
 _ZOOM_KEYS: Final = "wheel![event.ctrlKey || event.metaKey || event.shiftKey]"
 
-_WHEN: Final = "utcFormat(datum.start, '%a %-d %b %Y, %H:%M') + (datum.again ? ' (second time)' : '')"
+_WHEN: Final = f"utcFormat(datum.start, '{AT}') + (datum.again ? ' (' + 'second time' + ')' : '')"
 _MINUTES: Final = "floor(round({0}) / 60) + ':' + pad(round({0}) % 60, 2, '0', 'left')"
 _AREAS: Final = frozenset({"channels", "cps", "attempts"})
 _FIGURES: Final[dict[str, dict[str, str]]] = {
-    "channels": {"max": "most", "mean": "mean"},
-    "cps": {"max": "fullest second", "mean": "mean"},
-    "dtmf": {"value": "DTMF", "calls": "calls"},
-    "pdd": {"value": "mean", "p50": "median", "p95": "95 % under"},
-    "attempts": {"value": "attempts", "connected": "connected"},
+    "channels": {"max": marked("most"), "mean": marked("mean")},
+    "cps": {"max": marked("fullest second"), "mean": marked("mean")},
+    "dtmf": {"value": marked("DTMF"), "calls": marked("calls")},
+    "pdd": {"value": marked("mean"), "p50": marked("median"), "p95": marked("95 % under")},
+    "attempts": {"value": marked("attempts"), "connected": marked("connected")},
 }
 """Columns that the pointer tells, and their labels, where they are more than the value."""
 
@@ -51,7 +52,7 @@ _BESIDE: Final[dict[str, dict[str, Any]]] = {
 _TEXTS: Final = {
     "%": "format({0}, ',.2f') + ' %'",
     "s": _MINUTES,
-    "ms": "format({0}, ',.0f') + ' ms'",
+    "ms": "format({0}, ',.0f') + ' ' + 'ms'",
     "calls": "format({0}, ',.0f')",
     "channels": "format({0}, ',.2~f')",
     "calls/s": "format({0}, ',.2~f')",
@@ -61,7 +62,7 @@ _TEXTS: Final = {
 _AXIS_TEXTS: Final = {
     "%": "format(datum.value, ',~f') + (datum.index == 1 ? ' %' : '')",
     "s": _MINUTES.format("(60 * datum.value)"),
-    "ms": "format(datum.value, ',~f') + (datum.index == 1 ? ' ms' : '')",
+    "ms": "format(datum.value, ',~f') + (datum.index == 1 ? ' ' + 'ms' : '')",
 }
 """How an axis is labelled: a unit stands at its top only."""
 
@@ -151,8 +152,10 @@ def drawn(
     rows = {
         "points": points,
         "earlier": earlier,
-        "limit": [{"limit": limit, "text": f"limit {limit:,}"}] if near else [],
-        "words": [{"text": NO_CALLS}] if silent else [],
+        "limit": [{"limit": limit, "text": _("limit {channels}").format(channels=number(limit or 0))}]
+        if near
+        else [],
+        "words": [{"text": _(NO_CALLS)}] if silent else [],
     }
     return Drawing(shape, rows)
 
@@ -205,7 +208,7 @@ class Lines:
         if self.area:
             filled = base.mark_area(style=self.name, opacity=0.12, line=False)
             layers.append(filled.encode(y=height, **along))
-        for column in (each for each, _ in self.figures if each in _BESIDE):
+        for column in (each for each in dict(self.figures) if each in _BESIDE):
             beside = base.mark_line(**{"style": self.name, **_BESIDE[column]})
             layers.append(beside.encode(y=_y(column, unit, silent=self.silent), **along))
         along["y"] = height
@@ -251,7 +254,7 @@ def _pointer(base: alt.Chart, name: str, figures: dict[str, str], along: dict[st
         value = f"datum['{column}']"
         texts[f"{column}_text"] = f"isValid({value}) ? {_TEXTS[unit].format(value)} : 'no calls'"
     tooltip = [
-        alt.Tooltip("when:N", title="time"),
+        alt.Tooltip("when:N", title=HEADING),
         *(alt.Tooltip(f"{column}_text:N", title=label) for column, label in figures.items()),
     ]
     under = base.transform_filter(pointed)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from cxreports.errors import CxreportsError
+from cxreports.language import _
 from cxreports.pages.people import people_of
 from cxreports.pages.wording import money
 from cxreports.portal import checklist, companies, ledger
@@ -141,11 +142,18 @@ class CompanyAccount:
             url = self.payment_url.format(**{name: quote(value, safe="") for name, value in fields.items()})
         except (KeyError, IndexError, ValueError) as error:
             raise CxreportsError(
-                f"the payment address {self.payment_url!r} cannot be filled in ({error!r}): "
-                "use {account}, {amount} and {currency}"
+                _("the payment address {address} cannot be filled in ({error}): use {fields}").format(
+                    address=repr(self.payment_url),
+                    error=repr(error),
+                    fields="{account}, {amount}, {currency}",
+                )
             ) from error
         if not url.startswith(("https://", "http://")):
-            raise CxreportsError(f"the payment address {self.payment_url!r} must begin with https://")
+            raise CxreportsError(
+                _("the payment address {address} must begin with https://").format(
+                    address=repr(self.payment_url)
+                )
+            )
         return url
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.pages.wording import number
+from cxreports.language import _, ngettext, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,17 @@ def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
     """Show the customers by name, all of them together first."""
     names = reading.names(home)
     entries = [
-        {"id": id_, "name": names.get(id_, id_), "note": f"{number(calls)} calls"}
+        {"id": id_, "name": names.get(id_, id_), "note": _calls(calls)}
         for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
     ]
     entries.sort(key=lambda entry: entry["name"].lower())
-    count = f"{number(reading.customers['cdrs'].sum())} calls"
-    everyone = {"id": ALL_CUSTOMERS, "name": "All customers", "note": count}
+    count = _calls(int(reading.customers["cdrs"].sum()))
+    everyone = {"id": ALL_CUSTOMERS, "name": _("All customers"), "note": count}
     bar.customers = [everyone, *entries] if len(entries) > 1 else entries
+
+
+def _calls(count: int) -> str:
+    return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
 
 def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> None:

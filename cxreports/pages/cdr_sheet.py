@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.cdr.record import FIELDS
+from cxreports.language import _, marked
 from cxreports.pages.wording import decimals_of
 from cxreports.selection import Column, Sheet
 
@@ -17,37 +18,37 @@ if TYPE_CHECKING:
     from cxreports.selection import Kind
 
 _LABELS: Final = {
-    "call_time": "Call time",
-    "source": "Source",
-    "destination": "Destination",
-    "destination_name": "Destination name",
-    "direction": "Direction",
-    "connected": "Connected",
-    "duration_s": "Duration s",
-    "billed_duration_s": "Billed s",
-    "charge": "Charge",
-    "currency": "Currency",
-    "sip_code": "SIP code",
-    "sip_reason": "SIP reason",
-    "pdd_ms": "PDD ms",
-    "ring_s": "Ring s",
-    "dtmf": "DTMF",
-    "release_reason": "Release reason",
-    "answer_time": "Answer time",
-    "end_time": "End time",
-    "customer": "Customer",
-    "rate": "Rate",
-    "connect_cost": "Connect cost",
-    "destination_code": "Destination code",
-    "source_ip": "Source IP",
-    "tech_prefix": "Tech prefix",
-    "lrn": "LRN",
-    "switch": "Switch",
-    "call_id": "Call id",
-    "leg": "Leg",
-    "recording": "Recording",
-    "note": "Note",
-    "file": "File",
+    "call_time": marked("Call time"),
+    "source": marked("Source"),
+    "destination": marked("Destination"),
+    "destination_name": marked("Destination name"),
+    "direction": marked("Direction"),
+    "connected": marked("Connected"),
+    "duration_s": marked("Duration s"),
+    "billed_duration_s": marked("Billed s"),
+    "charge": marked("Charge"),
+    "currency": marked("Currency"),
+    "sip_code": marked("SIP code"),
+    "sip_reason": marked("SIP reason"),
+    "pdd_ms": marked("PDD ms"),
+    "ring_s": marked("Ring s"),
+    "dtmf": marked("DTMF"),
+    "release_reason": marked("Release reason"),
+    "answer_time": marked("Answer time"),
+    "end_time": marked("End time"),
+    "customer": marked("Customer"),
+    "rate": marked("Rate"),
+    "connect_cost": marked("Connect cost"),
+    "destination_code": marked("Destination code"),
+    "source_ip": marked("Source IP"),
+    "tech_prefix": marked("Tech prefix"),
+    "lrn": marked("LRN"),
+    "switch": marked("Switch"),
+    "call_id": marked("Call id"),
+    "leg": marked("Leg"),
+    "recording": marked("Recording"),
+    "note": marked("Note"),
+    "file": marked("File"),
 }
 """Headings of the columns that can be chosen, in the order in which they stand."""
 
@@ -74,14 +75,15 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
         What exported files are called.
     """
     readable = calls.with_columns(
-        pl.col("connected").replace_strict({True: "yes", False: "no"}, default=None)
+        pl.col("connected").replace_strict({True: _("yes"), False: _("no")}, default=None),
+        pl.col("direction").replace({"inbound": _("inbound"), "outbound": _("outbound")}),
     )
-    columns = tuple(_column(each, label, calls[each]) for each, label in _LABELS.items())
+    columns = tuple(_column(each, _(label), calls[each]) for each, label in _LABELS.items())
     return Sheet(readable, columns, name=name)
 
 
 def _column(name: str, label: str, values: pl.Series) -> Column:
-    title = _MEANINGS[name]
+    title = _(_MEANINGS[name])
     shown = name in _SHOWN
     if values.dtype.is_temporal():
         return Column(name, label, "time", align="left", precision="second", title=title, shown=shown)

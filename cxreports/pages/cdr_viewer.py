@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import cxreports
 from cxreports import cdrs
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import show_account, show_customers, show_no_account, show_person
 from cxreports.pages.cdr_sheet import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.pages.cdr_view import SIZES, CdrView
 from cxreports.pages.notices import guarded, no_calls, no_calls_of
 from cxreports.pages.preferences import changed, opened
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import CUSTOM, PERIODS, View, zone_names
+from cxreports.pages.view import CUSTOM, View, periods, zone_names
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
-from cxreports.pages.wording import number
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.cdr_page import CdrPage
 from cxreports.widgets.delivery import Delivery
@@ -71,11 +71,11 @@ class CdrViewer:
         self._customer = ""
         self.top_bar = TopBar(zones=zone_names())
         show_person(self.top_bar, person or whoever())
-        self.grid = Grid(title="Calls", remote=True, height=GRID_PX, empty="No calls match.")
+        self.grid = Grid(title=_("Calls"), remote=True, height=GRID_PX, empty=_("No calls match."))
         self.grid.hidden = list(HIDDEN)
         self.page = CdrPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
-            periods=list(PERIODS),
+            periods=periods(),
             sizes=list(SIZES),
         )
         self._guarded(self._show)
@@ -116,7 +116,7 @@ class CdrViewer:
         for piece in cdrs.download(snapshot, asked, columns=shown, format=form, progress=done.append):
             yield piece, done[-1] / total if total else 1.0
 
-    def _chosen(self, _: Mapping[str, Any]) -> None:
+    def _chosen(self, _change: Mapping[str, Any]) -> None:
         """Follow the choices made in the browser; another filter or order begins at its first page."""
         if self._showing:
             return
@@ -147,7 +147,7 @@ class CdrViewer:
         if fresh := changed(before.view, chosen.view):
             self._guarded(lambda: self._preferences.save(fresh))
 
-    def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
+    def _said(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser."""
         for delivery in self._deliveries.values():
             delivery.answer(dict(content))
@@ -155,7 +155,7 @@ class CdrViewer:
             for part in (self.top_bar, self.grid, self.page):
                 part.send_state()
             for delivery in self._deliveries.values():
-                delivery.fail("The connection was lost on the way: download again.")
+                delivery.fail(_("The connection was lost on the way: download again."))
         if "refresh" in content:
             self.refresh()
         if "hello" in content:
@@ -225,7 +225,7 @@ class CdrViewer:
             view.connected,
         )
         page.page, page.size, page.view = view.page, view.size, view.address()
-        page.as_of = f"as of {reading.taken:%H:%M} UTC"
+        page.as_of = _("as of {time} UTC").format(time=f"{reading.taken:%H:%M}")
         usual = (view.sort, view.descending) == (CdrView.sort, CdrView.descending)
         self.grid.order = {} if usual else {"column": view.sort, "descending": view.descending}
 
@@ -244,8 +244,14 @@ class CdrViewer:
             limit=view.size,
             columns=COLUMNS,
         )
-        last = f"{number(first + 1)}\N{EN DASH}{number(first + calls.height)} of {number(count)}"
-        self.page.range = f"{last} calls" if count else "No calls"
-        self.grid.note = f"times in {view.view.zone.replace('_', ' ')}; downloads in UTC"
+        self.page.range = (
+            ngettext(
+                "{first}\N{EN DASH}{last} of {count} call", "{first}\N{EN DASH}{last} of {count} calls", count
+            ).format(first=number(first + 1), last=number(first + calls.height), count=number(count))
+            if count
+            else _("No calls")
+        )
+        zone = view.view.zone.replace("_", " ")
+        self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
         self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)

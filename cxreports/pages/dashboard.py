@@ -14,6 +14,7 @@ import cxreports
 from cxreports import charts
 from cxreports.clock import Period, zone
 from cxreports.errors import CxreportsError
+from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account, show_person
 from cxreports.pages.figures import figures
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
@@ -25,11 +26,11 @@ from cxreports.pages.view import (
     BREAKDOWNS,
     CUSTOM,
     GRAPHS,
-    PERIODS,
     STANDARD,
     WIDGETS,
     View,
     known,
+    periods,
     zone_names,
 )
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
@@ -86,7 +87,7 @@ class Dashboard:
         self.top_bar = TopBar(zones=zone_names())
         show_person(self.top_bar, person or whoever())
         self.controls = Controls(
-            periods=list(PERIODS),
+            periods=periods(),
             available=[{"id": each, "label": labelled(each)} for each in WIDGETS],
             standard=list(STANDARD),
         )
@@ -96,10 +97,10 @@ class Dashboard:
             for name in (*GRAPHS, *BREAKDOWNS)
         }
         self.summary = Grid(
-            title="Summary",
-            note=NOTE,
-            tabs=[{"id": tab.id, "label": tab.label} for tab in TABS],
-            empty="No calls.",
+            title=_("Summary"),
+            note=_(NOTE),
+            tabs=[{"id": tab.id, "label": _(tab.label)} for tab in TABS],
+            empty=_("No calls."),
         )
         self.page = Page.of(
             {"topbar": self.top_bar, "controls": self.controls},
@@ -129,7 +130,7 @@ class Dashboard:
         self._reading = None
         self._guarded(self._show)
 
-    def _chosen(self, _: Mapping[str, Any]) -> None:
+    def _chosen(self, _change: Mapping[str, Any]) -> None:
         """Follow the choices made in the browser; those that arrive together are shown at once."""
         if self._showing:
             return
@@ -161,7 +162,7 @@ class Dashboard:
         self._domain = change["new"]
         self._guarded(self._show_zoom)
 
-    def _said(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
+    def _said(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
         if "resend" in content:
             for part in (
@@ -322,5 +323,5 @@ class Dashboard:
 
 def _as_of(reading: Reading, now: datetime) -> str:
     if now != reading.taken:
-        return f"no calls since {now:%-d %b %Y, %H:%M} UTC; shown up to then"
-    return f"as of {reading.taken:%H:%M} UTC · new calls show by themselves"
+        return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
+    return _("as of {time} UTC · new calls show by themselves").format(time=f"{reading.taken:%H:%M}")

@@ -4,12 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cxreports.clock import zone
+from cxreports.language import _, date_and_time, marked
 from cxreports.pages.view import View
 from cxreports.pages.wording import ABSENT, SIGNS, minutes, money, number
 from cxreports.sums import MIXED
+
+_LENGTHS: Final = {
+    "24h": marked("{figure}, 24 h"),
+    "7d": marked("{figure}, 7 d"),
+    "30d": marked("{figure}, 30 d"),
+}
+"""How the period is said beside a figure's name."""
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -43,24 +51,32 @@ def figures(
     current, before
         Totals of the period and of the one before, the columns of a summary.
     """
-    length = {"24h": ", 24 h", "7d": ", 7 d", "30d": ", 30 d"}.get(view.period, "")
+    length = _(_LENGTHS.get(view.period, "{figure}"))
     one_currency = current["currency"] == before["currency"]
     points = partial(_points, current, before)
     return [
         _channels(view, in_use, busiest),
-        _figure("asr", f"ASR{length}", number(current["asr_pct"], 1), "%", points("asr_pct")),
-        _figure("acd", f"ACD{length}", minutes(current["acd_s"]), "min", _seconds(current, before)),
-        _figure("dtmf", f"DTMF{length}", number(current["dtmf_pct"], 1), "%", points("dtmf_pct")),
+        _figure("asr", length.format(figure=_("ASR")), number(current["asr_pct"], 1), "%", points("asr_pct")),
+        _figure(
+            "acd",
+            length.format(figure=_("ACD")),
+            minutes(current["acd_s"]),
+            _("min"),
+            _seconds(current, before),
+        ),
+        _figure(
+            "dtmf", length.format(figure=_("DTMF")), number(current["dtmf_pct"], 1), "%", points("dtmf_pct")
+        ),
         _figure(
             "attempts",
-            f"Attempts{length}",
+            length.format(figure=_("Attempts")),
             number(current["attempts"]),
             "",
             _percent(current, before, "attempts"),
         ),
         _figure(
             "charge",
-            f"Charge{length}",
+            length.format(figure=_("Charge")),
             money(current["charge"], current["currency"]),
             _currency(current),
             _percent(current, before, "charge") if one_currency else ("", ""),
@@ -79,14 +95,15 @@ def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[
 def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str]:
     detail = ""
     if busiest.at is not None:
-        form = "%H:%M" if view.period == "24h" else "%a %-d %b, %H:%M"
-        detail = f"peak {number(busiest.peak)} at {busiest.at.astimezone(zone(view.zone)):{form}}"
-    return _figure("channels", "Channels now", number(in_use), "", (detail, ""))
+        at = busiest.at.astimezone(zone(view.zone))
+        time = f"{at:%H:%M}" if view.period == "24h" else date_and_time(at, "MMMEd")
+        detail = _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
+    return _figure("channels", _("Channels now"), number(in_use), "", (detail, ""))
 
 
 def _currency(current: Row) -> str:
     if current["currency"] == MIXED:
-        return "several currencies"
+        return _("several currencies")
     return "" if current["currency"] in SIGNS else current["currency"] or ""
 
 
@@ -101,7 +118,7 @@ def _points(current: Row, before: Row, column: str) -> Change:
         return "", ""
     change = current[column] - before[column]
     shown = number(abs(change), 1)
-    return f"{shown} points", _trend(change, shown)
+    return _("{change} points").format(change=shown), _trend(change, shown)
 
 
 def _seconds(current: Row, before: Row) -> Change:

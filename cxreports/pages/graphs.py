@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.clock import Bucket, zone
+from cxreports.language import _, date_and_time, marked
 from cxreports.metrics import METRICS
 from cxreports.pages.wording import ABSENT, minutes, number
 from cxreports.series import series
 from cxreports.several import COLUMNS, several
+from cxreports.sip import worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,18 +23,20 @@ if TYPE_CHECKING:
     from cxreports.pages.zoom import Window
 
 _SUBTITLES: Final = {
-    "channels": "max and mean",
-    "dtmf": "answered calls with keypad tones",
-    "ner": "answered or ended by the user",
-    "cps": "fullest second and mean",
-    "attempts": "attempts filled, connected as a line",
-    "sip_codes": "calls and share of attempts",
-    "destinations": "attempts, ASR, ACD, charge",
+    "channels": marked("max and mean"),
+    "dtmf": marked("answered calls with keypad tones"),
+    "ner": marked("answered or ended by the user"),
+    "cps": marked("fullest second and mean"),
+    "attempts": marked("attempts filled, connected as a line"),
+    "sip_codes": marked("calls and share of attempts"),
+    "destinations": marked("attempts, ASR, ACD, charge"),
 }
 _LABELS: Final = {
-    "attempts": "Attempts and connected",
-    "sip_codes": "SIP codes",
-    "destinations": "Top destinations",
+    "attempts": marked("Attempts and connected"),
+    "sip_codes": marked("SIP codes"),
+    "destinations": marked("Top destinations"),
+    "figures": marked("Figures"),
+    "summary": marked("Summary"),
 }
 _SPOKEN: Final = 3
 """Bars that a description tells."""
@@ -40,14 +44,12 @@ _SPOKEN: Final = 3
 
 def labelled(widget: str) -> str:
     """Give a widget's heading."""
-    if widget in _LABELS:
-        return _LABELS[widget]
-    return METRICS[widget].label if widget in METRICS else widget.capitalize()
+    return _(_LABELS.get(widget) or METRICS[widget].label)
 
 
 def subtitle(name: str) -> str:
     """Say beside a graph's name how it is measured."""
-    return _SUBTITLES.get(name) or METRICS[name].meaning
+    return _(_SUBTITLES.get(name) or METRICS[name].meaning)
 
 
 def graph_frames(
@@ -83,7 +85,7 @@ def told(name: str, in_use: int | None, current: Row) -> str:
         return minutes(value)
     if value is None:
         return ABSENT if metric.column in current else ""
-    unit = "" if metric.unit == "calls" else f" {metric.unit}"
+    unit = "" if metric.unit == "calls" else f" {_(metric.unit)}"
     return f"{number(value, 1 if metric.unit == '%' else 0)}{unit}"
 
 
@@ -92,22 +94,23 @@ def described(name: str, frame: pl.DataFrame, tz: str) -> str:
     metric = METRICS[name]
     values = frame["value"].drop_nulls()
     if values.is_empty():
-        return f"{metric.label}: no calls in this period."
-    low, high = values.min(), values.max()
-    said = f"{number(low, metric.decimals)} to {number(high, metric.decimals)} {metric.unit}"  # type: ignore[arg-type]
-    begin, end = frame["start"][0], frame["start"][-1]
-    return f"{metric.label} from {begin:%-d %b %H:%M} to {end:%-d %b %H:%M} ({tz}): {said}."
+        return _("{graph}: no calls in this period.").format(graph=_(metric.label))
+    low, high = (number(each, metric.decimals) for each in (values.min(), values.max()))  # type: ignore[arg-type]
+    begin, end = (date_and_time(each, "MMMd") for each in (frame["start"][0], frame["start"][-1]))
+    return _("{graph} from {begin} to {end} ({zone}): {low} to {high} {unit}.").format(
+        graph=_(metric.label), begin=begin, end=end, zone=tz, low=low, high=high, unit=_(metric.unit)
+    )
 
 
 def listed(name: str, frame: pl.DataFrame) -> str:
     """Say what a graph of bars shows, for people who cannot see it."""
     label = labelled(name)
     if frame.is_empty():
-        return f"{label}: no calls in this period."
+        return _("{graph}: no calls in this period.").format(graph=label)
     called = "meaning" if name == "sip_codes" else "destination"
     code = "sip_code" if name == "sip_codes" else None
     said = [
-        f"{f'{row[code]} ' if code and row[code] else ''}{row[called]} {number(row['attempts'])}"
+        f"{f'{row[code]} ' if code and row[code] else ''}{worded(row[called])} {number(row['attempts'])}"
         for row in frame.head(_SPOKEN).to_dicts()
     ]
-    return f"{label}, most attempts first: {', '.join(said)}."
+    return _("{graph}, most attempts first: {bars}.").format(graph=label, bars=", ".join(said))

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Literal
 
 from cxreports.errors import CxreportsError
+from cxreports.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +24,14 @@ def notice(kind: Literal["error", "empty"], title: str, text: str, code: str = "
 
 def no_calls() -> dict[str, str]:
     """Say that the lake is empty, and how to fill it."""
-    text = "Load CDR files, or make a sample operator with 60 days of calls:"
-    return notice("empty", "There are no calls yet", text, "cxreports demo")
+    text = _("Load CDR files, or make a sample operator with 60 days of calls:")
+    return notice("empty", _("There are no calls yet"), text, "cxreports demo")
 
 
 def no_calls_of(customer: str) -> dict[str, str]:
     """Say that a customer has no call."""
-    return notice("empty", f"There are no calls of {customer}", "Choose another customer in the bar above.")
+    title = _("There are no calls of {customer}").format(customer=customer)
+    return notice("empty", title, _("Choose another customer in the bar above."))
 
 
 def guarded(page: Page | CdrPage | OperatorPage, act: Callable[[], None], view: object) -> None:
@@ -43,9 +45,9 @@ def guarded(page: Page | CdrPage | OperatorPage, act: Callable[[], None], view: 
     try:
         act()
     except CxreportsError as error:
-        page.notice = notice("error", "This cannot be shown", str(error))
+        page.notice = notice("error", _("This cannot be shown"), str(error))
     except Exception:  # noqa: BLE001 (the page outlives whatever a choice leads to)
         code = secrets.token_hex(4)
         _log.exception("A page failed [%s] with %s", code, view)
-        text = "The page goes on with what it showed before. The log tells what happened, under this id:"
-        page.notice = notice("error", "Something went wrong", text, code)
+        text = _("The page goes on with what it showed before. The log tells what happened, under this id:")
+        page.notice = notice("error", _("Something went wrong"), text, code)

@@ -10,6 +10,7 @@ import polars as pl
 from cxreports.language import _
 from cxreports.metrics import METRICS
 from cxreports.pages.operator_warnings import warnings
+from cxreports.pages.summary_grid import weighed_by
 from cxreports.selection import Column, Sheet
 from cxreports.summary import above
 
@@ -109,9 +110,9 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
         Column("name", _("Customer"), link="./?customer={customer}", title=_("Opens its dashboard")),
         Column("warnings", _("Warnings"), tone="warn"),
         Column("last_call", _("Last call (UTC)"), "time", align="left", precision="minute"),
-        Column("channels", _("Channels"), "number", title=METRICS["channels"].meaning),
+        Column("channels", _("Channels"), "number", title=_(METRICS["channels"].meaning)),
         Column("channel_limit", _("Limit"), "number", title=_("Channels configured for it")),
-        Column("attempts", _("Attempts"), "number", title=METRICS["attempts"].meaning),
+        Column("attempts", _("Attempts"), "number", title=_(METRICS["attempts"].meaning)),
         _ratio("asr", _("ASR %")),
         _ratio("acd", _("ACD s")),
         Column(
@@ -127,7 +128,7 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
         Column("users", _("Users"), "number", link="operator/users?company={customer}"),
         Column("customer", _("Id"), link="operator/companies/change?company={customer}"),
         Column("before_asr_pct", _("ASR % before"), "ratio", METRICS["asr"].decimals, shown=False),
-        Column("connected", _("Connected"), "number", title=METRICS["connected"].meaning, shown=False),
+        Column("connected", _("Connected"), "number", title=_(METRICS["connected"].meaning), shown=False),
     )
 
 
@@ -140,6 +141,6 @@ def _ratio(name: str, label: str) -> Column:
         metric.decimals,
         numerator=above(metric.column),
         denominator=metric.weight or "",
-        weight_label=metric.weight or "",
-        title=metric.meaning,
+        weight_label=weighed_by(metric),
+        title=_(metric.meaning),
     )

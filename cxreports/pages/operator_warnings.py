@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cxreports.language import _
+from cxreports.language import _, date_and_time, number
 from cxreports.pages.balances import Balance
 from cxreports.portal.checklist import is_low
 
@@ -44,7 +44,7 @@ def _of_channels(figures: Mapping[str, Any], balance: Balance | None) -> list[st
     used = figures["channels"]
     if limit is None or not used or 100 * used < NEAR_LIMIT_PCT * limit:
         return []
-    return [_("{used} of {limit} channels in use").format(used=used, limit=limit)]
+    return [_("{used} of {limit} channels in use").format(used=number(used), limit=number(limit))]
 
 
 def _of_asr(figures: Mapping[str, Any]) -> list[str]:
@@ -53,7 +53,7 @@ def _of_asr(figures: Mapping[str, Any]) -> list[str]:
     fall = figures["before_asr_pct"] - figures["asr_pct"]
     if fall < ASR_FALL_POINTS:
         return []
-    return [_("ASR {points} points below the day before").format(points=f"{fall:.1f}")]
+    return [_("ASR {points} points below the day before").format(points=number(fall, 1))]
 
 
 def _of_calls(figures: Mapping[str, Any], now: datetime) -> list[str]:
@@ -62,7 +62,7 @@ def _of_calls(figures: Mapping[str, Any], now: datetime) -> list[str]:
         return [_("no calls yet")]
     if now - last < SILENT:
         return []
-    return [_("no calls since {time} UTC").format(time=f"{last:%Y-%m-%d %H:%M}")]
+    return [_("no calls since {time} UTC").format(time=date_and_time(last, "yMMMd"))]
 
 
 def _of_account(balance: Balance | None) -> list[str]:

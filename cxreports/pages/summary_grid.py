@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from cxreports.language import _, marked, ngettext, number
 from cxreports.metrics import METRICS
 from cxreports.pages.tables import TABS
 from cxreports.pages.wording import decimals_of
@@ -21,9 +22,13 @@ _SHOWN: Final = (
 )  # fmt: skip
 _CHOOSABLE: Final = ("dtmf_calls",)
 _ORDER: Final = (*_SHOWN[:6], *_CHOOSABLE, *_SHOWN[6:])
-_SHORT: Final = {"billed_duration": "Billed"}
+_SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
-_WEIGHT_LABELS: Final = {"pdd_count": "calls with a PDD"}
+_WEIGHT_LABELS: Final = {
+    "pdd_count": marked("calls with a PDD"),
+    "attempts": marked("attempts"),
+    "connected": marked("connected"),
+}
 
 
 def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: str = "summary") -> Sheet:
@@ -45,31 +50,46 @@ def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: st
     total = totals.row(0, named=True)
     both = pl.concat([frame.select(totals.columns), totals])
     weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
-    start = Column("start", tab.heading, "time", align="left", precision=_PRECISION[by])
+    start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by])
     metrics = (_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER)
     return Sheet(
         frame.reverse(),
         (start, *metrics),
         totals={key: value for key, value in total.items() if key != "start"},
-        totals_label=f"{frame.height} {by}{'s' if frame.height != 1 else ''}",
+        totals_label=_counted(by, frame.height),
         name=f"{name}-{tab.id}",
     )
 
 
+def _counted(by: str, count: int) -> str:
+    forms = {
+        "hour": ngettext("{count} hour", "{count} hours", count),
+        "day": ngettext("{count} day", "{count} days", count),
+        "week": ngettext("{count} week", "{count} weeks", count),
+        "month": ngettext("{count} month", "{count} months", count),
+    }
+    return forms[by].format(count=number(count))
+
+
 def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed: bool) -> Column:
-    unit = {"calls": "", "currency": currency or ""}.get(metric.unit, metric.unit)
+    unit = {"calls": "", "currency": currency or ""}.get(metric.unit, _(metric.unit))
     is_ratio = metric.weight is not None
     return Column(
         metric.column,
-        f"{_SHORT.get(metric.name, metric.label)} {unit}".strip(),
+        f"{_(_SHORT.get(metric.name, metric.label))} {unit}".strip(),
         "ratio" if is_ratio else "number",
         _decimals(both[metric.column], metric.decimals),
         numerator=above(metric.column) if is_ratio and weighed else "",
         denominator=below(metric.column) if is_ratio and weighed else "",
-        weight_label=_WEIGHT_LABELS.get(metric.weight or "", metric.weight or ""),
-        title=metric.meaning,
+        weight_label=weighed_by(metric),
+        title=_(metric.meaning),
         shown=metric.name in _SHOWN,
     )
+
+
+def weighed_by(metric: Metric) -> str:
+    """Name what weighs a ratio; empty for what adds up."""
+    return _(_WEIGHT_LABELS[metric.weight]) if metric.weight else ""
 
 
 def _decimals(values: pl.Series, least: int) -> int:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cxreports.clock import Bucket, Period, zone
+from cxreports.language import marked
 from cxreports.summary import WIDTHS
 
-NOTE: Final = "24-hour UTC · the figures that billing uses"
+NOTE: Final = marked("24-hour UTC · the figures that billing uses")
 
 _UTC: Final = zone("UTC")
 
@@ -22,8 +23,8 @@ class Tab:
         Bucket, as a summary takes it.
     buckets
         The most of them that are shown, the current one included.
-    heading, total
-        Texts over the first column and under it.
+    label, heading
+        Texts of the tab, and over the first column.
     """
 
     id: str
@@ -31,14 +32,13 @@ class Tab:
     by: str
     buckets: int
     heading: str
-    total: str
 
 
 TABS: Final = (
-    Tab("live", "Live", "hour", 24, "Hour (UTC)", "24 hours"),
-    Tab("daily", "Daily", "day", 31, "Day (UTC)", "{n} days"),
-    Tab("weekly", "Weekly", "week", 13, "Week from (UTC)", "{n} weeks"),
-    Tab("monthly", "Monthly", "month", 13, "Month (UTC)", "{n} months"),
+    Tab("live", marked("Live"), "hour", 24, marked("Hour (UTC)")),
+    Tab("daily", marked("Daily"), "day", 31, marked("Day (UTC)")),
+    Tab("weekly", marked("Weekly"), "week", 13, marked("Week from (UTC)")),
+    Tab("monthly", marked("Monthly"), "month", 13, marked("Month (UTC)")),
 )
 
 

@@ -11,13 +11,14 @@ from typing import Final
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
 from cxreports.errors import BadTime
+from cxreports.language import _, marked
 
 PERIODS: Final = (
-    {"id": "24h", "label": "24 h", "title": "The last 24 hours"},
-    {"id": "7d", "label": "7 d", "title": "The last 7 days"},
-    {"id": "30d", "label": "30 d", "title": "The last 30 days"},
+    {"id": "24h", "label": marked("24 h"), "title": marked("The last 24 hours")},
+    {"id": "7d", "label": marked("7 d"), "title": marked("The last 7 days")},
+    {"id": "30d", "label": marked("30 d"), "title": marked("The last 30 days")},
 )
-"""Periods of a fixed length, as the picker shows them."""
+"""Periods of a fixed length, as the picker shows them; `periods` says their texts."""
 
 CUSTOM: Final = "custom"
 
@@ -162,10 +163,16 @@ class View:
             try:
                 ends.append(datetime.fromisoformat(text).replace(tzinfo=within).astimezone(_UTC))
             except ValueError:
-                raise BadTime(f"{text!r} is no date and time such as 2026-11-23T14:00") from None
+                raise BadTime(
+                    _("{text} is no date and time such as 2026-11-23T14:00").format(text=repr(text))
+                ) from None
         period = Period(*ends)
         if not period.length:
-            raise BadTime(f"the period from {self.custom_from} to {self.custom_to} is empty")
+            raise BadTime(
+                _("the period from {begin} to {end} is empty").format(
+                    begin=self.custom_from, end=self.custom_to
+                )
+            )
         return period
 
     def on_the_clock(self, moment: datetime) -> str:
@@ -176,6 +183,11 @@ class View:
     def is_everyone(self) -> bool:
         """Whether the calls of all customers are shown together."""
         return self.customer == ALL_CUSTOMERS
+
+
+def periods() -> list[dict[str, str]]:
+    """Give `PERIODS` in the current language."""
+    return [{**each, "label": _(each["label"]), "title": _(each["title"])} for each in PERIODS]
 
 
 def known(widgets: Iterable[str]) -> tuple[str, ...]:

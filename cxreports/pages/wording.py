@@ -1,7 +1,9 @@
-"""Numbers as people read them. Nothing is rounded but where a text says so by its decimals."""
+"""Figures as people read them. Nothing is rounded but where a text says so by its decimals."""
 
 from decimal import Decimal
 from typing import Final
+
+from cxreports import language
 
 ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that there is none of."""
@@ -11,8 +13,8 @@ SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"
 
 
 def number(value: float | Decimal | None, decimals: int = 0) -> str:
-    """Write a number with thousands separated and so many decimals."""
-    return ABSENT if value is None else f"{value:,.{decimals}f}"
+    """Write a figure with thousands separated and so many decimals."""
+    return ABSENT if value is None else language.number(value, decimals)
 
 
 def decimals_of(value: Decimal, least: int = 0) -> int:
@@ -31,7 +33,7 @@ def money(value: Decimal | None, currency: str | None) -> str:
         return ABSENT
     sign = SIGNS.get(currency or "")
     minus = "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{minus}{sign}{abs(value):,.2f}" if sign else f"{value:,.2f}"
+    return f"{minus}{sign}{number(abs(value), 2)}" if sign else number(value, 2)
 
 
 def minutes(seconds: float | None) -> str:

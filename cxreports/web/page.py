@@ -81,7 +81,8 @@ class PageHandler(PortalHandler):
             "root": prepared.root,
             "states": prepared.states,
         }
-        return said + self.text_of("body.html.j2", start=_embedded(start))
+        texts = _harmless(language.script_texts())
+        return said + self.text_of("body.html.j2", start=_embedded(start), texts=texts)
 
     def _wishes(self) -> tuple[tuple[str, str], ...]:
         """Give what the address asks for, and the zone that the browser left in its cookie."""
@@ -108,7 +109,11 @@ class OperatorPageHandler(PageHandler):
 
 def _embedded(value: Any) -> str:
     """Write JSON that can stand inside a script element."""
-    text = json.dumps(value, separators=(",", ":"), default=str)
+    return _harmless(json.dumps(value, separators=(",", ":"), default=str))
+
+
+def _harmless(text: str) -> str:
+    """Write JSON such that no script element ends in it."""
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

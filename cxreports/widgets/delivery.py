@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import CxreportsError
+from cxreports.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,9 @@ class Delivery:
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("A download failed [%s]", code)
-            self._tell("failed", text=f"The download failed; the log tells why, under {code}.")
+            self._tell(
+                "failed", text=_("The download failed; the log tells why, under {code}.").format(code=code)
+            )
 
     def _tell(self, state: str, **more: str) -> None:
         self._part.send({"delivery": self._key, "state": state, **more})

@@ -16,6 +16,7 @@ import polars as pl
 import traitlets as t
 
 from cxreports.errors import CxreportsError
+from cxreports.language import _
 from cxreports.selection import Area, Selection
 from cxreports.selection_files import MEDIA, write
 from cxreports.widgets.part import Part
@@ -81,10 +82,14 @@ class Grid(Part):
     totals_label = t.Unicode().tag(sync=True)
     hidden = t.List(t.Unicode()).tag(sync=True)
     zone = t.Unicode("UTC").tag(sync=True)
-    empty = t.Unicode("Nothing to show.").tag(sync=True)
+    empty = t.Unicode().tag(sync=True)
     height = t.Int(420).tag(sync=True)
     remote = t.Bool(default_value=False).tag(sync=True)
     order = t.Dict().tag(sync=True)
+
+    @t.default("empty")
+    def _nothing(self) -> str:
+        return _("Nothing to show.")
 
     def __init__(self, sheet: Sheet | None = None, **traits: Any) -> None:
         super().__init__(**traits)
@@ -140,7 +145,7 @@ class Grid(Part):
         areas = [Area(*map(int, each)) for each in asked["areas"]]
         return Selection.of(self.sheet, picked, [str(each) for each in asked["columns"]], areas)
 
-    def _answer(self, _: Any, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
+    def _answer(self, _widget: Any, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
         if content.get("ask") == "rows":
             self.send({"rows": self.rows["key"]}, [self._packed])
         elif "export" in content:
@@ -150,7 +155,7 @@ class Grid(Part):
         """Send a selection as a file; what goes wrong is said in the grid."""
         try:
             if asked["key"] != self.rows["key"]:
-                self.send({"failed": "The table has changed meanwhile: select again."})
+                self.send({"failed": _("The table has changed meanwhile: select again.")})
                 return
             form = str(asked["form"])
             contents = write(self.selection(asked, buffers[0]), form)
@@ -159,7 +164,7 @@ class Grid(Part):
         except Exception:  # noqa: BLE001 (said in the grid, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("An export failed [%s]: %s", code, asked)
-            self.send({"failed": f"The export failed; the log tells why, under {code}."})
+            self.send({"failed": _("The export failed; the log tells why, under {code}.").format(code=code)})
         else:
             name = f"{self.sheet.name if self.sheet else 'cxreports'}.{form}"
             self.send({"download": name, "type": MEDIA[form]}, [contents])

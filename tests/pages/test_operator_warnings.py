@@ -67,7 +67,7 @@ def test_channels_near_their_limit(used: int, limit: int | None, told: list[str]
 
 def test_a_customer_that_has_fallen_silent() -> None:
     silent = figures(last_call=NOW - timedelta(hours=24))
-    assert warnings(silent, balance(), NOW) == ["no calls since 2026-05-01 12:00 UTC"]
+    assert warnings(silent, balance(), NOW) == ["no calls since 1 May 2026, 12:00 UTC"]
     assert warnings(figures(last_call=NOW - timedelta(hours=23, minutes=59)), balance(), NOW) == []
     assert warnings(NO_CALLS, balance(), NOW) == ["no calls yet"]
 

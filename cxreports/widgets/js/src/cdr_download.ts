@@ -2,6 +2,7 @@
 
 import { watch, type Model } from "./afm";
 import { h, setText } from "./dom";
+import { t, written } from "./language";
 
 type Form = "csv" | "parquet";
 
@@ -11,6 +12,8 @@ const MEDIA: Record<Form, string> = {
 };
 const KEEP_MS = 60_000;
 const MEGABYTE = 1e6;
+
+const megabytes = (bytes: number): string => written((bytes / MEGABYTE).toFixed(1));
 
 interface Delivery {
   key: string;
@@ -39,8 +42,8 @@ function save(name: string, contents: Blob): void {
 export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   let current: Delivery | null = null;
   const said = h("span", { class: "cx-muted cx-small", role: "status" });
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "Download" });
-  const stop = h("button", { type: "button", class: "cx-btn" }, "Cancel");
+  const bar = h("progress", { max: 1, value: 0, "aria-label": t("Download") });
+  const stop = h("button", { type: "button", class: "cx-btn" }, t("Cancel"));
   const going = h("span", { class: "cx-cdr-going", hidden: true }, bar, stop);
 
   const end = (text: string) => {
@@ -55,7 +58,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     bar.value = 0;
     going.hidden = false;
     for (const button of buttons) button.disabled = true;
-    setText(said, "Preparing…");
+    setText(said, t("Preparing…"));
     model.send({ download: form, key });
   };
   const button = (form: Form, label: string) =>
@@ -64,7 +67,10 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
       {
         type: "button",
         class: "cx-btn",
-        title: `All of these calls as ${label}, oldest first, with the columns that are shown; times are UTC`,
+        title: t(
+          "All of these calls as {form}, oldest first, with the columns that are shown; times are UTC",
+          { form: label },
+        ),
         onClick: () => start(form),
       },
       label,
@@ -72,12 +78,12 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   const buttons = [button("csv", "CSV"), button("parquet", "Parquet")];
   const receive = (content: Said, buffers: DataView[]) => {
     if (!current || content.delivery !== current.key) return;
-    if (content.state === "failed") return end(content.text ?? "The download failed.");
+    if (content.state === "failed") return end(content.text ?? t("The download failed."));
     if (content.state === "done") {
       const { form, parts, bytes } = current;
       const name = `${model.get<{ customer?: string }>("view").customer ?? "calls"}-calls.${form}`;
       save(name, new Blob(parts, { type: MEDIA[form] }));
-      return end(`Saved ${name}, ${(bytes / MEGABYTE).toFixed(1)} MB.`);
+      return end(t("Saved {file}, {size} MB.", { file: name, size: megabytes(bytes) }));
     }
     const [piece] = buffers;
     if (!piece) return;
@@ -85,12 +91,12 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     current.parts.push(new Blob([piece as BlobPart]));
     current.bytes += piece.byteLength;
     bar.value = content.share ?? 0;
-    setText(said, `${(current.bytes / MEGABYTE).toFixed(1)} MB`);
+    setText(said, t("{size} MB", { size: megabytes(current.bytes) }));
     model.send({ taken: current.key });
   };
   stop.addEventListener("click", () => {
     if (current) model.send({ stop: current.key });
-    end("Cancelled.");
+    end(t("Cancelled."));
   });
   model.on("msg:custom", receive);
   watch(
@@ -102,6 +108,6 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     signal,
   );
   signal?.addEventListener("abort", () => model.off("msg:custom", receive));
-  const label = h("span", { class: "cx-muted cx-small" }, "Download");
+  const label = h("span", { class: "cx-muted cx-small" }, t("Download"));
   return [said, going, h("span", { class: "cx-cdr-going" }, label, ...buttons)];
 }

@@ -2,15 +2,16 @@
 
 import { choose, watch, type Model } from "./afm";
 import { h, uid } from "./dom";
+import { t } from "./language";
 
 const PAUSE_MS = 400;
 const SIP = /^([1-6](\d\d|xx))?$/i;
 
 const SIP_CODES: [string, string][] = [
-  ["2xx", "answered"],
-  ["4xx", "refused or failed"],
-  ["5xx", "server failed"],
-  ["6xx", "refused everywhere"],
+  ["2xx", t("answered")],
+  ["4xx", t("refused or failed")],
+  ["5xx", t("server failed")],
+  ["6xx", t("refused everywhere")],
   ["200", "OK"],
   ["403", "Forbidden"],
   ["404", "Not Found"],
@@ -33,7 +34,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     placeholder: "+44 20…",
     autocomplete: "off",
     spellcheck: "false",
-    title: "Calls whose source or destination begins with this",
+    title: t("Calls whose source or destination begins with this"),
     "data-lm-suppress-shortcuts": "true",
   });
   const sendNumber = () => {
@@ -55,13 +56,13 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     ...SIP_CODES.map(([value, label]) => h("option", { value, label })),
   );
   const wrong = h("span", { class: "cx-wrong cx-small", role: "alert", hidden: true });
-  wrong.textContent = "A code such as 486, or a class such as 4xx.";
+  wrong.textContent = t("A code such as 486, or a class such as 4xx.");
   const sip = h("input", {
     type: "search",
     list: codes.id,
-    placeholder: "Any",
+    placeholder: t("Any"),
     autocomplete: "off",
-    title: "A final SIP response, 486, or a class of them, 4xx",
+    title: t("A final SIP response, 486, or a class of them, 4xx"),
     "data-lm-suppress-shortcuts": "true",
   });
   const sendSip = () => {
@@ -77,9 +78,9 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     "select",
     { "data-lm-suppress-shortcuts": "true" },
     ...[
-      ["", "Both"],
-      ["inbound", "Inbound"],
-      ["outbound", "Outbound"],
+      ["", t("Both")],
+      ["inbound", t("Inbound")],
+      ["outbound", t("Outbound")],
     ].map(([value, label]) => h("option", { value: value! }, label!)),
   );
   direction.addEventListener("change", () => choose(model, { direction: direction.value }));
@@ -98,7 +99,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
         number.focus();
       },
     },
-    "Clear filter",
+    t("Clear filter"),
   );
 
   watch(
@@ -119,11 +120,11 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
   signal?.addEventListener("abort", () => clearTimeout(timer));
   return h(
     "search",
-    { class: "cx-card cx-cdr-filter", "aria-label": "Filter" },
-    h("label", { class: "cx-cdr-number" }, h("span", {}, "Number"), number),
-    h("label", { class: "cx-cdr-sip" }, h("span", {}, "SIP code"), sip, codes),
-    h("label", {}, h("span", {}, "Direction"), direction),
-    h("label", { class: "cx-cdr-check" }, connected, "connected only"),
+    { class: "cx-card cx-cdr-filter", "aria-label": t("Filter") },
+    h("label", { class: "cx-cdr-number" }, h("span", {}, t("Number")), number),
+    h("label", { class: "cx-cdr-sip" }, h("span", {}, t("SIP code")), sip, codes),
+    h("label", {}, h("span", {}, t("Direction")), direction),
+    h("label", { class: "cx-cdr-check" }, connected, t("connected only")),
     wrong,
     h("span", { class: "cx-spring" }),
     clear,

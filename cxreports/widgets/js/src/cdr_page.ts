@@ -4,6 +4,7 @@ import { watch, type RenderProps, type Widget } from "./afm";
 import { filterBar } from "./cdr_filter";
 import { pager } from "./cdr_pager";
 import { h, setText } from "./dom";
+import { t } from "./language";
 import { noticeOf, place, remember, wish, type Notice } from "./page";
 import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
@@ -16,20 +17,20 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
   const refresh = h(
     "button",
     { type: "button", class: "cx-btn", onClick: () => model.send({ refresh: true }) },
-    "Refresh",
+    t("Refresh"),
   );
   const title = h(
     "div",
     { class: "cx cx-controls" },
-    h("h1", {}, "Call records"),
+    h("h1", {}, t("Call records")),
     asOf,
-    pageLink("./", "Dashboard"),
+    pageLink("./", t("Dashboard")),
     h("span", { class: "cx-spring" }),
     refresh,
     periodPicker(model, signal),
   );
   const notices = h("div", { class: "cx-notices" });
-  const grid = h("section", { "aria-label": "Calls" });
+  const grid = h("section", { "aria-label": t("Calls") });
   const filter = filterBar(model, signal);
   const pages = pager(model, signal);
   const portal = document.documentElement.dataset["cxPortal"] !== undefined;

@@ -3,6 +3,7 @@
 import { choose, watch, type Model } from "./afm";
 import { h, icon, setText } from "./dom";
 import { downloads } from "./cdr_download";
+import { t, written } from "./language";
 
 function step(label: string, path: string, act: () => void): HTMLButtonElement {
   const button = h(
@@ -26,15 +27,17 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
     choose(model, { page: Math.max(0, Math.min(last, page)) });
   };
   const at = () => model.get<number>("page");
-  const first = step("First page", "M17 6l-6 6 6 6|M8 6v12", () => go(0));
-  const back = step("Previous page", "M15 6l-6 6 6 6", () => go(at() - 1));
-  const next = step("Next page", "M9 6l6 6-6 6", () => go(at() + 1));
-  const last = step("Last page", "M7 6l6 6-6 6|M16 6v12", () => go(model.get<number>("pages") - 1));
+  const first = step(t("First page"), "M17 6l-6 6 6 6|M8 6v12", () => go(0));
+  const back = step(t("Previous page"), "M15 6l-6 6 6 6", () => go(at() - 1));
+  const next = step(t("Next page"), "M9 6l6 6-6 6", () => go(at() + 1));
+  const last = step(t("Last page"), "M7 6l6 6-6 6|M16 6v12", () =>
+    go(model.get<number>("pages") - 1),
+  );
   const page = h("input", {
     type: "number",
     min: 1,
     step: 1,
-    "aria-label": "Page",
+    "aria-label": t("Page"),
     "data-lm-suppress-shortcuts": "true",
   });
   page.addEventListener("change", () => {
@@ -44,8 +47,10 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
   const of = h("span", { class: "cx-muted" });
   const size = h(
     "select",
-    { "aria-label": "Calls on a page", "data-lm-suppress-shortcuts": "true" },
-    ...model.get<number[]>("sizes").map((n) => h("option", { value: n }, `${n} a page`)),
+    { "aria-label": t("Calls on a page"), "data-lm-suppress-shortcuts": "true" },
+    ...model
+      .get<number[]>("sizes")
+      .map((n) => h("option", { value: n }, t("{count} a page", { count: n }))),
   );
   size.addEventListener("change", () => choose(model, { size: Number(size.value) }));
   watch(
@@ -54,7 +59,7 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
     () => {
       const pages = model.get<number>("pages");
       setText(range, model.get("range"));
-      setText(of, `of ${pages.toLocaleString("en")}`);
+      setText(of, t("of {pages}", { pages: written(String(pages)) }));
       page.value = String(at() + 1);
       page.max = String(Math.max(1, pages));
       first.disabled = back.disabled = at() <= 0;
@@ -65,7 +70,7 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
   );
   return h(
     "nav",
-    { class: "cx-card cx-cdr-pager", "aria-label": "Pages and downloads" },
+    { class: "cx-card cx-cdr-pager", "aria-label": t("Pages and downloads") },
     range,
     h("span", { class: "cx-cdr-steps" }, first, back, page, of, next, last),
     size,

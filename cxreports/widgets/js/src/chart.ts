@@ -4,9 +4,11 @@ import { watch, type Model, type RenderProps, type Widget } from "./afm";
 import { h, setText } from "./dom";
 import { download } from "./grid_clipboard";
 import { openMenu } from "./grid_menu";
+import { isEnglish, isRightToLeft, t } from "./language";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
+import { vegaLocale } from "./vega_locale";
 
 type Vega = typeof import("./vega");
 type View = InstanceType<Vega["View"]>;
@@ -79,7 +81,8 @@ async function drawSpec(
   };
   const compiled = lib.compile(full as any).spec;
   const formats = new Map((compiled.data ?? []).map((d: any) => [d.name as string, d.format]));
-  const view = new lib.View(lib.parse(compiled, undefined, { ast: true }), {
+  const config: any = isEnglish ? undefined : { locale: vegaLocale() };
+  const view = new lib.View(lib.parse(compiled, config, { ast: true }), {
     renderer: "svg",
     expr: lib.expressionInterpreter,
     hover: true,
@@ -140,7 +143,7 @@ function render({ model, el, signal }: RenderProps): void {
   const reset = h(
     "button",
     { type: "button", class: "cx-link", hidden: true, onClick: () => unzoom() },
-    "Reset zoom",
+    t("Reset zoom"),
   );
   const more = h(
     "button",
@@ -181,13 +184,19 @@ function render({ model, el, signal }: RenderProps): void {
     else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view)).buffer);
   };
   const offer = () => {
-    const { right, bottom } = more.getBoundingClientRect();
+    const { left, right, bottom } = more.getBoundingClientRect();
     const items = [
-      { label: "Download PNG", act: () => void picture("png") },
-      { label: "Download SVG", act: () => void picture("svg") },
-      { label: "Download CSV", act: () => model.send({ ask: "csv" }) },
+      { label: t("Download PNG"), act: () => void picture("png") },
+      { label: t("Download SVG"), act: () => void picture("svg") },
+      { label: t("Download CSV"), act: () => model.send({ ask: "csv" }) },
     ];
-    openMenu(items, right, bottom, more, `${model.get<string>("title")}: download`);
+    openMenu(
+      items,
+      isRightToLeft() ? left : right,
+      bottom,
+      more,
+      t("{graph}: download", { graph: model.get<string>("title") }),
+    );
   };
   const receive = (content: { csv?: boolean }, buffers: DataView[]) => {
     if (content.csv && buffers[0])
@@ -272,7 +281,10 @@ function render({ model, el, signal }: RenderProps): void {
     ["title", "subtitle", "now", "tone", "description"],
     () => {
       setText(title, model.get("title"));
-      more.setAttribute("aria-label", `${model.get<string>("title")}: download`);
+      more.setAttribute(
+        "aria-label",
+        t("{graph}: download", { graph: model.get<string>("title") }),
+      );
       setText(subtitle, model.get("subtitle"));
       setText(now, model.get("now"));
       now.style.color = `var(--${model.get<string>("tone")})`;

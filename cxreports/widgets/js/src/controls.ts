@@ -3,6 +3,7 @@
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { customise } from "./customise";
 import { h, setText } from "./dom";
+import { t } from "./language";
 import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
 
@@ -14,11 +15,16 @@ function render({ model, el, signal }: RenderProps): void {
   });
   el.classList.add("cx", "cx-controls");
   el.replaceChildren(
-    h("h1", {}, "Dashboard"),
+    h("h1", {}, t("Dashboard")),
     asOf,
-    pageLink("cdr", "Call records"),
+    pageLink("cdr", t("Call records")),
     h("span", { class: "cx-spring" }),
-    h("label", { class: "cx-muted cx-small cx-compare" }, compare, "compare with previous period"),
+    h(
+      "label",
+      { class: "cx-muted cx-small cx-compare" },
+      compare,
+      t("compare with previous period"),
+    ),
     periodPicker(model, signal),
     customise(model, document.documentElement.dataset["cxPortal"] !== undefined, signal),
   );

@@ -2,6 +2,7 @@
 
 import { choose, watch, type Model } from "./afm";
 import { h, icon, setText } from "./dom";
+import { t } from "./language";
 import { popover } from "./popover";
 import { applyTheme } from "./theme_choice";
 
@@ -12,38 +13,38 @@ interface Entry {
 }
 
 const THEMES: [string, string][] = [
-  ["system", "System"],
-  ["light", "Light"],
-  ["dark", "Dark"],
+  ["system", t("System")],
+  ["light", t("Light")],
+  ["dark", t("Dark")],
 ];
 
 /** The button and its dialog; `portal` says whether the page is ours to colour. */
 export function customise(model: Model, portal: boolean, signal?: AbortSignal): HTMLElement {
-  const button = h("button", { type: "button", class: "cx-btn" }, "Customise");
-  const list = h("ul", { class: "cx-widgets", "aria-label": "Widgets, in their order" });
+  const button = h("button", { type: "button", class: "cx-btn" }, t("Customise"));
+  const list = h("ul", { class: "cx-widgets", "aria-label": t("Widgets, in their order") });
   const said = h("p", { class: "cx-hidden", role: "status" });
-  const opens = h("div", { class: "cx-seg", role: "group", "aria-label": "Default period" });
-  const themes = h("div", { class: "cx-seg", role: "group", "aria-label": "Theme" });
+  const opens = h("div", { class: "cx-seg", role: "group", "aria-label": t("Default period") });
+  const themes = h("div", { class: "cx-seg", role: "group", "aria-label": t("Theme") });
   const standard = h(
     "button",
     { type: "button", class: "cx-link", onClick: () => reset() },
-    "Back to standard",
+    t("Back to standard"),
   );
   const panel = h(
     "div",
-    { class: "cx-customise", "aria-label": "Customise" },
+    { class: "cx-customise", "aria-label": t("Customise") },
     h(
       "p",
       { class: "cx-muted cx-small" },
-      "Choose what shows. Drag to order, or Alt with ↑ and ↓.",
+      t("Choose what shows. Drag to order, or Alt with ↑ and ↓."),
     ),
     list,
     h(
       "div",
       { class: "cx-customise-foot" },
-      h("span", { class: "cx-muted cx-small" }, "Default period"),
+      h("span", { class: "cx-muted cx-small" }, t("Default period")),
       opens,
-      ...(portal ? [h("span", { class: "cx-muted cx-small" }, "Theme"), themes] : []),
+      ...(portal ? [h("span", { class: "cx-muted cx-small" }, t("Theme")), themes] : []),
       standard,
     ),
     said,
@@ -65,7 +66,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const reset = () => {
     const [first] = model.get<Entry[]>("periods");
     choose(model, { widgets: [...model.get<string[]>("standard")], opens: first!.id });
-    setText(said, "The standard widgets are shown.");
+    setText(said, t("The standard widgets are shown."));
   };
   const move = (id: string, to: number) => {
     const from = order.findIndex((entry) => entry.id === id);
@@ -74,7 +75,14 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     const [entry] = order.splice(from, 1);
     order.splice(target, 0, entry!);
     fill();
-    setText(said, `${entry!.label} is number ${target + 1} of ${order.length}.`);
+    setText(
+      said,
+      t("{widget} is number {place} of {count}.", {
+        widget: entry!.label,
+        place: target + 1,
+        count: order.length,
+      }),
+    );
     list.querySelector<HTMLElement>(`[data-widget=${id}] input`)?.focus();
   };
   const line = (entry: Entry, at: number) => {

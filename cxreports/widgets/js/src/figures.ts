@@ -2,6 +2,7 @@
 
 import { watch, type RenderProps, type Widget } from "./afm";
 import { h } from "./dom";
+import { t } from "./language";
 
 interface Figure {
   key: string;
@@ -35,7 +36,7 @@ function card(figure: Figure): HTMLElement {
 
 function render({ model, el, signal }: RenderProps): void {
   el.classList.add("cx", "cx-figures");
-  el.setAttribute("aria-label", "Figures of the period");
+  el.setAttribute("aria-label", t("Figures of the period"));
   watch(
     model,
     ["figures"],

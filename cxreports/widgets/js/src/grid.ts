@@ -11,6 +11,7 @@ import { Rows, type Column, type Direction, type RowsTrait } from "./grid_rows";
 import { Selection, type Area } from "./grid_selection";
 import { extent, tell } from "./grid_status";
 import { View } from "./grid_view";
+import { t } from "./language";
 import { popover } from "./popover";
 
 interface Tab {
@@ -62,7 +63,7 @@ function carried(areas: Area[], before: Rows, after: Rows, key: string): Area[] 
 }
 
 function tabsOf(model: Model, signal?: AbortSignal): HTMLElement {
-  const list = h("div", { class: "cx-seg", role: "tablist", "aria-label": "Table" });
+  const list = h("div", { class: "cx-seg", role: "tablist", "aria-label": t("Table") });
   const show = (id: string) => {
     if (id !== model.get("tab")) choose(model, { tab: id });
   };
@@ -114,9 +115,9 @@ function chooser(model: Model): HTMLElement {
   const button = h(
     "button",
     { type: "button", class: "cx-btn", "data-lm-suppress-shortcuts": "true" },
-    "Columns",
+    t("Columns"),
   );
-  const panel = h("div", { class: "cx-grid-columns", "aria-label": "Columns to show" });
+  const panel = h("div", { class: "cx-grid-columns", "aria-label": t("Columns to show") });
   const fill = () => {
     const hidden = new Set(model.get<string[]>("hidden"));
     panel.replaceChildren(
@@ -145,6 +146,14 @@ function chooser(model: Model): HTMLElement {
   return h("div", { class: "cx-grid-chooser" }, button, panel);
 }
 
+function copied(headers: boolean, blanks: boolean, cells: string): string {
+  if (headers && blanks)
+    return t("Copied {cells} with headers, blank where nothing is selected.", { cells });
+  if (headers) return t("Copied {cells} with headers.", { cells });
+  if (blanks) return t("Copied {cells}, blank where nothing is selected.", { cells });
+  return t("Copied {cells}.", { cells });
+}
+
 function render({ model, el, signal }: RenderProps): void {
   style();
   const selection = new Selection(0, 0);
@@ -159,9 +168,9 @@ function render({ model, el, signal }: RenderProps): void {
     {
       type: "button",
       class: "cx-grid-more",
-      "aria-label": "Copy or export the selected cells",
+      "aria-label": t("Copy or export the selected cells"),
       "aria-haspopup": "menu",
-      title: "Copy or export the selected cells",
+      title: t("Copy or export the selected cells"),
       "data-lm-suppress-shortcuts": "true",
     },
     "⋯",
@@ -210,8 +219,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (!rows || !selection.areas.length) return;
     try {
       await copy(tabbed(rows, columns(), selection, headers));
-      const blanks = selection.areas.length > 1 ? ", blank where nothing is selected" : "";
-      say(`Copied ${extent(selection)}${headers ? " with headers" : ""}${blanks}.`);
+      say(copied(headers, selection.areas.length > 1, extent(selection)));
     } catch (error) {
       say(String((error as Error).message));
     }
@@ -221,7 +229,7 @@ function render({ model, el, signal }: RenderProps): void {
     const hull = selection.hull();
     const shown = columns();
     const sources = Uint32Array.from(hull.rows, (at) => rows!.source(at));
-    say(`Preparing ${form.toUpperCase()}…`);
+    say(t("Preparing {form}…", { form: form.toUpperCase() }));
     const asked = {
       form,
       key: rows.key,
@@ -233,11 +241,11 @@ function render({ model, el, signal }: RenderProps): void {
   const menu = (x: number, y: number) =>
     openMenu(
       [
-        { label: "Copy", keys: COPY_KEYS, act: () => void copyCells(false) },
-        { label: "Copy with Headers", keys: COPY_HEADERS_KEYS, act: () => void copyCells(true) },
+        { label: t("Copy"), keys: COPY_KEYS, act: () => void copyCells(false) },
+        { label: t("Copy with Headers"), keys: COPY_HEADERS_KEYS, act: () => void copyCells(true) },
         null,
-        { label: "Export CSV", act: () => exportAs("csv") },
-        { label: "Export Excel (XLSX)", act: () => exportAs("xlsx") },
+        { label: t("Export CSV"), act: () => exportAs("csv") },
+        { label: t("Export Excel (XLSX)"), act: () => exportAs("xlsx") },
       ],
       x,
       y,
@@ -276,7 +284,7 @@ function render({ model, el, signal }: RenderProps): void {
       view.show(
         fresh,
         shown,
-        trait.totals ? label || "Total" : "",
+        trait.totals ? label || t("Total") : "",
         trait.totals,
         model.get("height"),
       );
@@ -314,7 +322,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (content.failed) say(content.failed);
     if (!content.download || !buffers[0]) return;
     download(content.download, content.type!, buffers[0]);
-    say(`Saved ${content.download}.`);
+    say(t("Saved {file}.", { file: content.download }));
   };
   model.on("msg:custom", receive);
   model.on("change:hidden", reshape);

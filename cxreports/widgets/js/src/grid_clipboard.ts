@@ -3,6 +3,7 @@
 import { h } from "./dom";
 import type { Column, Rows } from "./grid_rows";
 import type { Selection } from "./grid_selection";
+import { t } from "./language";
 
 /** Tab-separated lines with exact values; cells around that are not selected are blank. */
 export function tabbed(
@@ -47,7 +48,7 @@ export async function copy(text: string): Promise<void> {
   const done = document.execCommand("copy");
   field.remove();
   before?.focus({ preventScroll: true });
-  if (!done) throw new Error("The browser does not let this page copy.");
+  if (!done) throw new Error(t("The browser does not let this page copy."));
 }
 
 export function download(name: string, type: string, contents: DataView): void {

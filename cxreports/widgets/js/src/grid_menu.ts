@@ -1,6 +1,7 @@
 /** A menu: opens at the pointer, the active cell or its button, worked with arrow keys. */
 
 import { h } from "./dom";
+import { t } from "./language";
 
 export interface Item {
   label: string;
@@ -46,7 +47,7 @@ export function openMenu(
   x: number,
   y: number,
   back: HTMLElement,
-  label = "Selected cells",
+  label = t("Selected cells"),
 ): void {
   document.querySelector(".cx-menu")?.dispatchEvent(new Event("cx-close"));
   const menu = h("div", { class: "cx cx-menu", role: "menu", "aria-label": label });

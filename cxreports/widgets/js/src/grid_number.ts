@@ -1,5 +1,7 @@
 /** Exact numbers: a whole count of the last digit, and how many decimals that is. */
 
+import * as language from "./language";
+
 const TEN = 10n;
 const powers: bigint[] = [1n];
 
@@ -32,11 +34,10 @@ function digits(count: bigint, places: number): [sign: string, whole: string, fr
   return [count < 0n ? "-" : "", text.slice(0, point), text.slice(point)];
 }
 
-/** For eyes: rounded to `decimals`, thousands separated. */
+/** For eyes: rounded to `decimals`, thousands separated, as the page's language has it. */
 export function written(count: bigint, places: number, decimals: number): string {
   const [sign, whole, fraction] = digits(rescaled(count, places, decimals), decimals);
-  const grouped = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole;
-  return `${sign}${grouped}${fraction && "."}${fraction}`;
+  return language.written(`${sign}${whole}${fraction && "."}${fraction}`);
 }
 
 /** For programs: every digit that is not a closing zero, and at least so many decimals. */

@@ -2,7 +2,7 @@
 
 import { tableFromIPC } from "@uwdata/flechette";
 import { exactly, written } from "./grid_number";
-import { timeWriter, type Precision } from "./grid_time";
+import { timeTeller, timeWriter, type Precision } from "./grid_time";
 
 export interface Column {
   name: string;
@@ -45,6 +45,19 @@ export interface Direction {
   descending: boolean;
 }
 
+/** How values are written, with the writers of times that were made so far, by column. */
+interface Wording {
+  time: typeof timeWriter;
+  number: typeof written;
+  times: Map<string, (us: bigint) => string>;
+}
+
+const wording = (time: typeof timeWriter, number: typeof written): Wording => ({
+  time,
+  number,
+  times: new Map(),
+});
+
 // Of so many 32-bit limbs the sum is exact in floating point.
 const CHUNK = 1 << 20;
 const LIMB = 32n;
@@ -80,7 +93,8 @@ export class Rows {
   private order: Uint32Array | null = null;
   private readonly columns: Map<string, Column>;
   private readonly values: Map<string, Values>;
-  private readonly times = new Map<string, (us: bigint) => string>();
+  private readonly forEyes = wording(timeTeller, written);
+  private readonly forPrograms = wording(timeWriter, exactly);
   private readonly keys = new Map<string, Float64Array>();
 
   private constructor(
@@ -126,26 +140,24 @@ export class Rows {
 
   /** What stands in a cell; -1 is the line of totals. */
   text(at: number, name: string): string {
-    return this.say(at, name, (value, column, places) => written(value, places, column.decimals));
+    return this.say(at, name, this.forEyes);
   }
 
   /** A cell's value with every digit, as it is copied. */
   exact(at: number, name: string): string {
-    return this.say(at, name, (value, column, places) => exactly(value, places, column.decimals));
+    return this.say(at, name, this.forPrograms);
   }
 
-  private say(
-    at: number,
-    name: string,
-    number: (value: bigint, column: Column, places: number) => string,
-  ): string {
+  private say(at: number, name: string, { times, time, number }: Wording): string {
     const value = this.values.get(name)!.at(at < 0 ? this.count : this.source(at));
     if (value === null || value === undefined) return "";
     const column = this.columns.get(name)!;
     if (column.kind === "text") return String(value);
-    if (column.kind !== "time") return number(value as bigint, column, this.places(name));
-    if (!this.times.has(name)) this.times.set(name, timeWriter(column.precision, this.zone));
-    return this.times.get(name)!(value as bigint);
+    if (column.kind !== "time") {
+      return number(value as bigint, this.places(name), column.decimals);
+    }
+    if (!times.has(name)) times.set(name, time(column.precision, this.zone));
+    return times.get(name)!(value as bigint);
   }
 
   /** Where a cell leads to, empty for nowhere: the row's values stand in its column's link. */

@@ -4,13 +4,15 @@ import { h } from "./dom";
 import { divided, power, written } from "./grid_number";
 import type { Column, Rows, Run } from "./grid_rows";
 import type { Selection } from "./grid_selection";
+import { t, tn } from "./language";
 
 const AVERAGE_DECIMALS = 2;
 const HINT = matchMedia("(hover: none)").matches
-  ? "Tap a cell, a heading or a row number to add up; hold and drag for more of them."
-  : "Drag over cells, or click a heading or a row number, to add up.";
+  ? t("Tap a cell, a heading or a row number to add up; hold and drag for more of them.")
+  : t("Drag over cells, or click a heading or a row number, to add up.");
 
 export interface Figure {
+  key: string;
   label: string;
   value: string;
   detail?: string;
@@ -31,18 +33,20 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
   const { name } = column;
   const count = rows.filled(name, runs);
   const figures: Figure[] = [];
-  if (count < cells) figures.push({ label: "Values", value: written(BigInt(count), 0, 0) });
+  if (count < cells)
+    figures.push({ key: "values", label: t("Values"), value: written(BigInt(count), 0, 0) });
   if (!count || !["number", "ratio"].includes(column.kind)) return figures;
   const places = rows.places(name);
   const decimals = Math.max(column.decimals, AVERAGE_DECIMALS);
   const sum = rows.sum(name, runs);
   if (column.kind === "number") {
-    figures.push({ label: "Sum", value: written(sum, places, column.decimals) });
+    figures.push({ key: "sum", label: t("Sum"), value: written(sum, places, column.decimals) });
   }
   figures.push({
-    label: "Average",
+    key: "average",
+    label: t("Average"),
     value: average(sum, places, BigInt(count), decimals),
-    title: "Average of the cells: each cell weighs the same.",
+    title: t("Average of the cells: each cell weighs the same."),
   });
   if (column.denominator) {
     const above = rows.sum(column.numerator, runs, name);
@@ -51,10 +55,13 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
       const scale = rows.places(column.numerator) - rows.places(column.denominator);
       const [a, b] = scale < 0 ? [above * power(-scale), below] : [above, below * power(scale)];
       figures.push({
-        label: "True average",
+        key: "true-average",
+        label: t("True average"),
         value: average(a, 0, b, decimals),
-        detail: `by ${column.weight_label}`,
-        title: `Of all these calls together: each cell weighs as much as its ${column.weight_label}.`,
+        detail: t("by {weight}", { weight: column.weight_label }),
+        title: t("Of all these calls together: each cell weighs as much as its {weight}.", {
+          weight: column.weight_label,
+        }),
       });
     }
   }
@@ -67,14 +74,16 @@ export function extent(selection: Selection): string {
   if (areas.length === 1) {
     const { top, left, bottom, right } = areas[0]!;
     const [height, width] = [bottom - top, right - left];
-    if (height * width === 1) return "1 cell";
-    return `${written(BigInt(height), 0, 0)} × ${width} cells`;
+    if (height * width === 1) return tn("{count} cell", "{count} cells", 1);
+    return t("{height} × {width} cells", { height: written(BigInt(height), 0, 0), width });
   }
   const cells = selection
     .selectedColumns()
     .flatMap((column) => selection.runs(column))
     .reduce((sum, [top, bottom]) => sum + bottom - top, 0);
-  return `${written(BigInt(cells), 0, 0)} cells in ${areas.length} ranges`;
+  return tn("{count} cell in {ranges} ranges", "{count} cells in {ranges} ranges", cells, {
+    ranges: areas.length,
+  });
 }
 
 export function groups(rows: Rows, columns: Column[], selection: Selection): Group[] {
@@ -86,10 +95,10 @@ export function groups(rows: Rows, columns: Column[], selection: Selection): Gro
   });
 }
 
-function shown({ label, value, detail, title }: Figure): HTMLElement {
+function shown({ key, label, value, detail, title }: Figure): HTMLElement {
   return h(
     "span",
-    { class: "cx-grid-figure", title, "data-figure": label.toLowerCase().replace(" ", "-") },
+    { class: "cx-grid-figure", title, "data-figure": key },
     `${label} `,
     h("b", {}, value),
     detail && h("span", { class: "cx-muted" }, ` ${detail}`),
@@ -107,11 +116,10 @@ export function tell(
     bar.replaceChildren(h("span", { class: "cx-muted cx-grid-hint" }, rows?.count ? HINT : ""));
     return;
   }
-  const [number = "", ...unit] = extent(selection).split(/ (?=cell)/);
   const every = groups(rows, columns, selection);
   const one = every.length === 1 && every[0]!.column;
   bar.replaceChildren(
-    h("span", { class: "cx-grid-extent" }, h("b", {}, number), ` ${unit.join(" ")}`),
+    h("b", { class: "cx-grid-extent" }, extent(selection)),
     ...every
       .filter(({ figures }) => figures.length || one)
       .map(({ column, figures }) =>

@@ -1,5 +1,7 @@
 /** Times, microseconds since 1970, as a zone's clocks show them. */
 
+import { isEnglish, TAG } from "./language";
+
 export type Precision = "month" | "day" | "minute" | "second" | "millisecond" | "microsecond";
 
 const LENGTHS: Record<Precision, number> = {
@@ -30,6 +32,27 @@ function clocks(zone: string): (ms: number) => string {
   };
 }
 
+const TO_THE_DAY = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+const TO_THE_MINUTE = { ...TO_THE_DAY, hour: "2-digit", minute: "2-digit" } as const;
+const TO_THE_SECOND = { ...TO_THE_MINUTE, second: "2-digit" } as const;
+
+const PARTS: Partial<Record<Precision, Intl.DateTimeFormatOptions>> = {
+  month: { year: "numeric", month: "2-digit" },
+  day: TO_THE_DAY,
+  minute: TO_THE_MINUTE,
+  second: TO_THE_SECOND,
+  millisecond: { ...TO_THE_SECOND, fractionalSecondDigits: 3 },
+};
+
+/** For eyes: as the page's language writes times; in English, and to the microsecond, as they are copied. */
+export function timeTeller(precision: Precision, zone: string): (us: bigint) => string {
+  const parts = PARTS[precision];
+  if (isEnglish || !parts) return timeWriter(precision, zone);
+  const format = new Intl.DateTimeFormat(TAG, { ...parts, hourCycle: "h23", timeZone: zone });
+  return (us) => format.format(Number(us / US_PER_MS));
+}
+
+/** For programs: `2026-03-29 14:30`. */
 export function timeWriter(precision: Precision, zone: string): (us: bigint) => string {
   const clock = clocks(zone);
   return (us) => {

@@ -4,6 +4,7 @@ import { SlickEventHandler, SlickGrid, type Column as SlickColumn } from "slickg
 import { h, icon, setText, uid } from "./dom";
 import type { Column, Direction, Rows } from "./grid_rows";
 import type { Place, Selection } from "./grid_selection";
+import { t } from "./language";
 
 export const ROW_PX = 32;
 const HEAD_PX = 36;
@@ -30,6 +31,14 @@ const SORT_ICONS = {
   descending: ["M7 10l5 6 5-6"],
 };
 
+/** What a sort button does, with the column's name and without. */
+function sortWords(next: Direction | null, column: string): [string, string] {
+  if (!next) return [t("Sort by {column}, as before", { column }), t("Sort as before")];
+  return next.descending
+    ? [t("Sort by {column}, descending", { column }), t("Sort descending")]
+    : [t("Sort by {column}, ascending", { column }), t("Sort ascending")];
+}
+
 export class View {
   readonly body: HTMLElement;
   private readonly id = uid("cx-grid");
@@ -51,7 +60,7 @@ export class View {
     this.body = h("div", {
       class: "cx-grid-body",
       tabindex: 0,
-      "aria-label": label || "Table",
+      "aria-label": label || t("Table"),
       "aria-multiselectable": "true",
       "data-lm-suppress-shortcuts": "true",
     });
@@ -298,8 +307,8 @@ export class View {
     node.setAttribute("aria-colindex", String(at + 2));
     const label = node.querySelector<HTMLElement>(".slick-column-name")!;
     if (at < 0) {
-      node.setAttribute("aria-label", "Row; click to select everything");
-      node.title = "Select all";
+      node.setAttribute("aria-label", t("Row; click to select everything"));
+      node.title = t("Select all");
       return;
     }
     label.className = "cx-grid-label";
@@ -307,13 +316,13 @@ export class View {
     node.setAttribute("aria-label", this.columns[at]!.label);
     node.setAttribute("aria-sort", state);
     const next = this.nextSort(name);
-    const words = next ? (next.descending ? "descending" : "ascending") : "as before";
+    const [words, title] = sortWords(next, this.columns[at]!.label);
     const button = h("button", {
       type: "button",
       class: "cx-grid-sort",
       tabindex: -1,
-      "aria-label": `Sort by ${this.columns[at]!.label}, ${words}`,
-      title: `Sort ${words}`,
+      "aria-label": words,
+      title,
     });
     button.append(icon(...SORT_ICONS[state]));
     if (this.isRight(this.columns[at]!)) label.before(button);

@@ -2,6 +2,7 @@
 
 import { watch, type Host, type RenderProps, type Widget } from "./afm";
 import { h } from "./dom";
+import { t } from "./language";
 import { ownZone } from "./own_zone";
 
 export interface Notice {
@@ -36,7 +37,7 @@ export function noticeOf(notice: Notice, close: () => void): HTMLElement {
       notice.code && h("code", {}, notice.code),
     ),
     notice.kind === "error" &&
-      h("button", { type: "button", class: "cx-btn", onClick: close }, "Dismiss"),
+      h("button", { type: "button", class: "cx-btn", onClick: close }, t("Dismiss")),
   );
 }
 
@@ -62,7 +63,7 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
   const bar = h("header", { "data-part": "topbar" });
   const controls = h("div", { "data-part": "controls" });
   const notices = h("div", { class: "cx-notices" });
-  const board = h("section", { class: "cx-board", "aria-label": "Widgets" });
+  const board = h("section", { class: "cx-board", "aria-label": t("Widgets") });
   const main = h("main", { class: "cx-main" }, controls, notices, board);
   const portal = document.documentElement.dataset["cxPortal"] !== undefined;
 

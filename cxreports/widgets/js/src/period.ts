@@ -2,6 +2,7 @@
 
 import { choose, watch, type Model } from "./afm";
 import { h, setText } from "./dom";
+import { t } from "./language";
 import { popover } from "./popover";
 
 interface Period {
@@ -11,21 +12,21 @@ interface Period {
 }
 
 export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
-  const segment = h("div", { class: "cx-seg", role: "group", "aria-label": "Period" });
+  const segment = h("div", { class: "cx-seg", role: "group", "aria-label": t("Period") });
   const from = h("input", { type: "datetime-local", required: true });
   const to = h("input", { type: "datetime-local", required: true });
   const zone = h("p", { class: "cx-muted cx-small" });
   const wrong = h("p", { class: "cx-wrong", role: "alert", hidden: true });
   const panel = h(
     "form",
-    { class: "cx-custom", "aria-label": "Custom period", novalidate: true },
-    h("label", {}, "From", from),
-    h("label", {}, "To", to),
+    { class: "cx-custom", "aria-label": t("Custom period"), novalidate: true },
+    h("label", {}, t("From"), from),
+    h("label", {}, t("To"), to),
     zone,
     wrong,
-    h("button", { type: "submit", class: "cx-btn cx-primary" }, "Show"),
+    h("button", { type: "submit", class: "cx-btn cx-primary" }, t("Show")),
   );
-  const custom = h("button", { type: "button", "data-period": "custom" }, "Custom…");
+  const custom = h("button", { type: "button", "data-period": "custom" }, t("Custom…"));
   const pop = popover(custom, panel, "dialog", () => {
     from.value = model.get("custom_from");
     to.value = model.get("custom_to");
@@ -34,10 +35,10 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   });
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
-    const bad = !from.value || !to.value ? "Give both times." : from.value >= to.value;
+    const bad = !from.value || !to.value ? t("Give both times.") : from.value >= to.value;
     wrong.hidden = !bad;
     if (bad) {
-      setText(wrong, bad === true ? "“To” must be later than “From”." : bad);
+      setText(wrong, bad === true ? t("“To” must be later than “From”.") : bad);
       return;
     }
     pop.close(true);
@@ -47,7 +48,11 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   watch(
     model,
     ["zone"],
-    () => setText(zone, `Times in ${model.get<string>("zone").replaceAll("_", " ")}.`),
+    () =>
+      setText(
+        zone,
+        t("Times in {zone}.", { zone: model.get<string>("zone").replaceAll("_", " ") }),
+      ),
     signal,
   );
   segment.replaceChildren(

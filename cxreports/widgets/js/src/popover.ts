@@ -1,6 +1,7 @@
 /** A panel under a button: opens on click, closes on Escape, outside click and when focus leaves. */
 
 import { h, uid } from "./dom";
+import { isRightToLeft, t } from "./language";
 
 export interface Popover {
   panel: HTMLElement;
@@ -47,7 +48,8 @@ export function popover(
     panel.style.left = panel.style.right = "";
     const room = document.documentElement.clientWidth - 8;
     const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
-    const wanted = button.getBoundingClientRect().left;
+    const { left: start, right: end } = button.getBoundingClientRect();
+    const wanted = isRightToLeft() ? end - panel.offsetWidth : start;
     const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
     panel.style.left = `${left - parent.left}px`;
     // What hangs from a bar that stays in sight cannot be scrolled to.
@@ -91,15 +93,15 @@ export function picker(
     type: "search",
     class: "cx-search",
     role: "combobox",
-    placeholder: "Search…",
+    placeholder: t("Search…"),
     autocomplete: "off",
     spellcheck: "false",
-    "aria-label": `Search: ${label}`,
+    "aria-label": t("Search: {list}", { list: label }),
     "aria-autocomplete": "list",
     "aria-expanded": "true",
     "aria-controls": list.id,
   });
-  const nothing = h("p", { class: "cx-none", hidden: true }, "Nothing matches.");
+  const nothing = h("p", { class: "cx-none", hidden: true }, t("Nothing matches."));
   const panel = h("div", { class: "cx-picker" }, search, list, nothing);
   let active = 0;
   let shown: Option[] = [];

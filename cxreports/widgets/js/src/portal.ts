@@ -9,6 +9,7 @@ import chart from "./chart";
 import controls from "./controls";
 import figures from "./figures";
 import grid from "./grid";
+import { t } from "./language";
 import operatorPage from "./operator_page";
 import page from "./page";
 import topbar from "./topbar";
@@ -45,7 +46,11 @@ function banner(text: string): void {
       "div",
       { class: "cx cx-banner", role: "alert", "data-connection": true },
       h("span", {}, text),
-      h("button", { type: "button", class: "cx-btn", onClick: () => location.reload() }, "Reload"),
+      h(
+        "button",
+        { type: "button", class: "cx-btn", onClick: () => location.reload() },
+        t("Reload"),
+      ),
     ),
   );
 }
@@ -85,8 +90,8 @@ async function begin(): Promise<void> {
       // What the kernel said in the meantime is lost.
       if (again) models.get(start.root)?.send({ resend: true });
     },
-    lost: () => banner("The connection to the server is lost. Trying again…"),
-    dead: () => banner("This page's session has ended."),
+    lost: () => banner(t("The connection to the server is lost. Trying again…")),
+    dead: () => banner(t("This page's session has ended.")),
   });
   models.kernel = kernel;
   addEventListener("pagehide", (event) => {

@@ -2,6 +2,7 @@
 
 import { choose, watch, type RenderProps, type Widget } from "./afm";
 import { h, icon, setText } from "./dom";
+import { TAG, t, tn, written } from "./language";
 import { ownZone } from "./own_zone";
 import { place } from "./link";
 import { picker, popover, type Option } from "./popover";
@@ -41,7 +42,7 @@ function zones(known: string[], chosen: string): Option[] {
   return [...first, ...others].map((zone) => ({
     value: zone,
     label: zone.replaceAll("_", " "),
-    hint: [offset(zone), zone === own ? "this browser" : ""].filter(Boolean).join(" · "),
+    hint: [offset(zone), zone === own ? t("this browser") : ""].filter(Boolean).join(" · "),
   }));
 }
 
@@ -51,7 +52,7 @@ function offset(zone: string): string {
 }
 
 function clockIn(zone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat("en-GB", {
+  return new Intl.DateTimeFormat(TAG, {
     timeZone: zone,
     weekday: "short",
     hour: "2-digit",
@@ -76,7 +77,7 @@ function render({ model, el, signal }: RenderProps): void {
   const meter = h("i", {});
   const channelsPill = h(
     "span",
-    { class: "cx-pill", title: "Calls in progress now" },
+    { class: "cx-pill", title: t("Calls in progress now") },
     channels,
     h("span", { class: "cx-meter", "aria-hidden": "true" }, meter),
   );
@@ -89,14 +90,14 @@ function render({ model, el, signal }: RenderProps): void {
     count,
   );
   const list = h("ul", { class: "cx-alerts" });
-  const outstanding = h("div", { "aria-label": "Outstanding", tabindex: -1 }, list);
+  const outstanding = h("div", { "aria-label": t("Outstanding"), tabindex: -1 }, list);
   popover(bell, outstanding, "dialog", () => outstanding.focus());
   const balance = h("span", {});
   const balancePill = h("span", { class: "cx-pill cx-balance" });
 
   const customers = picker(
     companyButton,
-    "Customer",
+    t("Customer"),
     () =>
       model
         .get<Customer[]>("customers")
@@ -106,7 +107,7 @@ function render({ model, el, signal }: RenderProps): void {
   );
   const zonePicker = picker(
     zoneButton,
-    "Time zone",
+    t("Time zone"),
     () => zones(model.get("zones"), model.get("zone")),
     () => model.get<string>("zone"),
     (value) => choose(model, { zone: value }),
@@ -136,7 +137,7 @@ function render({ model, el, signal }: RenderProps): void {
       const chosen = model.get<string>("zone");
       format = clockIn(chosen);
       setText(zone, chosen.replaceAll("_", " "));
-      zoneButton.setAttribute("aria-label", `Time zone: ${chosen}. Change`);
+      zoneButton.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: chosen }));
       tick();
     },
     signal,
@@ -152,7 +153,7 @@ function render({ model, el, signal }: RenderProps): void {
       companyButton.disabled = known.length < 2;
       companyButton.setAttribute(
         "aria-label",
-        known.length < 2 ? name : `Customer: ${name}. Change`,
+        known.length < 2 ? name : t("Customer: {customer}. Change", { customer: name }),
       );
       companyButton.hidden = !id;
       document.title = name ? `${name} · cxreports` : "cxreports";
@@ -167,7 +168,15 @@ function render({ model, el, signal }: RenderProps): void {
       const limit = model.get<number | null>("channel_limit");
       channelsPill.hidden = used === null;
       if (used === null) return;
-      setText(channels, limit ? `${used} / ${limit} Channels` : `${used} Channels`);
+      setText(
+        channels,
+        limit
+          ? t("{used} / {limit} Channels", {
+              used: written(String(used)),
+              limit: written(String(limit)),
+            })
+          : tn("{count} Channel", "{count} Channels", used),
+      );
       meter.parentElement!.hidden = !limit;
       if (limit) meter.style.width = `${Math.min(100, (100 * used) / limit)}%`;
     },
@@ -181,9 +190,14 @@ function render({ model, el, signal }: RenderProps): void {
       bell.hidden = !model.get("customer");
       count.hidden = !alerts.length;
       setText(count, String(alerts.length));
-      bell.setAttribute("aria-label", `${alerts.length || "Nothing"} outstanding`);
+      bell.setAttribute(
+        "aria-label",
+        alerts.length
+          ? tn("{count} outstanding", "{count} outstanding", alerts.length)
+          : t("Nothing outstanding"),
+      );
       list.replaceChildren(
-        ...(alerts.length ? alerts.map(alertLine) : [h("li", {}, "Nothing is outstanding.")]),
+        ...(alerts.length ? alerts.map(alertLine) : [h("li", {}, t("Nothing is outstanding."))]),
       );
     },
     signal,
@@ -195,8 +209,8 @@ function render({ model, el, signal }: RenderProps): void {
       const url = model.get<string>("pay_url");
       balancePill.hidden = !model.get("balance");
       balancePill.classList.toggle("cx-low", model.get("is_low"));
-      setText(balance, `Balance: ${model.get<string>("balance")}`);
-      balancePill.replaceChildren(balance, ...(url ? [settle(url, "Pay")] : []));
+      setText(balance, t("Balance: {amount}", { amount: model.get<string>("balance") }));
+      balancePill.replaceChildren(balance, ...(url ? [settle(url, t("Pay"))] : []));
     },
     signal,
   );

@@ -3,6 +3,7 @@
 import { watch, type Model } from "./afm";
 import { h, icon } from "./dom";
 import { menuKeys } from "./grid_menu";
+import { t } from "./language";
 import { place } from "./link";
 import { popover } from "./popover";
 
@@ -80,9 +81,9 @@ export function userMenu(model: Model, signal?: AbortSignal): HTMLElement[] {
       const lines = model.get<Item[]>("menu");
       button.hidden = !lines.length;
       if (!lines.length) pop.close();
-      name.textContent = model.get<string>("user") || "Account";
-      button.setAttribute("aria-label", `Account: ${name.textContent}`);
-      menu.setAttribute("aria-label", `Account: ${name.textContent}`);
+      name.textContent = model.get<string>("user") || t("Account");
+      button.setAttribute("aria-label", t("Account: {name}", { name: name.textContent }));
+      menu.setAttribute("aria-label", t("Account: {name}", { name: name.textContent }));
       menu.replaceChildren(...lines.map(line));
     },
     signal,
