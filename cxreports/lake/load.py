@@ -218,9 +218,7 @@ class Loading:
         try:
             return self._stored(result, source_id)
         finally:
-            for name in (result.cdr, result.reject, result.resolved):
-                if name:
-                    self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+            result.forget(self.connection)
 
     def _pending(self) -> str | None:
         """Give the rejected rows that wait for their other half, as a temporary view."""
@@ -254,7 +252,7 @@ class Loading:
         duplicates = self._mark_duplicates(result.cdr, days)
         new = result.cdr
         if duplicates:
-            new = f"(SELECT * FROM {result.cdr} WHERE rowid NOT IN (SELECT id FROM duplicate_rows))"
+            new = f"(SELECT * FROM {result.cdr} WHERE ordinal NOT IN (FROM duplicate_rows))"
             days = self._days(new)
         written = [file for day in days for file in self._written(new, day, alone=len(days) == 1)]
         self.tables.cdr.commit(add=written, transactions={source_id: result.rows}, note={"file": result.file})
@@ -323,13 +321,13 @@ class Loading:
         in files of the same days whose call times reach into the rows' own.
         """
         execute = self.connection.execute
-        execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (id BIGINT)")
+        execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (ordinal BIGINT)")
         repeated = (
             f"SELECT call_time, record_key FROM {rows} GROUP BY call_time, record_key HAVING count(*) > 1"
         )
         execute(
-            f"INSERT INTO duplicate_rows SELECT id FROM (SELECT rowid AS id, row_number() OVER "
-            f"(PARTITION BY call_time, record_key ORDER BY rowid) AS nth FROM {rows} "
+            f"INSERT INTO duplicate_rows SELECT ordinal FROM (SELECT ordinal, row_number() OVER "
+            f"(PARTITION BY call_time, record_key ORDER BY ordinal) AS nth FROM {rows} "
             f"WHERE (call_time, record_key) IN ({repeated})) WHERE nth > 1"
         )
         files = [file for day in days for file in self._stored_near(day)]
@@ -337,9 +335,9 @@ class Loading:
             span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
             stored = f"(FROM {self.tables.cdr.rows(files, 'call_time, record_key')} WHERE {span})"
             execute(
-                f"INSERT INTO duplicate_rows SELECT new.rowid FROM {rows} AS new "
+                f"INSERT INTO duplicate_rows SELECT ordinal FROM {rows} AS new "
                 f"SEMI JOIN {stored} AS stored USING (call_time, record_key) "
-                "WHERE new.rowid NOT IN (SELECT id FROM duplicate_rows)"
+                "WHERE ordinal NOT IN (FROM duplicate_rows)"
             )
         (count,) = _one(execute("SELECT count(*) FROM duplicate_rows").fetchone())
         return int(count)
