@@ -113,8 +113,8 @@ def test_a_file_packed_with_gzip_brings_the_same_records(
 def test_an_empty_lake_answers(store: Store) -> None:
     snapshot = store.snapshot()
     assert snapshot.customers().is_empty()
-    assert [stored(store, name) for name in ("cdr", "hourly", "channels", "reject")] == [0, 0, 0, 0]
-    for table in ("cdr", "hourly", "channels"):
+    assert [stored(store, name) for name in ("cdr", "hourly", "daily", "channels", "reject")] == [0] * 5
+    for table in ("cdr", "hourly", "daily", "channels"):
         assert snapshot.query(f"SELECT count(*) FROM {snapshot.scan(table, start='2026-01-01')}").item() == 0
     assert snapshot.channels_at("all", "2026-01-01") == 0
     assert store.verify().is_empty()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("compacted", [False, True])
-@pytest.mark.parametrize("name", ["cdr", "channels", "hourly", "reject"])
+@pytest.mark.parametrize("name", ["cdr", "channels", "daily", "hourly", "reject"])
 def test_other_engines_read_the_same_rows(
     store: Store, load: Callable[..., LoadReport], name: str, compacted: bool
 ) -> None:
