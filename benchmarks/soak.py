@@ -105,7 +105,9 @@ def whole_files(snapshot: Snapshot) -> int:
     sql = "SELECT count(*) FROM (SELECT 1 FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1)"
     (twice,) = snapshot.query(sql).row(0)
     if calls % CALLS or {attempts, of_days} != {calls} or twice or (area == 0) != (area_of_all == 0):
-        raise SystemExit(f"{calls} calls, {attempts} and {of_days} attempts, {twice} twice: not whole files of {CALLS}")
+        raise SystemExit(
+            f"{calls} calls, {attempts} and {of_days} attempts, {twice} twice: not whole files of {CALLS}"
+        )
     return int(calls)
 
 
