@@ -140,7 +140,7 @@ def test_progress_within_a_file_is_told_as_its_days_are_written(
     store.load(path, source_format=plain, progress=lambda _, done, total: seen.append(done * 100 // total))
     assert seen == sorted(seen)
     assert {0, 100} < set(seen)
-    assert len({each for each in seen if 50 < each < 100}) == len(days)
+    assert len({each for each in seen if 50 < each < 100}) >= len(days)
 
 
 def test_progress_within_a_query_is_what_duckdb_says_of_the_furthest_one() -> None:
