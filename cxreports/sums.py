@@ -30,6 +30,9 @@ MIXED: Final = "mixed"
 
 _INSTANT: Final = timedelta(microseconds=1)
 
+_COMPARED: Final = 24
+"""Up to so many buckets of unlike widths comparing is quicker than a join."""
+
 
 def span(snapshot: Snapshot, customer: str) -> Period | None:
     """Give the period from a customer's first call up to just after the last one.
@@ -97,7 +100,7 @@ def bucketed(rows: str, instant: str, edges: Instants) -> str:
     instant
         Integer SQL expression, microseconds since 1970.
     edges
-        Ascending; evenly spaced ones cost a division, others a join.
+        Ascending; evenly spaced ones cost a division, few others comparisons, many a join.
 
     Notes
     -----
@@ -106,6 +109,9 @@ def bucketed(rows: str, instant: str, edges: Instants) -> str:
     widths = np.diff(edges)
     if (widths == widths[0]).all():
         return f"(SELECT *, ({instant} - {edges[0]}) // {widths[0]} AS bucket FROM {rows} AS rows)"
+    if len(widths) <= _COMPARED:
+        ends = " ".join(f"WHEN {instant} < {end} THEN {nth}" for nth, end in enumerate(edges[1:-1].tolist()))
+        return f"(SELECT *, CASE {ends} ELSE {len(widths) - 1} END AS bucket FROM {rows} AS rows)"
     listed = ", ".join(map(str, edges[:-1].tolist()))
     starts = f"(SELECT unnest([{listed}]) AS bucket_start, unnest(range({len(widths)})) AS bucket)"
     timed = f"(SELECT *, {instant} AS instant FROM {rows} AS rows)"
