@@ -97,14 +97,17 @@ def whole_files(snapshot: Snapshot) -> int:
     """Give the number of calls that a snapshot holds, if all its tables agree on it."""
     (calls,) = snapshot.query(f"SELECT count(*) FROM {snapshot.scan('cdr')} AS calls").row(0)
     (attempts,) = snapshot.query("SELECT coalesce(sum(attempts), 0) FROM hourly").row(0)
+    (of_days,) = snapshot.query("SELECT coalesce(sum(attempts), 0) FROM daily").row(0)
     (area,) = snapshot.query("SELECT coalesce(sum(area_us), 0) FROM channels WHERE customer <> 'all'").row(0)
     (area_of_all,) = snapshot.query(
         "SELECT coalesce(sum(area_us), 0) FROM channels WHERE customer = 'all'"
     ).row(0)
     sql = "SELECT count(*) FROM (SELECT 1 FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1)"
     (twice,) = snapshot.query(sql).row(0)
-    if calls % CALLS or calls != attempts or twice or (area == 0) != (area_of_all == 0):
-        raise SystemExit(f"{calls} calls, {attempts} attempts, {twice} twice: not whole files of {CALLS}")
+    if calls % CALLS or {attempts, of_days} != {calls} or twice or (area == 0) != (area_of_all == 0):
+        raise SystemExit(
+            f"{calls} calls, {attempts} and {of_days} attempts, {twice} twice: not whole files of {CALLS}"
+        )
     return int(calls)
 
 

@@ -332,7 +332,7 @@ def sql(
     as_of: AsOf = None,
     output: As = Output.TABLE,
 ) -> None:
-    """Ask DuckDB about one snapshot: tables cdr, hourly, channels and reject."""
+    """Ask DuckDB about one snapshot: tables cdr, hourly, daily, channels and reject."""
     import duckdb
     from polars.exceptions import PolarsError
 

@@ -150,7 +150,7 @@ class Lake(Store):
         return cdrs.page(snapshot, asked, descending=False, limit=limit, columns=columns)
 
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:
-        """Ask DuckDB; the tables are ``cdr``, ``hourly``, ``channels`` and ``reject``.
+        """Ask DuckDB; the tables are ``cdr``, ``hourly``, ``daily``, ``channels`` and ``reject``.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Sums of calls per bucket, read from the stored hours where they reach, else from the calls.
+"""Sums of calls per bucket, read from the stored days and hours where they reach, else from the calls.
 
 The floor that summaries and series share: who a customer is and when they called, the sums of
 each bucket and currency, and how rows of several currencies fold into one.
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import HOUR_US, Period, Time, from_microseconds, microseconds, time
+from cxreports.clock import DAY_US, HOUR_US, Period, Time, from_microseconds, microseconds, time
 from cxreports.errors import NoSuchCustomer
 from cxreports.metrics import added_sums_sql, sums_behind, sums_sql
 
@@ -29,6 +29,9 @@ MIXED: Final = "mixed"
 """Stands for the currency where several meet: their charges are never added."""
 
 _INSTANT: Final = timedelta(microseconds=1)
+
+_COMPARED: Final = 24
+"""Up to so many buckets of unlike widths comparing is quicker than a join."""
 
 
 def span(snapshot: Snapshot, customer: str) -> Period | None:
@@ -97,7 +100,7 @@ def bucketed(rows: str, instant: str, edges: Instants) -> str:
     instant
         Integer SQL expression, microseconds since 1970.
     edges
-        Ascending; evenly spaced ones cost a division, others a join.
+        Ascending; evenly spaced ones cost a division, few others comparisons, many a join.
 
     Notes
     -----
@@ -106,6 +109,9 @@ def bucketed(rows: str, instant: str, edges: Instants) -> str:
     widths = np.diff(edges)
     if (widths == widths[0]).all():
         return f"(SELECT *, ({instant} - {edges[0]}) // {widths[0]} AS bucket FROM {rows} AS rows)"
+    if len(widths) <= _COMPARED:
+        ends = " ".join(f"WHEN {instant} < {end} THEN {nth}" for nth, end in enumerate(edges[1:-1].tolist()))
+        return f"(SELECT *, CASE {ends} ELSE {len(widths) - 1} END AS bucket FROM {rows} AS rows)"
     listed = ", ".join(map(str, edges[:-1].tolist()))
     starts = f"(SELECT unnest([{listed}]) AS bucket_start, unnest(range({len(widths)})) AS bucket)"
     timed = f"(SELECT *, {instant} AS instant FROM {rows} AS rows)"
@@ -132,31 +138,40 @@ def bucket_sums(
     names = sums_behind(metrics)
     keys = "bucket, currency" if "charge" in names else "bucket"
     parts = [
-        f"SELECT {keys}, {columns} FROM {bucketed(rows, instant, edges)} AS calls GROUP BY {keys}"
+        f"SELECT CAST(bucket AS BIGINT) AS {keys}, {columns} FROM {bucketed(rows, instant, edges)} AS calls "
+        f"GROUP BY {keys}"
         for rows, instant, columns in _sources(snapshot, customer, names, edges, period)
     ]
     if len(parts) > 1:
         union = " UNION ALL ".join(parts)
         parts = [f"SELECT {keys}, {added_sums_sql(names)} FROM ({union}) AS parts GROUP BY {keys}"]
-    return snapshot.query(parts[0]).with_columns(pl.col("bucket").cast(pl.Int64)).sort(keys.split(", "))
+    return snapshot.query(f"{parts[0]} ORDER BY {keys} NULLS FIRST")
 
 
 def _sources(
     snapshot: Snapshot, customer: str, names: tuple[str, ...], edges: Instants, period: Period
 ) -> list[tuple[str, str, str]]:
-    """Choose what to read: whole hours as they are stored, ragged ends from the calls."""
-    calls = ("epoch_us(call_time)", sums_sql(snapshot.user_side_codes, names))
-    hours = ("epoch_us(hour)", added_sums_sql(names))
+    """Choose what to read: whole days and hours as they are stored, ragged ends from the calls."""
+    ways = {
+        "daily": (DAY_US, "epoch_us(day)", added_sums_sql(names)),
+        "hourly": (HOUR_US, "epoch_us(hour)", added_sums_sql(names)),
+        "cdr": (1, "epoch_us(call_time)", sums_sql(snapshot.user_side_codes, names)),
+    }
+    if not snapshot.has_days:
+        del ways["daily"]
     first, last = microseconds(period.start), microseconds(period.end)
-    low, high = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
-    if low >= high or (edges[1:-1] % HOUR_US).any():
-        return [(snapshot.scan("cdr", customer=customer, start=period.start, end=period.end), *calls)]
-    begin, finish = from_microseconds(low), from_microseconds(high)
-    sources = [(snapshot.scan("hourly", customer=customer, start=begin, end=finish), *hours)]
-    if first < low:
-        sources.append((snapshot.scan("cdr", customer=customer, start=period.start, end=begin), *calls))
-    if high < last:
-        sources.append((snapshot.scan("cdr", customer=customer, start=finish, end=period.end), *calls))
+    sources: list[tuple[str, str, str]] = []
+    told: tuple[int, int] | None = None
+    for table, (width, instant, columns) in ways.items():
+        low, high = -(-first // width) * width, last // width * width
+        if (low >= high and table != "cdr") or (edges[1:-1] % width).any():
+            continue
+        for begin, finish in ((low, told[0]), (told[1], high)) if told else ((low, high),):
+            if begin < finish or not told:
+                begun, ended = from_microseconds(begin), from_microseconds(finish)
+                rows = snapshot.scan(table, customer=customer, start=begun, end=ended)
+                sources.append((rows, instant, columns))
+        told = low, high
     return sources
 
 
@@ -178,27 +193,36 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
     polars.DataFrame
         The columns of `sums`, by bucket; without calls, counts and durations are 0.
     """
-    every = pl.select(bucket=pl.int_range(buckets, dtype=pl.Int64))
+    # One lazy plan: each step of its own would cost as much as the whole, and a page asks dozens of times.
+    every = pl.LazyFrame({"bucket": np.arange(buckets)})
     if "charge" not in sums.columns:
-        return every.join(sums, on="bucket", how="left", maintain_order="left").fill_null(0)
+        rows = every.join(sums.lazy(), on="bucket", how="left", maintain_order="left")
+        return rows.fill_null(0).collect()
     counted = [name for name in sums.columns if name not in {"bucket", "currency", "charge"}]
     priced = pl.col("charge").is_not_null()
-    currencies = sums.filter(priced)["currency"].unique()
-    only = currencies[0] if len(currencies) == 1 else None
-    rows = sums.group_by("bucket").agg(
-        pl.col(*counted, "charge").sum(),
-        pl.col("currency").filter(priced).first(),
-        pl.col("currency").filter(priced).n_unique().alias("prices"),
-    )
-    rows = every.join(rows, on="bucket", how="left", maintain_order="left").with_columns(
-        pl.col(*counted, "prices").fill_null(0)
+    prices = zip(sums["currency"], sums["charge"], strict=True)
+    currencies = {currency for currency, price in prices if price is not None}
+    (only,) = currencies if len(currencies) == 1 else (None,)
+    folding = (
+        sums.lazy()
+        .group_by("bucket")
+        .agg(
+            pl.col(*counted, "charge").sum(),
+            pl.col("currency").filter(priced).first(),
+            pl.col("currency").filter(priced).n_unique().alias("prices"),
+        )
     )
     free = (pl.col("prices") == 0) & (pl.col("unpriced") == 0) & pl.lit(len(currencies) == 1)
     charge = pl.when(pl.col("prices") == 1).then("charge").when(free).then(0)
     currency = pl.when(pl.col("prices") == 1).then("currency").otherwise(pl.lit(only, pl.String))
-    return rows.with_columns(
-        charge.cast(pl.Decimal(38, 10)).alias("charge"),
-        pl.when(pl.col("prices") > 1).then(pl.lit(MIXED)).otherwise(currency).alias("currency"),
+    return (
+        every.join(folding, on="bucket", how="left", maintain_order="left")
+        .with_columns(pl.col(*counted, "prices").fill_null(0))
+        .with_columns(
+            charge.cast(pl.Decimal(38, 10)).alias("charge"),
+            pl.when(pl.col("prices") > 1).then(pl.lit(MIXED)).otherwise(currency).alias("currency"),
+        )
+        .collect()
     )
 
 

@@ -45,12 +45,13 @@ class MadeSnapshot:
     connection: duckdb.DuckDBPyConnection
     as_of: datetime = datetime(2026, 6, 1, tzinfo=UTC)
     user_side_codes: tuple[int, ...] = USER_SIDE_CODES
+    has_days: bool = True
 
     def query(self, sql: str) -> pl.DataFrame:
         return self.connection.sql(sql).pl()
 
     def scan(self, table: str, *, customer: str = "all", start: Any = None, end: Any = None) -> str:
-        column = {"cdr": "call_time", "hourly": "hour", "channels": "minute"}[table]
+        column = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels": "minute"}[table]
         wanted = ["true"]
         if customer != ALL_CUSTOMERS or table == "channels":
             wanted.append(f"customer = '{customer}'")
@@ -123,6 +124,10 @@ def made(calls: Iterable[dict[str, Any]]) -> MadeSnapshot:
     connection.execute(
         "CREATE TABLE hourly AS SELECT customer, date_trunc('hour', call_time) AS hour, currency, "
         f"{sums_sql()} FROM cdr GROUP BY customer, hour, currency, record_key % 2"
+    )
+    connection.execute(
+        "CREATE TABLE daily AS SELECT customer, date_trunc('day', call_time) AS day, currency, "
+        f"{sums_sql()} FROM cdr GROUP BY customer, day, currency, record_key % 2"
     )
     connection.execute(
         "CREATE TABLE channels "

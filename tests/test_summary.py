@@ -116,6 +116,17 @@ def test_whole_hours_are_read_from_the_stored_sums(made: Make) -> None:
     assert summary(lake, "acme", "month", start="2026-05-01T10:00")["attempts"].to_list() == [2]
 
 
+def test_whole_days_are_read_from_the_stored_sums_and_ragged_ends_from_the_calls(made: Make) -> None:
+    ends = [talk("2026-05-01T10:10", 1), talk("2026-05-03T10:10", 1), talk("2026-05-03T10:50", 1)]
+    lake = made([*ends, talk("2026-05-02T10:10", 1)])
+    for table in ("cdr", "hourly"):
+        time = {"cdr": "call_time", "hourly": "hour"}[table]
+        lake.connection.execute(f"DELETE FROM {table} WHERE CAST({time} AS DATE) = '2026-05-02'")
+    period = {"start": "2026-05-01T10:05", "end": "2026-05-03T10:20"}
+    assert summary(lake, "acme", "day", **period)["attempts"].to_list() == [1, 1, 1]
+    assert summary(lake, "acme", "hour", **period)["attempts"].sum() == 2
+
+
 def test_currencies_are_never_added(made: Make) -> None:
     lake = made(
         [

@@ -46,7 +46,7 @@ def test_every_way_in_shows_the_visitors_rows_alone(home: Path) -> None:
     answer = run(
         home,
         "print(lake.customers()['customer'].to_list())\n"
-        "for table in ('cdr', 'hourly', 'channels', 'reject'):\n"
+        "for table in ('cdr', 'hourly', 'daily', 'channels', 'reject'):\n"
         "    print(table, sorted(set(lake.sql(f'select customer from {table}').pl()['customer'])))\n"
         "print(lake.sql('select count(*) from cdr').fetchall()[0][0])\n"
         "print(lake.totals('all')['attempts'].item(), lake.cdrs('all').height)\n",
@@ -56,6 +56,7 @@ def test_every_way_in_shows_the_visitors_rows_alone(home: Path) -> None:
         "['acme']",
         "cdr ['acme']",
         "hourly ['acme']",
+        "daily ['acme']",
         "channels ['acme']",
         "reject []",
         str(whole),
@@ -91,6 +92,10 @@ def test_all_is_the_visitors_own_for_peaks_too(home: Path) -> None:
 def test_a_visitor_changes_nothing(home: Path) -> None:
     answer = run(home, f"lake.load({str(next((home / 'demo' / 'cdr').iterdir()))!r})", ACME)
     assert "OutOfReach" in answer.stderr
+
+
+def test_a_visitor_verifies_nothing(home: Path) -> None:
+    assert "OutOfReach" in run(home, "lake.verify()", ACME).stderr
 
 
 def test_a_portals_process_without_a_visitor_opens_nothing(home: Path) -> None:

@@ -38,10 +38,13 @@ from cxreports.errors import FormatError
 
 @cache
 def known_formats() -> Mapping[str, SourceFormat]:
-    """Return the formats that come with cxreports, by name."""
+    """Return the formats that come with cxreports, by name.
+
+    Their words have been put to DuckDB by the tests, which every load is spared.
+    """
     folder = files("cxreports.cdr").joinpath("formats")
     definitions = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=str)
-    formats = (parse_format(entry.read_text("utf-8"), entry.name) for entry in definitions)
+    formats = (parse_format(entry.read_text("utf-8"), entry.name, rehearse=False) for entry in definitions)
     return MappingProxyType({source_format.name: source_format for source_format in formats})
 
 
@@ -68,8 +71,13 @@ def format_from(name_or_path: str | Path) -> SourceFormat:
         raise FormatError(f"{path}: is not UTF-8 text, so not a format definition ({error})") from error
 
 
-def parse_format(text: str, path: str) -> SourceFormat:
+def parse_format(text: str, path: str, *, rehearse: bool = True) -> SourceFormat:
     """Read a format definition.
+
+    Parameters
+    ----------
+    rehearse
+        Ask DuckDB whether it understands the expressions, time formats and values.
 
     Raises
     ------
@@ -80,7 +88,7 @@ def parse_format(text: str, path: str) -> SourceFormat:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{path}: is not TOML: {error}") from error
-    return _Reader(path).source_format(document)
+    return _Reader(path, rehearse).source_format(document)
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,7 @@ class _Reader:
     """Reads one definition; remembers the file's name for its errors."""
 
     path: str
+    rehearse: bool
 
     def source_format(self, document: dict[str, Any]) -> SourceFormat:
         table = _Table(self.path, "", document)
@@ -179,7 +188,7 @@ class _Reader:
             if kind != "text":
                 plain = replace(rule, values=())
                 given += [("map", plain, word) for word in dict.fromkeys(dict(rule.values).values())]
-            for key, way, word in given:
+            for key, way, word in given if self.rehearse else ():
                 if fault := value_fault(target, way, word):
                     raise table.error(key, f"{word!r} {fault}")
         return target
@@ -226,10 +235,14 @@ class _Reader:
         if rule.formats and rule.epoch:
             raise table.error("formats", "and epoch exclude each other; give the field two rules")
         words = [("regex", rule.regex, expression_fault)] if rule.regex is not None else []
-        for key, written, fault_of in [
-            *words,
-            *(("formats", each, time_format_fault) for each in rule.formats),
-        ]:
+        for key, written, fault_of in (
+            [
+                *words,
+                *(("formats", each, time_format_fault) for each in rule.formats),
+            ]
+            if self.rehearse
+            else ()
+        ):
             if fault := fault_of(written):
                 raise table.error(key, f"{written!r} {fault}")
 

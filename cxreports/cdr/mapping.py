@@ -85,14 +85,15 @@ class Mapping:
     same: dict[str, str] = field(default_factory=dict)
 
     def query(self, source: str, keep: Sequence[str] = ()) -> str:
-        """Return the SELECT from ``source`` (columns ``c0`` …) to the record.
+        """Return the SELECT from ``source`` (columns ``c0`` …) to the record's columns that have a source.
 
         Parameters
         ----------
         source
             SQL to read from.
         keep
-            Source columns to pass on beside the record's, as ``pair_0`` …
+            Source columns to pass on beside the record's, as ``pair_0`` …; with them come the
+            columns that have no source, as nulls.
         """
         targets = [target for target in self.source_format.targets if self._usable(target)]
         self.kinds = {target.name: target.kind for target in targets}
@@ -317,8 +318,9 @@ class Mapping:
         if self._has("dtmf"):
             special["dtmf"] = f"coalesce({self._has('dtmf')}, '')"
         for column in FIELDS:
-            sql = special.get(column.name) or self._has(column.name) or "NULL"
-            yield f"CAST({sql} AS {column.sql_type}) AS {column.name}"
+            sql = special.get(column.name) or self._has(column.name)
+            if sql or keep:
+                yield f"CAST({sql or 'NULL'} AS {column.sql_type}) AS {column.name}"
         yield f"CASE WHEN is_bad THEN {_joined(faults)} END AS reason"
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"

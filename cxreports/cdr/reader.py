@@ -60,7 +60,8 @@ class ReadResult:
     rejected
         Records set aside.
     cdr
-        Temporary table of the connection: the canonical record, not yet deduplicated.
+        Temporary view of the connection: the canonical record, not yet deduplicated, and
+        ``ordinal``, which tells its rows apart.
     reject
         Temporary table: ``record.REJECT_FIELDS``.
     resolved
@@ -83,6 +84,12 @@ class ReadResult:
     resolved: str | None
     skipped: int = 0
     counted: int = 0
+
+    def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Drop the temporary tables."""
+        connection.execute(f"DROP VIEW {self.cdr}; DROP TABLE {_typed(self.cdr)}; DROP TABLE {self.reject}")
+        if self.resolved:
+            connection.execute(f"DROP TABLE {self.resolved}")
 
 
 class _RecordsLost(Exception):
@@ -160,9 +167,14 @@ class _Reading:
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
-    def table(self) -> str:
-        """Name of the table of CDRs."""
+    def view(self) -> str:
+        """Name of the view of CDRs."""
         return f"cdr_{self.number}"
+
+    @property
+    def table(self) -> str:
+        """Name of the table of typed rows."""
+        return _typed(self.view)
 
     def result(
         self, source_format: SourceFormat | None, pending: str | duckdb.DuckDBPyRelation | None
@@ -185,6 +197,7 @@ class _Reading:
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
         self._create(self.table, FIELDS)
+        self._show(self.table)
         reject = self._reject_table([], name)
         content = self.content
         return ReadResult(
@@ -195,7 +208,7 @@ class _Reading:
             0,
             0,
             0,
-            self.table,
+            self.view,
             reject,
             None,
             content.lines,
@@ -285,7 +298,7 @@ class _Reading:
             rejected.append((line, raw, full, True))
         if bad:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        self._only_record_columns(table)
+        self._show(table)
         reject = self._reject_table(rejected, sighting.source_format.name)
         rows = clean.records + len(clean.rejected) - skipped
         content = self.content
@@ -297,7 +310,7 @@ class _Reading:
             rows=rows,
             paired=paired,
             rejected=len(rejected),
-            cdr=table,
+            cdr=self.view,
             reject=reject,
             resolved=resolved,
             skipped=max(0, content.lines - rows),
@@ -331,12 +344,17 @@ class _Reading:
             with self._frame(pl.DataFrame({"ordinal": list(ordinals)})) as name:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
 
-    def _only_record_columns(self, table: str) -> None:
+    def _show(self, table: str) -> None:
+        """Give typed rows as whole records: what the file does not say costs nothing until it is written."""
         described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
-        known = {column.name for column in FIELDS}
-        for (name,) in described:
-            if name not in known:
-                self.connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        given = {name for (name,) in described}
+        columns = ", ".join(
+            each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
+            for each in FIELDS
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {self.view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
+        )
 
     def _taken_up(
         self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
@@ -432,6 +450,11 @@ class _Reading:
             yield name
         finally:
             self.connection.unregister(name)
+
+
+def _typed(view: str) -> str:
+    """Name the table of typed rows behind a view of CDRs."""
+    return f"typed_{view}"
 
 
 def _source(clean: CleanFile) -> str:

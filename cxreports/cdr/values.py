@@ -68,23 +68,31 @@ def value_sql(target: Target, rule: Rule, text: str, value: str, zone: str) -> t
         late = f"{missing} OR {value} >= {LAST_TIME_US}"
         return _time(rule, text, zone), "is not a time that the format knows", late
     if target.kind == "code":
-        rounded = f"strlen({text}) <> 3 AND NOT regexp_full_match({text}, ' *[0-9]{{3}} *')"
-        wrong = f"{missing} OR {value} NOT BETWEEN 100 AND 699 OR ({rounded})"
+        rounded = _only_if(f"strlen({text}) <> 3", f"NOT regexp_full_match({text}, ' *[0-9]{{3}} *')")
+        wrong = f"{missing} OR {value} NOT BETWEEN 100 AND 699 OR {rounded}"
         return f"TRY_CAST({text} AS SMALLINT)", "is not a SIP code", wrong
     sign = "-" if rule.negate else ""
     if target.kind == "money":
         sql = f"{sign}TRY_CAST({text} AS {MONEY})"
-        # Short amounts without an exponent fit anyway; the expression is for the others.
+        # Short amounts without an exponent fit anyway; the expressions are for the others.
         long = f"strlen({text}) > 11 OR contains({text}, 'e') OR contains({text}, 'E')"
         plain = f"regexp_full_match({text}, {literal(EXACT_MONEY)})"
         power = f"regexp_full_match({text}, {literal(POWER_OF_TEN)})"
         power = f"({power} AND TRY_CAST({text} AS {_LONG}) = TRY_CAST({text} AS {MONEY}))"
-        inexact = f"{missing} OR (({long}) AND NOT {plain} AND NOT {power})"
-        return sql, "is not an amount with ten decimals or fewer", inexact
+        inexact = _only_if(long, f"NOT {plain} AND NOT {power}")
+        return sql, "is not an amount with ten decimals or fewer", f"{missing} OR {inexact}"
     sql_type = SECONDS if target.kind == "seconds" else MILLISECONDS
     sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
     longest = f"CAST({LONGEST_S * (1 if target.kind == 'seconds' else 1_000)} AS {sql_type})"
     return sql, "is not a duration", f"{missing} OR {value} < 0 OR {value} > {longest}"
+
+
+def _only_if(cheap: str, dear: str) -> str:
+    """Return the SQL of both conditions, the second looked at only where the first holds.
+
+    An AND computes both for every row; the expressions cost more than all other checks together.
+    """
+    return f"CASE WHEN {cheap} THEN {dear} ELSE false END"
 
 
 def _text_value(target: Target, rule: Rule, text: str) -> str:

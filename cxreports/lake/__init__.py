@@ -1,4 +1,4 @@
-"""The lake: every CDR once, and the figures derived from them, in four Delta tables.
+"""The lake: every CDR once, and the figures derived from them, in five Delta tables.
 
 ``store`` is the door; ``shapes`` says what the tables look like, ``head`` which of their
 versions belong together, ``load`` and ``derive`` write them, ``snapshot`` reads them.

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.derive import commit_head
-from cxreports.lake.rollup import CODES, merged_sql
-from cxreports.lake.shapes import CHANNELS, HOURLY
+from cxreports.lake.rollup import CODES, key_of, merged_sql
+from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 8
 """Files of like size in a partition that are merged into one."""
 
+_SUMS: Final = (HOURLY, DAILY)
+
 
 def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything: bool = False) -> int:
     """Merge small files, or with `everything` all files of each partition; give how many files went.
 
     The lake's lock is held, and the derived tables are up to date.
     """
-    merged = sum(_compact(connection, table, everything=everything) for table in (tables.cdr, tables.reject))
-    merged += _compact(connection, tables.hourly, everything=everything)
+    below = (tables.cdr, tables.reject, tables.hourly, tables.daily)
+    merged = sum(_compact(connection, table, everything=everything) for table in below)
     groups = list(_groups(tables.channels, everything=everything))
     if merged or groups:
         add = [file for group in groups for file in _merged(connection, tables.channels, group)]
@@ -48,7 +50,7 @@ def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything:
     if groups:
         add = [file for group in groups for file in _merged(connection, table, group)]
         remove = [each for group in groups for each in group]
-        entry = table.entry(table.latest()) if table.shape is HOURLY else None
+        entry = table.entry(table.latest()) if table.shape in _SUMS else None
         table.commit(
             add=add,
             remove=remove,
@@ -74,8 +76,8 @@ def _groups(table: Table, *, everything: bool) -> Iterator[Sequence[DataFile]]:
 
 def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]) -> list[DataFile]:
     rows = table.rows(files)
-    if table.shape is HOURLY:
-        rows = merged_sql(rows)
+    if table.shape in _SUMS:
+        rows = merged_sql(rows, key_of(table.shape))
     if table.shape is CHANNELS:
         nth = "row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC)"
         rows = f"(FROM {rows} AS rows QUALIFY {nth} = 1)"

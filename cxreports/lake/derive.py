@@ -1,6 +1,6 @@
-"""Bringing ``hourly`` and ``channels`` up to the calls that are there.
+"""Bringing ``hourly``, ``daily`` and ``channels`` up to the calls that are there.
 
-Both are derived from what ``cdr``'s log says was added since they were last derived, after a
+All are derived from what ``cdr``'s log says was added since they were last derived, after a
 load as after a crash: there is one way, and it costs by what is new. The commit to ``channels``
 makes a new head, so that readers see the calls and their figures together.
 """
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
     from cxreports.lake.head import Tables
     from cxreports.lake.log import DataFile
+    from cxreports.lake.table import Table
 
 
-def check_definition(tables: Tables, version: int, user_side_codes: Sequence[int]) -> None:
-    """Make sure that ``hourly`` counts user-side endings as it shall now.
+def check_definition(sums: Table, version: int, user_side_codes: Sequence[int]) -> None:
+    """Make sure that a table of sums counts user-side endings as it shall now.
 
     Raises
     ------
     DefinitionChanged
         It was built with another code set.
     """
-    entry = tables.hourly.entry(version)
-    built = entry.transactions.get(CODES) if entry else tables.hourly.transaction(CODES)
+    entry = sums.entry(version)
+    built = entry.transactions.get(CODES) if entry else sums.transaction(CODES)
     if built is not None and built != definition(user_side_codes):
         stored = entry.note.get(CODES, "others") if entry else "others"
         raise DefinitionChanged(
-            f"{tables.hourly.folder}: the stored figures were built with the user-side SIP codes "
+            f"{sums.folder}: the stored figures were built with the user-side SIP codes "
             f"{stored}, the setting says {_listed(user_side_codes)}: rebuild them, or set "
             "CXREPORTS_USER_SIDE_CODES back"
         )
@@ -47,16 +48,19 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
     Raises
     ------
     DefinitionChanged
-        ``hourly`` was built with another code set.
+        The sums were built with another code set.
     """
-    check_definition(tables, tables.hourly.latest(), user_side_codes)
     calls = tables.cdr.contents()
-    entry = tables.hourly.entry(tables.hourly.latest())
-    built = entry.transactions.get("cdr", 0) if entry else tables.hourly.transaction("cdr") or 0
-    added = tables.cdr.added_since(built)
-    if added:
-        hours = roll_up(connection, tables.cdr.rows(added), tables.hourly, user_side_codes)
-        _commit_hourly(tables, calls.version, user_side_codes, add=hours)
+    built_from: dict[int, list[Table]] = {}
+    for each in (tables.hourly, tables.daily):
+        check_definition(each, each.latest(), user_side_codes)
+        built_from.setdefault(_built_from(each), []).append(each)
+    for built, sums in built_from.items():
+        added = tables.cdr.added_since(built)
+        if added:
+            written = roll_up(connection, tables.cdr.rows(added), sums, user_side_codes)
+            for each, files in zip(sums, written, strict=True):
+                _commit_sums(each, calls.version, user_side_codes, add=files)
     head = tables.newest()
     if head.versions != _latest(tables):
         added = tables.cdr.added_since(head.cdr)
@@ -65,16 +69,18 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_codes: Sequence[int]) -> None:
-    """Derive ``hourly`` and ``channels`` from all calls anew.
+    """Derive ``hourly``, ``daily`` and ``channels`` from all calls anew.
 
     Readers keep the old figures until the new ones are complete.
     """
     calls = tables.cdr.contents()
     every = list(calls.files.values())
-    hours = roll_up(connection, tables.cdr.rows(every), tables.hourly, user_side_codes) if every else []
+    sums = (tables.hourly, tables.daily)
+    written = roll_up(connection, tables.cdr.rows(every), sums, user_side_codes)
     swept = Sweeping(connection, tables.cdr, tables.channels, calls, every).write()
-    old_hours = list(tables.hourly.contents().files.values())
-    _commit_hourly(tables, calls.version, user_side_codes, add=hours, remove=old_hours)
+    for each, files in zip(sums, written, strict=True):
+        old = list(each.contents().files.values())
+        _commit_sums(each, calls.version, user_side_codes, add=files, remove=old)
     commit_head(tables, add=swept, remove=list(tables.channels.contents().files.values()))
 
 
@@ -86,15 +92,21 @@ def commit_head(
     tables.channels.commit(add=add, remove=remove, transactions=below, new_data=new_data)
 
 
-def _commit_hourly(
-    tables: Tables,
+def _built_from(sums: Table) -> int:
+    """Give the version of ``cdr`` that a table of sums was built from."""
+    entry = sums.entry(sums.latest())
+    return entry.transactions.get("cdr", 0) if entry else sums.transaction("cdr") or 0
+
+
+def _commit_sums(
+    sums: Table,
     built_from: int,
     user_side_codes: Sequence[int],
     *,
     add: Sequence[DataFile] = (),
     remove: Sequence[DataFile] = (),
 ) -> None:
-    tables.hourly.commit(
+    sums.commit(
         add=add,
         remove=remove,
         transactions={"cdr": built_from, CODES: definition(user_side_codes)},

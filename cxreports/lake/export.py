@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import LakeError
-from cxreports.lake.rollup import merged_sql
+from cxreports.lake.rollup import key_of, merged_sql
+from cxreports.lake.shapes import HOURLY
 from cxreports.lake.table import quoted
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
         "cdr": snapshot.scan("cdr", customer=customer, start=start, end=end),
         "hourly": merged_sql(
             snapshot.scan("hourly", customer=customer, start=start, end=end),
-            "customer, hour, currency, month",
+            f"{key_of(HOURLY)}, month",
         ),
         "channels": _channels(snapshot, customer, start, end),
         "reject": "reject"

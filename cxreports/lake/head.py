@@ -1,6 +1,6 @@
-"""The head of the lake: which versions of the four tables belong together.
+"""The head of the lake: which versions of the five tables belong together.
 
-A load commits to ``reject``, ``cdr``, ``hourly`` and ``channels`` in this order. The commit to
+A load commits to ``reject``, ``cdr``, ``hourly``, ``daily`` and ``channels`` in this order. The commit to
 ``channels`` is the last one and says which versions of the others it goes with, so its version
 is the lake's version: a reader opens ``channels`` first and then the others at what it says.
 Whatever was committed after the head is of a load under way, or of one that was killed.
@@ -14,26 +14,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
-from cxreports.lake.shapes import CDR, CHANNELS, HOURLY, REJECT
+from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, REJECT
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-BELOW: Final = ("cdr", "hourly", "reject")
+BELOW: Final = ("cdr", "hourly", "daily", "reject")
 """Tables whose versions a commit to ``channels`` names, as application transactions."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Versions of the four tables that belong together.
+    """Versions of the five tables that belong together.
 
     Attributes
     ----------
     version
         The lake's version, which is that of ``channels``.
-    cdr, hourly, reject
+    cdr, hourly, daily, reject
         Versions of the other tables.
     at
         When it was committed, UTC.
@@ -42,17 +42,18 @@ class Head:
     version: int
     cdr: int
     hourly: int
+    daily: int
     reject: int
     at: datetime
 
     @property
     def versions(self) -> Mapping[str, int]:
         """Version by table."""
-        return {"channels": self.version, "cdr": self.cdr, "hourly": self.hourly, "reject": self.reject}
+        return {"channels": self.version} | {name: getattr(self, name) for name in BELOW}
 
 
 class Tables:
-    """The four tables of a lake.
+    """The five tables of a lake.
 
     Parameters
     ----------
@@ -68,16 +69,18 @@ class Tables:
         self.cdr = Table(folder, CDR, only)
         self.reject = Table(folder, REJECT, only)
         self.hourly = Table(folder, HOURLY, only)
+        self.daily = Table(folder, DAILY, only)
         self.channels = Table(folder, CHANNELS, only)
 
     @cached_property
     def by_name(self) -> Mapping[str, Table]:
         """The tables by name."""
-        return {each.shape.name: each for each in (self.cdr, self.reject, self.hourly, self.channels)}
+        every = (self.cdr, self.reject, self.hourly, self.daily, self.channels)
+        return {each.shape.name: each for each in every}
 
     def exist(self) -> bool:
-        """Tell whether the lake has been made; its head comes last."""
-        return self.channels.exists()
+        """Tell whether the lake has been made."""
+        return all(each.exists() for each in self.by_name.values())
 
     def create(self) -> None:
         """Make the tables that are not there, the head last."""

@@ -9,8 +9,10 @@ takes back.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -34,7 +36,13 @@ if TYPE_CHECKING:
     from cxreports.lake.log import DataFile
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told of a load's progress: file, bytes of all files done, bytes of all files."""
+"""Told of a load's progress: file, bytes of all files done, bytes of all files.
+
+While a file is read it is called in a thread of its own.
+"""
+
+Told: TypeAlias = Callable[[float], object]
+"""Told how much of a file is done, from 0 to 1."""
 
 SOURCE: Final = "source"
 """Note of a commit to ``reject``: the file that it belongs to, as `source_id` names it."""
@@ -42,6 +50,11 @@ SOURCE: Final = "source"
 _DERIVE_AFTER_ROWS: Final = 1_000_000
 _DERIVE_AFTER_S: Final = 20.0
 """A load of many files shows what it has so far after so many rows or seconds."""
+
+_READ: Final = 0.6
+"""Share of a file's time that reading it takes; the rest is writing its days."""
+
+_LOOK_EVERY_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -163,10 +176,10 @@ class Loading:
         """
         sizes = [_size(path) for path in paths]
         done, rows, since = 0, 0, time.monotonic()
+        if progress:
+            self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         for path, size in zip(paths, sizes, strict=True):
-            if progress:
-                progress(path.name, done, sum(sizes))
-            report = self.file(path)
+            report = self.file(path, progress and _told(progress, path.name, done, size, sum(sizes)))
             done, rows = done + size, rows + report.loaded
             if rows >= _DERIVE_AFTER_ROWS or time.monotonic() - since >= _DERIVE_AFTER_S:
                 catch_up(self.connection, self.tables, self.user_side_codes)
@@ -176,14 +189,19 @@ class Loading:
             yield report
         catch_up(self.connection, self.tables, self.user_side_codes)
 
-    def file(self, path: Path) -> LoadReport:
+    def file(self, path: Path, told: Told | None = None) -> LoadReport:
         """Load one file into ``reject`` and ``cdr``; `catch_up` makes it visible."""
         begun = time.monotonic()
+        if told:
+            told(0)
         try:
             with content_of(path) as content:
                 source_id = self.source.source_id(content.file_hash)
                 known = self.tables.cdr.transaction(source_id)
-                report = self._read(content, source_id) if known is None else self._remembered(content, known)
+                if known is None:
+                    report = self._read(content, source_id, told)
+                else:
+                    report = self._remembered(content, known)
         except LoadError as error:
             report = LoadReport(path.name, refused=str(error))
         return replace(report, seconds=time.monotonic() - begun)
@@ -204,23 +222,23 @@ class Loading:
             lines=content.lines,
         )
 
-    def _read(self, content: Content, source_id: str) -> LoadReport:
+    def _read(self, content: Content, source_id: str, told: Told | None) -> LoadReport:
         source = self.source
-        result = read(
-            self.connection,
-            content,
-            source_format=source.source_format,
-            customer=source.customer,
-            zone=source.zone,
-            pending=self._pending(),
-            stored=self._stored_calls,
-        )
+        pending = self._pending()
+        with watched(self.connection, lambda share: told(share * _READ)) if told else nullcontext():
+            result = read(
+                self.connection,
+                content,
+                source_format=source.source_format,
+                customer=source.customer,
+                zone=source.zone,
+                pending=pending,
+                stored=self._stored_calls,
+            )
         try:
-            return self._stored(result, source_id)
+            return self._stored(result, source_id, told)
         finally:
-            for name in (result.cdr, result.reject, result.resolved):
-                if name:
-                    self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+            result.forget(self.connection)
 
     def _pending(self) -> str | None:
         """Give the rejected rows that wait for their other half, as a temporary view."""
@@ -247,16 +265,20 @@ class Loading:
         span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
         return f"(FROM {self.tables.cdr.rows(files, ', '.join(STORED_COLUMNS))} WHERE {span})"
 
-    def _stored(self, result: ReadResult, source_id: str) -> LoadReport:
+    def _stored(self, result: ReadResult, source_id: str, told: Told | None) -> LoadReport:
         """Commit what was read: rejects first, then the calls, which make the file count as loaded."""
         rejected_before = self._set_aside(result, source_id)
         days = self._days(result.cdr)
         duplicates = self._mark_duplicates(result.cdr, days)
         new = result.cdr
         if duplicates:
-            new = f"(SELECT * FROM {result.cdr} WHERE rowid NOT IN (SELECT id FROM duplicate_rows))"
+            new = f"(SELECT * FROM {result.cdr} WHERE ordinal NOT IN (FROM duplicate_rows))"
             days = self._days(new)
-        written = [file for day in days for file in self._written(new, day, alone=len(days) == 1)]
+        written: list[DataFile] = []
+        for nth, day in enumerate(days):
+            if told:
+                told(_READ + (1 - _READ) * nth / len(days))
+            written += self._written(new, day, alone=len(days) == 1)
         self.tables.cdr.commit(add=written, transactions={source_id: result.rows}, note={"file": result.file})
         loaded = sum(each.rows for each in written)
         return LoadReport(
@@ -323,13 +345,13 @@ class Loading:
         in files of the same days whose call times reach into the rows' own.
         """
         execute = self.connection.execute
-        execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (id BIGINT)")
+        execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (ordinal BIGINT)")
         repeated = (
             f"SELECT call_time, record_key FROM {rows} GROUP BY call_time, record_key HAVING count(*) > 1"
         )
         execute(
-            f"INSERT INTO duplicate_rows SELECT id FROM (SELECT rowid AS id, row_number() OVER "
-            f"(PARTITION BY call_time, record_key ORDER BY rowid) AS nth FROM {rows} "
+            f"INSERT INTO duplicate_rows SELECT ordinal FROM (SELECT ordinal, row_number() OVER "
+            f"(PARTITION BY call_time, record_key ORDER BY ordinal) AS nth FROM {rows} "
             f"WHERE (call_time, record_key) IN ({repeated})) WHERE nth > 1"
         )
         files = [file for day in days for file in self._stored_near(day)]
@@ -337,9 +359,9 @@ class Loading:
             span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
             stored = f"(FROM {self.tables.cdr.rows(files, 'call_time, record_key')} WHERE {span})"
             execute(
-                f"INSERT INTO duplicate_rows SELECT new.rowid FROM {rows} AS new "
+                f"INSERT INTO duplicate_rows SELECT ordinal FROM {rows} AS new "
                 f"SEMI JOIN {stored} AS stored USING (call_time, record_key) "
-                "WHERE new.rowid NOT IN (SELECT id FROM duplicate_rows)"
+                "WHERE ordinal NOT IN (FROM duplicate_rows)"
             )
         (count,) = _one(execute("SELECT count(*) FROM duplicate_rows").fetchone())
         return int(count)
@@ -369,6 +391,30 @@ def recover(tables: Tables) -> None:
         add=[file for path, file in before.items() if path not in now],
         remove=[file for path, file in now.items() if path not in before],
     )
+
+
+@contextmanager
+def watched(connection: duckdb.DuckDBPyConnection, told: Told) -> Iterator[None]:
+    """Tell how far the longest of the queries that run meanwhile has come, a few times a second."""
+    done = threading.Event()
+
+    def look() -> None:
+        furthest = 0.0
+        while not done.wait(_LOOK_EVERY_S):
+            furthest = max(furthest, connection.query_progress() / 100)
+            told(furthest)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        looking.join()
+
+
+def _told(progress: Progress, name: str, done: int, size: int, every: int) -> Told:
+    return lambda share: progress(name, done + int(share * size), every)
 
 
 def _size(path: Path) -> int:

@@ -1,28 +1,30 @@
-"""Rolling calls up to sums per customer, hour and currency.
+"""Rolling calls up to sums per customer, hour or day, and currency.
 
-The sums are additive, so new calls add rows and touch none: ``hourly`` costs by what is new.
+The sums are additive, so new calls add rows and touch none: they cost by what is new.
 """
 
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from cxreports.clock import DAY_US, microseconds
-from cxreports.lake.table import instant_sql, month_of
+from cxreports.clock import DAY_US, HOUR_US
+from cxreports.lake.shapes import DAILY, HOURLY
+from cxreports.lake.table import instant_sql, month_of, year_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import duckdb
 
-    from cxreports.lake.log import DataFile
+    from cxreports.lake.log import DataFile, TableShape
     from cxreports.lake.table import Table
 
 CODES: Final = "user_side_codes"
-"""Application id under which a commit to ``hourly`` records the code set that it was built with."""
+"""Application id under which a commit records the code set that its sums were built with."""
+
+_PARTITION_OF: Final[Mapping[TableShape, Callable[[int], str]]] = {HOURLY: month_of, DAILY: year_of}
 
 
 def hourly_sql(calls: str, user_side_codes: Iterable[int]) -> str:
@@ -35,15 +37,17 @@ def hourly_sql(calls: str, user_side_codes: Iterable[int]) -> str:
     user_side_codes
         SIP codes that count as user-side endings.
     """
+    # In whole numbers: date_trunc goes by way of the calendar of the session's zone, three times as long.
+    hour = f"epoch_us(call_time) // {HOUR_US}"
     return (
-        "SELECT customer, date_trunc('hour', call_time) AS hour, currency, "
+        f"SELECT customer, make_timestamptz({hour} * {HOUR_US}) AS hour, currency, "
         f"{sums_sql(user_side_codes)}, MIN(call_time) AS first_call, MAX(call_time) AS last_call "
-        f"FROM {calls} AS calls GROUP BY customer, date_trunc('hour', call_time), currency"
+        f"FROM {calls} AS calls GROUP BY customer, {hour}, currency"
     )
 
 
-def merged_sql(rows: str, columns: str = "customer, hour, currency") -> str:
-    """Give SQL that adds up rows of ``hourly`` with the same key."""
+def merged_sql(rows: str, columns: str) -> str:
+    """Give SQL that adds up rows of sums with the same key."""
     return (
         f"(SELECT {columns}, {added_sums_sql()}, MIN(first_call) AS first_call, MAX(last_call) AS last_call "
         f"FROM {rows} AS rows GROUP BY {columns})"
@@ -56,27 +60,53 @@ def definition(user_side_codes: Iterable[int]) -> int:
     return zlib.crc32(f"{text};{','.join(each.name for each in SUMS)}".encode())
 
 
+def key_of(shape: TableShape) -> str:
+    """Give the columns that a row of sums is of."""
+    return ", ".join((*shape.order, "currency"))
+
+
 def roll_up(
-    connection: duckdb.DuckDBPyConnection, calls: str, hourly: Table, user_side_codes: Iterable[int]
-) -> list[DataFile]:
-    """Write the sums of calls, a file per month; they count once they are committed.
+    connection: duckdb.DuckDBPyConnection, calls: str, tables: Iterable[Table], user_side_codes: Iterable[int]
+) -> list[list[DataFile]]:
+    """Write the sums of calls into tables of them, a file per partition; they count once committed.
 
     Parameters
     ----------
     calls
         What follows FROM: rows of ``cdr``.
+    tables
+        ``hourly``, ``daily`` or both.
+
+    Returns
+    -------
+    list of list of DataFile
+        What was written, by table.
     """
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
-    days = connection.execute(f"SELECT DISTINCT epoch_us(hour) // {DAY_US} FROM new_hours").fetchall()
-    months = sorted({month_of(day * DAY_US) for (day,) in days})
-    written = [file for month in months for file in hourly.write(connection, _of(month), month)]
+    found = connection.execute(
+        f"SELECT DISTINCT epoch_us(hour) // {DAY_US} AS day FROM new_hours ORDER BY day"
+    )
+    days = [day * DAY_US for (day,) in found.fetchall()]
+    written = [_written(connection, table, days) for table in tables]
     connection.execute("DROP TABLE new_hours")
     return written
 
 
-def _of(month: str) -> str:
-    """Give SQL of a month's new hours, by instants: ``date_trunc`` of each costs more than writing them."""
-    first = datetime.fromisoformat(month).replace(tzinfo=UTC)
-    after = (first + timedelta(days=31)).replace(day=1)
-    low, high = instant_sql(microseconds(first)), instant_sql(microseconds(after))
-    return f"(FROM new_hours WHERE hour >= {low} AND hour < {high})"
+def _written(connection: duckdb.DuckDBPyConnection, table: Table, days: Iterable[int]) -> list[DataFile]:
+    parts: dict[str, list[int]] = {}
+    for day in days:
+        parts.setdefault(_PARTITION_OF[table.shape](day), []).append(day)
+    return [
+        file
+        for partition, of_it in parts.items()
+        for file in table.write(connection, _new(table.shape, of_it[0], of_it[-1] + DAY_US), partition)
+    ]
+
+
+def _new(shape: TableShape, low: int, high: int) -> str:
+    """Give SQL of the new sums of some days, by instants: ``date_trunc`` of each costs more than writing."""
+    hours = f"(FROM new_hours WHERE hour >= {instant_sql(low)} AND hour < {instant_sql(high)})"
+    if shape is HOURLY:
+        return hours
+    day = f"make_timestamptz(epoch_us(hour) // {DAY_US} * {DAY_US})"
+    return merged_sql(f"(SELECT * EXCLUDE hour, {day} AS day FROM {hours} AS hours)", key_of(shape))

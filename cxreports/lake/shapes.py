@@ -1,4 +1,4 @@
-"""What the lake's four tables look like."""
+"""What the lake's five tables look like."""
 
 from typing import Final
 
@@ -44,6 +44,20 @@ A customer's month is one or two of the small row groups: a year of them is read
 that whole files take, for a fifth more bytes.
 """
 
+DAILY: Final = TableShape(
+    name="daily",
+    columns=(
+        Field("customer", "VARCHAR", "whose calls"),
+        Field("day", TIME, "UTC midnight before the call time"),
+        *HOURLY.columns[2:],
+    ),
+    partition=Field("year", "DATE", "first day of the UTC year"),
+    order=("customer", "day"),
+    bounded=("customer", "day"),
+    group=16_384,
+)
+"""The same sums per customer, day and currency: a year of a customer is a row group of one file."""
+
 CHANNELS: Final = TableShape(
     name="channels",
     columns=(
@@ -61,4 +75,4 @@ CHANNELS: Final = TableShape(
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
 
-SHAPES: Final = (CDR, REJECT, HOURLY, CHANNELS)
+SHAPES: Final = (CDR, REJECT, HOURLY, DAILY, CHANNELS)

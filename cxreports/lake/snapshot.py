@@ -1,4 +1,4 @@
-"""A snapshot: one consistent set of versions of the four tables, as a DuckDB connection.
+"""A snapshot: one consistent set of versions of the five tables, as a DuckDB connection.
 
 Views read the Parquet files of exactly these versions, so nothing that is committed later
 shows. `Snapshot.scan` names only the files that can hold what is asked for, which is what keeps
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
-from cxreports.lake.rollup import merged_sql
-from cxreports.lake.table import Table, day_of, instant_sql, month_of, quoted
+from cxreports.lake.rollup import key_of, merged_sql
+from cxreports.lake.shapes import DAILY, HOURLY
+from cxreports.lake.table import Table, day_of, instant_sql, month_of, quoted, year_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from cxreports.lake.head import Head
     from cxreports.lake.log import Bound, Contents, DataFile
 
-_TIMES: Final = {"cdr": "call_time", "hourly": "hour", "channels": "minute"}
+_TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels": "minute"}
 """The column by which a scan is cut to a period."""
 
-_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "channels": month_of}
+_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,9 @@ class Snapshot:
     head
         The versions of its tables.
     connection
-        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``channels`` and ``reject``.
-        ``hourly`` has one row per customer, hour and currency; ``channels`` the latest revision of
-        each minute.
+        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``daily``, ``channels`` and
+        ``reject``. ``hourly`` has one row per customer, hour and currency, ``daily`` one per day;
+        ``channels`` the latest revision of each minute.
     tables
         The tables, by name.
     contents
@@ -72,6 +73,11 @@ class Snapshot:
         """When the newest of the versions was committed, UTC."""
         return self.head.at
 
+    @property
+    def has_days(self) -> bool:
+        """Whether ``daily`` is there: an old lake has none until something is loaded."""
+        return self.head.daily > 0 or self.head.hourly == 0
+
     def query(self, sql: str) -> pl.DataFrame:
         """Ask a question in SQL."""
         with self._lock:
@@ -86,11 +92,11 @@ class Snapshot:
         Parameters
         ----------
         table
-            ``cdr`` (by call time), ``hourly`` (by hour; several rows of a key add up) or
-            ``channels`` (by minute).
+            ``cdr`` (by call time), ``hourly``, ``daily`` (by their beginning; several rows of a key
+            add up) or ``channels`` (by minute).
         customer
-            Whose rows; ``all`` is every row of ``cdr`` and ``hourly``, and the rows of ``all``
-            in ``channels``.
+            Whose rows; ``all`` is every row of ``cdr``, ``hourly`` and ``daily``, and the rows of
+            ``all`` in ``channels``.
         start, end
             Half-open period; an end left out is open.
         """
@@ -177,7 +183,7 @@ class Snapshot:
     def _customers(self) -> pl.DataFrame:
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
-            f"MAX(last_call) AS last_call FROM {self.scan('hourly')} AS hours "
+            f"MAX(last_call) AS last_call FROM {self.scan('daily' if self.has_days else 'hourly')} AS sums "
             "GROUP BY customer ORDER BY customer"
         )
 
@@ -203,8 +209,8 @@ def view_sql(name: str, table: Table, contents: Contents) -> str:
     """Give the SQL of what readers see of a table."""
     files: Sequence[DataFile] = list(contents.files.values())
     rows = table.rows(files, partition=True)
-    if name == "hourly":
-        return merged_sql(rows, "customer, hour, currency, month")
+    if table.shape in (HOURLY, DAILY):
+        return merged_sql(rows, f"{key_of(table.shape)}, {table.shape.partition.name}")
     return latest_sql(rows, files) if name == "channels" else rows
 
 

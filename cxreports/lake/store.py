@@ -175,10 +175,12 @@ class Store:
             ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts);
             empty when all is well.
         """
+        if self._tables.only is not None:
+            raise OutOfReach("a customer's page cannot verify the lake")
         return differences(self.snapshot())
 
     def rebuild(self, *, wait_s: float = WAIT_S) -> None:
-        """Derive ``hourly`` and ``channels`` anew from the CDRs, with the present settings."""
+        """Derive ``hourly``, ``daily`` and ``channels`` anew from the CDRs, with the present settings."""
         with self._writing(wait_s) as connection:
             rebuild(connection, self._tables, self.user_side_codes)
 
@@ -255,7 +257,7 @@ class Store:
 
     def _opened(self, head: Head) -> Snapshot:
         """Open a head: a schema of its own, with the views, in the readers' DuckDB."""
-        check_definition(self._tables, head.hourly, self.user_side_codes)
+        check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
         contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
         if self._readers is None:

@@ -347,3 +347,8 @@ def day_of(instant: int) -> str:
 def month_of(instant: int) -> str:
     """Give the first day of the UTC month of an instant, as partitions are named."""
     return from_microseconds(instant).date().replace(day=1).isoformat()
+
+
+def year_of(instant: int) -> str:
+    """Give the first day of the UTC year of an instant, as partitions are named."""
+    return from_microseconds(instant).date().replace(month=1, day=1).isoformat()

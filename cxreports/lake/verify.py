@@ -49,7 +49,7 @@ def differences(snapshot: Snapshot) -> pl.DataFrame:
         ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null
         for a row that is not there); empty when all is well.
     """
-    found = [_twice(snapshot), _misplaced(snapshot), *_hourly(snapshot), *_channels(snapshot)]
+    found = [_twice(snapshot), _misplaced(snapshot), *_sums(snapshot), *_channels(snapshot)]
     return pl.concat([each.select(_SCHEMA.names()).cast(_SCHEMA) for each in found]).sort(
         "table", "at", "customer", "column"
     )
@@ -112,6 +112,7 @@ def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[
 _DAY_OF: Final = {
     "cdr": "CAST(call_time AS DATE)",
     "hourly": "CAST(date_trunc('month', hour) AS DATE)",
+    "daily": "CAST(date_trunc('year', day) AS DATE)",
     "channels": "CAST(date_trunc('month', minute) AS DATE)",
 }
 """The partition that a row belongs to."""
@@ -122,7 +123,7 @@ def _plain(value: object) -> object:
 
 
 def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
-    """Give each column of ``hourly`` as a polars aggregate over CDRs."""
+    """Give each column of ``hourly`` and ``daily`` as a polars aggregate over CDRs."""
     answered, code, price = pl.col("connected"), pl.col("sip_code"), pl.col("charge")
     talk, billed, dtmf = pl.col("duration_s"), pl.col("billed_duration_s"), pl.col("dtmf")
 
@@ -151,29 +152,33 @@ def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
 
 
 def counted_names() -> list[str]:
-    """Give the columns of ``hourly`` that are recomputed."""
+    """Give the columns of ``hourly`` and ``daily`` that are recomputed."""
     return list(_counted(()))
 
 
-def _hourly(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
-    """Add up the calls of each month again."""
-    key = ["customer", "hour", "currency"]
+def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
+    """Add up the calls of each month again, by hour and by day."""
     read = (
         "customer, call_time, currency, connected, duration_s, billed_duration_s, charge, pdd_ms, dtmf, "
         "sip_code"
     )
     months = {each[:7] for each in snapshot.contents["cdr"].by_partition}
     months |= {each[:7] for each in snapshot.contents["hourly"].by_partition}
+    months |= set(snapshot.query("SELECT DISTINCT strftime(day, '%Y-%m') AS month FROM daily")["month"])
     for month in sorted(months):
         days = [each for each in snapshot.contents["cdr"].by_partition if each.startswith(month)]
         files = [file for day in days for file in snapshot.contents["cdr"].by_partition[day]]
         calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls")
         figures = _counted(snapshot.user_side_codes)
-        recomputed = (
-            calls.with_columns(hour=pl.col("call_time").dt.truncate("1h")).group_by(key).agg(**figures)
-        )
-        stored = snapshot.query(f"SELECT * EXCLUDE (month) FROM hourly WHERE month = DATE '{month}-01'")
-        yield _unequal("hourly", stored, recomputed, key)
+        for name, time, width, part in (("hourly", "hour", "1h", "month"), ("daily", "day", "1d", "year")):
+            if name == "daily" and not snapshot.has_days:
+                continue
+            key = ["customer", time, "currency"]
+            recomputed = calls.with_columns(pl.col("call_time").dt.truncate(width).alias(time)).group_by(key)
+            stored = snapshot.query(
+                f"SELECT * EXCLUDE ({part}) FROM {name} WHERE date_trunc('month', {time}) = DATE '{month}-01'"
+            )
+            yield _unequal(name, stored, recomputed.agg(**figures), key)
 
 
 def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:

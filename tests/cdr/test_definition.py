@@ -1,5 +1,6 @@
 """The language of formats: what it knows, and what it says about what it does not know."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ def test_the_formats_that_come_along() -> None:
         assert source_format.name == name
         assert source_format.documents, f"{name} names no document of its vendor"
         assert cdr.format_from(name) is source_format
+
+
+@pytest.mark.parametrize("name", cdr.known_formats())
+def test_the_formats_that_come_along_say_nothing_that_duckdb_refuses(name: str) -> None:
+    text = files("cxreports.cdr").joinpath("formats", f"{name}.toml").read_text("utf-8")
+    assert parse_format(text, f"{name}.toml") == cdr.known_formats()[name]
 
 
 def test_the_smallest_format() -> None:

@@ -45,10 +45,20 @@ def show(connection: duckdb.DuckDBPyConnection) -> Show:
 
 def test_the_tables_have_the_columns_of_the_record(connection: duckdb.DuckDBPyConnection) -> None:
     result = cdr.read(connection, DATA / "connexcs" / "portal.csv")
-    for table, fields in ((result.cdr, FIELDS), (result.reject, REJECT_FIELDS)):
-        described = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
+    for rows, fields in (
+        (f"(SELECT * EXCLUDE ordinal FROM {result.cdr})", FIELDS),
+        (result.reject, REJECT_FIELDS),
+    ):
+        described = connection.execute(
+            f"SELECT column_name, column_type FROM (DESCRIBE FROM {rows})"
+        ).fetchall()
         expected = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
         assert described == [(f.name, expected.get(f.sql_type, f.sql_type)) for f in fields]
+
+
+def test_a_result_leaves_nothing_behind_when_it_is_forgotten(connection: duckdb.DuckDBPyConnection) -> None:
+    cdr.read(connection, DATA / "connexcs" / "portal.csv").forget(connection)
+    assert connection.execute("SELECT table_name FROM information_schema.tables").fetchall() == []
 
 
 def test_connexcs_portal(show: Show) -> None:

@@ -14,7 +14,7 @@ Load = Callable[..., LoadReport]
 def everything(snapshot: Snapshot) -> list[object]:
     return [
         snapshot.query(f"SELECT * FROM {name} ORDER BY ALL").rows()
-        for name in ("cdr", "hourly", "channels", "reject")
+        for name in ("cdr", "hourly", "daily", "channels", "reject")
     ]
 
 
@@ -28,7 +28,7 @@ def test_compaction_changes_nothing_but_files(store: Store, load: Load) -> None:
     before = store.snapshot()
     rows = everything(before)
     assert store.compact() > 0
-    assert files(store) == {"cdr": 1, "hourly": 1, "channels": 1, "reject": 1}
+    assert files(store) == {"cdr": 1, "hourly": 1, "daily": 1, "channels": 1, "reject": 1}
     assert everything(store.snapshot()) == rows
     assert everything(before) == rows
     assert store.verify().is_empty()

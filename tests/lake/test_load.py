@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from lake_calls import LOADER, PLAIN, call, counts, some, stored, write_calls
 
 from cxreports.errors import BadTime, DefinitionChanged, LakeBusy
 from cxreports.lake import LoadReport, Store
+from cxreports.lake.load import watched
 from cxreports.lake.lock import writing
 
 if TYPE_CHECKING:
@@ -113,8 +115,8 @@ def test_a_file_packed_with_gzip_brings_the_same_records(
 def test_an_empty_lake_answers(store: Store) -> None:
     snapshot = store.snapshot()
     assert snapshot.customers().is_empty()
-    assert [stored(store, name) for name in ("cdr", "hourly", "channels", "reject")] == [0, 0, 0, 0]
-    for table in ("cdr", "hourly", "channels"):
+    assert [stored(store, name) for name in ("cdr", "hourly", "daily", "channels", "reject")] == [0] * 5
+    for table in ("cdr", "hourly", "daily", "channels"):
         assert snapshot.query(f"SELECT count(*) FROM {snapshot.scan(table, start='2026-01-01')}").item() == 0
     assert snapshot.channels_at("all", "2026-01-01") == 0
     assert store.verify().is_empty()
@@ -127,6 +129,37 @@ def test_progress_is_told_in_bytes_of_all_files(store: Store, tmp_path: Path, pl
     total = sum(each.stat().st_size for each in files)
     assert seen[0] == ("0.csv", 0, total)
     assert seen[-1] == ("1.csv", total, total)
+
+
+def test_progress_within_a_file_is_told_as_its_days_are_written(
+    store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
+    days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
+    path = write_calls(tmp_path / "days.csv", days)
+    seen: list[int] = []
+    store.load(path, source_format=plain, progress=lambda _, done, total: seen.append(done * 100 // total))
+    assert seen == sorted(seen)
+    assert {0, 100} < set(seen)
+    assert len({each for each in seen if 50 < each < 100}) >= len(days)
+
+
+def test_progress_within_a_query_is_what_duckdb_says_of_the_furthest_one() -> None:
+    says = iter([-1.0, 40.0, 0.0, 90.0])
+    seen: list[float] = []
+    come = Event()
+
+    class Asked:
+        def query_progress(self) -> float:
+            return next(says, 100.0)
+
+    def told(share: float) -> None:
+        seen.append(share)
+        if share == 1.0:
+            come.set()
+
+    with watched(Asked(), told):  # type: ignore[arg-type]
+        assert come.wait(60)
+    assert seen[:5] == [0.0, 0.4, 0.4, 0.9, 1.0]
 
 
 money = st.decimals(

@@ -47,7 +47,7 @@ def test_a_bye_in_the_next_file_completes_the_call(store: Store, halves: tuple[P
     assert stored(store) == 2
 
 
-@pytest.mark.parametrize("table", ["cdr", "hourly", "channels"])
+@pytest.mark.parametrize("table", ["cdr", "hourly", "daily", "channels"])
 def test_killed_as_the_halves_meet(
     store: Store, halves: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:

@@ -27,7 +27,7 @@ class KilledError(BaseException):
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["after", "before"])
-@pytest.mark.parametrize("nth", range(6))
+@pytest.mark.parametrize("nth", range(7))
 def test_killed_around_any_commit(
     store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch, nth: int, whole: bool
 ) -> None:

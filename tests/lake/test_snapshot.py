@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -14,6 +15,9 @@ from lake_calls import call, some, stored
 
 from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake import LoadReport, Store
+from cxreports.lake.shapes import DAILY
+from cxreports.lake.table import Table
+from cxreports.summary import totals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,6 +170,29 @@ def test_hours_are_added_up_over_files(store: Store, load: Load) -> None:
         ("EUR", 1, "0.0123456789", 0),
         ("USD", 2, "0.0123456789", 1),
     ]
+
+
+def test_a_lake_without_days_is_read_by_hours_until_something_is_loaded(
+    store: Store, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Table.commit
+
+    def without_days(self: Table, **given: Any) -> int:
+        return 0 if self.shape is DAILY else commit(self, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Table, "commit", without_days)
+        load(*some(0, 40))
+    shutil.rmtree(store.home / "lake" / "daily")
+    old = Store(store.home)
+    assert not old.snapshot().has_days
+    assert totals(old.snapshot(), "all", start="2026-01-01", end="2027-01-01")["attempts"].item() == 40
+    assert old.customers()["cdrs"].sum() == 40
+    assert old.verify().is_empty()
+    load(*some(30, 60))
+    days = store.snapshot().query("SELECT sum(attempts) FROM daily").item()
+    assert (store.snapshot().has_days, days) == (True, 60)
+    assert store.verify().is_empty()
 
 
 def test_an_export_is_a_database_of_one_customer_alone(store: Store, load: Load, tmp_path: Path) -> None:

@@ -46,14 +46,15 @@ def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
 
 
 @pytest.mark.parametrize("column", HOURLY)
-def test_a_wrong_figure_of_an_hour_is_found(filled: Store, column: str) -> None:
+@pytest.mark.parametrize("table", ["hourly", "daily"])
+def test_a_wrong_sum_is_found(filled: Store, table: str, column: str) -> None:
     step = {"charge": "0.0000000001"}.get(column, "1")
     if column.endswith("_call"):
         step = "INTERVAL 1 MICROSECOND"
     changed = f"CASE WHEN customer = 'bulk' THEN {column} + {step} ELSE {column} END"
-    plant(filled, "hourly", f"(SELECT * REPLACE ({changed} AS {column}) FROM {{rows}})")
+    plant(filled, table, f"(SELECT * REPLACE ({changed} AS {column}) FROM {{rows}})")
     found = filled.verify()
-    assert found.select("table", "customer", "column").unique().rows() == [("hourly", "bulk", column)]
+    assert found.select("table", "customer", "column").unique().rows() == [(table, "bulk", column)]
 
 
 @pytest.mark.parametrize("column", ["channels", "peak", "area_us"])
@@ -67,7 +68,7 @@ def test_a_wrong_figure_of_a_minute_is_found(filled: Store, column: str) -> None
     assert filled.verify().select("table", "customer", "column").rows() == [("channels", "all", column)]
 
 
-@pytest.mark.parametrize("name", ["hourly", "channels"])
+@pytest.mark.parametrize("name", ["hourly", "daily", "channels"])
 def test_a_row_that_is_missing_or_too_many_is_found(filled: Store, name: str) -> None:
     plant(filled, name, "(SELECT * FROM {rows} WHERE customer <> 'bulk')")
     found = filled.verify()
@@ -84,7 +85,7 @@ def test_a_record_that_is_there_twice_or_lost_is_found(filled: Store) -> None:
         "(FROM {rows} UNION ALL FROM {rows} WHERE record_key = (SELECT min(record_key) FROM {rows}))",
     )
     found = filled.verify()
-    assert {"cdr", "hourly", "channels"} <= set(found["table"])
+    assert {"cdr", "hourly", "daily", "channels"} <= set(found["table"])
     assert found.filter(table="cdr")["stored"].str.contains("2 times").all()
 
 
