@@ -145,6 +145,11 @@ def _number_pattern(tag: str, decimals: int) -> NumberPattern:
     return parse_pattern(f"{whole}.{'0' * decimals}" if decimals else whole)
 
 
+def isolated(text: str) -> str:
+    """Keep an amount or a name in one piece, whatever is written around it from right to left."""
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if is_right_to_left() else text
+
+
 def date(moment: datetime, skeleton: str) -> str:
     """Write a date as its own zone has it.
 

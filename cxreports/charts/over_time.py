@@ -35,6 +35,7 @@ _WHEN: Final = f"utcFormat(datum.start, '{AT}') + (datum.again ? ' (' + 'second 
 _MINUTES: Final = "floor(round({0}) / 60) + ':' + pad(round({0}) % 60, 2, '0', 'left')"
 _AREAS: Final = frozenset({"channels", "cps", "attempts"})
 _FIGURES: Final[dict[str, dict[str, str]]] = {
+    # For translators: the most at once, and the average
     "channels": {"max": marked("most"), "mean": marked("mean")},
     "cps": {"max": marked("fullest second"), "mean": marked("mean")},
     "dtmf": {"value": marked("DTMF"), "calls": marked("calls")},

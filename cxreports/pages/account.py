@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from cxreports.errors import CxreportsError
-from cxreports.language import _
+from cxreports.language import _, isolated
 from cxreports.pages.people import people_of
 from cxreports.pages.wording import money
 from cxreports.portal import checklist, companies, ledger
@@ -113,7 +113,7 @@ class CompanyAccount:
         """Give the balance as ``$1,284.06 USD``."""
         if self.company is None:
             return ""
-        return f"{money(self.left, self.company.currency)} {self.company.currency}"
+        return isolated(f"{money(self.left, self.company.currency)} {self.company.currency}")
 
     @property
     def is_low(self) -> bool:

@@ -35,6 +35,7 @@ class Tab:
 
 
 TABS: Final = (
+    # For translators: the last 24 hours by the hour, the current one included
     Tab("live", marked("Live"), "hour", 24, marked("Hour (UTC)")),
     Tab("daily", marked("Daily"), "day", 31, marked("Day (UTC)")),
     Tab("weekly", marked("Weekly"), "week", 13, marked("Week from (UTC)")),

@@ -58,6 +58,7 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
         key: "true-average",
         label: t("True average"),
         value: average(a, 0, b, decimals),
+        // For translators: what weighs a weighted average: "by attempts"
         detail: t("by {weight}", { weight: column.weight_label }),
         title: t("Of all these calls together: each cell weighs as much as its {weight}.", {
           weight: column.weight_label,
