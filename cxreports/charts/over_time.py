@@ -289,7 +289,7 @@ def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     clocks = _wall_clock(frame["start"])
     value = pl.col(columns[0])
     alone = value.is_not_null() & value.shift(1).is_null() & value.shift(-1).is_null()
-    marked = frame.select(
+    embedded = frame.select(
         clocks,
         pl.col(columns).cast(pl.Float64),
         turn=(clocks.diff() <= 0).fill_null(value=False).cum_sum(),
@@ -302,7 +302,7 @@ def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
             for key, figure in row.items()
             if key in columns or figure
         }
-        for row in _thinned(marked, columns[0]).to_dicts()
+        for row in _thinned(embedded, columns[0]).to_dicts()
     ]
 
 
