@@ -74,8 +74,8 @@ def test_translations_have_the_placeholders_of_their_text(tag: str) -> None:
         for form in filter(None, forms(message)):
             found = set(PLACEHOLDER.findall(form))
             # "a call", "two calls": a form of one number need not say it.
-            may_lack = {"{count}"} if isinstance(key, tuple) else set()
-            if found - source or source - found - may_lack or "{" in PLACEHOLDER.sub("", form):
+            may_lack = 1 if isinstance(key, tuple) else 0
+            if found - source or len(source - found) > may_lack or "{" in PLACEHOLDER.sub("", form):
                 wrong.append((key, form))
     assert wrong == []
 
