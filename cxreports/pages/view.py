@@ -187,7 +187,8 @@ class View:
 
 def periods() -> list[dict[str, str]]:
     """Give `PERIODS` in the current language."""
-    return [{**each, "label": _(each["label"]), "title": _(each["title"])} for each in PERIODS]
+    said = ("label", "title")
+    return [{**each, **{name: _(each[name]) for name in said}} for each in PERIODS]
 
 
 def known(widgets: Iterable[str]) -> tuple[str, ...]:
