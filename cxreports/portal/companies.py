@@ -116,6 +116,15 @@ def all_companies(db: Session) -> list[Company]:
     return list(db.scalars(select(Company).order_by(Company.id)))
 
 
+def like(db: Session, sought: str) -> list[Company]:
+    """Give the companies whose id or name has a text in it, by name."""
+    wanted = sought.strip().casefold()
+    found = [
+        each for each in all_companies(db) if wanted in each.id.casefold() or wanted in each.name.casefold()
+    ]
+    return sorted(found, key=lambda each: (each.name.casefold(), each.id))
+
+
 def _id(typed: str) -> str:
     company_id = fields.line("id", typed, required=True)
     if company_id == ALL_CUSTOMERS:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cxreports.portal.database import Database
     from cxreports.portal.vault import Vault
-    from cxreports.web.serving import Site
+    from cxreports.web.site import Site
 
 TEMPLATE: Final = Path(__file__).parent / "template"
 

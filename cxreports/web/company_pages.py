@@ -13,7 +13,6 @@ from cxreports.portal import companies
 from cxreports.selection_files import exact_text
 from cxreports.web.form_page import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.handler import Access
-from cxreports.web.number_pages import companies_like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +54,7 @@ class CompaniesHandler(FormPage):
 
     def _found(self, sought: str) -> list[Company]:
         with self.database.reading() as db:
-            return companies_like(companies.all_companies(db), sought)
+            return companies.like(db, sought)
 
 
 class _Company(FormPage):

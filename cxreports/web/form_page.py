@@ -20,7 +20,7 @@ from cxreports.web.handler import PortalHandler
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cxreports.web.serving import Site
+    from cxreports.web.site import Site
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cxreports.portal.actor import Actor
     from cxreports.portal.database import Database
     from cxreports.portal.tables import Role, User
-    from cxreports.web.serving import Site
+    from cxreports.web.site import Site
 
 
 def mail_reset(database: Database, site: Site, email: str, address: str) -> None:

@@ -209,20 +209,13 @@ class OperatorNumbersHandler(_Extensions):
             blocks = {each.company_id: each for each in number_blocks.all_blocks(db)}
             counted = select(Extension.company_id, func.count()).group_by(Extension.company_id)
             used = dict(db.execute(counted).tuples().all())
-            found = companies_like(companies.all_companies(db), sought)
+            found = companies.like(db, sought)
             lines = [_line(each, blocks.get(each.id), used.get(each.id, 0)) for each in found]
             return number_blocks.settings(db), lines, len(blocks)
 
 
 def _line(company: Company, block: NumberBlock | None, used: int) -> Line:
     return Line(company, block, 0 if block is None else number_blocks.last(block), used)
-
-
-def companies_like(every: Sequence[Company], sought: str) -> list[Company]:
-    """Give the companies whose id or name has a text in it, by name."""
-    wanted = sought.strip().casefold()
-    found = [each for each in every if wanted in each.id.casefold() or wanted in each.name.casefold()]
-    return sorted(found, key=lambda each: (each.name.casefold(), each.id))
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [

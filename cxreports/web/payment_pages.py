@@ -18,7 +18,6 @@ from cxreports.session import Lake
 from cxreports.settings import Settings
 from cxreports.web.form_page import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.handler import Access
-from cxreports.web.number_pages import companies_like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +39,7 @@ class _Ledger(FormPage):
             if company_id is not None and snapshot is not None:
                 balance = balance_of(db, snapshot, companies.get(db, company_id))
             paged = Paged.of(ledger.entries(db, company_id), self.page_number)
-            return balance, paged, companies_like(companies.all_companies(db), "")
+            return balance, paged, companies.like(db, "")
 
 
 class PaymentsHandler(_Ledger):

@@ -16,7 +16,6 @@ from cxreports.portal.database import now as present
 from cxreports.selection_files import harmless
 from cxreports.web.form_page import NO_FAULT, ROWS, Fault, FormPage, Paged
 from cxreports.web.handler import Access
-from cxreports.web.number_pages import companies_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +36,7 @@ class _Review(FormPage):
     def companies_to_choose(self) -> list[tuple[str, str]]:
         """List the companies that can be chosen."""
         with self.database.reading() as db:
-            every = companies_like(companies.all_companies(db), "")
+            every = companies.like(db, "")
         return [("", _("All")), *((each.id, each.name) for each in every)]
 
     def day(self, name: str) -> datetime | None:

@@ -13,7 +13,6 @@ from cxreports.portal.tables import Role, User
 from cxreports.web.form_page import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.handler import Access
 from cxreports.web.letters import mail_invitation, mail_reset_by
-from cxreports.web.number_pages import companies_like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +87,7 @@ class UsersHandler(FormPage):
 
     def _read(self, company: str, sought: str) -> tuple[Paged[Line], list[Company]]:
         with self.database.reading() as db:
-            every = companies_like(companies.all_companies(db), "")
+            every = companies.like(db, "")
             if company:
                 companies.get(db, company)
             users = people.of_company(db, company) if company else people.all_users(db)

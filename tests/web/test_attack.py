@@ -23,7 +23,7 @@ from cxreports.portal.vault import Vault
 from cxreports.web.handler import Access, client_address
 from cxreports.web.login_pages import safe_next
 from cxreports.web.routes import routes
-from cxreports.web.serving import Site
+from cxreports.web.site import Site
 
 sys.path.insert(0, str(Path(__file__).parent))
 
