@@ -8,7 +8,18 @@ import logging
 import os
 import sys
 
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+
+
+class PageKernel(IPythonKernel):
+    """Works until it is ended: an interrupt, which comes before, would look like a fault of the page."""
+
+    def pre_handler_hook(self) -> None:
+        """Leave interrupts ignored."""
+
+    def post_handler_hook(self) -> None:
+        """Leave them so."""
 
 
 def main() -> None:
@@ -20,7 +31,7 @@ def main() -> None:
     )
     # altair validates nothing here that would need it, and importing it takes 2.4 s.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    IPKernelApp.launch_instance(capture_fd_output=False)
+    IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
 
