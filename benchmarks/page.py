@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -34,6 +34,9 @@ import psutil
 from playwright.sync_api import Error, sync_playwright
 
 from cxreports.demo import demo
+from cxreports.portal import people, sessions
+from cxreports.portal.database import Database
+from cxreports.portal.tables import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +147,7 @@ class Server:
     side: Side
     address: str
     process: psutil.Process
+    cookies: dict[str, str]
 
     def tree(self) -> list[psutil.Process]:
         """Give the server and its kernels."""
@@ -162,6 +166,8 @@ class Server:
 
     def end(self, kernel: str) -> None:
         """End the kernel of a page that was left: stock Voilà refuses the page's own word for lack of a cookie."""
+        if not self.side.is_stock:
+            return
         request = Request(
             f"{self.address}voila/api/shutdown/{kernel}", b"", {"Cookie": "_xsrf=0", "X-XSRFToken": "0"}
         )
@@ -252,10 +258,18 @@ def serving(side: Side, home: Path, notebooks: Path) -> Iterator[Server]:
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{side} does not answer")
             time.sleep(0.1)
-        yield Server(side, f"http://localhost:{port}/", psutil.Process(process.pid))
+        cookies = {} if side.is_stock else {"cx-session": session_of(home), "cx-zone": ZONE}
+        yield Server(side, f"http://localhost:{port}/", psutil.Process(process.pid), cookies)
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
+
+
+def session_of(home: Path) -> str:
+    """Log one of the customer's people in; the log-in page has left the browser's zone in a cookie too."""
+    with closing(Database.of(home)) as database, database.writing() as db:
+        user = people.of_company(db, CUSTOMER)[0]
+        return sessions.begin(db, user, stage=Stage.FULL)
 
 
 def _answers(port: int) -> bool:
@@ -283,6 +297,10 @@ def profile(playwright: Playwright) -> Iterator[BrowserContext]:
 
 def opened(context: BrowserContext, server: Server, weight: Weight | None = None) -> Page:
     """Begin a visit; the one place that knows how a page is reached."""
+    if not server.side.is_stock:
+        context.add_cookies(
+            [{"name": name, "value": value, "url": server.address} for name, value in server.cookies.items()]
+        )
     page = context.new_page()
     for name, holds in (("cxDrawn", DRAWN[server.side.page]), ("cxInItsZone", IN_ITS_ZONE)):
         page.add_init_script(LOOK.format(name=name, holds=holds, patience_ms=1000 * PATIENCE_S))
