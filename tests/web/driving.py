@@ -205,7 +205,9 @@ def visit(
     assert origin is not None
     session_id = _LOGINS[origin[0]] if session_id is None else session_id
     if session_id:
-        context.add_cookies([login_cookie(origin[0], session_id)])
+        # The log-in page would have told the zone too.
+        zone: SetCookieParam = {"name": "cx-zone", "value": "Europe%2FMadrid", "url": origin[0]}
+        context.add_cookies([login_cookie(origin[0], session_id), zone])
     page = context.new_page()
     wrong: list[str] = []
 

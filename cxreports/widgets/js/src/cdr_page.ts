@@ -5,7 +5,7 @@ import { filterBar } from "./cdr_filter";
 import { pager } from "./cdr_pager";
 import { h, setText } from "./dom";
 import { t } from "./language";
-import { noticeOf, place, remember, wish, type Notice } from "./page";
+import { greet, noticeOf, place, type Notice } from "./page";
 import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
 
@@ -48,8 +48,7 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
     signal,
   );
   el.classList.add("cx", "cx-page", "cx-cdr");
-  if (portal) model.on("change:view", () => remember(model.get("view")));
-  model.send({ hello: portal ? wish() : {} });
+  greet(model, portal);
   el.replaceChildren(bar, h("main", { class: "cx-main" }, title, filter, notices, grid, pages));
   for (const [slot, ref] of [
     [bar, parts.topbar],

@@ -2,7 +2,7 @@
 
 import { watch, type RenderProps, type Widget } from "./afm";
 import { h, setText } from "./dom";
-import { noticeOf, place, remember, wish, type Notice } from "./page";
+import { greet, noticeOf, place, type Notice } from "./page";
 
 interface Way {
   label: string;
@@ -54,8 +54,7 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
     signal,
   );
   el.classList.add("cx", "cx-page", "cx-operator");
-  if (portal) model.on("change:view", () => remember(model.get("view")));
-  model.send({ hello: portal ? wish() : {} });
+  greet(model, portal);
   el.replaceChildren(bar, h("main", { class: "cx-main" }, title, notices, figures, grid));
   for (const [slot, ref] of [
     [bar, parts.topbar],

@@ -1,6 +1,6 @@
 /** The page: places its parts, shows notices, and tells Python what this browser brings along. */
 
-import { watch, type Host, type RenderProps, type Widget } from "./afm";
+import { watch, type Host, type Model, type RenderProps, type Widget } from "./afm";
 import { h } from "./dom";
 import { t } from "./language";
 import { ownZone } from "./own_zone";
@@ -42,18 +42,27 @@ export function noticeOf(notice: Notice, close: () => void): HTMLElement {
 }
 
 /** What the address asks for; the page answers with a view that goes back into the address. */
-export function wish(): Record<string, string> {
+function wish(): Record<string, string> {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   return { ...asked, browser_zone: ownZone() };
 }
 
-export function remember(view: Record<string, string>): void {
+function remember(view: Record<string, string>): void {
   const query = new URLSearchParams(view)
     .toString()
     .replaceAll("%2F", "/")
     .replaceAll("%3A", ":")
     .replaceAll("%2C", ",");
   if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
+}
+
+/** Say what this browser wishes, and keep the view that comes of it in the address. */
+export function greet(model: Model, portal: boolean): void {
+  model.send({ hello: portal ? wish() : {} });
+  if (!portal) return;
+  // The first drawing may be what is wished already: then nothing changes any more.
+  remember(model.get("view"));
+  model.on("change:view", () => remember(model.get("view")));
 }
 
 async function render({ model, el, host, signal }: RenderProps): Promise<void> {
@@ -97,8 +106,7 @@ async function render({ model, el, host, signal }: RenderProps): Promise<void> {
   };
 
   el.classList.add("cx", "cx-page");
-  if (portal) model.on("change:view", () => remember(model.get("view")));
-  model.send({ hello: portal ? wish() : {} });
+  greet(model, portal);
   // The charts must be in the document when they measure their width.
   el.replaceChildren(bar, main);
   await Promise.all([
