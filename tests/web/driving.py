@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 from cxreports.portal import people, sessions
 from cxreports.portal.database import Database
-from cxreports.portal.tables import Role, Stage
+from cxreports.portal.tables import Preferences, Role, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +56,8 @@ _REFUSED = re.compile(r"responded with a status of 4(01|03|22|29)|Unexpected res
 
 _LOGINS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""
+
+_HOMES: dict[str, Path] = {}
 
 
 @dataclass
@@ -136,7 +140,7 @@ def portal_of(
     try:
         assert ready.wait(PATIENCE_S), "the portal did not say its address"
         assert running.address, "".join(running.log)
-        _LOGINS[running.address] = operator_session(home)
+        _LOGINS[running.address], _HOMES[running.address] = operator_session(home), home
         yield running
         kernels = running.kernels()
         process.send_signal(signal.SIGINT)
@@ -168,6 +172,14 @@ def operator_session(home: Path) -> str:
         session_id = sessions.begin(db, user, stage=Stage.FULL)
     database.close()
     return session_id
+
+
+def forget_choices(home: Path) -> None:
+    """Let the operator have chosen nothing yet, whatever an earlier visit chose."""
+    database = Database.of(home)
+    with database.writing() as db:
+        db.execute(delete(Preferences))
+    database.close()
 
 
 def login_cookie(address: str, session_id: str) -> SetCookieParam:
@@ -203,7 +215,9 @@ def visit(
     context.set_default_timeout(PATIENCE_S * 1000)
     origin = re.match(r"https?://[^/]+", address)
     assert origin is not None
-    session_id = _LOGINS[origin[0]] if session_id is None else session_id
+    if session_id is None:
+        session_id = _LOGINS[origin[0]]
+        forget_choices(_HOMES[origin[0]])
     if session_id:
         # The log-in page would have told the zone too.
         zone: SetCookieParam = {"name": "cx-zone", "value": "Europe%2FMadrid", "url": origin[0]}

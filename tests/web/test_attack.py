@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -461,12 +462,21 @@ def test_a_session_that_is_ended_elsewhere_ends_its_pages_too(portal: Portal, da
     zoe = Someone("zoe@acme.example", "acme")
     introduce(portal.home, zoe)
     caller = logged_in(portal, zoe)
-    caller.ask("/").start()
-    before = len(portal.kernels())
+    kernel = caller.ask("/").start()["kernel"]
+    assert any(kernel in each for each in command_lines(portal))
     with database.writing() as db:
         people.disable(db, people.get(db, zoe.email))
     assert caller.ask("/").location.startswith("/login")
-    until(lambda: len(portal.kernels()) < before, "the disabled user's kernel has ended")
+    until(lambda: not any(kernel in each for each in command_lines(portal)), "the kernel has ended")
+
+
+def command_lines(portal: Portal) -> list[str]:
+    """Give how the portal's kernels were started, which names them."""
+    lines = []
+    for pid in portal.kernels():
+        with suppress(OSError):
+            lines.append(Path(f"/proc/{pid}/cmdline").read_text())
+    return lines
 
 
 def test_one_person_cannot_take_every_kernel(portal: Portal) -> None:

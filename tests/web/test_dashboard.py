@@ -330,6 +330,7 @@ def test_customer_without_calls_is_said_in_words(browser: Browser, portal: Porta
     with visit(browser, f"{portal.address}/?customer=nobody", wait=False) as page:
         page.get_by_text("There are no calls of nobody").wait_for()
         pick(page, "Customer", "Acme")
+        page.locator("[data-figure=attempts]").wait_for()
         assert figures(page)["attempts"] != "0"
 
 
@@ -362,11 +363,11 @@ def test_balance_and_what_is_outstanding_stand_in_the_bar(browser: Browser, port
         bar = page.locator(".cx-topbar")
         assert "Balance: $1,284.06 USD" in bar.inner_text()
         assert bar.get_by_role("link").count() == 0, "nobody set up where to pay"
-        page.get_by_role("button", name="Nothing outstanding").focus()
+        page.get_by_role("button", name="3 outstanding").focus()
         page.keyboard.press("Enter")
-        page.get_by_text("Nothing is outstanding.").wait_for()
+        page.get_by_text("Two-factor authentication is off").wait_for()
         page.keyboard.press("Escape")
-        page.get_by_text("Nothing is outstanding.").wait_for(state="hidden")
+        page.get_by_text("Two-factor authentication is off").wait_for(state="hidden")
         pick(page, "Customer", "All customers")
         page.locator(".cx-balance").wait_for(state="hidden")
 

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from grid_page import GridPage, notebook, portal
+from grid_page import GridPage, let_in, notebook, portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,7 @@ def shown_hours(browser: Browser, hours_portal: str) -> Iterator[GridPage]:
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    let_in(context, hours_portal)
     page.goto(hours_portal)
     yield GridPage(page).wait()
     assert wrong == []
@@ -60,6 +61,7 @@ def shown_calls(browser: Browser, calls_portal: str) -> Iterator[GridPage]:
         " window.cxDrawn ??= performance.now(); }).observe(document, {subtree: true, childList: true,"
         " attributes: true})"
     )
+    let_in(context, calls_portal)
     page.goto(calls_portal)
     yield GridPage(page).wait()
     context.close()

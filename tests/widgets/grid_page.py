@@ -17,21 +17,28 @@ from urllib.request import urlopen
 import nbformat
 from playwright.sync_api import expect
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
+
+from driving import login_cookie, operator_session
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PATIENCE_S = 90
 """Longest wait for a server on a machine that is busy with other tests."""
 
+_SESSIONS: dict[str, str] = {}
+"""Session of an operator, by the address of a running portal."""
+
 SERVE = """
 import pathlib, sys
-import cxreports.web.serving as serving
-serving.notebook = lambda name: pathlib.Path(sys.argv[1])
-serving.serve(pathlib.Path(sys.argv[2]), port=int(sys.argv[3]))
+from cxreports.web import routes, serve
+routes.notebook = lambda name: pathlib.Path(sys.argv[1])
+serve(pathlib.Path(sys.argv[2]), port=int(sys.argv[3]))
 """
 
 GRID = """
@@ -97,7 +104,13 @@ def portal(path: Path, home: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-c", SERVE, str(path), str(home), str(port)]
     with running(command, f"http://localhost:{port}/") as address:
+        _SESSIONS[address] = operator_session(home)
         yield address
+
+
+def let_in(context: BrowserContext, address: str) -> None:
+    """Log a browser in to a portal, as its operator."""
+    context.add_cookies([login_cookie(address, _SESSIONS[address])])
 
 
 class GridPage:

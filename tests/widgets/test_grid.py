@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from grid_page import PATIENCE_S, ROOT, GridPage
+from grid_page import PATIENCE_S, ROOT, GridPage, let_in
 from grid_sheets import CDRS, HOURS, calls, hours
 from playwright.sync_api import expect
 
@@ -412,6 +412,7 @@ def test_reads_well_on_desktop_and_phone_in_light_and_dark(
         viewport={"width": width, "height": 760}, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone
     )
     page = context.new_page()
+    let_in(context, hours_portal)
     page.goto(hours_portal)
     grid = GridPage(page).wait()
     if is_phone:

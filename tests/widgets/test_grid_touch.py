@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from grid_page import GridPage
+from grid_page import GridPage, let_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,7 @@ def _phone(browser: Browser, hours_portal: str) -> Iterator[GridPage]:
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    let_in(context, hours_portal)
     page.goto(hours_portal)
     yield GridPage(page).wait()
     assert wrong == []
