@@ -15,7 +15,7 @@ import gettext
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -136,7 +136,10 @@ def number(value: float | Decimal, decimals: int = 0) -> str:
     """Write a number with thousands separated and so many decimals."""
     if current() == _FALLBACK:
         return f"{value:,.{decimals}f}"
-    return str(_number_pattern(current(), decimals).apply(Decimal(f"{value:.{decimals}f}"), locale()))
+    exact = Decimal(f"{value:.{decimals}f}")
+    # Babel rounds once more, within the context's digits.
+    with localcontext(prec=len(exact.as_tuple().digits) + decimals + 1):
+        return str(_number_pattern(current(), decimals).apply(exact, locale()))
 
 
 @lru_cache(maxsize=256)
