@@ -186,6 +186,7 @@ class CdrViewer:
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
+            self._show_choices(reading)
             self.page.notice, self.page.empty = no_calls(), True
             return
         if not self.view.view.customer:
@@ -196,6 +197,7 @@ class CdrViewer:
         self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
         calls = reading.calls_of(view.customer)
         if calls is None:
+            self._show_choices(reading)
             self.page.notice, self.page.empty = no_calls_of(view.customer), True
             show_no_account(self.top_bar)
             return

@@ -257,22 +257,27 @@ class Dashboard:
             self.summary.show(sheet)
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
-        self.top_bar.customer, self.top_bar.zone = self.view.customer, self.view.zone
+        self._show_view()
         show_no_account(self.top_bar)
         self.page.notice, self.page.empty = notice, True
 
-    def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
+    def _show_view(self) -> None:
+        """Show what is chosen, which the next choice is made of."""
         view = self.view
         self.top_bar.customer, self.top_bar.zone = view.customer, view.zone
-        show_account(self.top_bar, reading, view.customer, self.lake.home)
         self.controls.period, self.controls.compare, self.controls.zone = view.period, view.compare, view.zone
-        self.controls.custom_from = view.custom_from or view.on_the_clock(period.start)
-        self.controls.custom_to = view.custom_to or view.on_the_clock(period.end)
         self.controls.widgets, self.controls.theme = list(view.widgets), view.theme
         self.controls.opens = view.opens
         self.page.shown = list(view.widgets)
-        self.controls.as_of = as_of
         self.summary.tab = view.tab
+
+    def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
+        view = self.view
+        self._show_view()
+        show_account(self.top_bar, reading, view.customer, self.lake.home)
+        self.controls.custom_from = view.custom_from or view.on_the_clock(period.start)
+        self.controls.custom_to = view.custom_to or view.on_the_clock(period.end)
+        self.controls.as_of = as_of
         self.page.view = view.address()
 
     def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
