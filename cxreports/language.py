@@ -150,7 +150,7 @@ def _number_pattern(tag: str, decimals: int) -> NumberPattern:
 
 def isolated(text: str) -> str:
     """Keep an amount or a name in one piece, whatever is written around it from right to left."""
-    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if is_right_to_left() else text
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if is_right_to_left() else text
 
 
 def date(moment: datetime, skeleton: str) -> str:

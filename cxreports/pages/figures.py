@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from cxreports.clock import zone
-from cxreports.language import _, date_and_time, marked
+from cxreports.language import _, date_and_time, isolated, marked
 from cxreports.pages.view import View
 from cxreports.pages.wording import ABSENT, SIGNS, minutes, money, number
 from cxreports.sums import MIXED
@@ -56,27 +56,37 @@ def figures(
     points = partial(_points, current, before)
     return [
         _channels(view, in_use, busiest),
-        _figure("asr", length.format(figure=_("ASR")), number(current["asr_pct"], 1), "%", points("asr_pct")),
+        _figure(
+            "asr",
+            length.format(figure=isolated(_("ASR"))),
+            number(current["asr_pct"], 1),
+            "%",
+            points("asr_pct"),
+        ),
         _figure(
             "acd",
-            length.format(figure=_("ACD")),
+            length.format(figure=isolated(_("ACD"))),
             minutes(current["acd_s"]),
             _("min"),
             _seconds(current, before),
         ),
         _figure(
-            "dtmf", length.format(figure=_("DTMF")), number(current["dtmf_pct"], 1), "%", points("dtmf_pct")
+            "dtmf",
+            length.format(figure=isolated(_("DTMF"))),
+            number(current["dtmf_pct"], 1),
+            "%",
+            points("dtmf_pct"),
         ),
         _figure(
             "attempts",
-            length.format(figure=_("Attempts")),
+            length.format(figure=isolated(_("Attempts"))),
             number(current["attempts"]),
             "",
             _percent(current, before, "attempts"),
         ),
         _figure(
             "charge",
-            length.format(figure=_("Charge")),
+            length.format(figure=isolated(_("Charge"))),
             money(current["charge"], current["currency"]),
             _currency(current),
             _percent(current, before, "charge") if one_currency else ("", ""),
