@@ -24,7 +24,7 @@ from cxreports.portal.tables import Preferences, Role, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, SetCookieParam
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, SetCookieParam
 
 OPERATOR = "operator@example.org"
 
@@ -185,6 +185,11 @@ def forget_choices(home: Path) -> None:
 def login_cookie(address: str, session_id: str) -> SetCookieParam:
     """Give the cookie of a session, as Playwright takes it."""
     return {"name": "cx-session", "value": session_id, "url": address, "httpOnly": True, "sameSite": "Lax"}
+
+
+def let_in(context: BrowserContext, portal: Portal) -> None:
+    """Log a browser in to a portal, as its operator."""
+    context.add_cookies([login_cookie(portal.address, _LOGINS[portal.address])])
 
 
 @contextmanager

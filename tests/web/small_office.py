@@ -168,7 +168,9 @@ class Mailbox:
 
     def link(self) -> str:
         """The link in the last letter, whose path says what it is for."""
-        (found,) = re.findall(r"http://\S+/\w+/[\w-]+", self.letters[-1].get_content())
+        text = self.letters[-1].get_body(("plain",))
+        assert text is not None
+        (found,) = re.findall(r"http://\S+/\w+/[\w-]+", text.get_content())
         return str(found)
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driving import PATIENCE_S, portal_of, settled, until, visit
+from driving import PATIENCE_S, let_in, portal_of, settled, until, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def opened(context: BrowserContext, portal: Portal, tabs: int) -> list[Page]:
     """Open tabs at once; each has its skeleton, not yet its kernel."""
+    let_in(context, portal)
     pages = [context.new_page() for _ in range(tabs)]
     for page in pages:
         page.goto(portal.address, wait_until="commit")
