@@ -475,7 +475,7 @@ def _weights(
     for page, label in _LABELS.items():
         first, following = (weights[Side(page), which] for which in VISITS)
         pss = _median([each for which in VISITS for each in visits[Side(page), which]], "pss_mb")
-        strangers = ", ".join(sorted(first.strangers)) or "none"
+        strangers = str(len(first.strangers)) if first.strangers else "none"
         sizes = f"{first.received / KB:,.0f} | {following.received / KB:,.0f}"
         lines.append(f"| {label} | {sizes} | {strangers} | {pss:.0f} |")
     return [*lines, ""]
