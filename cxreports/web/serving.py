@@ -44,7 +44,7 @@ def serve(
     open_browser
         Open the address in the system's browser too.
     warm
-        Kernels kept ready for the next visitor; each takes some 150 MB.
+        Kernels kept ready for the next visitor; each takes some 200 MB.
 
     Raises
     ------
