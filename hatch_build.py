@@ -31,7 +31,7 @@ JS = ROOT / "cxreports/widgets/js"
 STATIC = ROOT / "cxreports/widgets/static"
 PACKAGES = JS / "node_modules"
 INPUTS = ("package.json", "package-lock.json", "build.mjs", "src/**/*.ts", "src/**/*.css")
-TOKENS = ROOT / "cxreports/web/tokens.css"
+TOKENS = ROOT / "cxreports/charts/tokens.css"
 LOCALE = ROOT / "cxreports/locale"
 
 PLURALS = {

@@ -68,9 +68,9 @@ def write_files(folder: Path, rows: int) -> None:
     """Write a year of an operator's calls as ConnexCS API files."""
     import polars as pl
 
-    from cxreports.cdr.operator import crowd
-    from cxreports.cdr.traffic import expected_per_day, generate
-    from cxreports.cdr.writers import write_connexcs_api
+    from cxreports.traffic.customers import crowd
+    from cxreports.traffic.days import expected_per_day, generate
+    from cxreports.traffic.vendor_files import write_connexcs_api
 
     folder.mkdir(parents=True, exist_ok=True)
     crowded = crowd(CUSTOMERS, rows / DAYS)

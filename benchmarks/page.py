@@ -33,9 +33,9 @@ import nbformat
 import psutil
 from playwright.sync_api import Error, sync_playwright
 
-from cxreports.demo import demo
-from cxreports.portal import people, sessions
+from cxreports.demo.calls import demo
 from cxreports.portal.database import Database
+from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Stage
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def serving(side: Side, home: Path, notebooks: Path) -> Iterator[Server]:
 def session_of(home: Path) -> str:
     """Log one of the customer's people in; the log-in page has left the browser's zone in a cookie too."""
     with closing(Database.of(home)) as database, database.writing() as db:
-        user = people.of_company(db, CUSTOMER)[0]
+        user = users.of_company(db, CUSTOMER)[0]
         return sessions.begin(db, user, stage=Stage.FULL)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cxreports import charts
     from cxreports.clock import Time
-    from cxreports.session import Lake
+    from cxreports.figures.analyst import Lake
 
     __version__: str
 
@@ -39,14 +39,14 @@ def open(home: str | PathLike[str] | None = None, *, as_of: Time | int | None = 
     as_of
         Time or version at which to stay; by default the newest state is read each time.
     """
-    from cxreports.session import Lake  # noqa: PLC0415 (imported when used)
+    from cxreports.figures.analyst import Lake  # noqa: PLC0415 (imported when used)
 
     return Lake(home, as_of=as_of)
 
 
 def __getattr__(name: str) -> Any:
     if name == "Lake":
-        return import_module("cxreports.session").Lake
+        return import_module("cxreports.figures.analyst").Lake
     if name == "charts":
         return import_module("cxreports.charts")
     if name == "__version__":

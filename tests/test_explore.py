@@ -10,8 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 import cxreports as cx
-from cxreports.cdr.traffic import Traffic
-from cxreports.cdr.writers import write_connexcs_api
+from cxreports.traffic.days import Traffic
+from cxreports.traffic.vendor_files import write_connexcs_api
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"
 

@@ -13,9 +13,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "web"))
-
 from callers import Caller
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,9 +43,9 @@ def test_the_wheel_has_all_that_runs_and_nothing_that_does_not(wheel: Path) -> N
         "cxreports/notebooks/dashboard.ipynb",
         "cxreports/notebooks/explore.ipynb",
         "cxreports/notebooks/operator.ipynb",
-        "cxreports/portal/common_passwords.txt.gz",
+        "cxreports/portal/people/common_passwords.txt.gz",
         "cxreports/portal/migrations/versions/0001_first_tables.py",
-        "cxreports/web/tokens.css",
+        "cxreports/charts/tokens.css",
         "cxreports/web/template/body.html.j2",
         "cxreports/widgets/static/manifest.json",
     ):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cxreports as cx
 from cxreports.cdr import format_from, known_formats
-from cxreports.cli import app
+from cxreports.cli.app import app
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 

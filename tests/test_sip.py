@@ -1,5 +1,5 @@
 from cxreports import sip
-from cxreports.cdr.causes import ANSWERED, ENDINGS
+from cxreports.traffic.endings import ANSWERED, ENDINGS
 
 
 def test_words_are_those_that_switches_write() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import cxreports
 from cxreports import Lake
-from cxreports.demo import demo
+from cxreports.demo.calls import demo
 from cxreports.visitor import Visitor
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
-from cxreports.theme import enable, tone
+from cxreports.charts.theme import enable, tone
 
 __all__ = [
     "BREAKDOWNS",

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
+from cxreports.charts.theme import alt
+from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import _, marked, ngettext, number
 from cxreports.sip import worded
-from cxreports.sums import MIXED
-from cxreports.theme import alt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cxreports import language
+from cxreports.charts.theme import SHORT_DAY, alt
 from cxreports.language import _, marked
-from cxreports.theme import SHORT_DAY, alt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

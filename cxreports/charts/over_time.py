@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
+from cxreports.charts.theme import alt
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
-from cxreports.theme import alt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,12 +16,11 @@ from cxreports.clock import Period, zone
 from cxreports.errors import CxreportsError
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account, show_person
-from cxreports.pages.figures import figures
+from cxreports.pages.choices import changed, opened
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
+from cxreports.pages.headline import figures
 from cxreports.pages.notices import guarded, no_calls, no_calls_of
-from cxreports.pages.preferences import changed, opened
 from cxreports.pages.reading import Reading
-from cxreports.pages.tables import NOTE, TABS
 from cxreports.pages.view import (
     BREAKDOWNS,
     CUSTOM,
@@ -35,14 +34,15 @@ from cxreports.pages.view import (
 )
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
 from cxreports.pages.zoom import Window
+from cxreports.sheets.summary_tabs import NOTE, TABS
 from cxreports.widgets import ChartWidget, Controls, Figures, Grid, Page, TopBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cxreports.figures.analyst import Lake
+    from cxreports.pages.choices import Preferences
     from cxreports.pages.person import Person
-    from cxreports.pages.preferences import Preferences
-    from cxreports.session import Lake
 
 POLL_S: Final = 5.0
 """How often the lake is asked whether calls were added."""

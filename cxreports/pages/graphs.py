@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.clock import Bucket, zone
+from cxreports.figures.series import series
+from cxreports.figures.several import COLUMNS, several
 from cxreports.language import _, date_and_time, marked
 from cxreports.metrics import METRICS
-from cxreports.pages.wording import ABSENT, minutes, number
-from cxreports.series import series
-from cxreports.several import COLUMNS, several
 from cxreports.sip import worded
+from cxreports.wording import ABSENT, minutes, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.pages.figures import Row
+    from cxreports.pages.headline import Row
     from cxreports.pages.zoom import Window
 
 _SUBTITLES: Final = {

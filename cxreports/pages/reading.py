@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from cxreports import breakdown
+from cxreports.accounts.account import account_of, company_names
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
-from cxreports.pages.account import account_of, company_names
-from cxreports.pages.figures import Busiest
+from cxreports.figures import breakdown
+from cxreports.figures.series import series
+from cxreports.figures.summary import charged, summary, totals
 from cxreports.pages.graphs import graph_frames
-from cxreports.pages.summary_grid import summary_grid
-from cxreports.pages.tables import Tab, shown_period
+from cxreports.pages.headline import Busiest
 from cxreports.pages.view import CUSTOM, View
 from cxreports.pages.zoom import Window
-from cxreports.series import series
 from cxreports.settings import Settings
-from cxreports.summary import charged, summary, totals
+from cxreports.sheets.summary import summary_grid
+from cxreports.sheets.summary_tabs import Tab, shown_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from decimal import Decimal
     from pathlib import Path
 
+    from cxreports.accounts.account import Account
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.pages.account import Account
-    from cxreports.selection import Sheet
+    from cxreports.sheets.selection import Sheet
 
 T = TypeVar("T")
 

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxreports.language import _
-from cxreports.pages.people import people_of
+from cxreports.pages.choices import AddressOnly, opened
 from cxreports.pages.person import MenuItem, Named
-from cxreports.pages.preferences import AddressOnly, opened
-from cxreports.portal import preferences
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
+from cxreports.portal.people import preferences
+from cxreports.portal.process_database import people_of
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cxreports.pages.choices import Preferences
     from cxreports.pages.person import Person
-    from cxreports.pages.preferences import Preferences
     from cxreports.pages.view import View
     from cxreports.visitor import Visitor
     from cxreports.widgets.part import Part

@@ -14,13 +14,13 @@ from ipywidgets import Widget
 
 from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.pages.cdr_viewer import CdrViewer
+from cxreports.figures.analyst import Lake
+from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.reading import Reading
-from cxreports.pages.tables import TABS
 from cxreports.pages.view import GRAPHS, View
 from cxreports.pages.zoom import Window
-from cxreports.session import Lake
+from cxreports.sheets.summary_tabs import TABS
 from cxreports.visitor import nobody
 from cxreports.widgets import ChartWidget, Grid
 

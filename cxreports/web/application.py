@@ -15,17 +15,17 @@ from tornado.httpserver import HTTPServer
 from voila.app import Voila
 
 from cxreports import language
-from cxreports.portal import login, sessions
+from cxreports.portal.people import login, sessions
 from cxreports.web.identity import PortalIdentity
-from cxreports.web.kernel_handlers import OwnKernels
-from cxreports.web.kernels import PortalKernels, ThisPython
+from cxreports.web.kernels.handlers import OwnKernels
+from cxreports.web.kernels.pool import PortalKernels, ThisPython
 from cxreports.web.routes import STATIC_PATH, notebook, routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxreports.portal.database import Database
-    from cxreports.portal.vault import Vault
+    from cxreports.portal.people.vault import Vault
     from cxreports.web.site import Site
 
 TEMPLATE: Final = Path(__file__).parent / "template"

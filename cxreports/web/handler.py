@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
 
     from cxreports.portal.database import Database
-    from cxreports.portal.vault import Vault
+    from cxreports.portal.people.vault import Vault
     from cxreports.visitor import Visitor
-    from cxreports.web.kernels import PortalKernels
+    from cxreports.web.kernels.pool import PortalKernels
 
 LANGUAGE_COOKIE: Final = "cx-language"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.identity import IdentityProvider
 
-from cxreports.portal import preferences, sessions
+from cxreports.portal.people import preferences, sessions
 from cxreports.visitor import Visitor
 from cxreports.web.handler import Person, client_address, client_protocol, wished_language
 

@@ -9,19 +9,19 @@ import tornado.web
 
 from cxreports.errors import CxreportsError
 from cxreports.language import _
-from cxreports.web import (
-    account_pages,
-    company_pages,
-    login_pages,
-    number_pages,
-    payment_pages,
-    review_pages,
-    security_pages,
-    session_pages,
-    user_pages,
+from cxreports.web.forms import (
+    companies,
+    log_in,
+    log_ins,
+    numbers,
+    payments,
+    profile,
+    review,
+    security,
+    users,
 )
 from cxreports.web.handler import PortalHandler
-from cxreports.web.kernel_handlers import (
+from cxreports.web.kernels.handlers import (
     KERNEL_ID,
     KernelChannelsHandler,
     KernelEndHandler,
@@ -58,15 +58,15 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}", KernelStateHandler),
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
-        *login_pages.ROUTES,
-        *account_pages.ROUTES,
-        *security_pages.ROUTES,
-        *session_pages.ROUTES,
-        *number_pages.ROUTES,
-        *company_pages.ROUTES,
-        *user_pages.ROUTES,
-        *payment_pages.ROUTES,
-        *review_pages.ROUTES,
+        *log_in.ROUTES,
+        *profile.ROUTES,
+        *security.ROUTES,
+        *log_ins.ROUTES,
+        *numbers.ROUTES,
+        *companies.ROUTES,
+        *users.ROUTES,
+        *payments.ROUTES,
+        *review.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})
             for name, (path, handler, skeleton) in NOTEBOOKS.items()

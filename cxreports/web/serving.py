@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cxreports.errors import CxreportsError
 from cxreports.portal.database import Database
-from cxreports.portal.vault import Vault
+from cxreports.portal.people.vault import Vault
 from cxreports.settings import Settings
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest

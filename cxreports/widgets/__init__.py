@@ -4,12 +4,12 @@
 JupyterLab and in Notebook.
 """
 
-from cxreports.widgets.cdr_page import CdrPage
+from cxreports.widgets.call_records_page import CdrPage
 from cxreports.widgets.chart import ChartWidget
 from cxreports.widgets.controls import Controls
-from cxreports.widgets.figures import Figures
+from cxreports.widgets.customers_page import OperatorPage
 from cxreports.widgets.grid import Grid
-from cxreports.widgets.operator_page import OperatorPage
+from cxreports.widgets.headline import Figures
 from cxreports.widgets.page import Page
 from cxreports.widgets.top_bar import TopBar
 

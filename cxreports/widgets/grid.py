@@ -17,14 +17,14 @@ import traitlets as t
 
 from cxreports.errors import CxreportsError
 from cxreports.language import _
-from cxreports.selection import Area, Selection
-from cxreports.selection_files import MEDIA, write
+from cxreports.sheets.files import MEDIA, write
+from cxreports.sheets.selection import Area, Selection
 from cxreports.widgets.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cxreports.selection import Sheet
+    from cxreports.sheets.selection import Sheet
 
 INLINE_BYTES: Final = 48 * 1024
 """Rows that pack into no more travel with the widget's state; larger ones when they are asked for."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lake_calls import PLAIN, write_calls
 
 from cxreports.cdr.definition import parse_format
 from cxreports.lake import LoadReport, Store
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from lake_calls import PLAIN, write_calls
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from cxreports.cdr.source_format import SourceFormat
 

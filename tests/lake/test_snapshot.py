@@ -14,10 +14,10 @@ import pytest
 from lake_calls import call, some, stored
 
 from cxreports.errors import LakeError, NoSuchVersion
+from cxreports.figures.summary import totals
 from cxreports.lake import LoadReport, Store
 from cxreports.lake.shapes import DAILY
 from cxreports.lake.table import Table
-from cxreports.summary import totals
 
 if TYPE_CHECKING:
     from pathlib import Path

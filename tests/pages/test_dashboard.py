@@ -12,7 +12,7 @@ import pytest
 from pages_lake import OneSnapshot, ago
 
 from cxreports import charts
-from cxreports.pages.cdr_viewer import CdrViewer
+from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.person import MenuItem, Named
 from cxreports.pages.reading import Reading

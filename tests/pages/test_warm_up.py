@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ipywidgets.widgets import widget
 
-from cxreports.demo import demo
+from cxreports.demo.calls import demo
 from cxreports.pages.warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ warm_up()
 before = set(sys.modules)
 from cxreports.visitor import Visitor, bind
 bind(Visitor(1, "olga@op.example", "Olga", None))
-from cxreports.pages.cdr_viewer import CdrViewer
+from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 dashboard, viewer = Dashboard(), CdrViewer()
 assert dashboard.figures.figures and viewer.grid.sheet.frame.height

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from itertools import count
@@ -17,14 +16,12 @@ import psycopg
 import pytest
 
 from cxreports.portal.database import FILE_NAME, Database
-from cxreports.portal.vault import Vault
+from cxreports.portal.people.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cxreports.portal.tables import User
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from portal_people import SECRET_KEY, add_user
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from cxreports import Lake
-from cxreports.demo import demo
-from cxreports.portal.database import Database
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from account_people import Accounts, Mailbox
 from driving import free_port, portal_of
+
+from cxreports import Lake
+from cxreports.demo.calls import demo
+from cxreports.portal.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

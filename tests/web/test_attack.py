@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -12,24 +11,22 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
+from callers import PASSWORD, Caller, Someone, comm_message, introduce, message, session_of
+from driving import portal_of, until
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from cxreports import Lake
-from cxreports.demo import demo
+from cxreports.demo.calls import demo
 from cxreports.errors import CxreportsError
-from cxreports.portal import audit, people, second_factor, sessions
+from cxreports.portal import audit
 from cxreports.portal.database import Database, now
+from cxreports.portal.people import second_factor, sessions, users
+from cxreports.portal.people.vault import Vault
 from cxreports.portal.tables import LoginSession, Stage
-from cxreports.portal.vault import Vault
+from cxreports.web.forms.log_in import safe_next
 from cxreports.web.handler import Access, client_address
-from cxreports.web.login_pages import safe_next
 from cxreports.web.routes import routes
 from cxreports.web.site import Site
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from callers import PASSWORD, Caller, Someone, comm_message, introduce, message, session_of
-from driving import portal_of, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -338,7 +335,7 @@ def test_a_session_gets_its_id_at_the_log_in(portal: Portal, database: Database)
     assert planted.log_in(ANN.email).status == 302
     assert planted.cookies["cx-session"] != "planted-by-somebody-else-0123456789abcdefgh"
     with database.writing() as db:
-        half = sessions.begin(db, people.get(db, ANN.email), stage=Stage.SECOND_FACTOR)
+        half = sessions.begin(db, users.get(db, ANN.email), stage=Stage.SECOND_FACTOR)
     assert Caller(portal.address, {"cx-session": half}).ask("/").location.startswith("/login")
 
 
@@ -347,11 +344,11 @@ def test_a_one_time_code_is_good_once(portal: Portal, database: Database) -> Non
     introduce(portal.home, tom)
     vault = Vault.of(portal.home)
     with database.writing() as db:
-        user = people.get(db, tom.email)
+        user = users.get(db, tom.email)
         secret = second_factor.begin(db, user, vault).secret
     with database.writing() as db:
         code = pyotp.TOTP(secret).at(now() - timedelta(seconds=30))
-        second_factor.confirm(db, people.get(db, tom.email), code, vault)
+        second_factor.confirm(db, users.get(db, tom.email), code, vault)
     one, other = Caller(portal.address), Caller(portal.address)
     for each in (one, other):
         assert each.log_in(tom.email).location.startswith("/login/totp")
@@ -465,7 +462,7 @@ def test_a_session_that_is_ended_elsewhere_ends_its_pages_too(portal: Portal, da
     kernel = caller.ask("/").start()["kernel"]
     assert any(kernel in each for each in command_lines(portal))
     with database.writing() as db:
-        people.disable(db, people.get(db, zoe.email))
+        users.disable(db, users.get(db, zoe.email))
     assert caller.ask("/").location.startswith("/login")
     until(lambda: not any(kernel in each for each in command_lines(portal)), "the kernel has ended")
 

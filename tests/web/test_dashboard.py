@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from cxreports import summary
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from driving import ARTIFACTS, settled, until, visit, widths, zoom_in, zooms
+
+from cxreports.figures import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

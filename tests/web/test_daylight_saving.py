@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from driving import portal_of, visit
 
 from cxreports import Lake
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from driving import portal_of, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

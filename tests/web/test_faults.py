@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from playwright.sync_api import expect
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from driving import PATIENCE_S, let_in, portal_of, settled, until, visit
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from driving import Portal
     from playwright.sync_api import Browser, BrowserContext, Page

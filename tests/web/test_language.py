@@ -10,8 +10,8 @@ import pytest
 from driving import drawn, visit
 
 from cxreports.language import catalogue
-from cxreports.portal import people, sessions
 from cxreports.portal.database import Database
+from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Role, Stage
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def session_in(home: Path, tag: str) -> str:
     database = Database.of(home)
     email = f"{tag}@example.org"
     with database.writing() as db:
-        user = people.find(db, email) or people.add(db, email, "Olga Operator", role=Role.OPERATOR)
+        user = users.find(db, email) or users.add(db, email, "Olga Operator", role=Role.OPERATOR)
         user.language = tag
         session_id = sessions.begin(db, user, stage=Stage.FULL)
     database.close()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from driving import ARTIFACTS, portal_of, settled, until, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from driving import Portal
     from playwright.sync_api import Browser, Locator, Page, Route
@@ -27,10 +23,10 @@ pytestmark = pytest.mark.browser
 SOMEBODY = """
 import json, pathlib
 from cxreports.pages import reading
-from cxreports.pages.account import CompanyAccount, account_of
+from cxreports.accounts.account import CompanyAccount, account_of
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.person import MenuItem, Named
-from cxreports.portal.checklist import Alert
+from cxreports.accounts.checklist import Alert
 
 KEPT = pathlib.Path({kept!r})
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from driving import PATIENCE_S, portal_of, settled, until, visit, widths, zoom_in, zooms
 
 from cxreports import Lake
-from cxreports.demo import demo
+from cxreports.demo.calls import demo
 from cxreports.widgets.bundle import manifest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from driving import PATIENCE_S, portal_of, settled, until, visit, widths, zoom_in, zooms
 
 if TYPE_CHECKING:
     from driving import Portal

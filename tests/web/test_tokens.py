@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cxreports.theme import tokens
+from cxreports.charts.theme import tokens
 
 TEXT, GRAPHIC = 4.5, 3.0
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from driving import ARTIFACTS, portal_of, settled, until, visit, zoom_in
 
 from cxreports import Lake
 from cxreports.charts import MOST_BARS
-from cxreports.demo import demo
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from driving import ARTIFACTS, portal_of, settled, until, visit, zoom_in
+from cxreports.demo.calls import demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

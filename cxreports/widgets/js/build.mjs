@@ -40,7 +40,7 @@ async function bundle(name) {
 
 /** The tokens again, for a page whose look was chosen: whatever the system's is, from the first paint on. */
 async function chosenLooks() {
-  const tokens = await readFile(here + "../../web/tokens.css", "utf8");
+  const tokens = await readFile(here + "../../charts/tokens.css", "utf8");
   const [light, dark] = [...tokens.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) => rules);
   const look = (name, rules) => `:root[data-theme="${name}"]{color-scheme:${name};${rules}}`;
   return look("light", light) + look("dark", dark);

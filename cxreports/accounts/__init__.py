@@ -1,0 +1,1 @@
+"""Where the lake and the portal meet: balances, the link to pay, the checklist, warnings."""

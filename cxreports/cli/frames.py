@@ -1,0 +1,164 @@
+"""Frames as people and programs read them on a command line: a table, CSV or JSON.
+
+JSON and CSV say everything exactly and alike: times in ISO 8601 with their offset (UTC as
+``Z``), money as decimal text, durations and counts as numbers, percentages to four decimals.
+A table is for eyes: it rounds to what a metric's definition says.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import polars as pl
+
+SECONDS_SCALE: Final = 6
+"""A decimal with more places than a duration has (microseconds) is money."""
+
+LINE: Final = 4_000
+"""Characters that a table's row may take: a terminal wraps it, no figure is ever cut short."""
+
+
+class Output(StrEnum):
+    """How a frame is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def write(
+    frame: pl.DataFrame,
+    output: Output = Output.TABLE,
+    *,
+    decimals: Mapping[str, int] | None = None,
+    to: TextIO | None = None,
+) -> None:
+    """Write a frame.
+
+    Parameters
+    ----------
+    frame
+        Rows to write.
+    output
+        A table for people, CSV with a heading line, or a JSON array with an object for each row.
+    decimals
+        Digits after the point by column; by default those of the metric of that name.
+    to
+        Where to; by default standard output. A table is plain unless this is a terminal.
+    """
+    stream = to or sys.stdout
+    if output is Output.TABLE:
+        _write_table(frame, decimals or {}, stream)
+        return
+    columns = [[_exact(value, name) for value in frame[name].to_list()] for name in frame.columns]
+    rows = [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+    if output is Output.JSON:
+        lines = (f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in rows)
+        stream.write("[\n" + ",\n".join(lines) + "\n]\n" if rows else "[]\n")
+    else:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(frame.columns)
+        table.writerows(row.values() for row in rows)
+
+
+def money(amount: Decimal) -> str:
+    """Write money exactly: at least six decimals, more where they are not zero, no exponent."""
+    whole, _, fraction = f"{amount:f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(SECONDS_SCALE, '0')}"
+
+
+def iso(moment: datetime) -> str:
+    """Write a time in ISO 8601 with its offset; UTC is ``Z``, and so is a time without a zone."""
+    text = moment.isoformat()
+    return text.replace("+00:00", "Z") if moment.tzinfo else f"{text}Z"
+
+
+def _exact(value: Any, column: str) -> Any:
+    """Turn a value into what JSON and CSV say, by its type."""
+    exact: Any
+    match value:
+        case Decimal():
+            exact = money(value) if -int(value.as_tuple().exponent) > SECONDS_SCALE else _number(value)
+        case datetime():
+            exact = iso(value)
+        case date():
+            exact = value.isoformat()
+        case timedelta():
+            exact = value.total_seconds()
+        case float():
+            # JSON knows no NaN and no infinity.
+            exact = round(value, 4 if column.endswith("_pct") else 6) if math.isfinite(value) else None
+        case bytes():
+            exact = value.hex()
+        case list():
+            exact = [_exact(each, column) for each in value]
+        case dict():
+            exact = {name: _exact(each, name) for name, each in value.items()}
+        case _:
+            exact = value
+    return exact
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _write_table(frame: pl.DataFrame, decimals: Mapping[str, int], stream: TextIO) -> None:
+    # Rich takes a tenth of a second to import, which CSV and JSON need not wait for.
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from cxreports.metrics import METRICS
+
+    places = {**{metric.column: metric.decimals for metric in METRICS.values()}, **decimals}
+    terminal = stream.isatty()
+    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, show_edge=False)
+    shown: list[list[str]] = []
+    for name, dtype in frame.schema.items():
+        right = dtype.is_numeric() and name not in ("sip_code", "record_key")
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+        values = frame[name].to_list()
+        say = _reader(values, places.get(name) if right else None)
+        shown.append([say(value) for value in values])
+    for row in zip(*shown, strict=True):
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(file=stream, width=LINE, highlight=False, soft_wrap=True)
+    with console.capture() as capture:
+        console.print(table)
+    stream.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def _reader(values: list[Any], decimals: int | None) -> Callable[[Any], str]:
+    """Choose how the values of a column are put before eyes, all of them alike."""
+    moments = [value for value in values if isinstance(value, datetime)]
+    spec = "seconds" if any(moment.second or moment.microsecond for moment in moments) else "minutes"
+
+    def say(value: Any) -> str:
+        match value:
+            case None:
+                text = ""
+            case bool() | str():
+                text = str(value)
+            case datetime():
+                text = value.replace(microsecond=0).isoformat(" ", spec).replace("+00:00", "")
+            case int() | float() | Decimal() if decimals is not None:
+                text = f"{value:,.{decimals}f}"
+            case int():
+                text = f"{value:,}"
+            case _:
+                text = str(_exact(value, ""))
+        return text
+
+    return say

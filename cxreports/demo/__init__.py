@@ -1,0 +1,1 @@
+"""The demo: a sample operator's calls, companies and people."""

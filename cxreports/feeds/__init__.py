@@ -1,0 +1,1 @@
+"""Where calls come from by themselves: a folder that switches deliver files to."""

@@ -1,0 +1,1 @@
+"""Figures from the lake: summaries, series, breakdowns, the calls themselves, and the analyst's `Lake`."""

@@ -1,0 +1,181 @@
+"""The lake as an analyst has it in hand: load, summary, series, SQL, all from one object."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
+from cxreports.clock import Time, time
+from cxreports.figures import breakdown, call_records
+from cxreports.figures.bucket_sums import asked_period, span
+from cxreports.figures.series import series
+from cxreports.figures.summary import charges, summary, totals
+from cxreports.lake.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from os import PathLike
+
+    import duckdb
+    import polars as pl
+
+    from cxreports.lake.snapshot import Snapshot
+
+
+class Lake(Store):
+    """Call records and every figure that follows from them.
+
+    Each answer comes from one consistent state of the lake: the newest one, or the one that it
+    was opened at. Frames are polars'; ``.to_pandas()`` turns them into pandas'.
+
+    Parameters
+    ----------
+    home
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+    as_of
+        Time or version to stay at; by default the lake is followed as calls are loaded.
+
+    Examples
+    --------
+    >>> import cxreports as cx
+    >>> lake = cx.open()  # doctest: +SKIP
+    >>> lake.summary("acme", by="day")  # doctest: +SKIP
+    >>> lake.series("acme", "asr", every="1h", tz="Europe/Madrid")  # doctest: +SKIP
+    >>> lake.sql("select sip_code, count(*) from cdr group by all")  # doctest: +SKIP
+    """
+
+    def __init__(self, home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> None:
+        super().__init__(home)
+        self._as_of = as_of if as_of is None or isinstance(as_of, int) else time(as_of)
+        self._pinned: Snapshot | None = None
+
+    def snapshot(self, as_of: datetime | int | None = None) -> Snapshot:
+        """Open the lake as it is now (or was when it was opened at), or was at a time or version.
+
+        Raises
+        ------
+        NoSuchVersion
+            The lake does not reach back to it, or has not come to it.
+        """
+        if self._as_of is None or as_of is not None:
+            return super().snapshot(as_of)
+        if self._pinned is None:
+            self._pinned = super().snapshot(self._as_of)
+        return self._pinned
+
+    def summary(
+        self, customer: str = "all", by: str = "day", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Give a customer's figures by hour, day, week or month, in UTC: see `cxreports.figures.summary`."""
+        return summary(self.snapshot(), customer, by, start=start, end=end)
+
+    def totals(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Give a customer's figures over a whole period, one row like those of `summary`."""
+        return totals(self.snapshot(), customer, start=start, end=end)
+
+    def charges(
+        self,
+        customer: str = "all",
+        by: str | None = None,
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+    ) -> pl.DataFrame:
+        """Give what was charged in each currency, which `summary` never adds up."""
+        return charges(self.snapshot(), customer, by, start=start, end=end)
+
+    def series(
+        self,
+        customer: str,
+        metric: str,
+        *,
+        every: str = "1h",
+        start: Time | None = None,
+        end: Time | None = None,
+        tz: str = "UTC",
+    ) -> pl.DataFrame:
+        """Give a metric over time, in any bucket and zone: see `cxreports.figures.series`."""
+        return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
+
+    def sip_codes(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Count a customer's attempts by their final SIP code: see `cxreports.figures.breakdown`."""
+        return breakdown.sip_codes(self.snapshot(), customer, start=start, end=end)
+
+    def destinations(
+        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+    ) -> pl.DataFrame:
+        """Add up a customer's calls by where they went: see `cxreports.figures.breakdown`."""
+        return breakdown.destinations(self.snapshot(), customer, start=start, end=end)
+
+    def cdrs(
+        self,
+        customer: str = "all",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        connected: bool = False,
+        number: str = "",
+        sip: str = "",
+        direction: call_records.Direction = "",
+        columns: Sequence[str] = COLUMNS,
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """Give the call records themselves, oldest first, in UTC: see `cxreports.figures.call_records`.
+
+        Parameters
+        ----------
+        connected
+            Whether only answered calls are wanted.
+        number
+            Beginning of the source or destination: ``+4420``.
+        sip
+            A final SIP response, ``486``, or a class of them, ``4xx``.
+        direction
+            ``inbound`` or ``outbound``.
+        columns
+            Columns of the record.
+        limit
+            The most calls to give.
+        """
+        snapshot = self.snapshot()
+        calls = span(snapshot, customer)
+        period = asked_period(start, end, calls) if calls else None
+        asked = call_records.CdrFilter(customer, period, connected, number, sip, direction)
+        return call_records.page(snapshot, asked, descending=False, limit=limit, columns=columns)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """Ask DuckDB; the tables are ``cdr``, ``hourly``, ``daily``, ``channels`` and ``reject``.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+            Shows itself; ``.pl()`` and ``.df()`` give frames. Times are in UTC.
+        """
+        return self.snapshot().connection.sql(query)
+
+    def __repr__(self) -> str:
+        return f"<cxreports.Lake {'; '.join(f'{name} {said}' for name, said in self._facts().items())}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr style='text-align: left'><th>{name}</th><td>{html.escape(said)}</td></tr>"
+            for name, said in self._facts().items()
+        )
+        return f"<table><caption>cxreports lake</caption><tbody>{rows}</tbody></table>"
+
+    def _facts(self) -> dict[str, str]:
+        facts = {"home": str(self.home)}
+        if not self._tables.exist():
+            return facts | {"calls": "none yet: load(file, …) brings some"}
+        snapshot = self.snapshot()
+        facts["as of"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        known = snapshot.customers()
+        facts["calls"] = f"{known['cdrs'].sum():,} of {known.height:,} customers"
+        calls = span(snapshot, ALL_CUSTOMERS)
+        return facts if calls is None else facts | {"from": str(calls)}

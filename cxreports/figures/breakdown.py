@@ -1,0 +1,122 @@
+"""What the calls of a period are counted by: their final SIP codes, and where they went.
+
+Read from the calls themselves, so what it costs follows from the period. The figures are those of
+`summary`: the same sums, divided last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from cxreports import sip
+from cxreports.figures.bucket_sums import asked_period, folded, span
+from cxreports.metrics import METRICS, sums_behind, sums_sql
+
+if TYPE_CHECKING:
+    from cxreports.clock import Time
+    from cxreports.lake.snapshot import Snapshot
+
+PREFIX_DIGITS: Final = 3
+"""Digits that a number without a named destination is counted by."""
+
+_DESTINATION: Final = (
+    "COALESCE(NULLIF(destination_name, ''), NULLIF(destination_code, ''), "
+    f"NULLIF(left(ltrim(destination, '+'), {PREFIX_DIGITS}), '') || '…', 'Not said by the switch')"
+)
+_FIGURES: Final = ("attempts", "connected", "asr", "acd", "charge")
+
+
+def sip_codes(
+    snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
+) -> pl.DataFrame:
+    """Count a customer's attempts by their final SIP code.
+
+    Parameters
+    ----------
+    customer
+        A customer's id, or ``all``.
+    start, end
+        Half-open period; by default from the first call to the last.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``sip_code`` (null where the switch does not say), ``meaning``, ``ending`` (``answered``,
+        ``user side`` or ``network side``, as the NER counts them), ``attempts`` and ``share_pct`` of
+        all attempts; the most frequent first. Without calls it has no row.
+
+    Raises
+    ------
+    NoSuchCustomer
+        The customer has no call in the lake.
+    """
+    counted = snapshot.query(
+        f"SELECT sip_code, {sums_sql(snapshot.user_side_codes, {'attempts'})} "
+        f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY sip_code"
+    )
+    codes = counted["sip_code"].to_list()
+    endings = [sip.ending(code, snapshot.user_side_codes) for code in codes]
+    return counted.select(
+        "sip_code",
+        pl.Series("meaning", map(sip.meaning, codes), pl.String),
+        pl.Series("ending", endings, pl.String),
+        "attempts",
+        (100 * pl.col("attempts") / pl.col("attempts").sum()).alias("share_pct"),
+    ).sort("attempts", "sip_code", descending=[True, False])
+
+
+def destinations(
+    snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
+) -> pl.DataFrame:
+    """Add up a customer's calls by where they went.
+
+    A destination is the name that the source gives, else the dial code that was matched, else the
+    first digits of the number, ``447…``.
+
+    Parameters
+    ----------
+    customer
+        A customer's id, or ``all``.
+    start, end
+        Half-open period; by default from the first call to the last.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``destination``, ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``charge`` (decimal) and
+        ``currency``, as in a summary; the one with most attempts first. Without calls it has no row.
+
+    Raises
+    ------
+    NoSuchCustomer
+        The customer has no call in the lake.
+    """
+    sums = snapshot.query(
+        f"SELECT {_DESTINATION} AS destination, currency, "
+        f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
+        f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
+    )
+    named = sums["destination"].unique().sort()
+    rows = folded(
+        sums.select(
+            (pl.col("destination").rank("dense") - 1).cast(pl.Int64).alias("bucket"),
+            pl.exclude("destination"),
+        ),
+        len(named),
+    )
+    return rows.select(
+        named,
+        *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
+        "currency",
+    ).sort("attempts", "destination", descending=[True, False])
+
+
+def _calls(snapshot: Snapshot, customer: str, start: Time | None, end: Time | None) -> str:
+    calls = span(snapshot, customer)
+    if calls is None:
+        return "(FROM cdr WHERE false)"
+    period = asked_period(start, end, calls)
+    rows: str = snapshot.scan("cdr", customer=customer, start=period.start, end=period.end)
+    return rows

@@ -1,0 +1,229 @@
+"""Graph series: any metric, any bucket, any zone, each bucket of the period present.
+
+Ratios and sums come from `sums`. Three figures are not sums and are measured here: live
+channels (by sweeping the calls' starts and ends, or from the swept minutes that the lake
+keeps), calls per second, and the percentiles of the post-dial delay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from cxreports.clock import DAY_US, MINUTE_US, Bucket, Period, Time, from_microseconds, microseconds, zone
+from cxreports.figures.bucket_sums import asked_period, bucket_sums, bucketed, folded, span, starts
+from cxreports.metrics import METRICS, metric_named, quotient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+    from cxreports.clock import Instants
+    from cxreports.lake.snapshot import Snapshot
+
+
+def series(
+    snapshot: Snapshot,
+    customer: str,
+    metric: str,
+    *,
+    every: str = "1h",
+    start: Time | None = None,
+    end: Time | None = None,
+    tz: str = "UTC",
+) -> pl.DataFrame:
+    """Give a metric over time.
+
+    Parameters
+    ----------
+    customer
+        A customer's id, or ``all``.
+    metric
+        A name of `cxreports.metrics.METRICS`.
+    every
+        Width of the buckets on the zone's wall clock: ``30s``, ``5m``, ``1h``, ``1d``, ``1w``
+        (from Monday), ``1mo`` …
+    start, end
+        Half-open period, UTC unless they carry an offset; by default the 24 hours up to the end
+        of the bucket of the customer's last call. Calls outside it do not count.
+    tz
+        IANA zone whose clocks the buckets follow.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (in the zone) and ``value``, for every bucket that the period touches. Beside
+        them: ``max`` and ``mean`` for ``channels`` (value is max) and ``cps`` (likewise),
+        ``p50`` and ``p95`` for ``pdd``, ``calls`` for ``dtmf``, ``currency`` for ``charge``.
+        Without calls a ratio is null and a count 0.
+
+    Raises
+    ------
+    NoSuchMetric, NoSuchCustomer
+        The metric is not defined; the customer has no call in the lake.
+    BadTime
+        `every`, `start`, `end` or `tz` cannot be understood.
+    """
+    asked = metric_named(metric)
+    within, bucket = zone(tz), Bucket.of(every)
+    calls = span(snapshot, customer)
+    until = bucket.ceil(calls.end, within) if calls else from_microseconds(0)
+    if end is not None:
+        until = Period.of(end, end).end
+    default = Period(from_microseconds(microseconds(until) - (DAY_US if calls else 0)), until)
+    period = asked_period(start, end, default)
+    edges = bucket.edges(period.start, period.end, within)
+    measured = _MEASURED.get(asked.name)
+    if measured is None:
+        figures = _summed(snapshot, customer, asked.name, edges, period)
+    else:
+        figures = measured(snapshot, customer, edges, period)
+    return figures.select(starts(edges, within.key), pl.all())
+
+
+def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:
+    columns = {"value": name} | ({"calls": "dtmf_calls"} if name == "dtmf" else {})
+    sums = folded(bucket_sums(snapshot, customer, columns.values(), edges, period), len(edges[1:]))
+    figures = [
+        expr.alias(column) for column, each in columns.items() if (expr := METRICS[each].expr) is not None
+    ]
+    return sums.select(*figures, *(["currency"] if name == "charge" else []))
+
+
+def _pdd(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
+    """Measure the post-dial delay: its mean from sums, its percentiles from the calls."""
+    value = _summed(snapshot, customer, "pdd", edges, period)
+    if value.is_empty():
+        return value.with_columns(p50=pl.lit(None, pl.Float64), p95=pl.lit(None, pl.Float64))
+    calls = bucketed(_calls(snapshot, customer, period), "epoch_us(call_time)", edges)
+    found = snapshot.query(
+        "SELECT bucket, quantile_cont(CAST(pdd_ms AS DOUBLE), [0.5, 0.95]) AS pdd "
+        f"FROM {calls} AS calls WHERE pdd_ms IS NOT NULL GROUP BY bucket"
+    )
+    percentiles = _every_bucket(found, edges).select(
+        pl.col("pdd").list.get(0).alias("p50"), pl.col("pdd").list.get(1).alias("p95")
+    )
+    return pl.concat([value, percentiles], how="horizontal")
+
+
+def _calls_per_second(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
+    """Count the attempts of each second: the fullest one of a bucket, and the mean."""
+    if len(edges) == 0:
+        return _max_and_mean(edges, edges, period, edges)
+    calls = bucketed(_calls(snapshot, customer, period), "epoch_us(call_time)", edges)
+    found = snapshot.query(
+        "SELECT bucket, max(calls) AS peak, CAST(sum(calls) AS BIGINT) AS calls FROM "
+        f"(SELECT bucket, epoch_us(call_time) // 1000000 AS second, count(*) AS calls FROM {calls} AS calls "
+        "GROUP BY bucket, second) AS seconds GROUP BY bucket"
+    )
+    counted = _every_bucket(found, edges).fill_null(0)
+    return _max_and_mean(counted["peak"].to_numpy(), counted["calls"].to_numpy() * 1_000_000, period, edges)
+
+
+def _calls(snapshot: Snapshot, customer: str, period: Period) -> str:
+    rows: str = snapshot.scan("cdr", customer=customer, start=period.start, end=period.end)
+    return rows
+
+
+def _every_bucket(found: pl.DataFrame, edges: Instants) -> pl.DataFrame:
+    every = pl.select(bucket=pl.int_range(len(edges) - 1, dtype=pl.Int64))
+    return every.join(found.cast({"bucket": pl.Int64}), on="bucket", how="left", maintain_order="left")
+
+
+def _channels(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
+    """Measure live channels: from the stored minutes when the edges are on minutes, else by sweep."""
+    cut = _cut(edges, period)
+    if len(cut) == 0:
+        return _max_and_mean(cut, cut, period, edges)
+    if (cut % MINUTE_US).any():
+        calls = snapshot.in_progress(customer, period.start, period.end)
+        peak, area = swept(_instants(calls["call_time"]), _instants(calls["end_time"]), cut)
+    else:
+        peak, area = _from_minutes(snapshot, customer, period, cut)
+    return _max_and_mean(peak, area, period, edges)
+
+
+def _cut(edges: Instants, period: Period) -> Instants:
+    """Give the edges with the outer ones moved to where the period cuts their buckets."""
+    return np.clip(edges, microseconds(period.start), microseconds(period.end))
+
+
+def _instants(times: pl.Series) -> Instants:
+    return times.dt.epoch("us").to_numpy()
+
+
+def swept(begun: Instants, ended: Instants, edges: Instants) -> tuple[Instants, Instants]:
+    """Sweep calls [begun, ended): the most at once in each bucket, and channels times time.
+
+    Calls that end at the instant at which others begin do not overlap them; calls of no length
+    are never in progress.
+
+    Returns
+    -------
+    peak, area
+        Per bucket: channels, and channel-microseconds.
+    """
+    first, last = edges[0], edges[-1]
+    lasting = (ended > begun) & (ended > first) & (begun < last)
+    begun, ended = np.maximum(begun[lasting], first), ended[lasting]
+    ended = ended[ended < last]
+    instants = np.concatenate([begun, ended, edges])
+    changes = np.repeat(np.array([1, -1, 0]), [len(begun), len(ended), len(edges)])
+    order = np.argsort(instants, kind="stable")
+    instants, level = instants[order], np.cumsum(changes[order])
+    settled = np.append(instants[1:] != instants[:-1], True)
+    instants, level = instants[settled], level[settled]
+    area = level[:-1] * np.diff(instants)
+    heads = np.searchsorted(instants, edges[:-1])
+    return np.maximum.reduceat(level[:-1], heads), np.add.reduceat(area, heads)
+
+
+def _from_minutes(
+    snapshot: Snapshot, customer: str, period: Period, edges: Instants
+) -> tuple[Instants, Instants]:
+    """Read peak and area per bucket from the swept minutes; a minute without a row changed nothing."""
+    rows = snapshot.query(
+        "SELECT epoch_us(minute) AS minute, channels, peak, area_us FROM "
+        f"{snapshot.scan('channels', customer=customer, start=period.start, end=period.end)} AS minutes"
+    ).cast(pl.Int64)
+    # Stored in order as a rule, and looking is quicker than asking for the order.
+    rows = rows if rows["minute"].is_sorted() else rows.sort("minute")
+    minute, level, peak, area = (rows[each].to_numpy() for each in rows.columns)
+    # A row of the first minute says all that there is to know of it.
+    told = len(minute) > 0 and minute[0] == edges[0]
+    carried = 0 if told else snapshot.channels_at(customer, period.start)
+    # A row of no length before the first minute carries the level into the period.
+    after = np.concatenate([edges[:1], minute + MINUTE_US])
+    level = np.concatenate([[carried], level])
+    quiet = level[:-1] * (minute - after[:-1])
+    until_row = np.cumsum(quiet) + np.cumsum(area) - area
+    until_after = np.concatenate([[0], until_row + area])
+    past = np.searchsorted(minute, edges, side="left")
+    area_to_edge = until_after[past] + level[past] * (edges - after[past])
+    highest = level[past[:-1]].copy()
+    own_row = np.zeros(len(highest), bool)
+    inside = past[:-1] < len(minute)
+    own_row[inside] = minute[past[:-1][inside]] == edges[:-1][inside]
+    highest[own_row] = 0
+    filled = past[1:] > past[:-1]
+    if filled.any():
+        highest[filled] = np.maximum(highest[filled], np.maximum.reduceat(peak, past[:-1][filled]))
+    return highest, np.diff(area_to_edge)
+
+
+def _max_and_mean(peak: Instants, area: Instants, period: Period, edges: Instants) -> pl.DataFrame:
+    """Give the frame of a figure with a peak, and an area that the mean is divided from."""
+    lengths = np.diff(_cut(edges, period))
+    mean = quotient([pl.Series("mean", area, pl.Int64), pl.Series("length", lengths, pl.Int64)])
+    most = pl.Series("max", peak, pl.Int64)
+    return pl.DataFrame([most.alias("value"), most, mean])
+
+
+_MEASURED: Final[dict[str, Callable[[Snapshot, str, Instants, Period], pl.DataFrame]]] = {
+    "channels": _channels,
+    "cps": _calls_per_second,
+    "pdd": _pdd,
+}
+"""Figures that sums do not give."""

@@ -1,0 +1,182 @@
+"""Tables of a customer's figures by hour, day, week or month: the figures that billing uses.
+
+Always in UTC, always exact: sums of whole numbers and decimals, divided last.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from cxreports.clock import Bucket, Period, Time, microseconds, zone
+from cxreports.errors import BadTime, NoSuchCustomer
+from cxreports.figures.bucket_sums import asked_period, bucket_sums, folded, span, starts, whole_span
+from cxreports.metrics import METRICS, added_sums_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cxreports.clock import Instants
+    from cxreports.lake.snapshot import Snapshot
+
+WIDTHS: Final = {"hour": "1h", "day": "1d", "week": "1w", "month": "1mo"}
+"""What a summary can be by; weeks start on Monday (ISO 8601)."""
+
+_FIGURES: Final = (
+    "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf_calls", "dtmf",
+    "duration", "billed_duration", "charge",
+)  # fmt: skip
+
+_NEVER: Final = Period.of("1970-01-01", "1970-01-01")
+
+
+def summary(
+    snapshot: Snapshot,
+    customer: str,
+    by: str = "day",
+    *,
+    start: Time | None = None,
+    end: Time | None = None,
+    weighed: bool = False,
+) -> pl.DataFrame:
+    """Give a customer's figures by hour, day, week or month, in UTC.
+
+    Parameters
+    ----------
+    customer
+        A customer's id, or ``all``.
+    by
+        ``hour``, ``day``, ``week`` (from Monday) or ``month``.
+    start, end
+        Half-open period; by default the buckets from the first call to the last. Calls outside
+        it do not count, even in a bucket that it cuts.
+    weighed
+        Whether each ratio's `above` and `below` follow as further columns (``asr_pct_above``,
+        ``asr_pct_below``, …), from which the ratio of several rows together is computed.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (UTC), ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``ner_pct``,
+        ``pdd_ms``, ``dtmf_calls``, ``dtmf_pct``, ``duration_s``, ``billed_duration_s``,
+        ``charge`` (decimal), ``currency``. Every bucket has its row: without calls, counts and
+        durations are 0, ratios null, and the charge 0 if the customer's calls have one
+        currency. A charge of several currencies is null, its currency ``mixed``: see `charges`.
+
+    Raises
+    ------
+    NoSuchCustomer
+        The customer has no call in the lake.
+    BadTime
+        `by`, `start` or `end` cannot be understood.
+    """
+    bucket = _bucket(by)
+    period = asked_period(start, end, whole_span(snapshot, customer, bucket, zone("UTC")) or _NEVER)
+    edges = bucket.edges(period.start, period.end, zone("UTC"))
+    return _table(snapshot, customer, edges, period, weighed=weighed)
+
+
+def totals(
+    snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
+) -> pl.DataFrame:
+    """Give a customer's figures over a whole period: one row, the columns of `summary`.
+
+    The ratios are those of the sums, so the last line under a summary agrees with its CDRs.
+    """
+    period = asked_period(start, end, span(snapshot, customer) or _NEVER)
+    return _table(snapshot, customer, _one_bucket(period), period)
+
+
+def charges(
+    snapshot: Snapshot,
+    customer: str,
+    by: str | None = None,
+    *,
+    start: Time | None = None,
+    end: Time | None = None,
+) -> pl.DataFrame:
+    """Give what was charged in each currency, over the whole period or by hour, day, week, month.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (UTC), ``currency``, ``attempts``, ``connected``, ``charge``; a row where there
+        are calls. The charge is null where no call has a price.
+    """
+    if by is None:
+        period = asked_period(start, end, span(snapshot, customer) or _NEVER)
+        edges = _one_bucket(period)
+    else:
+        bucket = _bucket(by)
+        period = asked_period(start, end, whole_span(snapshot, customer, bucket, zone("UTC")) or _NEVER)
+        edges = bucket.edges(period.start, period.end, zone("UTC"))
+    begun = starts(edges, "UTC").to_frame().with_row_index("bucket").cast({"bucket": pl.Int64})
+    return (
+        bucket_sums(snapshot, customer, ("attempts", "connected", "charge"), edges, period)
+        .join(begun, on="bucket", maintain_order="left")
+        .select("start", "currency", "attempts", "connected", "charge")
+    )
+
+
+def charged(snapshot: Snapshot, customer: str, currency: str) -> Decimal:
+    """Give what a customer's calls have cost so far in a currency, to the last digit; 0 without any."""
+    try:
+        known = charges(snapshot, customer)
+    except NoSuchCustomer:
+        return Decimal(0)
+    price: Decimal
+    (price,) = known.filter(currency=currency)["charge"].drop_nulls().to_list() or [Decimal(0)]
+    return price
+
+
+def charged_by_customer(snapshot: Snapshot) -> dict[tuple[str, str], Decimal]:
+    """Give what the calls of every customer have cost so far, by customer and currency, asked at once."""
+    rows = snapshot.query(
+        f"SELECT customer, currency, {added_sums_sql({'charge'})} FROM {snapshot.scan('hourly')} AS hours "
+        "WHERE charge IS NOT NULL GROUP BY customer, currency"
+    )
+    return {(customer, currency): charge for customer, currency, charge in rows.iter_rows()}
+
+
+def _bucket(by: str) -> Bucket:
+    if by not in WIDTHS:
+        raise BadTime(f"a summary is by {', '.join(WIDTHS)}, not by {by!r}: series take other widths")
+    return Bucket.of(WIDTHS[by])
+
+
+def _one_bucket(period: Period) -> Instants:
+    edges = np.array([microseconds(period.start), microseconds(period.end)], np.int64)
+    return edges if period.end > period.start else edges[:0]
+
+
+def above(column: str) -> str:
+    """Name the column with what a ratio's weight divides."""
+    return f"{column}_above"
+
+
+def below(column: str) -> str:
+    """Name the column with a ratio's weight."""
+    return f"{column}_below"
+
+
+def _weights() -> Iterator[pl.Expr]:
+    for metric in map(METRICS.__getitem__, _FIGURES):
+        if metric.above is not None and metric.weight is not None:
+            yield metric.above.alias(above(metric.column))
+            yield pl.col(metric.weight).alias(below(metric.column))
+
+
+def _table(
+    snapshot: Snapshot, customer: str, edges: Instants, period: Period, *, weighed: bool = False
+) -> pl.DataFrame:
+    span(snapshot, customer)
+    sums = bucket_sums(snapshot, customer, _FIGURES, edges, period)
+    return folded(sums, max(len(edges) - 1, 0)).select(
+        starts(edges, "UTC"),
+        *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
+        pl.col("currency"),
+        *(_weights() if weighed else ()),
+    )

@@ -1,0 +1,147 @@
+"""The six figures above the graphs, each beside that of the period before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final, Literal
+
+from cxreports.clock import zone
+from cxreports.figures.bucket_sums import MIXED
+from cxreports.language import _, date_and_time, isolated, marked
+from cxreports.pages.view import View
+from cxreports.wording import ABSENT, SIGNS, minutes, money, number
+
+_LENGTHS: Final = {
+    "24h": marked("{figure}, 24 h"),
+    "7d": marked("{figure}, 7 d"),
+    "30d": marked("{figure}, 30 d"),
+}
+"""How the period is said beside a figure's name."""
+
+Row = dict[str, Any]
+"""One row of a summary, by column."""
+
+
+@dataclass(frozen=True)
+class Busiest:
+    """The minute of a period in which most calls went on at once.
+
+    Attributes
+    ----------
+    peak
+        The most at once.
+    at
+        Its beginning, UTC; None without calls.
+    """
+
+    peak: int
+    at: datetime | None
+
+
+def figures(
+    view: View, in_use: int | None, busiest: Busiest, current: Row, before: Row
+) -> list[dict[str, str]]:
+    """Word the figures.
+
+    Parameters
+    ----------
+    in_use
+        Calls in progress now; None when none is known.
+    current, before
+        Totals of the period and of the one before, the columns of a summary.
+    """
+    length = _(_LENGTHS.get(view.period, "{figure}"))
+    one_currency = current["currency"] == before["currency"]
+    points = partial(_points, current, before)
+    return [
+        _channels(view, in_use, busiest),
+        _figure(
+            "asr",
+            length.format(figure=isolated(_("ASR"))),
+            number(current["asr_pct"], 1),
+            "%",
+            points("asr_pct"),
+        ),
+        _figure(
+            "acd",
+            length.format(figure=isolated(_("ACD"))),
+            minutes(current["acd_s"]),
+            _("min"),
+            _seconds(current, before),
+        ),
+        _figure(
+            "dtmf",
+            length.format(figure=isolated(_("DTMF"))),
+            number(current["dtmf_pct"], 1),
+            "%",
+            points("dtmf_pct"),
+        ),
+        _figure(
+            "attempts",
+            length.format(figure=isolated(_("Attempts"))),
+            number(current["attempts"]),
+            "",
+            _percent(current, before, "attempts"),
+        ),
+        _figure(
+            "charge",
+            length.format(figure=isolated(_("Charge"))),
+            money(current["charge"], current["currency"]),
+            _currency(current),
+            _percent(current, before, "charge") if one_currency else ("", ""),
+        ),
+    ]
+
+
+Change = tuple[str, Literal["", "up", "down"]]
+
+
+def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[str, str]) -> dict[str, str]:
+    unit = "" if value == ABSENT and key != "charge" else unit
+    return {"key": key, "label": label, "value": value, "unit": unit, "detail": change[0], "trend": change[1]}
+
+
+def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str]:
+    detail = ""
+    if busiest.at is not None:
+        at = busiest.at.astimezone(zone(view.zone))
+        time = f"{at:%H:%M}" if view.period == "24h" else date_and_time(at, "MMMEd")
+        detail = _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
+    return _figure("channels", _("Channels now"), number(in_use), "", (detail, ""))
+
+
+def _currency(current: Row) -> str:
+    if current["currency"] == MIXED:
+        return _("several currencies")
+    return "" if current["currency"] in SIGNS else current["currency"] or ""
+
+
+def _trend(change: float | Decimal, shown: str) -> Literal["", "up", "down"]:
+    if not any(digit in "123456789" for digit in shown):
+        return ""
+    return "up" if change > 0 else "down"
+
+
+def _points(current: Row, before: Row, column: str) -> Change:
+    if current[column] is None or before[column] is None:
+        return "", ""
+    change = current[column] - before[column]
+    shown = number(abs(change), 1)
+    return _("{change} points").format(change=shown), _trend(change, shown)
+
+
+def _seconds(current: Row, before: Row) -> Change:
+    if current["acd_s"] is None or before["acd_s"] is None:
+        return "", ""
+    change = current["acd_s"] - before["acd_s"]
+    shown = minutes(change)
+    return shown, _trend(change, shown)
+
+
+def _percent(current: Row, before: Row, column: str) -> Change:
+    if current[column] is None or not before[column]:
+        return "", ""
+    change = 100 * (current[column] - before[column]) / before[column]
+    shown = number(abs(change), 0 if abs(change) >= 1 else 1)
+    return f"{shown} %", _trend(change, shown)

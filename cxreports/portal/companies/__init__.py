@@ -1,0 +1,1 @@
+"""The customers' companies: their fields, ledgers and number blocks."""

@@ -1,0 +1,146 @@
+"""The operator's customers as a sheet for the grid: figures of 24 hours, account, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from cxreports.accounts.warnings import warnings
+from cxreports.figures.summary import above
+from cxreports.language import _
+from cxreports.metrics import METRICS
+from cxreports.sheets.selection import Column, Sheet
+from cxreports.sheets.summary import weighed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from cxreports.accounts.balances import Balance
+
+NO_CALLS: Final[Mapping[str, Any]] = {
+    "last_call": None,
+    "channels": 0,
+    "attempts": 0,
+    "connected": 0,
+    "asr_pct": None,
+    "acd_s": None,
+    "asr_pct_above": None,
+    "acd_s_above": None,
+    "before_attempts": 0,
+    "before_asr_pct": None,
+}
+"""Figures of a company that has never called."""
+
+_DECIMALS: Final = 10
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What the portal knows of the customers.
+
+    Attributes
+    ----------
+    balances
+        By the company's id.
+    users
+        How many may log in, by the company's id.
+    """
+
+    balances: Mapping[str, Balance]
+    users: Mapping[str, int]
+
+
+def operator_sheet(figures: pl.DataFrame, accounts: Accounts, now: datetime) -> Sheet:
+    """Make the sheet: a row for each customer with calls and each company, those with warnings first.
+
+    Parameters
+    ----------
+    figures
+        What `cxreports.figures.overview.overview` gives.
+    now
+        Time that warnings look back from.
+    """
+    called = {row["customer"]: row for row in figures.iter_rows(named=True)}
+    rows = [
+        _row(customer, called.get(customer, NO_CALLS), accounts, now)
+        for customer in sorted({*called, *accounts.balances})
+    ]
+    rows.sort(key=lambda row: (not row["warnings"], -row["attempts"], row["name"].casefold()))
+    return Sheet(pl.DataFrame(rows, schema=_schema(figures)), _columns(accounts), name="customers")
+
+
+def warned(sheet: Sheet) -> int:
+    """Count the customers with a warning."""
+    return int(sheet.frame["warnings"].is_not_null().sum())
+
+
+def _row(customer: str, figures: Mapping[str, Any], accounts: Accounts, now: datetime) -> dict[str, Any]:
+    balance = accounts.balances.get(customer)
+    return {
+        **{name: figures[name] for name in NO_CALLS},
+        "customer": customer,
+        "name": balance.company.name if balance else customer,
+        "channel_limit": balance.company.channel_limit if balance else None,
+        "balance": balance.left if balance else None,
+        "currency": balance.company.currency if balance else None,
+        "users": accounts.users.get(customer, 0) if balance else None,
+        "warnings": "; ".join(warnings(figures, balance, now)) or None,
+    }
+
+
+def _schema(figures: pl.DataFrame) -> dict[str, Any]:
+    return {
+        **{name: figures.schema[name] for name in NO_CALLS},
+        "customer": pl.String,
+        "name": pl.String,
+        "channel_limit": pl.Int64,
+        "balance": pl.Decimal(38, _DECIMALS),
+        "currency": pl.String,
+        "users": pl.Int64,
+        "warnings": pl.String,
+    }
+
+
+def _columns(accounts: Accounts) -> tuple[Column, ...]:
+    currencies = {each.company.currency for each in accounts.balances.values()}
+    return (
+        Column("name", _("Customer"), link="./?customer={customer}", title=_("Opens its dashboard")),
+        Column("warnings", _("Warnings"), tone="warn"),
+        Column("last_call", _("Last call (UTC)"), "time", align="left", precision="minute"),
+        Column("channels", _("Channels"), "number", title=_(METRICS["channels"].meaning)),
+        Column("channel_limit", _("Limit"), "number", title=_("Channels configured for it")),
+        Column("attempts", _("Attempts"), "number", title=_(METRICS["attempts"].meaning)),
+        _ratio("asr", _("ASR %")),
+        _ratio("acd", _("ACD s")),
+        Column(
+            "balance",
+            _("Balance"),
+            # Amounts of several currencies add up to nothing.
+            "number" if len(currencies) == 1 else "amount",
+            2,
+            link="operator/payments?company={customer}",
+            title=_("Payments less charges"),
+        ),
+        Column("currency", _("Currency")),
+        Column("users", _("Users"), "number", link="operator/users?company={customer}"),
+        Column("customer", _("Id"), link="operator/companies/change?company={customer}"),
+        Column("before_asr_pct", _("ASR % before"), "ratio", METRICS["asr"].decimals, shown=False),
+        Column("connected", _("Connected"), "number", title=_(METRICS["connected"].meaning), shown=False),
+    )
+
+
+def _ratio(name: str, label: str) -> Column:
+    metric = METRICS[name]
+    return Column(
+        metric.column,
+        label,
+        "ratio",
+        metric.decimals,
+        numerator=above(metric.column),
+        denominator=metric.weight or "",
+        weight_label=weighed_by(metric),
+        title=_(metric.meaning),
+    )

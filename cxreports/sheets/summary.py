@@ -1,0 +1,99 @@
+"""The summary as a sheet for the grid: exact figures, newest first, totals last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from cxreports.figures.summary import above, below
+from cxreports.language import _, marked, ngettext, number
+from cxreports.metrics import METRICS
+from cxreports.sheets.selection import Column, Sheet
+from cxreports.sheets.summary_tabs import TABS
+from cxreports.wording import decimals_of
+
+if TYPE_CHECKING:
+    from cxreports.metrics import Metric
+    from cxreports.sheets.selection import Precision
+
+_SHOWN: Final = (
+    "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf", "duration", "billed_duration", "charge",
+)  # fmt: skip
+_CHOOSABLE: Final = ("dtmf_calls",)
+_ORDER: Final = (*_SHOWN[:6], *_CHOOSABLE, *_SHOWN[6:])
+_SHORT: Final = {"billed_duration": marked("Billed")}
+_PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
+_WEIGHT_LABELS: Final = {
+    "pdd_count": marked("calls with a PDD"),
+    "attempts": marked("attempts"),
+    "connected": marked("connected"),
+}
+
+
+def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: str = "summary") -> Sheet:
+    """Make the sheet of a summary.
+
+    Parameters
+    ----------
+    frame
+        What ``summary(…, weighed=True)`` gives, oldest first; without the weights the grid has
+        averages of ratios, but no true average.
+    totals
+        What ``totals`` gives of the same period: one row.
+    by
+        ``hour``, ``day``, ``week`` or ``month``.
+    name
+        What exported files are called.
+    """
+    tab = next(each for each in TABS if each.by == by)
+    total = totals.row(0, named=True)
+    both = pl.concat([frame.select(totals.columns), totals])
+    weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
+    start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by])
+    metrics = (_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER)
+    return Sheet(
+        frame.reverse(),
+        (start, *metrics),
+        totals={key: value for key, value in total.items() if key != "start"},
+        totals_label=_counted(by, frame.height),
+        name=f"{name}-{tab.id}",
+    )
+
+
+def _counted(by: str, count: int) -> str:
+    forms = {
+        "hour": ngettext("{count} hour", "{count} hours", count),
+        "day": ngettext("{count} day", "{count} days", count),
+        "week": ngettext("{count} week", "{count} weeks", count),
+        "month": ngettext("{count} month", "{count} months", count),
+    }
+    return forms[by].format(count=number(count))
+
+
+def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed: bool) -> Column:
+    unit = {"calls": "", "currency": currency or ""}.get(metric.unit, _(metric.unit))
+    is_ratio = metric.weight is not None
+    return Column(
+        metric.column,
+        f"{_(_SHORT.get(metric.name, metric.label))} {unit}".strip(),
+        "ratio" if is_ratio else "number",
+        _decimals(both[metric.column], metric.decimals),
+        numerator=above(metric.column) if is_ratio and weighed else "",
+        denominator=below(metric.column) if is_ratio and weighed else "",
+        weight_label=weighed_by(metric),
+        title=_(metric.meaning),
+        shown=metric.name in _SHOWN,
+    )
+
+
+def weighed_by(metric: Metric) -> str:
+    """Name what weighs a ratio; empty for what adds up."""
+    return _(_WEIGHT_LABELS[metric.weight]) if metric.weight else ""
+
+
+def _decimals(values: pl.Series, least: int) -> int:
+    """Count the decimals that a column is shown with: what is exact, with every digit it has."""
+    if not isinstance(values.dtype, pl.Decimal):
+        return least
+    return max((decimals_of(value, least) for value in values.drop_nulls()), default=least)

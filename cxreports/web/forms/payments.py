@@ -1,0 +1,153 @@
+"""Pages of the ledger: an operator adds, settles and imports payments; a customer reads its own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import tornado.web
+
+from cxreports.accounts.account import CompanyAccount
+from cxreports.accounts.balances import balance_of
+from cxreports.errors import BadField, BadPaymentsFile
+from cxreports.figures.analyst import Lake
+from cxreports.language import _, ngettext
+from cxreports.portal.companies import companies, ledger, payment_file
+from cxreports.portal.tables import PaymentKind, PaymentStatus
+from cxreports.settings import Settings
+from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.handler import Access
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cxreports.accounts.balances import Balance
+    from cxreports.portal.tables import Company, Payment
+
+_TYPED: Final = ("amount", "kind", "status", "reference", "note", "made_at")
+
+
+class _Ledger(FormPage):
+    """What both pages read."""
+
+    def read(self, company_id: str | None) -> tuple[Balance | None, Paged[Payment], list[Company]]:
+        """Read a company's balance and ledger, or the ledgers of all."""
+        snapshot = None if company_id is None else Lake(self.site.home).snapshot()
+        with self.database.reading() as db:
+            balance = None
+            if company_id is not None and snapshot is not None:
+                balance = balance_of(db, snapshot, companies.get(db, company_id))
+            paged = Paged.of(ledger.entries(db, company_id), self.page_number)
+            return balance, paged, companies.like(db, "")
+
+
+class PaymentsHandler(_Ledger):
+    """A customer's own ledger, read only."""
+
+    access = Access.CUSTOMER
+
+    async def get(self) -> None:
+        """Show it."""
+        balance, paged, _every = await self.look(self.read, self.visitor.customer)
+        template = Settings(home=self.site.home).payment_url
+        pay_url = "" if balance is None else CompanyAccount(balance.company, balance.left, template).pay_url
+        self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=words())
+
+
+class OperatorPaymentsHandler(_Ledger):
+    """The ledger of a company, or of all."""
+
+    access = Access.OPERATOR
+    acts: ClassVar[Mapping[str, str]] = {"add": "reference", "settle": "", "import": "file"}
+
+    async def get(self) -> None:
+        """Show it."""
+        await self._page(NO_FAULT)
+
+    async def post(self) -> None:
+        """Add a payment, settle one, or import many."""
+        do = {"add": self._add, "settle": self._settle, "import": self._import}[self.act]
+        done = await self.attempt(do)
+        if isinstance(done, Fault):
+            await self._page(done)
+            return
+        kept = {name: self.get_query_argument(name, "") for name in ("company", "page")}
+        self.go("operator/payments", done=self.act, **(kept | done))
+
+    async def _page(self, fault: Fault) -> None:
+        company = self.get_query_argument("company", "")
+        balance, paged, every = await self.look(self.read, company or None)
+        self.show(
+            "operator_payments.html.j2",
+            balance=balance,
+            paged=paged,
+            names={each.id: each.name for each in every},
+            company_options=[(each.id, f"{each.name} ({each.currency})") for each in every],
+            words=words(),
+            columns=payment_file.COLUMNS,
+            fault=fault,
+            said=self._said() if fault is NO_FAULT else "",
+        )
+
+    def _said(self) -> str:
+        added, known = (self.get_query_argument(name, "0") for name in ("added", "known"))
+        if not (added.isdecimal() and known.isdecimal()):
+            return ""
+        return {
+            "add": _("The payment is added."),
+            "settle": _("The payment is settled."),
+            "import": ngettext(
+                "{added} payment is added; {known} were there already.",
+                "{added} payments are added; {known} were there already.",
+                int(added),
+            ).format(added=added, known=known),
+        }.get(self.get_query_argument("done", ""), "")
+
+    def _add(self) -> dict[str, str]:
+        sent: dict[str, Any] = {name: value for name, value in self.typed().items() if name in _TYPED}
+        amount = sent.pop("amount", "")
+        with self.database.writing() as db:
+            ledger.add(db, self.get_body_argument("company", ""), amount, by=self.actor, **sent)
+        return {}
+
+    def _settle(self) -> dict[str, str]:
+        payment, status = self.get_body_argument("payment", ""), self.get_body_argument("status", "")
+        if not (payment.isascii() and payment.isdecimal()):
+            raise tornado.web.HTTPError(400)
+        with self.database.writing() as db:
+            ledger.change_status(db, int(payment), status, by=self.actor)
+        return {}
+
+    def _import(self) -> dict[str, str]:
+        files = self.request.files.get("file", [])
+        if not files:
+            raise BadField("file", _("Choose a file."))
+        name = Path(files[0]["filename"]).name or "payments.csv"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(files[0]["body"])
+            try:
+                with self.database.writing() as db:
+                    report = payment_file.import_csv(db, path, by=self.actor)
+            except BadPaymentsFile as error:
+                # Where it lay meanwhile is nobody's business.
+                raise BadPaymentsFile(str(error).replace(str(path), name)) from error
+        return {"added": str(report.added), "known": str(report.known)}
+
+
+def words() -> dict[str, str]:
+    """Name the kinds and states of entries in the reader's language."""
+    return {
+        PaymentKind.PAYMENT: _("Payment"),
+        PaymentKind.ADJUSTMENT: _("Adjustment"),
+        PaymentStatus.PENDING: _("Pending"),
+        PaymentStatus.COMPLETED: _("Completed"),
+        PaymentStatus.CANCELLED: _("Cancelled"),
+    }
+
+
+ROUTES: Final[list[tuple[Any, ...]]] = [
+    ("/payments", PaymentsHandler),
+    ("/operator/payments", OperatorPaymentsHandler),
+]

@@ -1,0 +1,238 @@
+"""The operator's review: the access log, filtered and page by page, and who logged in during a week."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from cxreports.clock import time
+from cxreports.errors import BadField, BadTime
+from cxreports.language import _
+from cxreports.portal import audit
+from cxreports.portal.audit import Event
+from cxreports.portal.companies import companies
+from cxreports.portal.database import now as present
+from cxreports.portal.people import users
+from cxreports.sheets.files import harmless
+from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
+from cxreports.web.handler import Access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cxreports.portal.audit import Review
+    from cxreports.portal.tables import AuditEntry
+
+_DAY: Final = timedelta(days=1)
+_MOST_ROWS: Final = 100_000
+"""Entries that a download has."""
+
+
+class _Review(FormPage):
+    """What both pages need: choices of companies, times out of addresses, files."""
+
+    access = Access.OPERATOR
+
+    def companies_to_choose(self) -> list[tuple[str, str]]:
+        """List the companies that can be chosen."""
+        with self.database.reading() as db:
+            every = companies.like(db, "")
+        return [("", _("All")), *((each.id, each.name) for each in every)]
+
+    def day(self, name: str) -> datetime | None:
+        """Give the beginning of a day that the address names, in UTC; None where it names none.
+
+        Raises
+        ------
+        BadField
+            It is no date.
+        """
+        asked = self.get_query_argument(name, "")
+        try:
+            return time(asked) if asked else None
+        except BadTime as error:
+            raise BadField(
+                name, _("{typed} is no date: write such as 2026-03-29.").format(typed=asked)
+            ) from error
+
+    def send_file(self, name: str, rows: Iterable[Iterable[str]]) -> None:
+        """Answer with a CSV file that no spreadsheet computes."""
+        out = io.StringIO()
+        csv.writer(out).writerows([[harmless(cell) for cell in row] for row in rows])
+        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.set_header("Cache-Control", "no-store")
+        self.finish(b"\xef\xbb\xbf" + out.getvalue().encode())
+
+    def tell_export(self, what: str, rows: int) -> None:
+        """Note in the log that a file was taken from it."""
+        with self.database.writing() as db:
+            self.actor.did(db, Event.EXPORTED, what=what, rows=rows)
+
+
+class LogHandler(_Review):
+    """The access log."""
+
+    async def get(self) -> None:
+        """Show a page of it, or send it as a file."""
+        companies = await self.run(self.companies_to_choose)
+        try:
+            asked = self._asked()
+        except BadField as error:
+            self._page(Paged([]), Fault("filter", {}, {error.field: str(error)}), companies)
+            return
+        if self.get_query_argument("form", "") == "csv":
+            entries = await self.run(self._read, asked, _MOST_ROWS)
+            await self.run(self.tell_export, "access log", len(entries))
+            self.send_file("access-log.csv", _log_rows(entries))
+            return
+        number = self.page_number
+        entries = await self.run(self._read, asked, number * ROWS + 1)
+        rows = entries[(number - 1) * ROWS : number * ROWS]
+        self._page(Paged(rows, number, len(entries) > number * ROWS), NO_FAULT, companies)
+
+    def _page(self, paged: Paged[AuditEntry], fault: Fault, options: list[tuple[str, str]]) -> None:
+        names = ("company", "user", "event", "since", "until")
+        self.show(
+            "review.html.j2",
+            paged=paged,
+            fault=fault,
+            asked={name: self.get_query_argument(name, "") for name in names},
+            company_options=options,
+            event_options=[("", _("All")), *words().items()],
+            words=words(),
+            told=told,
+            here="operator/review",
+        )
+
+    def _asked(self) -> dict[str, Any]:
+        """Understand the filter."""
+        event, until = self.get_query_argument("event", ""), self.day("until")
+        if event and event not in set(Event):
+            raise BadField("event", _("There is no such event."))
+        return {
+            "company_id": self.get_query_argument("company", "") or None,
+            "since": self.day("since"),
+            "until": None if until is None else until + _DAY,
+            "events": (Event(event),) if event else (),
+        }
+
+    def _read(self, asked: dict[str, Any], limit: int) -> list[AuditEntry]:
+        email = self.get_query_argument("user", "").strip()
+        with self.database.reading() as db:
+            if email:
+                user = users.find(db, email)
+                if user is None:
+                    return []
+                asked = {**asked, "user_id": user.id}
+            return audit.entries(db, limit=limit, **asked)
+
+
+class WeekHandler(_Review):
+    """Who logged in during seven days, from where, and who failed to."""
+
+    async def get(self) -> None:
+        """Show the week up to a day, by default the last seven days, or send it as a file."""
+        company = self.get_query_argument("company", "")
+        try:
+            last, fault = self.day("until"), NO_FAULT
+        except BadField as error:
+            last, fault = None, Fault("filter", {}, {error.field: str(error)})
+        until = present() if last is None else last + _DAY
+        review = await self.run(self._read, until, company or None)
+        if self.get_query_argument("form", "") == "csv":
+            await self.run(self.tell_export, "weekly review", len(review.logins))
+            self.send_file(f"weekly-review-{review.until - _DAY:%Y-%m-%d}.csv", _week_rows(review))
+            return
+        self.show(
+            "week.html.j2",
+            review=review,
+            before=f"{review.since - _DAY:%Y-%m-%d}",
+            after=f"{review.until + audit.WEEK - _DAY:%Y-%m-%d}" if last and until <= present() else "",
+            asked={"company": company, "until": self.get_query_argument("until", "")},
+            company_options=await self.run(self.companies_to_choose),
+            fault=fault,
+            here="operator/review",
+        )
+
+    def _read(self, until: datetime, company: str | None) -> Review:
+        with self.database.reading() as db:
+            return audit.weekly_review(db, until=until, company_id=company)
+
+
+def words() -> dict[str, str]:
+    """Name the events in the reader's language."""
+    return {
+        Event.LOGIN: _("login"),
+        Event.LOGIN_FAILED: _("login failed"),
+        Event.LOGOUT: _("logout"),
+        Event.SESSION_ENDED: _("session ended"),
+        Event.PASSWORD_CHANGED: _("password changed"),
+        Event.PASSWORD_RESET_ASKED: _("password reset asked"),
+        Event.PASSWORD_RESET: _("password reset"),
+        Event.TWO_FACTOR_ENABLED: _("two factor enabled"),
+        Event.TWO_FACTOR_DISABLED: _("two factor disabled"),
+        Event.RECOVERY_CODE_USED: _("recovery code used"),
+        Event.RECOVERY_CODES_RENEWED: _("recovery codes renewed"),
+        Event.PASSKEY_ADDED: _("passkey added"),
+        Event.PASSKEY_REMOVED: _("passkey removed"),
+        Event.PROFILE_CHANGED: _("profile changed"),
+        Event.EMAIL_VERIFIED: _("email verified"),
+        Event.MOBILE_VERIFIED: _("mobile verified"),
+        Event.USER_ADDED: _("user added"),
+        Event.USER_INVITED: _("user invited"),
+        Event.USER_CHANGED: _("user changed"),
+        Event.USER_DISABLED: _("user disabled"),
+        Event.USER_ENABLED: _("user enabled"),
+        Event.COMPANY_ADDED: _("company added"),
+        Event.COMPANY_CHANGED: _("company changed"),
+        Event.PAYMENT_ADDED: _("payment added"),
+        Event.PAYMENT_CHANGED: _("payment changed"),
+        Event.BLOCK_ASSIGNED: _("block assigned"),
+        Event.BLOCK_RELEASED: _("block released"),
+        Event.NUMBER_SETTINGS_CHANGED: _("number settings changed"),
+        Event.EXTENSION_ADDED: _("extension added"),
+        Event.EXTENSION_REMOVED: _("extension removed"),
+        Event.EXPORTED: _("exported"),
+    }
+
+
+def told(entry: AuditEntry) -> str:
+    """Put what an entry says beyond its columns in a line: ``by: password, count: 3``."""
+    return ", ".join(
+        f"{name.replace('_', ' ')}: {value}"
+        for name, value in entry.detail.items()
+        if value not in (None, "")
+    )
+
+
+def _log_rows(entries: Iterable[AuditEntry]) -> Iterable[tuple[str, ...]]:
+    yield "time_utc", "event", "user", "company", "address", "detail"
+    for each in entries:
+        yield _utc(each.at), each.event, each.who, each.company_id or "", each.address, told(each)
+
+
+def _week_rows(review: Review) -> Iterable[tuple[str, ...]]:
+    yield "user", "company", "logins", "failures", "last_login_utc", "last_failure_utc", "addresses"
+    for each in review.logins:
+        yield (
+            each.who,
+            each.company_id or "",
+            str(each.logins),
+            str(each.failures),
+            _utc(each.last),
+            _utc(each.last_failure),
+            " ".join(each.addresses),
+        )
+
+
+def _utc(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+ROUTES: Final[list[tuple[Any, ...]]] = [
+    ("/operator/review", LogHandler),
+    ("/operator/review/week", WeekHandler),
+]

@@ -1,0 +1,197 @@
+import gzip
+import logging
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import cxreports
+from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
+from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready, watching
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+LINE = "a,b,c\n"
+
+
+@dataclass
+class Report:
+    rows: int = 1
+    loaded: int = 1
+    duplicates: int = 0
+    rejected: int = 0
+    refused: str | None = None
+
+
+@dataclass
+class Loads:
+    """Stands for a lake: remembers what it was given, and raises what a test wants raised."""
+
+    error: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, path: Path) -> Report:
+        self.names.append(path.name)
+        if self.error is not None:
+            raise self.error
+        return Report()
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_a_file_is_ready_once_it_has_settled(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    (tmp_path / "a.csv").write_text(LINE)
+    assert landing.ready(0.0) == []
+    assert names(landing.ready(SETTLE_S)) == ["a.csv"]
+
+
+def test_a_file_that_grows_waits_until_it_stops(tmp_path: Path) -> None:
+    landing, file = Landing(tmp_path), tmp_path / "a.csv"
+    for second in range(5):
+        with file.open("a") as growing:
+            growing.write(LINE)
+        assert landing.ready(float(second)) == []
+    assert names(landing.ready(4 + SETTLE_S)) == ["a.csv"]
+
+
+def test_a_file_whose_last_line_has_no_end_waits_longer(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    (tmp_path / "a.csv").write_text(LINE + "a,b")
+    landing.ready(0.0)
+    assert landing.ready(SETTLE_S) == []
+    assert names(landing.ready(UNFINISHED_SETTLE_S)) == ["a.csv"]
+
+
+def test_a_packed_file_does_not(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(LINE.encode()))
+    landing.ready(0.0)
+    assert names(landing.ready(SETTLE_S)) == ["a.csv.gz"]
+
+
+def test_a_transfer_under_way_does_not_count_until_it_is_renamed(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    for name in (".a.csv", "a.csv.part", "a.csv.tmp", "a.csv~"):
+        (tmp_path / name).write_text(LINE)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.csv").touch()
+    landing.ready(0.0)
+    assert landing.ready(UNFINISHED_SETTLE_S) == []
+    (tmp_path / "a.csv.part").rename(tmp_path / "a.csv")
+    landing.ready(100.0)
+    assert names(landing.ready(100.0 + SETTLE_S)) == ["a.csv"]
+
+
+def test_oldest_first(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    for name, modified in (("b.csv", 2), ("c.csv", 1), ("a.csv", 2)):
+        (tmp_path / name).write_text(LINE)
+        os.utime(tmp_path / name, (modified, modified))
+    landing.ready(0.0)
+    assert names(landing.ready(SETTLE_S)) == ["c.csv", "a.csv", "b.csv"]
+
+
+def test_a_loaded_file_rests_until_it_changes(tmp_path: Path) -> None:
+    landing, load, file = Landing(tmp_path), Loads(), tmp_path / "a.csv"
+    file.write_text(LINE)
+    landing.ready(0.0)
+    assert len(load_ready(landing, load, 10.0)) == 1
+    assert load_ready(landing, load, 20.0) == []
+    file.write_text(LINE * 2)
+    landing.ready(30.0)
+    load_ready(landing, load, 40.0)
+    assert load.names == ["a.csv", "a.csv"]
+
+
+def test_a_failed_load_is_tried_again_later_and_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    landing, load = Landing(tmp_path), Loads(LakeBusy("another load is going on"))
+    (tmp_path / "a.csv").write_text(LINE)
+    landing.ready(0.0)
+    load_ready(landing, load, 10.0)
+    load_ready(landing, load, 10.0 + FIRST_RETRY_S / 2)
+    assert len(load.names) == 1
+    load_ready(landing, load, 10.0 + FIRST_RETRY_S)
+    load_ready(landing, load, 10.0 + 2 * FIRST_RETRY_S)
+    assert len(load.names) == 2
+    load.error = None
+    assert len(load_ready(landing, load, 10.0 + 3 * FIRST_RETRY_S)) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [NotACdrFile("holds no call records"), OSError(28, "disk is full"), ValueError("?")]
+)
+def test_no_file_stops_the_next_one(
+    tmp_path: Path, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    landing, load = Landing(tmp_path), Loads(error)
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(LINE)
+    landing.ready(0.0)
+    with caplog.at_level(logging.INFO):
+        assert load_ready(landing, load, 10.0) == []
+    assert load.names == ["a.csv", "b.csv"]
+    assert str(error) in caplog.text
+
+
+def test_a_file_without_calls_is_refused_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    landing, load = Landing(tmp_path), Loads(NotACdrFile("holds no call records"))
+    (tmp_path / "a.csv").write_text(LINE)
+    for second in (0.0, 10.0, 1000.0):
+        load_ready(landing, load, second)
+    assert load.names == ["a.csv"]
+
+
+def test_a_file_that_is_taken_away_is_forgotten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    landing, file = Landing(tmp_path), tmp_path / "a.csv"
+    file.write_text(LINE)
+    landing.ready(0.0)
+
+    def load(path: Path) -> Report:
+        path.unlink()
+        raise FileNotFoundError(path)
+
+    assert load_ready(landing, load, 10.0) == []
+    assert landing.ready(20.0) == []
+    assert caplog.text == ""
+
+
+def test_a_folder_that_is_away_for_a_while_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    landing = Landing(tmp_path / "later")
+    assert landing.ready(0.0) == []
+    assert "cannot look into" in caplog.text
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "a.csv").write_text(LINE)
+    landing.ready(10.0)
+    assert names(landing.ready(20.0)) == ["a.csv"]
+
+
+def test_a_folder_that_never_was_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CxreportsError, match="no folder"), watching(tmp_path, tmp_path / "nowhere"):
+        pass
+
+
+def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
+    folder, home = tmp_path / "landing", tmp_path / "home"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("Dear Sir,\nno calls here.\n")
+    with watching(home, folder):
+        shutil.copy(DATA / "asterisk/mockdata_cdr.csv", folder / "Master.csv.part")
+        (folder / "Master.csv.part").rename(folder / "Master.csv")
+        packed = gzip.compress((DATA / "connexcs/portal.csv").read_bytes())
+        (folder / "small.csv.gz").write_bytes(packed)
+        lake, until = cxreports.open(home), time.monotonic() + 60
+        while lake.sql("select count(distinct file) from cdr").fetchall() != [(2,)]:
+            assert time.monotonic() < until, "the files were not loaded"
+            time.sleep(0.1)
+    assert lake.verify().is_empty()

@@ -1,0 +1,135 @@
+"""What wins: the address over preferences, these over what the browser brings, that over the standard."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages_lake import OneSnapshot, ago
+
+from cxreports.pages.call_records import CdrViewer
+from cxreports.pages.choices import AddressOnly, changed, opened
+from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.view import STANDARD, View
+
+
+@dataclass
+class Kept:
+    """Preferences in memory, and each time that something was kept."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    saved: list[Mapping[str, str]] = field(default_factory=list)
+
+    def load(self) -> Mapping[str, str]:
+        return self.kept
+
+    def save(self, changed: Mapping[str, str]) -> None:
+        self.saved.append(changed)
+        self.kept.update(changed)
+
+
+@pytest.fixture(name="lake")
+def _lake(made: Callable[..., Any], tmp_path: Path) -> OneSnapshot:
+    return OneSnapshot(made([{"call_time": ago(hours=2), "duration_s": 60}]), tmp_path)
+
+
+def test_without_anything_the_standard_shows() -> None:
+    assert opened(View("acme"), {}, {}) == View("acme")
+
+
+def test_the_browsers_zone_is_taken_where_nobody_chose() -> None:
+    assert opened(View(), {"browser_zone": "Asia/Kolkata"}, {}).zone == "Asia/Kolkata"
+
+
+def test_preferences_win_over_the_browser_and_the_address_over_both() -> None:
+    kept = {"zone": "Europe/Madrid", "widgets": "ner,summary", "opens": "7d", "theme": "dark"}
+    view = opened(View(), {"browser_zone": "Asia/Kolkata"}, kept)
+    assert (view.zone, view.widgets, view.theme) == ("Europe/Madrid", ("ner", "summary"), "dark")
+    assert (view.period, view.opens) == ("7d", "7d")
+    asked = {"browser_zone": "Asia/Kolkata", "zone": "UTC", "widgets": "asr", "period": "30d"}
+    view = opened(View(), asked, kept)
+    assert (view.zone, view.widgets, view.period, view.opens) == ("UTC", ("asr",), "30d", "7d")
+
+
+def test_what_is_kept_and_not_understood_is_left_out() -> None:
+    assert opened(View(), {}, {"zone": "Mars/Base", "opens": "year", "theme": "pink", "more": "x"}) == View()
+
+
+def test_only_what_was_chosen_is_worth_keeping() -> None:
+    before = View("acme", theme="dark")
+    assert changed(before, View("acme", theme="dark", zone="UTC", period="30d", tab="daily")) == {}
+    after = View("acme", theme="dark", zone="Asia/Tokyo", opens="30d", widgets=("summary",))
+    assert changed(before, after) == {"zone": "Asia/Tokyo", "opens": "30d", "widgets": "summary"}
+
+
+def test_nothing_is_kept_by_default() -> None:
+    nowhere = AddressOnly()
+    nowhere.save({"zone": "UTC"})
+    assert nowhere.load() == {}
+
+
+def test_choices_are_kept_and_the_next_page_opens_with_them(lake: OneSnapshot) -> None:
+    kept = Kept()
+    page = Dashboard(lake, preferences=kept)
+    page._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert kept.saved == []
+    page.top_bar.zone = "Asia/Tokyo"
+    with page.controls.hold_trait_notifications():
+        page.controls.opens = page.controls.period = "7d"
+    page.controls.widgets = ["summary", "destinations"]
+    page.controls.theme = "dark"
+    assert kept.saved == [
+        {"zone": "Asia/Tokyo"},
+        {"opens": "7d"},
+        {"widgets": "summary,destinations"},
+        {"theme": "dark"},
+    ]
+    page.controls.period = "30d"
+    page.summary.tab = "daily"
+    assert len(kept.saved) == 4
+
+    again = Dashboard(lake, preferences=kept)
+    again._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert again.view == View("acme", "Asia/Tokyo", "7d", opens="7d", theme="dark",
+                              widgets=("summary", "destinations"))  # fmt: skip
+    assert again.controls.opens == "7d"
+    calls = CdrViewer(lake, preferences=kept)
+    calls._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert (calls.view.view.zone, calls.view.view.period) == ("Asia/Tokyo", "7d")
+    calls.top_bar.zone = "UTC"
+    assert kept.kept["zone"] == "UTC"
+
+
+def test_the_default_period_stays_in_the_address(lake: OneSnapshot) -> None:
+    page = Dashboard(lake)
+    assert "opens" not in page.page.view
+    page.controls.opens = "7d"
+    assert page.page.view["opens"] == "7d"
+    assert View().asked({"opens": "7d"}).period == "7d"
+    assert View().asked({"opens": "7d", "period": "24h"}) == View(opens="7d")
+
+
+class Broken:
+    """Preferences whose database is away."""
+
+    def load(self) -> Mapping[str, str]:
+        raise ConnectionError("no database")
+
+    def save(self, changed: Mapping[str, str]) -> None:
+        raise ConnectionError(f"no database for {changed}")
+
+
+def test_a_page_outlives_preferences_that_are_away(
+    lake: OneSnapshot, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = Dashboard(lake, preferences=Broken())
+    with caplog.at_level(logging.ERROR):
+        page._said(None, {"hello": {"zone": "Asia/Tokyo"}}, None)
+    assert "no database" in caplog.text
+    assert page.view == View("acme", "Asia/Tokyo")
+    assert page.view.widgets == STANDARD
+    page.top_bar.zone = "UTC"
+    assert page.page.notice["title"] == "Something went wrong"
+    assert page.view.zone == "UTC"

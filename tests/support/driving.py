@@ -1,0 +1,313 @@
+"""Runs a portal as its own process, and visits its pages with a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+
+from cxreports.portal.database import Database
+from cxreports.portal.people import sessions, users
+from cxreports.portal.tables import Preferences, Role, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, SetCookieParam
+
+OPERATOR = "operator@example.org"
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+PATIENCE_S = 60
+"""Longest wait for a portal on a machine that is busy with other tests."""
+
+SERVE = """
+import pathlib, sys
+from cxreports.web import application, routes, serve
+
+home, port, warm, notebook, most = sys.argv[1:]
+if notebook:
+    given = routes.notebook
+    routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
+if most:
+    configure = application.Portal.configure
+
+    def capped(portal, *settings, **more):
+        configure(portal, *settings, **more)
+        portal.config.PortalKernels.most = int(most)
+
+    application.Portal.configure = capped
+serve(pathlib.Path(home), port=int(port), warm=int(warm))
+"""
+
+
+_REFUSED = re.compile(r"responded with a status of 4(01|03|22|29)|Unexpected response code: 403")
+
+_LOGINS: dict[str, str] = {}
+"""Session of an operator, by the address of a running portal."""
+
+_HOMES: dict[str, Path] = {}
+
+
+@dataclass
+class Portal:
+    """A running portal.
+
+    Attributes
+    ----------
+    address
+        Where it answers.
+    home
+        Folder of its lake.
+    log
+        What it wrote so far.
+    """
+
+    address: str
+    home: Path
+    process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
+
+    def kernels(self) -> list[int]:
+        """Give the process ids of its kernels."""
+        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], check=True, capture_output=True, text=True)
+        rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:])
+        return [
+            int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and "web.kernel" in args
+        ]
+
+
+@contextmanager
+def portal_of(
+    home: Path,
+    *,
+    notebook: Path | None = None,
+    most: int | None = None,
+    warm: int = 1,
+    **environment: str,
+) -> Iterator[Portal]:
+    """Serve a home folder on a free port until the block is left; no process may survive it.
+
+    Parameters
+    ----------
+    notebook
+        Takes the dashboard's place.
+    most
+        Kernels at once; by default as many as the portal allows.
+    warm
+        Kernels kept ready.
+    environment
+        What the process finds in its environment besides the tests' own.
+    """
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", SERVE),
+            *(str(home), str(port), str(warm), str(notebook or ""), str(most or "")),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+    )
+    assert process.stdout is not None
+    running = Portal("", home, process)
+    ready = threading.Event()
+
+    def follow() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            running.log.append(line)
+            sys.stdout.write(line)  # where pytest shows it with a test that fails
+            if found := re.search(r"http://\S+", line):
+                running.address = running.address or found[0]
+                ready.set()
+        ready.set()
+
+    reader = threading.Thread(target=follow, daemon=True)
+    reader.start()
+    try:
+        assert ready.wait(PATIENCE_S), "the portal did not say its address"
+        assert running.address, "".join(running.log)
+        _LOGINS[running.address], _HOMES[running.address] = operator_session(home), home
+        yield running
+        kernels = running.kernels()
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)
+        until = time.monotonic() + PATIENCE_S
+        while any(Path(f"/proc/{pid}").exists() for pid in kernels):
+            assert time.monotonic() < until, "kernels outlive the portal"
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def operator_session(home: Path) -> str:
+    """Log an operator in without a browser, and give the session's id."""
+    database = Database.of(home)
+    with database.writing() as db:
+        known = users.find(db, OPERATOR)
+        user = known or users.add(db, OPERATOR, "Olga Operator", role=Role.OPERATOR)
+        session_id = sessions.begin(db, user, stage=Stage.FULL)
+    database.close()
+    return session_id
+
+
+def forget_choices(home: Path) -> None:
+    """Let the operator have chosen nothing yet, whatever an earlier visit chose."""
+    database = Database.of(home)
+    with database.writing() as db:
+        db.execute(delete(Preferences))
+    database.close()
+
+
+def login_cookie(address: str, session_id: str) -> SetCookieParam:
+    """Give the cookie of a session, as Playwright takes it."""
+    return {"name": "cx-session", "value": session_id, "url": address, "httpOnly": True, "sameSite": "Lax"}
+
+
+def let_in(context: BrowserContext, portal: Portal) -> None:
+    """Log a browser in to a portal, as its operator."""
+    context.add_cookies([login_cookie(portal.address, _LOGINS[portal.address])])
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    address: str,
+    *,
+    width: int = 1440,
+    height: int = 1200,
+    scheme: str = "light",
+    wait: bool = True,
+    session_id: str | None = None,
+    language: str = "en-GB",
+    refuses: bool = False,
+) -> Iterator[Page]:
+    """Open a page in a browser of its own, by default as an operator; with an empty session as nobody.
+
+    Any error or request to another host fails the test. Where a test is refused something, the
+    browser's own note of that is none.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        timezone_id="Europe/Madrid",
+        locale=language,
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE_S * 1000)
+    origin = re.match(r"https?://[^/]+", address)
+    assert origin is not None
+    if session_id is None:
+        session_id = _LOGINS[origin[0]]
+        forget_choices(_HOMES[origin[0]])
+    if session_id:
+        # The log-in page would have told the zone too.
+        zone: SetCookieParam = {"name": "cx-zone", "value": "Europe%2FMadrid", "url": origin[0]}
+        context.add_cookies([login_cookie(origin[0], session_id), zone])
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and not (refuses and _REFUSED.search(said.text)):
+            wrong.append(said.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: wrong.append(asked.url) if not _is_local(asked.url) else None)
+    page.on("websocket", lambda socket: wrong.append(socket.url) if not _is_local(socket.url) else None)
+    try:
+        page.goto(address)
+        if wait:
+            drawn(page)
+        yield page
+        assert wrong == []
+    finally:
+        context.close()
+
+
+def _is_local(url: str) -> bool:
+    return re.match(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|data:|blob:", url) is not None
+
+
+def drawn(page: Page) -> None:
+    """Wait until the page has drawn its graphs in the zone of its browser."""
+    page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+    page.locator(".cx-grid[data-drawn]").wait_for()
+    page.wait_for_url("**zone=**")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the kernel has nothing to do for a while."""
+    page.evaluate(
+        """() => new Promise((done) => {
+            let quiet = 0;
+            const look = () => {
+                quiet = "busy" in document.documentElement.dataset ? 0 : quiet + 1;
+                quiet > 8 ? done() : setTimeout(look, 50);
+            };
+            look();
+        })"""
+    )
+
+
+def zoom_in(page: Page) -> None:
+    """Zoom into the middle of the first graph with Ctrl and the wheel."""
+    plot = page.locator(".cx-plot").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -3200)
+    page.keyboard.up("Control")
+    page.mouse.move(2, 2)
+
+
+def zooms(page: Page) -> list[list[float]]:
+    """Give what each graph is zoomed to."""
+    ends: list[list[float]] = page.locator(".cx-plot").evaluate_all(
+        "plots => plots.map(plot => (plot.cxView.signal('zoom_start') || []).map(Number))"
+    )
+    return ends
+
+
+def widths(page: Page) -> list[float]:
+    """Give the minutes of a bucket in each graph."""
+    found: list[float] = page.locator(".cx-plot").evaluate_all(
+        "plots => plots.map(({cxView}) => cxView.getState({data: (name) => /^rows/.test(name)}).data)"
+        ".map((data) => Object.values(data).sort((a, b) => b.length - a.length)[0])"
+        ".map((rows) => (rows[2].start - rows[1].start) / 60000)"
+    )
+    return found
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something to become so."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.1)
