@@ -1,18 +1,18 @@
 /** A grid in a card: tabs and columns to choose, the table, and the status bar of the selection. */
 
-import { choose, watch, type Model, type RenderProps, type Widget } from "./afm";
-import { h, setText } from "./dom";
-import { copy, download, tabbed } from "./grid_clipboard";
-import styles from "./grid.css";
-import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./grid_input";
-import { listenToTouch } from "./grid_touch";
-import { openMenu } from "./grid_menu";
-import { Rows, type Column, type Direction, type RowsTrait } from "./grid_rows";
-import { Selection, type Area } from "./grid_selection";
-import { extent, tell } from "./grid_status";
-import { View } from "./grid_view";
-import { t } from "./language";
-import { popover } from "./popover";
+import { choose, watch, type Model, type RenderProps, type Widget } from "../afm";
+import { h, setText } from "../dom";
+import { t } from "../language";
+import { popover } from "../popover";
+import styles from "./styles";
+import { copy, download, tabbed } from "./clipboard";
+import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
+import { openMenu } from "./menu";
+import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
+import { Selection, type Area } from "./selection";
+import { extent, tell } from "./status";
+import { listenToTouch } from "./touch";
+import { View } from "./view";
 
 interface Tab {
   id: string;
@@ -56,9 +56,7 @@ function carried(areas: Area[], before: Rows, after: Rows, key: string): Area[] 
     const top = at.get(before.exact(area.top, key));
     const last = at.get(before.exact(area.bottom - 1, key));
     const height = area.bottom - area.top;
-    return top !== undefined && last === top + height - 1
-      ? [{ ...area, top, bottom: last + 1 }]
-      : [];
+    return top !== undefined && last === top + height - 1 ? [{ ...area, top, bottom: last + 1 }] : [];
   });
 }
 
@@ -147,8 +145,7 @@ function chooser(model: Model): HTMLElement {
 }
 
 function copied(headers: boolean, blanks: boolean, cells: string): string {
-  if (headers && blanks)
-    return t("Copied {cells} with headers, blank where nothing is selected.", { cells });
+  if (headers && blanks) return t("Copied {cells} with headers, blank where nothing is selected.", { cells });
   if (headers) return t("Copied {cells} with headers.", { cells });
   if (blanks) return t("Copied {cells}, blank where nothing is selected.", { cells });
   return t("Copied {cells}.", { cells });
@@ -281,13 +278,9 @@ function render({ model, el, signal }: RenderProps): void {
     view.body.hidden = status.hidden = !fresh.count;
     if (fresh.count) {
       const label = model.get<string>("totals_label");
-      view.show(
-        fresh,
-        shown,
-        trait.totals ? label || t("Total") : "",
-        trait.totals,
-        model.get("height"),
-      );
+      const totalsLabel = trait.totals ? label || t("Total") : "";
+      const most = model.get<number>("height");
+      view.show({ rows: fresh, columns: shown, totalsLabel, most }, trait.totals);
     }
     changed();
     el.dataset["drawn"] = String(fresh.key);
@@ -315,10 +308,7 @@ function render({ model, el, signal }: RenderProps): void {
     selection.clear();
     if (rows) place(rows);
   };
-  const receive = (
-    content: { download?: string; type?: string; failed?: string },
-    buffers: DataView[],
-  ) => {
+  const receive = (content: { download?: string; type?: string; failed?: string }, buffers: DataView[]) => {
     if (content.failed) say(content.failed);
     if (!content.download || !buffers[0]) return;
     download(content.download, content.type!, buffers[0]);
