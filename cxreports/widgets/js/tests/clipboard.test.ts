@@ -33,10 +33,7 @@ test("copied cells and headings are no formulas, and their numbers are exact", a
   const selection = new Selection(3, 2);
   selection.all();
   const text = tabbed(await cells(), columns, selection, true);
-  assert.equal(
-    text,
-    ["'=Caller\tPrice", "'=1+1\t-1.50", `"'@""x""\ty"\t`, "+34911\t123.4567"].join("\n"),
-  );
+  assert.equal(text, ["'=Caller\tPrice", "'=1+1\t-1.50", `"'@""x""\ty"\t`, "+34911\t123.4567"].join("\n"));
 });
 
 test("cells between areas are blank", async () => {
