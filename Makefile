@@ -47,17 +47,20 @@ bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and wr
 bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a browser beside stock Voilà, and write benchmarks/PAGE.md
 	$(BIN)/python benchmarks/page.py $(ARGS)
 
-lint: setup $(DEV) ## ruff, and the direction that imports run in
+lint: setup $(DEV) ## ruff, the direction that imports run in, and prettier on scripts and styles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python hatch_build.py lint
 
-format: $(DEV) ## let ruff mend what it can
+format: $(DEV) ## let ruff and prettier mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python hatch_build.py format
 
-types: setup $(DEV) ## mypy --strict
+types: setup $(DEV) ## mypy --strict, and tsc
 	$(BIN)/mypy
+	$(BIN)/python hatch_build.py types
 
 messages: setup ## put the texts that people read into the languages' catalogues, to be translated there
 	$(BIN)/python hatch_build.py messages

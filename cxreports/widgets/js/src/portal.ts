@@ -8,7 +8,7 @@ import cdrPage from "./cdr_page";
 import chart from "./chart";
 import controls from "./controls";
 import figures from "./figures";
-import grid from "./grid";
+import grid from "./grid/grid";
 import { t } from "./language";
 import operatorPage from "./operator_page";
 import page from "./page";
