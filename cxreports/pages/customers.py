@@ -23,7 +23,7 @@ from cxreports.pages.notices import guarded
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
-from cxreports.portal.process_database import people_of
+from cxreports.portal.database import database_of
 from cxreports.portal.tables import User
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
 from cxreports.visitor import customer_in_reach
@@ -83,7 +83,7 @@ class Operator:
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
         self.lake = lake or cxreports.open()
-        self.database = database or people_of(self.lake.home)
+        self.database = database or database_of(self.lake.home)
         self._preferences = preferences or kept(self.lake.home)
         self.view = replace(_VIEW, zone=first_view(_VIEW, self._preferences).zone)
         self._reading: Reading | None = None

@@ -13,8 +13,8 @@ from cxreports.pages.choices import AddressOnly, opened
 from cxreports.pages.person import MenuItem, Named
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
+from cxreports.portal.database import database_of
 from cxreports.portal.people import preferences
-from cxreports.portal.process_database import people_of
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class VisitorsPreferences:
 
     def load(self) -> Mapping[str, str]:
         """Give what the visitor has chosen, on whichever device."""
-        with people_of(self.home).reading() as db:
+        with database_of(self.home).reading() as db:
             return preferences.load(db, self.user_id)
 
     def save(self, changed: Mapping[str, str]) -> None:
         """Keep what the visitor has just chosen."""
-        with people_of(self.home).writing() as db:
+        with database_of(self.home).writing() as db:
             preferences.save(db, self.user_id, changed)
 
 
@@ -95,7 +95,7 @@ def tell_exports(home: Path, what: str, *parts: Part) -> None:
         form = asked or ("csv" if content.get("ask") == "csv" else "")
         if not form:
             return
-        with people_of(home).writing() as db:
+        with database_of(home).writing() as db:
             actor.did(db, Event.EXPORTED, company_id=visitor.customer, what=what, form=str(form)[:20])
 
     for part in parts:

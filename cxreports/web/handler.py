@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from cxreports import language
 from cxreports.language import _
+from cxreports.portal.post.letters import Post
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cxreports.portal.people.vault import Vault
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
+    from cxreports.web.site import Site
 
 LANGUAGE_COOKIE: Final = "cx-language"
 
@@ -83,6 +85,16 @@ class PortalHandler(JupyterHandler):
     def vault(self) -> Vault:
         """The installation's secret key."""
         return cast("Vault", self.settings["cx_vault"])
+
+    @property
+    def site(self) -> Site:
+        """The portal's home, settings and address."""
+        return cast("Site", self.settings["cx_site"])
+
+    @property
+    def post_office(self) -> Post:
+        """Maker of the letters that people get."""
+        return Post(self.database, self.site.settings, self.site.address)
 
     @property
     def kernels(self) -> PortalKernels:

@@ -20,7 +20,6 @@ from cxreports.web.handler import PortalHandler
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cxreports.web.site import Site
 
 T = TypeVar("T")
 
@@ -92,12 +91,6 @@ class FormPage(PortalHandler):
     """
 
     acts: ClassVar[Mapping[str, str]] = {}
-
-    @property
-    def site(self) -> Site:
-        """The portal's home and address."""
-        site: Site = self.settings["cx_site"]
-        return site
 
     @property
     def actor(self) -> Actor:

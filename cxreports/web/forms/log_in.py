@@ -18,7 +18,6 @@ from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
 from cxreports.language import _
 from cxreports.portal.people import credentials, login, passkeys, sessions, verification
 from cxreports.portal.tables import Purpose, Stage
-from cxreports.web.forms.letters import mail_reset
 from cxreports.web.handler import LANGUAGE_COOKIE, Access, PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
 
@@ -178,7 +177,6 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        site = self.settings["cx_site"]
         half_way = await self.run(self._half_way)
         try:
             if step == "options":
@@ -190,8 +188,8 @@ class PasskeyHandler(_Public):
                 login.with_passkey,
                 str(body["challenge"]),
                 body["credential"],
-                rp_id=site.host_name,
-                origin=site.address,
+                rp_id=self.site.host_name,
+                origin=self.site.address,
                 session_id=session_cookie(self) if half_way else None,
                 agent=self.agent,
             )
@@ -212,7 +210,7 @@ class PasskeyHandler(_Public):
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
         with self.database.writing() as db:
-            return passkeys.authentication_options(db, rp_id=self.settings["cx_site"].host_name, user=user)
+            return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
 
 
 class LogoutHandler(PortalHandler):
@@ -265,7 +263,7 @@ class ForgotHandler(_Public):
 
     async def _send(self, email: str, address: str) -> None:
         try:
-            await self.run(mail_reset, self.database, self.settings["cx_site"], email, address)
+            await self.run(self.post_office.answer_reset, email, address)
         except CxreportsError:
             _log.exception("A link to choose a new password could not be sent.")
 

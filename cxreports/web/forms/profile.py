@@ -19,7 +19,6 @@ from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web import wording
-from cxreports.web.forms import letters
 from cxreports.web.forms.form import FormPage
 from cxreports.web.handler import LANGUAGE_COOKIE
 from cxreports.web.identity import session_cookie
@@ -224,7 +223,7 @@ class SendCodeHandler(ProfileHandler):
         wanted = Purpose(purpose)
         try:
             user = (await self.session()).user
-            await self.run(letters.send_code, self.database, self.site, user, wanted)
+            await self.run(self.post_office.send_code, user, wanted)
         except NotSent:
             # The reason names servers, which is for the operator.
             _log.exception("A code to verify %s could not be sent.", purpose)
