@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.clock import time
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
-from cxreports.portal import audit
+from cxreports.portal import audit, audit_text
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
@@ -101,8 +101,8 @@ class LogHandler(_Review):
             fault=fault,
             asked={name: self.get_query_argument(name, "") for name in names},
             company_options=options,
-            event_options=[("", _("All")), *words().items()],
-            words=words(),
+            event_options=[("", _("All")), *((event.value, audit_text.title(event)) for event in Event)],
+            title_of=audit_text.title,
             told=told,
             here="operator/review",
         )
@@ -160,43 +160,6 @@ class WeekHandler(_Review):
     def _read(self, until: datetime, company: str | None) -> Review:
         with self.database.reading() as db:
             return audit.weekly_review(db, until=until, company_id=company)
-
-
-def words() -> dict[str, str]:
-    """Name the events in the reader's language."""
-    return {
-        Event.LOGIN: _("login"),
-        Event.LOGIN_FAILED: _("login failed"),
-        Event.LOGOUT: _("logout"),
-        Event.SESSION_ENDED: _("session ended"),
-        Event.PASSWORD_CHANGED: _("password changed"),
-        Event.PASSWORD_RESET_ASKED: _("password reset asked"),
-        Event.PASSWORD_RESET: _("password reset"),
-        Event.TWO_FACTOR_ENABLED: _("two factor enabled"),
-        Event.TWO_FACTOR_DISABLED: _("two factor disabled"),
-        Event.RECOVERY_CODE_USED: _("recovery code used"),
-        Event.RECOVERY_CODES_RENEWED: _("recovery codes renewed"),
-        Event.PASSKEY_ADDED: _("passkey added"),
-        Event.PASSKEY_REMOVED: _("passkey removed"),
-        Event.PROFILE_CHANGED: _("profile changed"),
-        Event.EMAIL_VERIFIED: _("email verified"),
-        Event.MOBILE_VERIFIED: _("mobile verified"),
-        Event.USER_ADDED: _("user added"),
-        Event.USER_INVITED: _("user invited"),
-        Event.USER_CHANGED: _("user changed"),
-        Event.USER_DISABLED: _("user disabled"),
-        Event.USER_ENABLED: _("user enabled"),
-        Event.COMPANY_ADDED: _("company added"),
-        Event.COMPANY_CHANGED: _("company changed"),
-        Event.PAYMENT_ADDED: _("payment added"),
-        Event.PAYMENT_CHANGED: _("payment changed"),
-        Event.BLOCK_ASSIGNED: _("block assigned"),
-        Event.BLOCK_RELEASED: _("block released"),
-        Event.NUMBER_SETTINGS_CHANGED: _("number settings changed"),
-        Event.EXTENSION_ADDED: _("extension added"),
-        Event.EXTENSION_REMOVED: _("extension removed"),
-        Event.EXPORTED: _("exported"),
-    }
 
 
 def told(entry: AuditEntry) -> str:
