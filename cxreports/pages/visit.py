@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxreports.language import _
 from cxreports.pages.choices import AddressOnly, opened
 from cxreports.pages.person import MenuItem, Named
+from cxreports.portal import site_map
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
 from cxreports.portal.database import database_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cxreports.pages.choices import Preferences
     from cxreports.pages.person import Person
     from cxreports.pages.view import View
-    from cxreports.visitor import Visitor
     from cxreports.widgets.part import Part
 
 
@@ -51,24 +50,10 @@ def whoever() -> Person:
     visitor = current()
     if visitor is None:
         return Named()
-    company = () if visitor.is_operator else (MenuItem(_("Company Profile"), "profile#company", "company"),)
+    menu = site_map.places(visitor, "menu")
     return Named(
-        visitor.name,
-        (
-            *company,
-            MenuItem(_("Profile"), "profile", "person"),
-            MenuItem(_("Change Password"), "profile/password", "key"),
-            MenuItem(_("Language"), "profile#language", "language"),
-            *_places(visitor),
-            MenuItem(_("Log Out"), "logout", "leave", "post"),
-        ),
+        visitor.name, tuple(MenuItem(place.title, place.path, place.icon, place.kind) for place in menu)
     )
-
-
-def _places(visitor: Visitor) -> tuple[MenuItem, ...]:
-    if visitor.is_operator:
-        return (MenuItem(_("Operator"), "operator"),)
-    return MenuItem(_("Numbers"), "numbers"), MenuItem(_("Payments"), "payments")
 
 
 def kept(home: Path) -> Preferences:

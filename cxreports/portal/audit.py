@@ -73,6 +73,10 @@ class Event(StrEnum):
     EXPORTED = "exported", marked("Exported")
 
 
+EVENTS: Final = {event.value: event for event in Event}
+"""Events by name."""
+
+
 def record(
     db: Session,
     event: Event,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.language import _, ngettext
-from cxreports.portal.audit import Event
+from cxreports.portal.audit import EVENTS, Event
 
 if TYPE_CHECKING:
     from cxreports.portal.tables import AuditEntry
@@ -13,7 +13,8 @@ _NOTHING: Final = "\N{EN DASH}"
 
 def title(event: str) -> str:
     """Sentence of an event; of one of another release its name."""
-    return _(Event(event).sentence) if event in set(Event) else event
+    found = EVENTS.get(event)
+    return event if found is None else _(found.sentence)
 
 
 def detail(entry: "AuditEntry") -> str:

@@ -16,9 +16,11 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from cxreports import language
 from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.people import credentials, login, passkeys, sessions, verification
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
-from cxreports.web.handler import LANGUAGE_COOKIE, Access, PortalHandler
+from cxreports.web.handler import LANGUAGE_COOKIE, PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
 
 if TYPE_CHECKING:
@@ -327,7 +329,7 @@ ROUTES: Final[list[tuple[Any, ...]]] = [
     ("/login", LoginHandler),
     ("/login/totp", SecondStepHandler),
     (r"/login/passkey/(?P<step>options|answer)", PasskeyHandler),
-    ("/logout", LogoutHandler),
+    (site_map.LOG_OUT.route, LogoutHandler),
     ("/forgot", ForgotHandler),
     (f"/reset/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.RESET}),
     (f"/invitation/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.INVITATION}),

@@ -13,10 +13,11 @@ from cxreports.accounts.balances import balance_of
 from cxreports.errors import BadField, BadPaymentsFile
 from cxreports.figures.analyst import Lake
 from cxreports.language import _, ngettext
+from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import PaymentKind, PaymentStatus
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +148,6 @@ def words() -> dict[str, str]:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/payments", PaymentsHandler),
-    ("/operator/payments", OperatorPaymentsHandler),
+    (site_map.PAYMENTS.route, PaymentsHandler),
+    (site_map.ALL_PAYMENTS.route, OperatorPaymentsHandler),
 ]

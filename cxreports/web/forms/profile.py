@@ -15,6 +15,7 @@ import tornado.web
 from cxreports import clock, language
 from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent, NotThere, PortalError
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
@@ -282,7 +283,7 @@ class LanguageHandler(ProfileHandler):
 _PURPOSE: Final = r"(?P<purpose>email|mobile)"
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/profile", ProfileHandler),
+    (site_map.PROFILE.route, ProfileHandler),
     (f"/profile/verify/{_PURPOSE}", SendCodeHandler),
     (f"/profile/verify/{_PURPOSE}/code", CheckCodeHandler),
     ("/profile/language", LanguageHandler),

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.clock import time
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
-from cxreports.portal import audit, audit_text
-from cxreports.portal.audit import Event
+from cxreports.portal import audit, audit_text, site_map
+from cxreports.portal.audit import EVENTS, Event
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
 from cxreports.portal.people import users
+from cxreports.portal.site_map import Access
 from cxreports.sheets.files import harmless
 from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,13 +110,13 @@ class LogHandler(_Review):
     def _asked(self) -> dict[str, Any]:
         """Understand the filter."""
         event, until = self.get_query_argument("event", ""), self.day("until")
-        if event and event not in set(Event):
+        if event and event not in EVENTS:
             raise BadField("event", _("There is no such event."))
         return {
             "company_id": self.get_query_argument("company", "") or None,
             "since": self.day("since"),
             "until": None if until is None else until + _DAY,
-            "events": (Event(event),) if event else (),
+            "events": (EVENTS[event],) if event else (),
         }
 
     def _read(self, asked: dict[str, Any], limit: int) -> list[AuditEntry]:
@@ -196,6 +196,6 @@ def _utc(at: datetime | None) -> str:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/operator/review", LogHandler),
+    (site_map.REVIEW.route, LogHandler),
     ("/operator/review/week", WeekHandler),
 ]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from cxreports.errors import BadField, LoginRefused, PortalError
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.people import credentials, login, passkeys, second_factor
 from cxreports.web.forms import browsers
 from cxreports.web.forms.profile import REFUSALS, AccountHandler
@@ -271,13 +272,13 @@ def grouped(secret: str) -> str:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/profile/password", PasswordHandler),
-    ("/profile/two-factor", TwoFactorHandler),
+    (site_map.PASSWORD.route, PasswordHandler),
+    (site_map.TWO_FACTOR.route, TwoFactorHandler),
     ("/profile/two-factor/begin", EnrolHandler),
     ("/profile/two-factor/confirm", ConfirmHandler),
     ("/profile/two-factor/codes", RecoveryCodesHandler),
     ("/profile/two-factor/disable", DisableHandler),
-    ("/profile/passkeys", PasskeysHandler),
+    (site_map.PASSKEYS.route, PasskeysHandler),
     (r"/profile/passkeys/(?P<step>options|answer)", AddPasskeyHandler),
     ("/profile/passkeys/remove", RemovePasskeyHandler),
 ]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.errors import BadField, NotSent, NotThere
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies
 from cxreports.portal.people import throttle, users
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Role, User
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,4 +157,4 @@ def _waits(db: Session, user: User) -> bool:
     return throttle.wait_s(db, *_keys(user)) > 0
 
 
-ROUTES: Final[list[tuple[Any, ...]]] = [("/operator/users", UsersHandler)]
+ROUTES: Final[list[tuple[Any, ...]]] = [(site_map.USERS.route, UsersHandler)]

@@ -9,7 +9,8 @@ from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.services.kernels.handlers import KernelHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from cxreports.web.handler import Access, Person, PortalHandler
+from cxreports.portal.site_map import Access
+from cxreports.web.handler import Person, PortalHandler
 
 if TYPE_CHECKING:
     from jupyter_server.auth.identity import User
