@@ -28,7 +28,7 @@ from cxreports.lake.load import Loading, LoadReport, Progress, Source, recover
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
-from cxreports.settings import Settings
+from cxreports.settings import Home, Settings
 from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class Store:
     Parameters
     ----------
     home
-        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``; or the
+        settings, where they have been read already.
     user_side_codes
         SIP codes that count as user-side endings, by default the setting.
 
@@ -69,10 +70,8 @@ class Store:
         The process is a portal's and was told of no visitor.
     """
 
-    def __init__(
-        self, home: str | PathLike[str] | None = None, *, user_side_codes: Iterable[int] | None = None
-    ) -> None:
-        settings = Settings() if home is None else Settings(home=Path(home))
+    def __init__(self, home: Home = None, *, user_side_codes: Iterable[int] | None = None) -> None:
+        settings = Settings.of(home)
         self.home = settings.home
         self.user_side_codes = tuple(settings.user_side_codes if user_side_codes is None else user_side_codes)
         self._tables = Tables(settings.lake, customer_in_reach())

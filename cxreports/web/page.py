@@ -13,7 +13,8 @@ import tornado.web
 
 from cxreports import language
 from cxreports.language import _
-from cxreports.web.handler import Access, PortalHandler
+from cxreports.portal.site_map import Access
+from cxreports.web.handler import PortalHandler
 from cxreports.web.kernels.pool import NoPlaceLeft
 from cxreports.widgets.bundle import STATIC, manifest
 

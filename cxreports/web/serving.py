@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cxreports.errors import CxreportsError
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
-from cxreports.settings import Settings
+from cxreports.portal.post import mail, sms
+from cxreports.settings import Home, Settings
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def serve(
-    home: Path,
+    home: Home,
     *,
     port: int = 8866,
     host: str = "127.0.0.1",
@@ -34,7 +35,7 @@ def serve(
     Parameters
     ----------
     home
-        Folder of the lake.
+        Folder of the lake, or the settings that name it.
     port, host
         Address to listen at.
     certificate, key
@@ -48,15 +49,19 @@ def serve(
 
     Raises
     ------
+    BadSetting, NotSent
+        A setting cannot be used.
     CxreportsError
         The port is taken, the front end is not built, or passwords would cross a network in the clear.
     """
     # Voilà takes a second to import; `cxreports --help` needs none of it.
     from cxreports.web.application import Portal  # noqa: PLC0415
 
-    settings = Settings(home=home)
-    site = Site(home, host, port, certificate, key, settings.public_url, settings.trusted_proxies)
+    settings = Settings.of(home)
+    site = Site(settings, host, port, certificate, key)
     site.check(insecure=insecure)
+    mail.check(settings)
+    sms.check(settings)
     manifest()
     _check_free(host, port)
 
@@ -66,8 +71,8 @@ def serve(
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
     portal = Portal(ip=host, port=port)
-    database = Database.of(home)
-    portal.configure(site, database, Vault.of(home), warm=warm, ready=ready)
+    database = Database.of(settings)
+    portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
 

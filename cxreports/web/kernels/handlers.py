@@ -13,7 +13,8 @@ from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.iostream import StreamBufferFullError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from cxreports.web.handler import Access, Person, PortalHandler
+from cxreports.portal.site_map import Access
+from cxreports.web.handler import Person, PortalHandler
 from cxreports.web.kernels.frames import NOT_ALLOWED, PROTOCOL, BadFrame, check
 
 if TYPE_CHECKING:

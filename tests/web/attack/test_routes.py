@@ -23,6 +23,7 @@ from cxreports.portal.database import Database, now
 from cxreports.portal.people import second_factor, sessions, users
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.tables import LoginSession, Stage
+from cxreports.settings import Settings
 from cxreports.web.forms.log_in import safe_next
 from cxreports.web.handler import Access, client_address
 from cxreports.web.routes import routes
@@ -493,12 +494,12 @@ def test_one_person_cannot_take_every_kernel(portal: Portal) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "portal.example"])
 def test_passwords_do_not_cross_a_network_in_the_clear(host: str, tmp_path: Path) -> None:
     with pytest.raises(CxreportsError, match="in the clear"):
-        Site(tmp_path, host).check()
-    Site(tmp_path, host).check(insecure=True)
-    Site(tmp_path, host, certificate=tmp_path / "cert.pem").check()
-    Site(tmp_path, host, trusted_proxies=("10.0.0.1",)).check()
+        Site(Settings(home=tmp_path), host).check()
+    Site(Settings(home=tmp_path), host).check(insecure=True)
+    Site(Settings(home=tmp_path), host, certificate=tmp_path / "cert.pem").check()
+    Site(Settings(home=tmp_path, trusted_proxies=("10.0.0.1",)), host).check()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_this_machine_needs_no_certificate(host: str, tmp_path: Path) -> None:
-    Site(tmp_path, host).check()
+    Site(Settings(home=tmp_path), host).check()
