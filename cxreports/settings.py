@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cxreports.metrics import USER_SIDE_CODES
@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     payment_url
         Address at which customers pay, such as
         ``https://pay.example.org/?account={account}&amount={amount}&currency={currency}``; empty for none.
+    unpacked_most_mb
+        Megabytes that a compressed CDR file may unpack to; a larger one is refused.
+    unpacked_most_ratio
+        How many times its size a compressed CDR file may unpack to; call records reach some 30. Files that
+        unpack to less than 64 MB are taken whatever their ratio.
+    json_most_mb
+        Megabytes of a JSON file of call records, which is read into memory as a whole.
     """
 
     model_config = SettingsConfigDict(env_prefix="CXREPORTS_", frozen=True)
@@ -54,6 +61,9 @@ class Settings(BaseSettings):
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     payment_url: str = ""
+    unpacked_most_mb: PositiveInt = 8192
+    unpacked_most_ratio: PositiveInt = 100
+    json_most_mb: PositiveInt = 512
 
     @property
     def lake(self) -> Path:
