@@ -55,8 +55,8 @@ class Limits:
         """
         if size > self.unpacked_mb * _MEGABYTE:
             raise NotACdrFile(
-                f"{path}: unpacks to more than {self.unpacked_mb:,} MB and was not loaded; split it, or raise "
-                "CXREPORTS_UNPACKED_MOST_MB"
+                f"{path}: unpacks to more than {self.unpacked_mb:,} MB and was not loaded; split it, or "
+                "raise CXREPORTS_UNPACKED_MOST_MB"
             )
         if size > max(SMALL, self.ratio * packed):
             raise NotACdrFile(

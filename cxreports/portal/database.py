@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from cxreports.errors import BadDatabase, NotThere
+from cxreports.private_file import private_file, private_folder
 from cxreports.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,14 +76,14 @@ class Database:
         BadDatabase
             It cannot be reached, or was made by a newer cxreports.
         """
-        home.mkdir(parents=True, exist_ok=True)
+        private_folder(home)
         named = Settings(home=home).database_url
         path = (home / FILE_NAME).resolve()
+        if not named:
+            # Before SQLite opens it: the files beside it get the permissions that it has.
+            private_file(path)
         database = cls(named or URL.create("sqlite", database=str(path)))
         database.migrate(home)
-        if not named:
-            # Hashes and addresses of people: for nobody else on this machine.
-            path.chmod(0o600)
         return database
 
     def migrate(self, home: Path) -> None:

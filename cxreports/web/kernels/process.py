@@ -11,6 +11,9 @@ import sys
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
+from cxreports.log_record import keep_records_apart
+from cxreports.private_file import keep_private
+
 
 class PageKernel(IPythonKernel):
     """Works until it is ended: an interrupt, which comes before, would look like a fault of the page."""
@@ -24,6 +27,8 @@ class PageKernel(IPythonKernel):
 
 def main() -> None:
     """Run until the server ends it."""
+    keep_private()
+    keep_records_apart()
     logging.basicConfig(
         stream=sys.__stderr__,
         level=logging.WARNING,
