@@ -41,7 +41,7 @@ def writing(lake: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     """
     private_folder(private_folder(lake.parent) / lake.name)
     owner = lake / ".lock-owner"
-    lock = FileLock(lake / ".lock", timeout=wait_s, poll_interval=0.02)
+    lock = FileLock(lake / ".lock", timeout=wait_s, poll_interval=0.02, mode=0o600)
     try:
         lock.acquire()
     except Timeout as error:

@@ -94,7 +94,7 @@ class Database:
                 return
             config = Config(attributes={"engine": self.engine})
             config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-            with FileLock(home / ".portal-migration.lock"):
+            with FileLock(home / ".portal-migration.lock", mode=0o600):
                 command.upgrade(config, "head")
         except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
             shown = self.url.render_as_string(hide_password=True)

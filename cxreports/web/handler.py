@@ -116,6 +116,10 @@ class PortalHandler(JupyterHandler):
         """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
         return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
 
+    def get_current_user(self) -> Any:
+        """Nobody, for the error pages of requests that fail before `prepare` has found out who asks."""
+        return None
+
     async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")

@@ -106,7 +106,14 @@ def test_a_log_has_one_line_for_a_message_of_two(portal: Portal) -> None:
     assert not any(line.startswith("2026-01-01 ERROR") for line in portal.log)
 
 
-def test_an_error_page_is_made_when_nothing_else_can_be(tmp_path: Path) -> None:
+def test_an_error_page_is_made_of_what_breaks_error_pages(portal: Portal) -> None:
+    answer = entered(portal, OLGA).ask("/profile?theme=%FF")
+    assert answer.status == 400
+    assert "Something went wrong" in answer.text
+    assert "Uncaught exception in write_error" not in "".join(portal.log)
+
+
+def test_an_error_page_is_made_when_nobody_can_be_known(tmp_path: Path) -> None:
     introduce(tmp_path, OLGA)
     with portal_of(tmp_path, warm=0) as portal:
         olga = entered(portal, OLGA)
