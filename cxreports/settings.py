@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cxreports.errors import BadSetting
@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     payment_url
         Address at which customers pay, such as
         ``https://pay.example.org/?account={account}&amount={amount}&currency={currency}``; empty for none.
+    unpacked_most_mb
+        Megabytes that a compressed CDR file may unpack to; a larger one is refused.
+    unpacked_most_ratio
+        How many times its size a compressed CDR file may unpack to; call records reach some 30. Files that
+        unpack to less than 64 MB are taken whatever their ratio.
+    json_most_mb
+        Megabytes of a JSON file of call records, which is read into memory as a whole.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
@@ -74,6 +81,9 @@ class Settings(BaseSettings):
     public_url: str = ""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     payment_url: str = ""
+    unpacked_most_mb: PositiveInt = 8192
+    unpacked_most_ratio: PositiveInt = 100
+    json_most_mb: PositiveInt = 512
 
     @classmethod
     def of(cls, home: "Home" = None) -> Self:

@@ -22,6 +22,7 @@ from cxreports.cdr import format_from
 from cxreports.demo.people import introduce, settle
 from cxreports.errors import LoadError
 from cxreports.lake.store import Store
+from cxreports.private_file import private_folder
 from cxreports.settings import Home, Settings
 from cxreports.traffic.customers import CUSTOMERS, outage_on
 from cxreports.traffic.days import SEED, Traffic, expected_per_day
@@ -202,7 +203,7 @@ def _write_examples(home: Path, state: _State, tell: Progress) -> None:
     tell(f"writing the calls of {day} in {len(WRITERS)} formats into {folder}")
     calls = state.traffic(1.0).day(day)
     beside = folder.with_suffix(".new")
-    beside.mkdir(parents=True, exist_ok=True)
+    private_folder(private_folder(folder.parent) / beside.name)
     for name, write in WRITERS.items():
         write(calls, beside / name)
     beside.rename(folder)
@@ -221,7 +222,7 @@ def _add(
     if now <= start:
         return DemoReport(home, start, start, 0, 0, 0, 0.0)
     folder = home / "demo" / "cdr"
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(private_folder(folder.parent) / folder.name)
     tell(
         f"writing the calls that ended from {start:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC into {folder}"
     )

@@ -20,8 +20,8 @@ from cxreports.lake.store import Store
 from cxreports.portal.companies import companies, ledger, number_blocks
 from cxreports.portal.database import Database
 from cxreports.portal.people import users
-from cxreports.portal.private_file import write_private
 from cxreports.portal.tables import Company, Payment, PaymentKind, PaymentStatus, Role
+from cxreports.private_file import write_private
 from cxreports.settings import Settings
 from cxreports.traffic.customers import CUSTOMERS, Customer
 

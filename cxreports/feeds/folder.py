@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
 from cxreports.lake import Store
+from cxreports.log_record import keep_records_apart
+from cxreports.private_file import keep_private
 from cxreports.settings import Home, Settings
 
 if TYPE_CHECKING:
@@ -182,6 +184,8 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
 
 def keep_loading(home: Home, folder: Path) -> None:
     """Load what lands in a folder for as long as the process that asked for it lives."""
+    keep_private()
+    keep_records_apart()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     LOG.setLevel(logging.INFO)
     store, landing, parent = Store(home), Landing(folder), os.getppid()

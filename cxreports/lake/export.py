@@ -11,6 +11,7 @@ from cxreports.errors import LakeError
 from cxreports.lake.rollup import key_of, merged_sql
 from cxreports.lake.shapes import HOURLY
 from cxreports.lake.table import quoted
+from cxreports.private_file import private_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,7 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
     ((schema,),) = snapshot.connection.execute("SELECT current_schema()").fetchall()
     connection.execute(f"SET schema = '{schema}'; ATTACH {quoted(unfinished)} AS target")
     try:
+        private_file(unfinished)
         for name, rows in tables.items():
             connection.execute(f"CREATE TABLE target.main.{name} AS FROM {rows}")
         connection.execute(

@@ -21,6 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.log import Bound, Contents, DataFile, LogEntry, TableShape, log_entry, statistics
+from cxreports.private_file import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +66,7 @@ class Table:
 
     def create(self) -> None:
         """Make the table, empty, unless it is there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         DeltaTable.create(
             str(self.folder),
             self.shape.schema,

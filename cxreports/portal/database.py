@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from cxreports.errors import BadDatabase, NotThere
 from cxreports.portal import shape
+from cxreports.private_file import private_file, private_folder
 from cxreports.settings import Home, Settings, settings_of
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ class Database:
             It cannot be reached, or was made by a newer cxreports.
         """
         settings = Settings.of(home)
-        settings.home.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.home)
         path = (settings.home / FILE_NAME).resolve()
+        if not settings.database_url:
+            # Before SQLite opens it: the files beside it get the permissions that it has.
+            private_file(path)
         database = cls(settings.database_url or URL.create("sqlite", database=str(path)))
         database.migrate(settings.home)
-        if not settings.database_url:
-            # Hashes and addresses of people: for nobody else on this machine.
-            path.chmod(0o600)
         return database
 
     def migrate(self, home: Path) -> None:

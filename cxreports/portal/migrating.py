@@ -23,7 +23,7 @@ def upgrade(engine: Engine, home: Path) -> None:
     config = Config(attributes={"engine": engine})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:
-        with FileLock(home / ".portal-migration.lock"):
+        with FileLock(home / ".portal-migration.lock", mode=0o600):
             command.upgrade(config, "head")
     except CommandError as error:
         raise BadDatabase(

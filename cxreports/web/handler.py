@@ -19,6 +19,7 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.post.letters import Post
 from cxreports.portal.site_map import Access
+from cxreports.web import sent
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ _THEMES: Final = _LOOKS | {"system"}
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
+
+_BARE_PAGE: Final = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>{status}</title>"
+    "<h1>Something went wrong</h1><p>Try again later. {code}</p></html>"
+)
+"""The page where no other can be made."""
 
 _log = logging.getLogger("cxreports.web")
 
@@ -104,11 +111,17 @@ class PortalHandler(JupyterHandler):
         """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
         return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
 
+    def get_current_user(self) -> Any:
+        """Nobody, for the error pages of requests that fail before `prepare` has found out who asks."""
+        return None
+
     async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")
         if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+        if not sent.is_sound(self.request):
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
         language.speak_here(wished_language(self))
         await super().prepare(**options)
         if self._finished:
@@ -180,7 +193,14 @@ class PortalHandler(JupyterHandler):
         if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             code = secrets.token_hex(4)
             _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
-        self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+        try:
+            self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+        except Exception:  # noqa: BLE001 (whatever it is, the visitor gets a page)
+            # What failed may have failed again: the database that knows the session, a template.
+            _log.exception("The error page of %s failed too [%s]", self.request.path, code)
+            self.set_status(status_code)
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(_BARE_PAGE.format(status=int(status_code), code=code))
 
 
 def _traced(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import webbrowser
 from typing import TYPE_CHECKING
 
 from cxreports.errors import CxreportsError
+from cxreports.log_record import keep_records_apart
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import mail, sms
+from cxreports.private_file import close_to_others, keep_private
 from cxreports.settings import Home, Settings
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_log = logging.getLogger("cxreports.web")
 
 
 def serve(
@@ -57,6 +62,8 @@ def serve(
     # Voilà takes a second to import; `cxreports --help` needs none of it.
     from cxreports.web.application import Portal  # noqa: PLC0415
 
+    keep_private()
+    keep_records_apart()
     settings = Settings.of(home)
     site = Site(settings, host, port, certificate, key)
     site.check(insecure=insecure)
@@ -72,9 +79,28 @@ def serve(
 
     portal = Portal(ip=host, port=port)
     database = Database.of(settings)
+    _close_to_others(settings.home)
     portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
+
+
+def _close_to_others(home: Path) -> None:
+    """Take the home folder from other users of this machine, and say what was open to them."""
+    exposure = close_to_others(home)
+    if exposure.closed:
+        _log.warning(
+            "%s: other users of this machine could read %d files and folders, which they no longer can: %s …",
+            home,
+            len(exposure.closed),
+            exposure.closed[0],
+        )
+    for path in exposure.left:
+        _log.warning(
+            "%s: other users of this machine can read it; chmod go-rwx it (a home folder that holds other "
+            "things too is not changed)",
+            path,
+        )
 
 
 def _check_free(host: str, port: int) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cxreports.errors import BadKey
+from cxreports.private_file import private_folder
 from cxreports.settings import Home, Settings
 
 FILE_NAME: Final = "portal.key"
@@ -97,7 +98,7 @@ class Vault:
 def _kept(path: Path) -> str:
     """Read a key file; the first to ask makes it, whole from the moment that it is there."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from cxreports.errors import NotSent
 from cxreports.language import _
-from cxreports.portal.private_file import private_folder, write_private
+from cxreports.private_file import private_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cxreports.errors import NotSent
 from cxreports.language import _
-from cxreports.portal.private_file import append_private
+from cxreports.private_file import append_private
 
 if TYPE_CHECKING:
     from cxreports.settings import Settings

@@ -18,6 +18,7 @@ from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThe
 from cxreports.portal.actor import Actor
 from cxreports.web import wording
 from cxreports.web.handler import PortalHandler
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -129,7 +130,7 @@ class FormPage(PortalHandler):
     def page_number(self) -> int:
         """Which page of a list is asked for, from 1."""
         asked = self.get_query_argument("page", "1")
-        return min(max(1, int(asked)), _MOST_PAGES) if asked.isascii() and asked.isdecimal() else 1
+        return min(max(1, whole_number(asked) or 1), _MOST_PAGES)
 
     @property
     def act(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import suppress
 from http import HTTPStatus
@@ -22,6 +21,7 @@ from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
 from cxreports.web.handler import LANGUAGE_COOKIE, PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
+from cxreports.web.sent import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +185,7 @@ class PasskeyHandler(_Public):
                 ceremony = await self.run(self._options, half_way)
                 self.finish({"challenge": ceremony.challenge_id, "options": ceremony.options})
                 return
-            body = json.loads(self.request.body)
+            body = json_object(self.request.body)
             outcome = await self.ask(
                 login.with_passkey,
                 str(body["challenge"]),

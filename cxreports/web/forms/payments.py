@@ -18,6 +18,7 @@ from cxreports.portal.companies import companies, ledger, payment_file
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import PaymentKind, PaymentStatus
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +92,8 @@ class OperatorPaymentsHandler(_Ledger):
         )
 
     def _said(self) -> str:
-        added, known = (self.get_query_argument(name, "0") for name in ("added", "known"))
-        if not (added.isdecimal() and known.isdecimal()):
+        added, known = (whole_number(self.get_query_argument(name, "0")) for name in ("added", "known"))
+        if added is None or known is None:
             return ""
         return {
             "add": _("The payment is added."),
@@ -100,7 +101,7 @@ class OperatorPaymentsHandler(_Ledger):
             "import": ngettext(
                 "{added} payment is added; {known} were there already.",
                 "{added} payments are added; {known} were there already.",
-                int(added),
+                added,
             ).format(added=added, known=known),
         }.get(self.get_query_argument("done", ""), "")
 
@@ -112,11 +113,12 @@ class OperatorPaymentsHandler(_Ledger):
         return {}
 
     def _settle(self) -> dict[str, str]:
-        payment, status = self.get_body_argument("payment", ""), self.get_body_argument("status", "")
-        if not (payment.isascii() and payment.isdecimal()):
+        payment = whole_number(self.get_body_argument("payment", ""))
+        status = self.get_body_argument("status", "")
+        if payment is None:
             raise tornado.web.HTTPError(400)
         with self.database.writing() as db:
-            ledger.change_status(db, int(payment), status, by=self.actor)
+            ledger.change_status(db, payment, status, by=self.actor)
         return {}
 
     def _import(self) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from cxreports.web.forms import browsers
 from cxreports.web.forms.form import Fault
 from cxreports.web.forms.profile import AccountHandler
 from cxreports.web.identity import set_session_cookie
+from cxreports.web.sent import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,7 +195,7 @@ class AddPasskeyHandler(PasskeysHandler):
 
     async def _answer(self, step: str) -> dict[str, Any]:
         try:
-            body = json.loads(self.request.body)
+            body = json_object(self.request.body)
             if step == "options":
                 user = await self.confirmed(str(body.get("password", "")))
                 made = await self.run(self._options, user)

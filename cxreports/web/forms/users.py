@@ -14,6 +14,7 @@ from cxreports.portal.people import throttle, users
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Role, User
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +144,8 @@ class UsersHandler(FormPage):
 
 
 def _user(db: Session, typed: str) -> User:
-    found = db.get(User, int(typed)) if typed.isascii() and typed.isdecimal() else None
+    number = whole_number(typed)
+    found = None if number is None else db.get(User, number)
     if found is None:
         raise NotThere(_("There is no such user."))
     return found

@@ -15,6 +15,9 @@ from ipykernel import kernelapp
 from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 
+from cxreports.log_record import keep_records_apart
+from cxreports.private_file import keep_private
+
 
 class PageKernel(IPythonKernel):
     """Works until it is ended: an interrupt, which comes before, would look like a fault of the page."""
@@ -37,6 +40,8 @@ _FIRST_TO_GO: Final = 600
 def main() -> None:
     """Run until the server ends it."""
     _bound_resources()
+    keep_private()
+    keep_records_apart()
     logging.basicConfig(
         stream=sys.__stderr__,
         level=logging.WARNING,
