@@ -17,7 +17,7 @@ import duckdb
 
 from cxreports.cdr.record import COLUMNS
 from cxreports.cdr.source_format import DELIMITERS, Pairing
-from cxreports.cdr.values import literal
+from cxreports.sql import literal
 
 NO_BYE: Final = "no {closes} yet"
 NO_INVITE: Final = "{closes} without its {opens}"

@@ -29,8 +29,8 @@ from cxreports.cdr.pairing import how_read, pair, waiting_reason
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, REJECT_FIELDS, Field
 from cxreports.cdr.repair import Grammar
 from cxreports.cdr.source_format import SourceFormat
-from cxreports.cdr.values import literal
 from cxreports.errors import BadTime, LoadError
+from cxreports.sql import literal
 
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()

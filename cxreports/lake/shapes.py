@@ -74,5 +74,3 @@ CHANNELS: Final = TableShape(
     group=8_192,
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
-
-SHAPES: Final = (CDR, REJECT, HOURLY, DAILY, CHANNELS)

@@ -29,6 +29,7 @@ from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
 from cxreports.settings import Settings
+from cxreports.sql import literal
 from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ class Store:
         views = (
             f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents
         )
-        connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
+        connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}; {'; '.join(views)}")
         snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
         # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
         weakref.finalize(connection, _forget, self._readers, schema)

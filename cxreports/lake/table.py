@@ -21,6 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.log import Bound, Contents, DataFile, LogEntry, TableShape, log_entry, statistics
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -218,7 +219,7 @@ class Table:
         target.parent.mkdir(exist_ok=True)
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
-            f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {quoted(target)} "
+            f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
             f"({_PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
@@ -242,16 +243,16 @@ class Table:
         partition
             Add the partition column.
         """
-        listed = ", ".join(quoted(path) for path in self.paths(files))
+        listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
             every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns
             nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
             return f"(SELECT {columns} FROM (SELECT {nothing} WHERE false) AS nothing)"
         hive = "hive_partitioning = false"
         if partition:
-            kind = f"{{'{self.shape.partition.name}': {self.shape.partition.sql_type}}}"
+            kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
-        whose = "" if self.only is None else f" WHERE customer = {quoted(self.only)}"
+        whose = "" if self.only is None else f" WHERE customer = {literal(self.only)}"
         return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
 
     def _log_file(self, version: int) -> Path:
@@ -327,11 +328,6 @@ class Table:
     def _bound(self, column: str, text: str) -> Bound:
         kind = next(each.sql_type for each in self.shape.columns if each.name == column)
         return microseconds(datetime.fromisoformat(text)) if kind == "TIMESTAMPTZ" else text
-
-
-def quoted(value: object) -> str:
-    """Give a value as a SQL text."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def instant_sql(instant: int) -> str:
