@@ -51,7 +51,6 @@ class _Stack:
     """A query that grows by one projection at a time."""
 
     sql: str
-    depth: int = 0
 
     def add(self, items: Iterable[str]) -> None:
         selected = list(items)

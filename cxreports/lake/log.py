@@ -12,9 +12,11 @@ from deltalake import Schema
 from deltalake.schema import PrimitiveType
 
 from cxreports.clock import from_microseconds, microseconds
+from cxreports.lake.footer import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from cxreports.cdr.record import Field
 
@@ -49,6 +51,8 @@ class TableShape:
         Columns whose least and greatest values each commit records, so that readers skip files.
     group
         Rows of a row group, the least that readers skip within a file.
+    added
+        Columns that lakes of an older version lack: null in the files of such a lake.
     """
 
     name: str
@@ -57,6 +61,7 @@ class TableShape:
     order: tuple[str, ...]
     bounded: tuple[str, ...] = ()
     group: int = 122_880
+    added: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,8 +71,15 @@ class TableShape:
     @property
     def schema(self) -> Schema:
         """The columns and the partition as Delta has them."""
-        every = (*self.columns, self.partition)
-        return Schema([DeltaField(each.name, PrimitiveType(_delta_type(each.sql_type))) for each in every])
+        return Schema(self.delta_fields(self.names) + self.delta_fields([self.partition.name]))
+
+    def delta_fields(self, names: Collection[str]) -> list[DeltaField]:
+        """Columns of these names as Delta has them."""
+        return [
+            DeltaField(each.name, PrimitiveType(_delta_type(each.sql_type)))
+            for each in (*self.columns, self.partition)
+            if each.name in names
+        ]
 
 
 def _delta_type(sql_type: str) -> str:
@@ -171,8 +183,8 @@ def _as_json(bound: Bound) -> str:
     return from_microseconds(bound).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
-    """Read a commit's file in the log: a JSON object a line."""
+def log_entry(version: int, text: str, shape: TableShape, folder: Path) -> LogEntry:
+    """Read a commit's file in the log of the table in a folder: a JSON object a line."""
     added: list[DataFile] = []
     removed: list[str] = []
     transactions: dict[str, int] = {}
@@ -181,7 +193,7 @@ def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
     for line in text.splitlines():
         action = json.loads(line)
         if "add" in action:
-            added.append(_added_file(action["add"], shape))
+            added.append(_added_file(action["add"], shape, folder))
             new_data |= action["add"]["dataChange"]
         elif "remove" in action:
             removed.append(action["remove"]["path"])
@@ -195,16 +207,34 @@ def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
     return LogEntry(version, at, tuple(added), tuple(removed), transactions, note, new_data)
 
 
-def _added_file(add: Mapping[str, Any], shape: TableShape) -> DataFile:
-    statistics = json.loads(add["stats"])
+def data_file(
+    folder: Path,
+    shape: TableShape,
+    path: str,
+    partition: str,
+    size: int,
+    rows: int | None,
+    bounds: Mapping[str, tuple[Bound, Bound]],
+) -> DataFile:
+    """File of the table in a folder, as its log describes it; what the log leaves out is measured."""
+    # Bounds of some columns and not of others are complete: the others have no value in the file.
+    if rows is None or (shape.bounded and not bounds):
+        rows, bounds = measured(folder / path, shape.bounded)
+    return DataFile(path, partition, rows, size, bounds)
+
+
+def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> DataFile:
+    recorded = json.loads(add.get("stats") or "{}")
+    least, greatest = recorded.get("minValues") or {}, recorded.get("maxValues") or {}
     times = {each.name for each in shape.columns if each.sql_type == "TIMESTAMPTZ"}
 
     def bound(name: str, value: str) -> Bound:
         return microseconds(datetime.fromisoformat(value)) if name in times else value
 
     bounds = {
-        name: (bound(name, least), bound(name, statistics["maxValues"][name]))
-        for name, least in statistics["minValues"].items()
+        name: (bound(name, least[name]), bound(name, greatest[name]))
+        for name in shape.bounded
+        if name in least and name in greatest
     }
     partition = add["partitionValues"][shape.partition.name]
-    return DataFile(add["path"], partition, statistics["numRecords"], add["size"], bounds)
+    return data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)

@@ -235,6 +235,8 @@ class Store:
         with writing(folder, wait_s):
             self._tables.create()
             recover(self._tables)
+            # After `recover`, which looks for a killed load in the last entry of the log.
+            self._tables.reject.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
             connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})

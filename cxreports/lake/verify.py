@@ -151,11 +151,6 @@ def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
     }
 
 
-def counted_names() -> list[str]:
-    """Give the columns of ``hourly`` and ``daily`` that are recomputed."""
-    return list(_counted(()))
-
-
 def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
     """Add up the calls of each month again, by hour and by day."""
     read = (

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from cxreports.cdr.cucm_layout import CUCM_COLUMNS
+from cxreports.traffic.cucm_layout import CUCM_COLUMNS
 from cxreports.traffic.endings import ANSWERED, ENDINGS
 
 _SECOND: Final = "%Y-%m-%d %H:%M:%S"

@@ -9,7 +9,7 @@ import pytest
 from lake_calls import call, some
 
 from cxreports.lake.derive import commit_head
-from cxreports.lake.verify import counted_names
+from cxreports.lake.verify import _counted
 from cxreports.metrics import SUMS
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def test_a_line_that_is_set_aside_twice_is_found(filled: Store) -> None:
 
 
 def test_every_stored_sum_is_recomputed() -> None:
-    assert list(counted_names()) == HOURLY
+    assert list(_counted(())) == HOURLY
