@@ -12,10 +12,9 @@ from deltalake import Schema
 from deltalake.schema import PrimitiveType
 
 from cxreports.clock import from_microseconds, microseconds
-from cxreports.lake.footer import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from cxreports.cdr.record import Field
@@ -238,3 +237,51 @@ def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> Data
     }
     partition = add["partitionValues"][shape.partition.name]
     return data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)
+
+
+def measured(path: Path, columns: Sequence[str]) -> tuple[int, Mapping[str, tuple[Bound, Bound]]]:
+    """Read how many rows a Parquet file has, and the least and greatest value of some columns.
+
+    Row count and bounds come from the footer. The values of a column are read only where the footer
+    lacks its statistics.
+
+    Returns
+    -------
+    rows, bounds
+        A column without any value has no bounds. A file that is gone (an old version's, vacuumed) has
+        no rows.
+    """
+    # Our own commits always have statistics; another engine's need not (an OPTIMIZE without them, say).
+    from pyarrow import parquet  # noqa: PLC0415 (130 ms, for files that hardly any lake has)
+
+    if not path.exists():
+        return 0, {}
+    with parquet.ParquetFile(path) as file:
+        found = {name: _bounds(file, name) for name in columns}
+        return file.metadata.num_rows, {name: both for name, both in found.items() if both is not None}
+
+
+def _bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
+    metadata, at = file.metadata, file.schema_arrow.get_field_index(name)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    statistics = [(group.num_rows, group.column(at).statistics) for group in groups]
+    sides = []
+    for rows, each in statistics:
+        if each is not None and each.has_min_max:
+            sides += [each.min, each.max]
+        elif each is None or not each.has_null_count or each.null_count < rows:
+            return _read_bounds(file, name)
+    return (_measured_bound(min(sides)), _measured_bound(max(sides))) if sides else None
+
+
+def _read_bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
+    from pyarrow import compute  # noqa: PLC0415 (as above)
+
+    both = compute.min_max(file.read(columns=[name])[name]).as_py()
+    return None if both["min"] is None else (_measured_bound(both["min"]), _measured_bound(both["max"]))
+
+
+def _measured_bound(value: Any) -> Bound:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    return str(value)

@@ -24,7 +24,7 @@ from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
-from cxreports.lake.load import Loading, LoadReport, Progress, Source, recover
+from cxreports.lake.load import Loading, LoadReport, Source, recover
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
+    from cxreports.lake.progress import Progress
 
 _MEMORY: Final = "1GB"
 """What DuckDB may take while it loads; the rest spills beside the lake."""
