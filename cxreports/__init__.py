@@ -7,6 +7,22 @@
 >>> cx.charts.asr(lake.series("acme", "asr", every="1h", tz="Europe/Madrid"))  # doctest: +SKIP
 
 Names are loaded when they are first used, so that importing the package takes no time.
+
+The rooms, each importing from those above it alone (``docs/architecture.md`` walks through them)::
+
+    errors settings language wording clock visitor metrics sip    what everybody speaks
+    cdr/        a file into typed rows and rejects; the formats as TOML
+    traffic/    synthetic calls, and files of them as each vendor writes them
+    lake/       every call once, in Delta tables; sums and live channels; consistent snapshots
+    portal/     people/ who may log in; companies/ ledgers and numbers; post/ letters; the audit log
+    figures/    summaries, series, breakdowns, call records; the analyst's `Lake`
+    feeds/      where calls come from by themselves
+    accounts/   where lake and portal meet: balances, checklist, warnings
+    demo/       a sample operator
+    charts/     graphs in the portal's look     sheets/  tables free of widgets
+    widgets/    what the browser draws          pages/   what is live
+    web/        the portal: forms/ and kernels/ behind one list of routes
+    cli/        the command line
 """
 
 from __future__ import annotations
