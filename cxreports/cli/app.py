@@ -23,7 +23,7 @@ from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
-    from cxreports.lake.load import Progress
+    from cxreports.lake.progress import Progress
 
 
 class By(StrEnum):

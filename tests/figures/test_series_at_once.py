@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from cxreports.errors import NoSuchCustomer
-from cxreports.figures.series import series
-from cxreports.figures.several import COLUMNS, several
+from cxreports.figures.series import READ_AT_ONCE, series, series_at_once
 
 Make = Callable[..., Any]
 
@@ -40,8 +39,8 @@ def test_they_are_the_same(lake: Any, customer: str, every: str, tz: str) -> Non
         "end": BEGUN + timedelta(hours=20),
         "tz": tz,
     }
-    found = several(lake, customer, list(COLUMNS), **span)
-    assert list(found) == list(COLUMNS)
+    found = series_at_once(lake, customer, list(READ_AT_ONCE), **span)
+    assert list(found) == list(READ_AT_ONCE)
     for name, frame in found.items():
         expected = series(lake, customer, name, **span)
         assert frame.select(expected.columns).equals(expected), name
@@ -53,15 +52,17 @@ def test_they_are_one_question(lake: Any, monkeypatch: pytest.MonkeyPatch) -> No
     asked = []
     query = type(lake).query
     monkeypatch.setattr(type(lake), "query", lambda self, sql: asked.append(sql) or query(self, sql))
-    several(lake, "acme", list(COLUMNS), every="1h", start=BEGUN, end=BEGUN + timedelta(hours=5), tz="UTC")
+    series_at_once(
+        lake, "acme", list(READ_AT_ONCE), every="1h", start=BEGUN, end=BEGUN + timedelta(hours=5), tz="UTC"
+    )
     assert len([sql for sql in asked if "bucket" in sql]) == 1
 
 
 def test_an_empty_period_has_no_bucket(lake: Any) -> None:
-    found = several(lake, "acme", ["asr"], every="1h", start=BEGUN, end=BEGUN, tz="UTC")
+    found = series_at_once(lake, "acme", ["asr"], every="1h", start=BEGUN, end=BEGUN, tz="UTC")
     assert found["asr"].is_empty()
 
 
 def test_an_unknown_customer_is_refused(lake: Any) -> None:
     with pytest.raises(NoSuchCustomer):
-        several(lake, "nobody", ["asr"], every="1h", start=BEGUN, end=BEGUN, tz="UTC")
+        series_at_once(lake, "nobody", ["asr"], every="1h", start=BEGUN, end=BEGUN, tz="UTC")
