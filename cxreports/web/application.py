@@ -15,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from voila.app import Voila
 
 from cxreports import language
+from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels.handlers import OwnKernels
@@ -140,6 +141,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_database": self._database,
             "cx_vault": self._vault,
             "cx_site": self._site,
+            "cx_store": Store(self._site.home),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
         }

@@ -20,6 +20,7 @@ from cxreports.web.handler import PortalHandler
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cxreports.lake.store import Store
     from cxreports.web.site import Site
 
 T = TypeVar("T")
@@ -98,6 +99,12 @@ class FormPage(PortalHandler):
         """The portal's home and address."""
         site: Site = self.settings["cx_site"]
         return site
+
+    @property
+    def store(self) -> Store:
+        """The lake, with the calls of every customer: a page asks it for one at a time."""
+        store: Store = self.settings["cx_store"]
+        return store
 
     @property
     def actor(self) -> Actor:
