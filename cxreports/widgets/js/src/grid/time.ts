@@ -1,6 +1,6 @@
 /** Times, microseconds since 1970, as a zone's clocks show them. */
 
-import { isEnglish, TAG } from "./language";
+import { isEnglish, TAG } from "../language";
 
 export type Precision = "month" | "day" | "minute" | "second" | "millisecond" | "microsecond";
 

@@ -1,7 +1,7 @@
 /** A menu: opens at the pointer, the active cell or its button, worked with arrow keys. */
 
-import { h } from "./dom";
-import { t } from "./language";
+import { h } from "../dom";
+import { t } from "../language";
 
 export interface Item {
   label: string;

@@ -1,8 +1,8 @@
 /** Rows of a grid as columns of exact values, in the order in which they are shown. */
 
 import { tableFromIPC } from "@uwdata/flechette";
-import { exactly, written } from "./grid_number";
-import { timeTeller, timeWriter, type Precision } from "./grid_time";
+import { exactly, written } from "./number";
+import { timeTeller, timeWriter, type Precision } from "./time";
 
 export interface Column {
   name: string;
@@ -63,9 +63,7 @@ const CHUNK = 1 << 20;
 const LIMB = 32n;
 
 async function inflated(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes as BlobPart])
-    .stream()
-    .pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -105,17 +103,10 @@ export class Rows {
   ) {
     this.columns = new Map(columns.map((column) => [column.name, column]));
     const every = trait.count + (trait.totals ? 1 : 0);
-    this.values = new Map(
-      table.names.map((name) => [name, valuesOf(table.getChild(name).data, every)]),
-    );
+    this.values = new Map(table.names.map((name) => [name, valuesOf(table.getChild(name).data, every)]));
   }
 
-  static async unpack(
-    packed: Uint8Array,
-    columns: Column[],
-    trait: RowsTrait,
-    zone: string,
-  ): Promise<Rows> {
+  static async unpack(packed: Uint8Array, columns: Column[], trait: RowsTrait, zone: string): Promise<Rows> {
     const options = { useBigInt: true, useDecimalInt: true } as const;
     return new Rows(tableFromIPC(await inflated(packed), options), columns, trait, zone);
   }
@@ -163,9 +154,7 @@ export class Rows {
   /** Where a cell leads to, empty for nowhere: the row's values stand in its column's link. */
   link(at: number, column: Column): string {
     if (!column.link || at < 0 || !this.text(at, column.name)) return "";
-    return column.link.replace(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(this.exact(at, name)),
-    );
+    return column.link.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(this.exact(at, name)));
   }
 
   places(name: string): number {

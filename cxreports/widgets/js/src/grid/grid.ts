@@ -1,23 +1,18 @@
 /** A grid in a card: tabs and columns to choose, the table, and the status bar of the selection. */
 
-import { choose, watch, type Model, type RenderProps, type Widget } from "./afm";
-import { h, setText } from "./dom";
-import { copy, download, tabbed } from "./grid_clipboard";
-import styles from "./grid.css";
-import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./grid_input";
-import { listenToTouch } from "./grid_touch";
-import { openMenu } from "./grid_menu";
-import { Rows, type Column, type Direction, type RowsTrait } from "./grid_rows";
-import { Selection, type Area } from "./grid_selection";
-import { extent, tell } from "./grid_status";
-import { View } from "./grid_view";
-import { t } from "./language";
-import { popover } from "./popover";
-
-interface Tab {
-  id: string;
-  label: string;
-}
+import { choose, watch, type Model, type RenderProps, type Widget } from "../afm";
+import { h, setText } from "../dom";
+import { t } from "../language";
+import styles from "./styles";
+import { chooser, tabsOf } from "./choosing";
+import { copy, download, tabbed } from "./clipboard";
+import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
+import { openMenu } from "./menu";
+import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
+import { Selection, type Area } from "./selection";
+import { extent, tell } from "./status";
+import { listenToTouch } from "./touch";
+import { View } from "./view";
 
 const SAID_MS = 4000;
 const STYLE_ID = "cx-grid-styles";
@@ -56,99 +51,12 @@ function carried(areas: Area[], before: Rows, after: Rows, key: string): Area[] 
     const top = at.get(before.exact(area.top, key));
     const last = at.get(before.exact(area.bottom - 1, key));
     const height = area.bottom - area.top;
-    return top !== undefined && last === top + height - 1
-      ? [{ ...area, top, bottom: last + 1 }]
-      : [];
+    return top !== undefined && last === top + height - 1 ? [{ ...area, top, bottom: last + 1 }] : [];
   });
-}
-
-function tabsOf(model: Model, signal?: AbortSignal): HTMLElement {
-  const list = h("div", { class: "cx-seg", role: "tablist", "aria-label": t("Table") });
-  const show = (id: string) => {
-    if (id !== model.get("tab")) choose(model, { tab: id });
-  };
-  list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const all = model.get<Tab[]>("tabs");
-    if (!step || !all.length) return;
-    const at = all.findIndex((tab) => tab.id === model.get("tab"));
-    show(all[(at + step + all.length) % all.length]!.id);
-    list.querySelectorAll<HTMLElement>("button")[(at + step + all.length) % all.length]?.focus();
-  });
-  watch(
-    model,
-    ["tabs", "tab"],
-    () => {
-      const all = model.get<Tab[]>("tabs");
-      const chosen = model.get<string>("tab");
-      list.hidden = !all.length;
-      if (list.children.length !== all.length) {
-        list.replaceChildren(
-          ...all.map(({ id, label }) =>
-            h(
-              "button",
-              {
-                type: "button",
-                role: "tab",
-                "data-tab": id,
-                "data-lm-suppress-shortcuts": "true",
-                onClick: () => show(id),
-              },
-              label,
-            ),
-          ),
-        );
-      }
-      for (const button of list.querySelectorAll<HTMLElement>("button")) {
-        const isChosen = button.dataset["tab"] === chosen;
-        button.setAttribute("aria-selected", String(isChosen));
-        button.setAttribute("tabindex", isChosen ? "0" : "-1");
-      }
-    },
-    signal,
-  );
-  return list;
-}
-
-/** The button and panel in which columns are chosen; one always stays. */
-function chooser(model: Model): HTMLElement {
-  const button = h(
-    "button",
-    { type: "button", class: "cx-btn", "data-lm-suppress-shortcuts": "true" },
-    t("Columns"),
-  );
-  const panel = h("div", { class: "cx-grid-columns", "aria-label": t("Columns to show") });
-  const fill = () => {
-    const hidden = new Set(model.get<string[]>("hidden"));
-    panel.replaceChildren(
-      ...model.get<Column[]>("columns").map((column) => {
-        const box = h("input", {
-          type: "checkbox",
-          checked: !hidden.has(column.name),
-          "data-lm-suppress-shortcuts": "true",
-          onChange: () => {
-            const left = model.get<Column[]>("columns").filter((c) => !hidden.has(c.name));
-            if (!box.checked && left.length === 1) {
-              box.checked = true;
-              return;
-            }
-            if (box.checked) hidden.delete(column.name);
-            else hidden.add(column.name);
-            choose(model, { hidden: [...hidden] });
-          },
-        });
-        return h("label", { title: column.title || null }, box, h("span", {}, column.label));
-      }),
-    );
-    panel.querySelector("input")?.focus();
-  };
-  popover(button, panel, "dialog", fill);
-  return h("div", { class: "cx-grid-chooser" }, button, panel);
 }
 
 function copied(headers: boolean, blanks: boolean, cells: string): string {
-  if (headers && blanks)
-    return t("Copied {cells} with headers, blank where nothing is selected.", { cells });
+  if (headers && blanks) return t("Copied {cells} with headers, blank where nothing is selected.", { cells });
   if (headers) return t("Copied {cells} with headers.", { cells });
   if (blanks) return t("Copied {cells}, blank where nothing is selected.", { cells });
   return t("Copied {cells}.", { cells });
@@ -281,13 +189,9 @@ function render({ model, el, signal }: RenderProps): void {
     view.body.hidden = status.hidden = !fresh.count;
     if (fresh.count) {
       const label = model.get<string>("totals_label");
-      view.show(
-        fresh,
-        shown,
-        trait.totals ? label || t("Total") : "",
-        trait.totals,
-        model.get("height"),
-      );
+      const totalsLabel = trait.totals ? label || t("Total") : "";
+      const most = model.get<number>("height");
+      view.show({ rows: fresh, columns: shown, totalsLabel, most }, trait.totals);
     }
     changed();
     el.dataset["drawn"] = String(fresh.key);
@@ -315,10 +219,7 @@ function render({ model, el, signal }: RenderProps): void {
     selection.clear();
     if (rows) place(rows);
   };
-  const receive = (
-    content: { download?: string; type?: string; failed?: string },
-    buffers: DataView[],
-  ) => {
+  const receive = (content: { download?: string; type?: string; failed?: string }, buffers: DataView[]) => {
     if (content.failed) say(content.failed);
     if (!content.download || !buffers[0]) return;
     download(content.download, content.type!, buffers[0]);

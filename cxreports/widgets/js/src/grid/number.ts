@@ -1,6 +1,6 @@
 /** Exact numbers: a whole count of the last digit, and how many decimals that is. */
 
-import * as language from "./language";
+import * as language from "../language";
 
 const TEN = 10n;
 const powers: bigint[] = [1n];
@@ -23,9 +23,7 @@ export function divided(above: bigint, below: bigint): bigint {
 
 /** Give a count of 10^-places as one of 10^-decimals. */
 export function rescaled(count: bigint, places: number, decimals: number): bigint {
-  return decimals >= places
-    ? count * power(decimals - places)
-    : divided(count, power(places - decimals));
+  return decimals >= places ? count * power(decimals - places) : divided(count, power(places - decimals));
 }
 
 function digits(count: bigint, places: number): [sign: string, whole: string, fraction: string] {

@@ -1,6 +1,6 @@
 /** Which cells are selected: areas of rows and columns as shown. Overlaps count once. */
 
-import type { Run } from "./grid_rows";
+import type { Run } from "./rows";
 
 export interface Place {
   row: number;
@@ -107,16 +107,12 @@ export class Selection {
   }
 
   has(row: number, column: number): boolean {
-    return this.areas.some(
-      (a) => row >= a.top && row < a.bottom && column >= a.left && column < a.right,
-    );
+    return this.areas.some((a) => row >= a.top && row < a.bottom && column >= a.left && column < a.right);
   }
 
   /** Selected stretches of a column, in order, none touching another. */
   runs(column: number): Run[] {
-    const own = this.areas
-      .filter((a) => column >= a.left && column < a.right)
-      .sort((a, b) => a.top - b.top);
+    const own = this.areas.filter((a) => column >= a.left && column < a.right).sort((a, b) => a.top - b.top);
     const runs: [number, number][] = [];
     for (const { top, bottom } of own) {
       const last = runs.at(-1);

@@ -1,30 +1,29 @@
 /** Selected cells as text, onto the clipboard, and files that Python made, into downloads. */
 
-import { h } from "./dom";
-import type { Column, Rows } from "./grid_rows";
-import type { Selection } from "./grid_selection";
-import { t } from "./language";
+import { h } from "../dom";
+import { t } from "../language";
+import type { Column, Rows } from "./rows";
+import type { Selection } from "./selection";
 
-/** Tab-separated lines with exact values; cells around that are not selected are blank. */
-export function tabbed(
-  rows: Rows,
-  columns: Column[],
-  selection: Selection,
-  headers: boolean,
-): string {
+/** Tab-separated lines with exact values; cells around that are not selected are blank.
+ *
+ * No text is a formula where it is pasted. */
+export function tabbed(rows: Rows, columns: Column[], selection: Selection, headers: boolean): string {
   const hull = selection.hull();
   const single = selection.areas.length === 1;
-  const lines = headers ? [hull.columns.map((c) => quoted(columns[c]!.label)).join("\t")] : [];
+  const lines = headers ? [hull.columns.map((c) => columns[c]!.label)] : [];
   for (const row of hull.rows) {
     lines.push(
-      hull.columns
-        .map((c) =>
-          single || selection.has(row, c) ? quoted(rows.exact(row, columns[c]!.name)) : "",
-        )
-        .join("\t"),
+      hull.columns.map((c) => (single || selection.has(row, c) ? rows.exact(row, columns[c]!.name) : "")),
     );
   }
-  return lines.join("\n");
+  return lines.map((line) => line.map((text) => quoted(harmless(text))).join("\t")).join("\n");
+}
+
+/** Keep a text from being taken for a formula, as in the files that Python writes: with an apostrophe before
+ * it, unless it is a plain number such as -1.50 or +34911234567. */
+export function harmless(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

@@ -1,9 +1,9 @@
 /** Fingers: a tap selects, a swipe scrolls, holding begins a range or opens the menu, and the mark at the
  * selection's end moves that end. */
 
-import { isSelected, select, spotOf, type Acts, type Spot } from "./grid_input";
-import type { Selection } from "./grid_selection";
-import type { View } from "./grid_view";
+import { isSelected, select, spotOf, type Acts, type Spot } from "./input";
+import type { Selection } from "./selection";
+import type { View } from "./view";
 
 const HOLD_MS = 350;
 const STILL_PX = 9;
@@ -29,9 +29,7 @@ function isOnMark(x: number, y: number, body: HTMLElement): boolean {
   const { classList: ends } = cell;
   const atLeft = ends.contains("cx-left") && !ends.contains("cx-right");
   const atTop = ends.contains("cx-top") && !ends.contains("cx-bottom");
-  return (
-    Math.hypot(x - (atLeft ? box.left : box.right), y - (atTop ? box.top : box.bottom)) < MARK_PX
-  );
+  return Math.hypot(x - (atLeft ? box.left : box.right), y - (atTop ? box.top : box.bottom)) < MARK_PX;
 }
 
 export function listenToTouch(view: View, selection: Selection, acts: Acts): void {

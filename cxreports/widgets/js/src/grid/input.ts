@@ -1,7 +1,7 @@
 /** Pointer and keyboard: how cells are selected by hand. */
 
-import type { Place, Selection } from "./grid_selection";
-import type { View } from "./grid_view";
+import type { Place, Selection } from "./selection";
+import type { View } from "./view";
 
 export interface Acts {
   changed(): void;
@@ -28,9 +28,7 @@ export function spotOf(event: MouseEvent | Touch, view: View): Spot | null {
   }
   if (!target.closest(".slick-row")) return null;
   const place = view.placeAt(event.clientX, event.clientY);
-  return place.column < 0
-    ? { row: place.row, column: 0, kind: "gutter" }
-    : { ...place, kind: "cell" };
+  return place.column < 0 ? { row: place.row, column: 0, kind: "gutter" } : { ...place, kind: "cell" };
 }
 
 const SHAPES = { cell: "cells", gutter: "rows", head: "columns" } as const;
@@ -68,8 +66,7 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
   body.addEventListener("pointerdown", (event) => {
     const target = event.target as Element;
     const spot = spotOf(event, view);
-    if (!spot || event.pointerType === "touch" || target.closest(".cx-grid-sort, .cx-grid-link"))
-      return;
+    if (!spot || event.pointerType === "touch" || target.closest(".cx-grid-sort, .cx-grid-link")) return;
     body.focus({ preventScroll: true });
     body.parentElement!.removeAttribute("data-touch");
     const isMenu = event.button === 2 || (isMac && event.ctrlKey);

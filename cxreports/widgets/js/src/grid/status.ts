@@ -1,10 +1,10 @@
 /** The status bar: what is selected, and for each column its sum, average and true average. */
 
-import { h } from "./dom";
-import { divided, power, written } from "./grid_number";
-import type { Column, Rows, Run } from "./grid_rows";
-import type { Selection } from "./grid_selection";
-import { t, tn } from "./language";
+import { h } from "../dom";
+import { t, tn } from "../language";
+import { divided, power, written } from "./number";
+import type { Column, Rows, Run } from "./rows";
+import type { Selection } from "./selection";
 
 const AVERAGE_DECIMALS = 2;
 const HINT = matchMedia("(hover: none)").matches
@@ -33,8 +33,7 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
   const { name } = column;
   const count = rows.filled(name, runs);
   const figures: Figure[] = [];
-  if (count < cells)
-    figures.push({ key: "values", label: t("Values"), value: written(BigInt(count), 0, 0) });
+  if (count < cells) figures.push({ key: "values", label: t("Values"), value: written(BigInt(count), 0, 0) });
   if (!count || !["number", "ratio"].includes(column.kind)) return figures;
   const places = rows.places(name);
   const decimals = Math.max(column.decimals, AVERAGE_DECIMALS);
@@ -107,12 +106,7 @@ function shown({ key, label, value, detail, title }: Figure): HTMLElement {
 }
 
 /** Draw the status bar anew. */
-export function tell(
-  bar: HTMLElement,
-  rows: Rows | null,
-  columns: Column[],
-  selection: Selection,
-): void {
+export function tell(bar: HTMLElement, rows: Rows | null, columns: Column[], selection: Selection): void {
   if (!rows || !selection.areas.length) {
     bar.replaceChildren(h("span", { class: "cx-muted cx-grid-hint" }, rows?.count ? HINT : ""));
     return;
