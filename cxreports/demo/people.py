@@ -15,7 +15,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cxreports.figures.summary import charged
+from cxreports.accounts.balances import NO_COSTS, Balance
+from cxreports.figures.costs import costs
 from cxreports.lake.store import Store
 from cxreports.portal.companies import companies, ledger, number_blocks
 from cxreports.portal.database import Database
@@ -86,7 +87,7 @@ def settle(settings: Settings, *, begun: datetime, now: datetime) -> None:
     begun
         When the calls of the demo begin.
     """
-    snapshot = Store(settings).snapshot()
+    cost = costs(Store(settings).snapshot())
     with closing(Database.of(settings)) as database, database.writing() as db:
         for customer in CUSTOMERS:
             company = companies.get(db, customer.id)
@@ -94,8 +95,8 @@ def settle(settings: Settings, *, begun: datetime, now: datetime) -> None:
             counted = sum(
                 (each.amount for each in ours if each.status is PaymentStatus.COMPLETED), Decimal(0)
             )
-            wanted = customer.balance + charged(snapshot, customer.id, company.currency)
-            due = wanted - counted
+            balance = Balance.of(company, counted, cost.get(company.id, NO_COSTS))
+            due = customer.balance - balance.left
             if not ours:
                 due -= _pay_in(db, company, due, begun, now)
             if due:

@@ -20,6 +20,7 @@ from cxreports.pages.bar import show_person
 from cxreports.pages.choices import changed, opened
 from cxreports.pages.headline import figures
 from cxreports.pages.notices import guarded
+from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
@@ -168,7 +169,7 @@ class Operator:
         until = now if calls is None else min(now, calls.end)
         period = self.view.span(now)
         shown = overview(reading.snapshot, period, until)
-        sheet = operator_sheet(shown, self._accounts(reading.snapshot), now)
+        sheet = operator_sheet(shown, self._accounts(reading.snapshot), now, warning_text)
         in_use, busiest = reading.in_use(ALL_CUSTOMERS, until), reading.busiest(ALL_CUSTOMERS, period, "UTC")
         current, before = (
             reading.totals(ALL_CUSTOMERS, each).row(0, named=True) for each in (period, period.previous())

@@ -16,6 +16,7 @@ import tornado.ioloop
 from voila.app import Voila
 
 from cxreports import language
+from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.identity import PortalIdentity
@@ -147,6 +148,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_database": self._database,
             "cx_vault": self._vault,
             "cx_site": self._site,
+            "cx_store": Store(self._site.settings),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
         }

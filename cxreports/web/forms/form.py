@@ -23,6 +23,7 @@ from cxreports.web.sent import whole_number
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from cxreports.lake.store import Store
 
 T = TypeVar("T")
 
@@ -120,6 +121,12 @@ class FormPage(PortalHandler):
     """
 
     acts: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def store(self) -> Store:
+        """The lake, with the calls of every customer: a page asks it for one at a time."""
+        store: Store = self.settings["cx_store"]
+        return store
 
     @property
     def actor(self) -> Actor:
