@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from babel.numbers import format_currency
-
-from cxreports.language import _, locale
+from cxreports.language import _
+from cxreports.wording import amount
 
 if TYPE_CHECKING:
     from cxreports.portal.tables import Company, User
@@ -106,7 +105,5 @@ def _of_balance(company: "Company", balance: Decimal, places: Places) -> list[Al
         title = _("The balance is used up")
     else:
         title = _("The balance is low")
-    stands = _("It stands at {amount}.").format(
-        amount=format_currency(balance, company.currency, locale=locale())
-    )
+    stands = _("It stands at {amount}.").format(amount=amount(balance, company.currency))
     return [Alert(title, stands, _("Make a payment") if places.pay else "", places.pay)]

@@ -72,9 +72,10 @@ def write(
 
 
 def money(amount: Decimal) -> str:
-    """Write money exactly: at least six decimals, more where they are not zero, no exponent."""
-    whole, _, fraction = f"{amount:f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(SECONDS_SCALE, '0')}"
+    """Amount of money, exact: at least six decimals, more where they are not zero, no exponent."""
+    from cxreports.wording import exact_digits
+
+    return exact_digits(amount, SECONDS_SCALE)
 
 
 def iso(moment: datetime) -> str:

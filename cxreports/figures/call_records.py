@@ -21,6 +21,7 @@ from pyarrow import parquet
 
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import HOUR_US, Period, from_microseconds
+from cxreports.csv_files import csv_of_frame
 from cxreports.errors import BadFilter
 from cxreports.figures.bucket_sums import span
 from cxreports.language import _
@@ -47,8 +48,6 @@ _SIP: Final = re.compile(r"([1-6])(\d\d|[xX]{2})")
 _TELEPHONE: Final = re.compile(r"\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 _PUNCTUATION: Final = re.compile(r"[\s().\-/]")
 
-_FORMULA: Final = r"^[=+\-@\t\r]"
-_PLAIN_NUMBER: Final = r"^[+-]?\d+(\.\d+)?$"
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
@@ -216,9 +215,8 @@ def download(
     columns
         Columns of the record, in the order wanted.
     format
-        ``csv``: UTF-8, a heading of column names, ISO times in UTC, decimals in full, and an
-        apostrophe before a text that a spreadsheet would take for a formula (not before plain
-        numbers such as +34911234567). ``parquet``: the columns as the lake holds them.
+        ``csv``: as `cxreports.csv_files` writes it, under column names, ISO times in UTC, decimals
+        in full. ``parquet``: the columns as the lake holds them.
     progress
         Is told how many calls have been read so far.
 
@@ -375,7 +373,7 @@ def _told(
 def _csv(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     for at, batch in enumerate(batches):
         texts = pl.DataFrame(batch).select(_text(each.name, each.type) for each in batch.schema)
-        yield texts.write_csv(include_header=at == 0).encode()
+        yield csv_of_frame(texts, continues=at > 0, line_terminator="\n")
 
 
 def _text(name: str, kind: pa.DataType) -> pl.Expr:
@@ -385,9 +383,6 @@ def _text(name: str, kind: pa.DataType) -> pl.Expr:
         return column.dt.to_string(_ISO)
     if pa.types.is_decimal(kind):
         return column.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-    if pa.types.is_string(kind):
-        formula = column.str.contains(_FORMULA) & ~column.str.contains(_PLAIN_NUMBER)
-        return pl.when(formula).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
     return column
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.accounts.warnings import warnings
-from cxreports.figures.summary import above
 from cxreports.language import _
 from cxreports.metrics import METRICS
-from cxreports.sheets.selection import Column, Sheet
-from cxreports.sheets.summary import weighed_by
+from cxreports.sheets.columns import Column, ratio_column
+from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,13 +133,4 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
 
 def _ratio(name: str, label: str) -> Column:
     metric = METRICS[name]
-    return Column(
-        metric.column,
-        label,
-        "ratio",
-        metric.decimals,
-        numerator=above(metric.column),
-        denominator=metric.weight or "",
-        weight_label=weighed_by(metric),
-        title=_(metric.meaning),
-    )
+    return ratio_column(metric, label, metric.decimals, denominator=metric.weight or "")

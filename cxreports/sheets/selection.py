@@ -2,7 +2,8 @@
 
 A `Sheet` is what a grid shows; a `Selection` is a set of its cells. Every number is held as a
 whole count of its last digit, so that sums are exact and the same here and in a browser.
-Neighbours: ``widgets.grid`` shows sheets, ``selection_files`` writes selections as files.
+Neighbours: ``columns`` describes columns, ``widgets.grid`` shows sheets, ``files`` writes selections as
+files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Kind = Literal["text", "number", "ratio", "amount", "time"]
-Precision = Literal["month", "day", "minute", "second", "millisecond", "microsecond"]
+    from cxreports.sheets.columns import Column
+
 Value = Decimal | datetime | str | None
 
 RATIO_PLACES: Final = 6
@@ -32,65 +33,6 @@ RATIO_PLACES: Final = 6
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS: Final = 50
-
-
-@dataclass(frozen=True)
-class Column:
-    """How a column of a frame is shown and what may be computed from it.
-
-    Attributes
-    ----------
-    name
-        Column of the frame.
-    label
-        Heading, with the unit.
-    kind
-        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies), ``text`` and
-        ``time`` are counted only.
-    decimals
-        Digits after the point that are shown.
-    align
-        ``left`` or ``right``; by default numbers stand right.
-    numerator, denominator
-        Columns whose sums, divided, are the ratio of several rows together.
-    weight_label
-        Names the weight of that true average: ``attempts``.
-    precision
-        What a time is shown to.
-    title
-        The column's definition in one line.
-    shown
-        Whether it is shown before anybody chooses columns.
-    link
-        Address that a cell leads to, in which ``{column}`` stands for the row's value of that column;
-        empty for none.
-    tone
-        ``warn`` sets its texts in the colour of warnings.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    decimals: int = 0
-    align: Literal["left", "right", ""] = ""
-    numerator: str = ""
-    denominator: str = ""
-    weight_label: str = ""
-    precision: Precision = "second"
-    title: str = ""
-    shown: bool = True
-    link: str = ""
-    tone: Literal["", "warn"] = ""
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its cells are numbers."""
-        return self.kind in {"number", "ratio", "amount"}
-
-    @property
-    def is_averaged(self) -> bool:
-        """Whether an average of its cells says something."""
-        return self.kind in {"number", "ratio"}
 
 
 @dataclass(frozen=True)

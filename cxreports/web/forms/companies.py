@@ -10,9 +10,9 @@ from babel.numbers import list_currencies
 from cxreports.language import _
 from cxreports.pages.view import zone_names
 from cxreports.portal.companies import companies
-from cxreports.sheets.files import exact_text
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.handler import Access
+from cxreports.wording import exact_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +142,7 @@ class ChangeCompanyHandler(_Company):
 
 def _as_typed(value: Any) -> str:
     if isinstance(value, Decimal):
-        return exact_text(value, 2)
+        return exact_digits(value, 2)
     return "" if value is None else str(value)
 
 

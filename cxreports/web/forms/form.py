@@ -6,15 +6,16 @@ What is wrong stands at its field, with all that was typed. A list is shown page
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 import tornado.web
 
+from cxreports import wording
 from cxreports.errors import BadField, NotThere, PortalError
 from cxreports.portal.actor import Actor
-from cxreports.web import wording
 from cxreports.web.handler import PortalHandler
 
 if TYPE_CHECKING:
@@ -171,8 +172,8 @@ class FormPage(PortalHandler):
                 "wrong": fault.wrong,
                 "with_query": self.with_query,
                 "address_of": self.address_of,
-                "amount": wording.amount,
-                "count": wording.count,
+                "amount": partial(wording.amount, exact=True),
+                "count": wording.number,
                 "moment": wording.moment,
                 "day": wording.day,
                 **values,
