@@ -109,7 +109,7 @@ def _destinations(frame: pl.DataFrame) -> Drawing:
 def _bar(
     name: str, figures: str, calls: int, tips: dict[str, str], *, part: int = 0, tone: str = ""
 ) -> dict[str, Any]:
-    """Give a bar: its length in calls, and how much of it is filled strongly."""
+    """Bar of a graph: its length in calls, and how much of it is filled strongly."""
     bar = {"name": name, "figures": figures, "value": calls, "calls": number(calls), **tips}
     return {**bar, "tone": tone} if tone else {**bar, "part": part}
 
@@ -160,14 +160,14 @@ class Bars:
             ]
         at = base.transform_calculate(at=f"datum.rank + {_TEXT_AT}")
         named = at.mark_text(style="ink", align="left", x=0, fontSize=12, limit=alt.expr("width * 0.52"))
-        told = at.mark_text(style="muted", align="right", x=alt.expr("width"), fontSize=11.5)
+        figures = at.mark_text(style="muted", align="right", x=alt.expr("width"), fontSize=11.5)
         tips = [alt.Tooltip("name:N"), *(alt.Tooltip(f"{each}:N", title=label) for each, label in self.tips)]
         stripes = base.mark_rect(opacity=0, x=0, x2=alt.expr("width")).transform_calculate(
             from_="datum.rank", to="datum.rank + 1"
         )
         layers += [
             named.encode(y=_y("at"), text=alt.Text("name:N")),
-            told.encode(y=_y("at"), text=alt.Text("figures:N")),
+            figures.encode(y=_y("at"), text=alt.Text("figures:N")),
             words(rows["words"]),
             stripes.encode(y=_y("from_"), y2=alt.Y2("to:Q"), tooltip=tips),
         ]

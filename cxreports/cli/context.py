@@ -22,7 +22,7 @@ As = Annotated[
 
 
 def home_of(ctx: typer.Context) -> Path:
-    """Give the folder that ``--home`` names, else that of the settings."""
+    """Home folder: the one that ``--home`` names, else that of the settings."""
     from cxreports.settings import Settings
 
     named: Path | None = ctx.obj

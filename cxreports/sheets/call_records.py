@@ -62,7 +62,7 @@ HIDDEN: Final = tuple(name for name in COLUMNS if name not in _SHOWN)
 
 
 def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
-    """Make the sheet of some calls.
+    """Sheet of call records.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ _DECIMALS: Final = 10
 
 @dataclass(frozen=True)
 class Accounts:
-    """What the portal knows of the customers.
+    """Balances and users of the customers, out of the portal.
 
     Attributes
     ----------
@@ -53,12 +53,12 @@ class Accounts:
 
 
 def operator_sheet(figures: pl.DataFrame, accounts: Accounts, now: datetime) -> Sheet:
-    """Make the sheet: a row for each customer with calls and each company, those with warnings first.
+    """Sheet with a row for each customer with calls and each company, those with warnings first.
 
     Parameters
     ----------
     figures
-        What `cxreports.figures.overview.overview` gives.
+        Frame of `cxreports.figures.overview.overview`.
     now
         Time that warnings look back from.
     """
@@ -72,7 +72,7 @@ def operator_sheet(figures: pl.DataFrame, accounts: Accounts, now: datetime) -> 
 
 
 def warned(sheet: Sheet) -> int:
-    """Count the customers with a warning."""
+    """How many customers have a warning."""
     return int(sheet.frame["warnings"].is_not_null().sum())
 
 

@@ -70,8 +70,8 @@ class Sheet:
         for each in self.columns:
             if each.name == name:
                 return each
-        known = ", ".join(each.name for each in self.columns)
-        raise BadSelection(f"the table has no column {name!r}: it has {known}")
+        names = ", ".join(column.name for column in self.columns)
+        raise BadSelection(f"the table has no column {name!r}: it has {names}")
 
     @cached_property
     def held(self) -> pl.DataFrame:
@@ -112,7 +112,7 @@ class Sheet:
         return pl.DataFrame(held).rechunk(), places
 
     def value(self, name: str, held: Any) -> Value:
-        """Turn a held value into what it stands for."""
+        """Value of a cell, from the form in which it is held."""
         if held is None or isinstance(held, str):
             return held
         if name in self.places:
@@ -121,7 +121,7 @@ class Sheet:
 
 
 def _counted(series: pl.Series) -> tuple[pl.Series, int]:
-    """Count a column of numbers in its last digits."""
+    """Column of numbers as counts of its last digit, and how many decimals that is."""
     dtype = series.dtype
     if isinstance(dtype, pl.Decimal):
         places = dtype.scale
@@ -197,7 +197,7 @@ class Selection:
         return cls(sheet, picked, names, chosen)
 
     def mask(self, column: str) -> npt.NDArray[np.bool_]:
-        """Say for each of the rows whether its cell in a column is selected."""
+        """Which of the rows have their cell in a column selected."""
         at = self._at(column)
         mask = np.zeros(len(self.rows), np.bool_)
         for each in self.areas:
@@ -206,11 +206,11 @@ class Selection:
         return mask
 
     def held(self, column: str) -> pl.Series:
-        """Give a column's selected cells as `Sheet.held` holds them; empty cells are null."""
+        """Cells of a column that are selected, as `Sheet.held` holds them; empty cells are null."""
         return self.sheet.held[column].gather(self.rows[self.mask(column)])
 
     def values(self, column: str) -> list[Value]:
-        """Give a column's cells in all the selection's rows; None where empty or not selected."""
+        """Values of a column in all the selection's rows; None for a cell that is empty or not selected."""
         held = self.sheet.held[column].gather(self.rows).to_list()
         mask = self.mask(column)
         return [
@@ -229,13 +229,13 @@ class Selection:
         return len(held) - held.null_count()
 
     def sum(self, column: str) -> Decimal | None:
-        """Add up a column's selected cells, exactly; None for a ratio, a text, or no value at all."""
+        """Exact sum of a column's selected cells; None for a ratio, a text, or no value at all."""
         if self.sheet.column(column).kind != "number" or not self.count(column):
             return None
         return self._total(column, self.held(column))
 
     def average(self, column: str) -> Decimal | None:
-        """Average a column's selected cells: their sum by how many values there are.
+        """Average of a column's selected cells: their sum by the number of values.
 
         For a ratio this is the average of ratios, each cell weighing the same.
         """
@@ -244,7 +244,7 @@ class Selection:
         return _divided(self._total(column, self.held(column)), Decimal(self.count(column)))
 
     def true_average(self, column: str) -> Decimal | None:
-        """Average a ratio's selected cells as weighed by the calls behind them.
+        """Average of a ratio's selected cells, weighed by the calls behind them.
 
         Σ numerator / Σ denominator over the rows whose cell is selected and has a value: the
         ratio of all these calls together. None where there is no such ratio.
@@ -253,9 +253,9 @@ class Selection:
         if not described.denominator:
             return None
         rows = self.rows[self.mask(column)]
-        known = rows[self.sheet.held[column].gather(rows).is_not_null().to_numpy()]
+        with_value = rows[self.sheet.held[column].gather(rows).is_not_null().to_numpy()]
         above, below = (
-            self._total(name, self.sheet.held[name].gather(known))
+            self._total(name, self.sheet.held[name].gather(with_value))
             for name in (described.numerator, described.denominator)
         )
         return _divided(above, below) if below else None

@@ -27,15 +27,15 @@ _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week
 
 
 def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: str = "summary") -> Sheet:
-    """Make the sheet of a summary.
+    """Sheet of a summary.
 
     Parameters
     ----------
     frame
-        What ``summary(…, weighed=True)`` gives, oldest first; without the weights the grid has
+        Frame of ``summary(…, weighed=True)``, oldest first; without the weights the grid has
         averages of ratios, but no true average.
     totals
-        What ``totals`` gives of the same period: one row.
+        Frame of ``totals`` of the same period: one row.
     by
         ``hour``, ``day``, ``week`` or ``month``.
     name
