@@ -3,6 +3,9 @@
 JSON and CSV are exact and alike: times in ISO 8601 with their offset (UTC as
 ``Z``), money as decimal text, durations and counts as numbers, percentages to four decimals.
 A table is for people: it rounds to what a metric's definition says.
+
+CSV here is for programs: texts are as they are, without the byte order mark and the guard against
+formulas of the files that people download (`cxreports.csv_files`).
 """
 
 from __future__ import annotations
