@@ -41,12 +41,12 @@ _NAMED_WIDTHS: Final = {"minute": "1m", "hour": "1h", "day": "1d", "week": "1w",
 
 
 def microseconds(time: datetime) -> int:
-    """Give an aware time as exact microseconds since 1970 (``timestamp()`` would round)."""
+    """Exact microseconds since 1970 of an aware time (``timestamp()`` would round)."""
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 def from_microseconds(instant: int) -> datetime:
-    """Give microseconds since 1970 as a time in UTC."""
+    """Time in UTC of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=int(instant))
 
 
@@ -109,11 +109,11 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _similar_zones(name: str) -> str:
-    known = {each.lower(): each for each in sorted(available_timezones())}
+    zones = {name.lower(): name for name in sorted(available_timezones())}
     asked = name.strip().lower().replace(" ", "_")
     city = asked.rsplit("/", 1)[-1]
-    cities = [each for low, each in known.items() if city and low.rsplit("/", 1)[-1] == city]
-    near = [known[each] for each in get_close_matches(asked, known, n=3)]
+    cities = [name for low, name in zones.items() if city and low.rsplit("/", 1)[-1] == city]
+    near = [zones[low] for low in get_close_matches(asked, zones, n=3)]
     found = list(dict.fromkeys(cities + near))[:3]
     return f": did you mean {' or '.join(found)}?" if found else ""
 
@@ -161,7 +161,7 @@ class Bucket:
         raise BadTime(f"buckets of {text} do not divide a day: choose such as 5m, 15m, 1h, 6h, 1d, 1w or 1mo")
 
     def edges(self, start: datetime, end: datetime, within: ZoneInfo) -> Instants:
-        """Give the edges of every bucket that [start, end) touches, as a zone's clocks show them.
+        """Edges of every bucket that [start, end) touches, as a zone's clocks show them.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class Bucket:
         return edges[low : high + 1]
 
     def _round_times(self, first: int, last: int) -> Instants:
-        """Give the wall-clock times that buckets start at, from before `first` to past `last`."""
+        """Wall-clock times that buckets start at, from before `first` to past `last`."""
         if self.months:
             step = self.months
             low, high = (
@@ -208,15 +208,15 @@ class Bucket:
         return np.arange(low, last + margin, self.width_us, dtype=np.int64)
 
     def floor(self, moment: datetime, within: ZoneInfo) -> datetime:
-        """Give the start of the bucket that holds a time."""
+        """Start of the bucket that holds a time."""
         return from_microseconds(self.edges(moment, moment + timedelta(microseconds=1), within)[0])
 
     def ceil(self, moment: datetime, within: ZoneInfo) -> datetime:
-        """Give the first edge at or after a time."""
+        """First edge at or after a time."""
         return from_microseconds(self.edges(moment - timedelta(microseconds=1), moment, within)[-1])
 
     def after(self, moment: datetime, within: ZoneInfo) -> datetime:
-        """Give the end of the bucket that holds a time: the first edge after it."""
+        """End of the bucket that holds a time: the first edge after it."""
         return self.ceil(moment + timedelta(microseconds=1), within)
 
 
@@ -242,13 +242,13 @@ class _Eras:
         return np.maximum.accumulate(ends + self.offset)
 
     def first_reached(self, wall: Instants) -> Instants:
-        """Give the instants at which the wall clock first shows each time or a later one."""
+        """Instants at which the wall clock first shows each time or a later one."""
         era = np.searchsorted(self._reached, wall, side="right")
         reached: Instants = np.maximum(self.begin[era], wall - self.offset[era])
         return reached
 
     def repeated(self, width: int) -> list[Instants]:
-        """Give the edges of the buckets that clocks show again after they were put back.
+        """Edges of the buckets that clocks show again after they were put back.
 
         Clocks that go back by less than a bucket repeat no bucket: that one is longer.
         """
@@ -314,7 +314,7 @@ class Period:
 
     @classmethod
     def last(cls, length: str, until: Time) -> "Period":
-        """Give the period of some length (``24h``, ``7d``, ``30d``; a day is 24 hours) up to a time.
+        """Period of some length (``24h``, ``7d``, ``30d``; a day is 24 hours) up to a time.
 
         Raises
         ------
@@ -333,7 +333,7 @@ class Period:
         return self.end - self.start
 
     def previous(self) -> "Period":
-        """Give the period of the same length that ends where this one starts."""
+        """Period of the same length that ends where this one starts."""
         return Period(self.start - self.length, self.start)
 
     def __str__(self) -> str:

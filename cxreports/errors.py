@@ -18,8 +18,8 @@ The tree::
     ├── BadSelection            cells that are not there, or cannot be exported so
     ├── BadTime                 a time, zone, period or bucket that is not one
     ├── TenancyError
-    │   ├── NotBound            a portal's process that was told of no visitor
-    │   ├── AlreadyBound        one that works for somebody, told of another
+    │   ├── NotBound            a portal's process without a visitor
+    │   ├── AlreadyBound        one that has a visitor, given another
     │   └── OutOfReach          what a visitor may not see or do
     └── PortalError
         ├── BadDatabase         a database that cannot be reached or is too new
@@ -100,11 +100,11 @@ class TenancyError(CxreportsError):
 
 
 class NotBound(TenancyError):
-    """A portal's process that was told of no visitor, so that it may open nothing."""
+    """A portal's process without a visitor, which may open nothing."""
 
 
 class AlreadyBound(TenancyError):
-    """A portal's process that works for somebody, and was told of another."""
+    """A portal's process that has a visitor, and was given another."""
 
 
 class OutOfReach(TenancyError):
@@ -157,7 +157,7 @@ class LoginRefused(PortalError):
     Parameters
     ----------
     message
-        What the person is told.
+        Message to the person.
     wait_s
         Seconds until another try is looked at; 0 for at once.
     """

@@ -3,7 +3,7 @@
 Texts stand in the code in English, as ``_("Log in")``; ``locale/`` has the catalogues, which
 `hatch_build.py` compiles. A process that serves many people sets the language for each request
 (`speaking`), a page's kernel once (`speak`). Before that it has imported everything, so a text in
-a constant is `marked` there and said where it is shown.
+a constant is `marked` there and translated where it is shown.
 
 Digits are 0 to 9 in every language: figures stand beside numbers, codes and times that nobody
 writes otherwise.
@@ -69,24 +69,24 @@ _here: ContextVar[str] = ContextVar("language", default="")
 
 
 def current() -> str:
-    """Give the tag of the language that is spoken here."""
+    """Tag of the language in use here."""
     return _here.get() or _everywhere
 
 
 def speak(tag: str) -> None:
-    """Speak a language in this whole process; an unknown one is English."""
+    """Use a language in this whole process; an unknown one is English."""
     global _everywhere  # noqa: PLW0603 (a kernel has one reader)
     _everywhere = tag if tag in LANGUAGES else _FALLBACK
 
 
 def speak_here(tag: str) -> None:
-    """Speak a language from here on, in this task alone; an unknown one is English."""
+    """Use a language from here on, in this task alone; an unknown one is English."""
     _here.set(tag if tag in LANGUAGES else _FALLBACK)
 
 
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
-    """Speak a language while the block runs, in this task alone."""
+    """Use a language while the block runs, in this task alone."""
     before = _here.set(tag if tag in LANGUAGES else _FALLBACK)
     try:
         yield
@@ -108,32 +108,32 @@ def preferred(accept_language: str) -> str:
 
 
 def is_right_to_left(tag: str | None = None) -> bool:
-    """Tell whether a language (by default the current one) is written from right to left."""
+    """Whether a language (by default the current one) is written from right to left."""
     return locale(tag).text_direction == "rtl"
 
 
 def locale(tag: str | None = None) -> Locale:
-    """Give Babel's locale of a language, by default of the current one."""
+    """Locale (Babel's) of a language, by default of the current one."""
     return Locale.parse(tag or current())
 
 
 def _(text: str) -> str:
-    """Say a text in the current language."""
+    """Text in the current language."""
     return catalogue(current()).gettext(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """Say a text in the plural form that a count asks for."""
+    """Text in the plural form that a count asks for."""
     return catalogue(current()).ngettext(one, many, count)
 
 
 def marked(text: str) -> str:
-    """Give a text as it stands, for the catalogues to have it; `_` says it where it is shown."""
+    """Text as it stands, collected for the catalogues; `_` translates it where it is shown."""
     return text
 
 
 def number(value: float | Decimal, decimals: int = 0) -> str:
-    """Write a number with thousands separated and so many decimals."""
+    """Figure with thousands separated and so many decimals."""
     if current() == _FALLBACK:
         return f"{value:,.{decimals}f}"
     exact = Decimal(f"{value:.{decimals}f}")
@@ -149,12 +149,12 @@ def _number_pattern(tag: str, decimals: int) -> NumberPattern:
 
 
 def isolated(text: str) -> str:
-    """Keep an amount or a name in one piece, whatever is written around it from right to left."""
+    """Amount or name that stays in one piece, whatever is written around it from right to left."""
     return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if is_right_to_left() else text
 
 
 def date(moment: datetime, skeleton: str) -> str:
-    """Write a date as its own zone has it.
+    """Date of a time in its own zone.
 
     Parameters
     ----------
@@ -165,26 +165,26 @@ def date(moment: datetime, skeleton: str) -> str:
 
 
 def date_and_time(moment: datetime, skeleton: str) -> str:
-    """Write a date, as `date` does, with hours and minutes on the 24-hour clock."""
+    """Date, as `date` writes it, with hours and minutes on the 24-hour clock."""
     joined = "{1}, {0}" if current() == _FALLBACK else str(locale().datetime_formats["medium"])
     return joined.replace("{1}", date(moment, skeleton)).replace("{0}", f"{moment:%H:%M}")
 
 
 def date_pattern(skeleton: str) -> str:
-    """Give the pattern of a date with some parts, in the order and with the words of the language."""
+    """Pattern of a date with some parts, in the order and with the separators of the language."""
     return (
         _ENGLISH[skeleton] if current() == _FALLBACK else str(locale().datetime_skeletons[skeleton].pattern)
     )
 
 
 def date_directives(skeleton: str) -> str:
-    """Give `date_pattern` as graphs take it: ``%-d %b``."""
+    """Date pattern (`date_pattern`) as graphs take it: ``%-d %b``."""
     parts = _PATTERN_PART.finditer(date_pattern(skeleton))
     return "".join(_DIRECTIVES[part[0]] if part[2] else (part[1] or part[0]) for part in parts)
 
 
 def script_texts() -> str:
-    """Give what the pages' scripts say as JSON, plural forms and texts; empty in English."""
+    """Texts of the pages' scripts as JSON, with their plural forms; empty in English."""
     tag = current()
     return "" if tag == _FALLBACK else _script_texts(tag)
 
@@ -196,5 +196,5 @@ def _script_texts(tag: str) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(tag: str) -> gettext.NullTranslations:
-    """Give the catalogue of a language; what it lacks is English, as in the code itself."""
+    """Catalogue of a language; what it lacks is English, as in the code itself."""
     return gettext.translation(DOMAIN, CATALOGUES, [tag], fallback=True)

@@ -94,7 +94,7 @@ _NAMES: Final = tuple(each.name for each in SUMS)
 def sums_sql(
     user_side_codes: Iterable[int] = USER_SIDE_CODES, names: Container[str] = frozenset(_NAMES)
 ) -> str:
-    """Give the select list that computes sums over rows of ``cdr``.
+    """Select list that computes sums over rows of ``cdr``.
 
     Parameters
     ----------
@@ -116,14 +116,14 @@ def sums_sql(
 
 
 def added_sums_sql(names: Container[str] = frozenset(_NAMES)) -> str:
-    """Give the select list that adds up rows which hold sums already (``hourly``)."""
+    """Select list that adds up rows which hold sums already (``hourly``)."""
     return ", ".join(
         f"CAST(SUM({each.name}) AS {each.sql_type}) AS {each.name}" for each in SUMS if each.name in names
     )
 
 
 def quotient(columns: Sequence[pl.Series]) -> pl.Series:
-    """Divide one integer column by another, correctly rounded; null where the divisor is 0."""
+    """Quotient of two integer columns, correctly rounded; null where the divisor is 0."""
     above, below = columns
     if max(above.max() or 0, below.max() or 0) <= _EXACT_FLOAT:  # type: ignore[operator]
         safe = below.cast(pl.Float64).replace(0.0, None)
@@ -140,7 +140,7 @@ def _divide(above: pl.Expr, below: pl.Expr) -> pl.Expr:
 
 
 def _units(column: str, scale: int) -> pl.Expr:
-    """Give a decimal column as an integer count of its last digit."""
+    """Decimal column as an integer count of its last digit."""
     return pl.col(column).cast(pl.Decimal(38, scale)).to_physical()
 
 
@@ -272,7 +272,7 @@ def metric_named(name: str) -> Metric:
 
 
 def sums_behind(metrics: Iterable[str]) -> tuple[str, ...]:
-    """Give the names of the sums that some metrics are computed from, in the order of `SUMS`."""
+    """Names of the sums that some metrics are computed from, in the order of `SUMS`."""
     roots = {
         root
         for name in metrics

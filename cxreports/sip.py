@@ -1,4 +1,4 @@
-"""Final SIP responses in words, and on whose side a call ended with them."""
+"""Final SIP responses: their reason phrases, and the side on which a call ended with them."""
 
 from collections.abc import Collection
 from typing import Final, Literal
@@ -37,24 +37,24 @@ CLASSES: Final = {
 }  # fmt: skip
 """What the classes of final responses mean (RFC 3261, section 7.2)."""
 
-NOT_SAID: Final = marked("Not said by the switch")
+NO_CODE: Final = marked("Not said by the switch")
 UNKNOWN: Final = marked("Unknown response")
 
 
 def meaning(code: int | None) -> str:
-    """Give a final response in words; one that is not registered by its class."""
+    """Reason phrase of a final response; for one that is not registered, that of its class."""
     if code is None:
-        return NOT_SAID
+        return NO_CODE
     return REASONS.get(code) or CLASSES.get(code // 100, UNKNOWN)
 
 
-def worded(said: str) -> str:
-    """Say what `meaning` gives in the current language; reason phrases are the protocol's own."""
-    return _(said) if said in {NOT_SAID, UNKNOWN} else said
+def translated(text: str) -> str:
+    """Text of `meaning` in the current language; reason phrases are the protocol's own."""
+    return _(text) if text in {NO_CODE, UNKNOWN} else text
 
 
 def ending(code: int | None, user_side_codes: Collection[int]) -> Ending | None:
-    """Say who ended a call with this response; None where nothing was said.
+    """Side on which a call ended with this response; None without a response.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class Visitor:
     user_id
         Of the user in the portal's database.
     email, name
-        What the person is called.
+        E-mail address and name.
     customer
         The only customer that the person may see; None for an operator, who sees all.
     language
@@ -62,7 +62,7 @@ class Visitor:
         return self.customer is None
 
     def binding(self) -> str:
-        """Give the Python statement with which the server binds a kernel."""
+        """Python statement with which the server binds a kernel."""
         return f"from cxreports.visitor import Visitor, bind\nbind(Visitor(**{asdict(self)!r}))"
 
 
@@ -70,7 +70,7 @@ _bound: Visitor | None = None
 
 
 def bind(visitor: Visitor) -> None:
-    """Work for a person from now on.
+    """Bind this process to a person from now on.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def bind(visitor: Visitor) -> None:
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """Work for nobody while the block runs: a lake that is opened in it holds no call of anybody.
+    """Bind this process to nobody while the block runs: a lake opened in it holds no calls.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def nobody() -> Iterator[None]:
 
 
 def current() -> Visitor | None:
-    """Give the person that this process works for; None outside a portal.
+    """Person that this process works for; None outside a portal.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def current() -> Visitor | None:
 
 
 def customer_in_reach() -> str | None:
-    """Give the only customer whose calls may be read here; None for all of them.
+    """Only customer whose calls may be read here; None for all of them.
 
     Raises
     ------

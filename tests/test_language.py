@@ -183,9 +183,9 @@ class Shouting:
 @pytest.fixture
 def _shouted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(language, "catalogue", lambda tag: Shouting() if tag == "ja" else None)
-    drawing._worded.cache_clear()
+    drawing._translated.cache_clear()
     yield
-    drawing._worded.cache_clear()
+    drawing._translated.cache_clear()
 
 
 @pytest.mark.usefixtures("_shouted")

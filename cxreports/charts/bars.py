@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.charts.drawing import NO_CALLS, Drawing, inline, words
 from cxreports.charts.theme import alt
 from cxreports.figures.bucket_sums import MIXED
-from cxreports.language import _, marked, ngettext, number
-from cxreports.sip import worded
+from cxreports.language import _, marked, ngettext
+from cxreports.sip import translated
+from cxreports.wording import ABSENT, minutes, money_with_code, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,6 @@ _HEIGHT: Final = 190
 _TEXT_AT, _BAR_FROM, _BAR_TO = 0.36, 0.66, 0.88
 """Where text and bar stand in a bar's stripe, from its top."""
 
-_ABSENT: Final = "\N{EN DASH}"
 _TONES: Final = ("answered", "user side", "network side", "muted")
 """Styles of bars of SIP codes, by how the calls ended."""
 
@@ -75,10 +75,10 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
     shown = frame if frame.height <= MOST_BARS else frame.head(MOST_BARS - 1)
     rows = [
         _bar(
-            f"{each['sip_code'] or ''} {worded(each['meaning'])}".strip(),
-            f"{number(each['attempts'])} · {number(each['share_pct'], 1)} %",
+            f"{each['sip_code'] or ''} {translated(each['meaning'])}".strip(),
+            f"{number(each['attempts'])} · {percent(each['share_pct'])}",
             each["attempts"],
-            {"share": f"{number(each['share_pct'], 2)} %", "ended": _(_ENDED[each["ending"]])},
+            {"share": percent(each["share_pct"], 2), "ended": _(_ENDED[each["ending"]])},
             tone=each["ending"] or "muted",
         )
         for each in shown.to_dicts()
@@ -86,8 +86,8 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
     rest = frame.tail(frame.height - shown.height)
     if rest.height:
         calls, share = int(rest["attempts"].sum()), rest["share_pct"].sum()
-        tips = {"share": f"{number(share, 2)} %", "ended": _("in various ways")}
-        figures = f"{number(calls)} · {number(share, 1)} %"
+        tips = {"share": percent(share, 2), "ended": _("in various ways")}
+        figures = f"{number(calls)} · {percent(share)}"
         others = ngettext("{count} other code", "{count} other codes", rest.height).format(count=rest.height)
         rows.append(_bar(others, figures, calls, tips, tone="muted"))
     return _drawing("sip_codes", rows, _SIP_TIPS)
@@ -96,8 +96,9 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
 def _destinations(frame: pl.DataFrame) -> Drawing:
     rows = []
     for each in frame.head(MOST_BARS).to_dicts():
-        asr, acd, charge = _percent(each["asr_pct"]), _minutes(each["acd_s"]), _amount(each)
-        figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != _ABSENT)
+        asr, acd = percent(each["asr_pct"]), minutes(each["acd_s"])
+        charge = money_with_code(each["charge"], each["currency"])
+        figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != ABSENT)
         several = _("several currencies") if each["currency"] == MIXED else charge
         tips = {"connected": number(each["connected"]), "asr": asr, "acd": acd, "charge": several}
         bar = _bar(each["destination"], figures, each["attempts"], tips, part=each["connected"])
@@ -108,7 +109,7 @@ def _destinations(frame: pl.DataFrame) -> Drawing:
 def _bar(
     name: str, figures: str, calls: int, tips: dict[str, str], *, part: int = 0, tone: str = ""
 ) -> dict[str, Any]:
-    """Give a bar: its length in calls, and how much of it is filled strongly."""
+    """Bar of a graph: its length in calls, and how much of it is filled strongly."""
     bar = {"name": name, "figures": figures, "value": calls, "calls": number(calls), **tips}
     return {**bar, "tone": tone} if tone else {**bar, "part": part}
 
@@ -117,22 +118,6 @@ def _drawing(name: str, rows: Rows, tips: Mapping[str, str]) -> Drawing:
     numbered = [{"rank": rank, **row} for rank, row in enumerate(rows)]
     silence = [] if rows else [{"text": _(NO_CALLS)}]
     return Drawing(Bars(name, tuple(tips.items()), not rows), {"bars": numbered, "words": silence})
-
-
-def _percent(value: float | None) -> str:
-    return _ABSENT if value is None else f"{number(value, 1)} %"
-
-
-def _minutes(seconds: float | None) -> str:
-    if seconds is None:
-        return _ABSENT
-    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
-
-
-def _amount(row: Mapping[str, Any]) -> str:
-    if row["charge"] is None:
-        return _ABSENT
-    return f"{number(row['charge'], 2)} {row['currency'] or ''}".strip()
 
 
 @dataclass(frozen=True)
@@ -175,14 +160,14 @@ class Bars:
             ]
         at = base.transform_calculate(at=f"datum.rank + {_TEXT_AT}")
         named = at.mark_text(style="ink", align="left", x=0, fontSize=12, limit=alt.expr("width * 0.52"))
-        told = at.mark_text(style="muted", align="right", x=alt.expr("width"), fontSize=11.5)
+        figures = at.mark_text(style="muted", align="right", x=alt.expr("width"), fontSize=11.5)
         tips = [alt.Tooltip("name:N"), *(alt.Tooltip(f"{each}:N", title=label) for each, label in self.tips)]
         stripes = base.mark_rect(opacity=0, x=0, x2=alt.expr("width")).transform_calculate(
             from_="datum.rank", to="datum.rank + 1"
         )
         layers += [
             named.encode(y=_y("at"), text=alt.Text("name:N")),
-            told.encode(y=_y("at"), text=alt.Text("figures:N")),
+            figures.encode(y=_y("at"), text=alt.Text("figures:N")),
             words(rows["words"]),
             stripes.encode(y=_y("from_"), y2=alt.Y2("to:Q"), tooltip=tips),
         ]

@@ -2,7 +2,7 @@
 
 altair makes a specification in 50 to 80 ms, its data in one. So a shape's specification is made
 once, and graphs of the same shape change their rows alone. It is made in English, before anybody
-knows who will read it; saying its texts in another language takes a millisecond.
+knows who will read it; translating its texts takes a millisecond.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HEADING: Final = "time"
 """Name of what stands as the heading of what the pointer tells; the browser knows it by this."""
 
 TEXTS: Final = (marked("no calls"), marked("second time"), marked("ms"))
-"""What expressions of specifications say, in quotes."""
+"""Texts in expressions of specifications, in quotes."""
 
 Rows = list[dict[str, Any]]
 
@@ -69,41 +69,41 @@ class Drawing:
     rows: Mapping[str, Rows]
 
     def chart(self) -> alt.LayerChart:
-        """Give it as an altair chart, in English."""
+        """Altair chart of it, in English."""
         return self.shape.chart(self.rows)
 
     def parts(self) -> tuple[dict[str, Any], dict[str, Rows]]:
-        """Give its Vega-Lite specification without data, and the rows by the names that stand there.
+        """Vega-Lite specification without data, and the rows by the names that stand in it.
 
         The specification is shared by all drawings of this shape: it is not to be changed.
         """
-        spec, names = _worded(self.shape, alt.theme.active, language.current())
+        spec, names = _translated(self.shape, alt.theme.active, language.current())
         return spec, {name: self.rows[source] for name, source in names.items()}
 
 
 @lru_cache(_SHAPES_KEPT)
-def _worded(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give a shape's specification in a language: titles, and what its expressions say."""
+def _translated(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Specification of a shape in a language: titles, and the texts of its expressions."""
     spec, names = _specified(shape, theme)
     if tag == "en":
         return spec, names
     at = f"{language.date_directives('yMMMEd')}, %H:%M"
     says = {AT: at, SHORT_DAY: language.date_directives("MMMd"), **{text: _(text) for text in TEXTS}}
-    quoted = {f"'{text}'": f"'{_escaped(said)}'" for text, said in says.items()}
+    quoted = {f"'{text}'": f"'{_escaped(translation)}'" for text, translation in says.items()}
 
-    def said(key: str, part: Any) -> Any:
+    def translated(key: str, part: Any) -> Any:
         if isinstance(part, dict):
-            return {each: said(each, value) for each, value in part.items()}
+            return {each: translated(each, value) for each, value in part.items()}
         if isinstance(part, list):
-            return [said(key, each) for each in part]
+            return [translated(key, each) for each in part]
         if key == "title" and isinstance(part, str) and part != HEADING:
             return _(part)
         if key in {"calculate", "labelExpr"}:
-            for text, words in quoted.items():
-                part = part.replace(text, words)
+            for text, translation in quoted.items():
+                part = part.replace(text, translation)
         return part
 
-    return said("", spec), names
+    return translated("", spec), names
 
 
 def _escaped(text: str) -> str:
@@ -112,7 +112,7 @@ def _escaped(text: str) -> str:
 
 @lru_cache(_SHAPES_KEPT)
 def _specified(shape: Shape, _theme: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give a shape's specification, and which source each of its data names stands for."""
+    """Specification of a shape, and the source that each of its data names stands for."""
     # Parts of a chart are checked by the tests; checking the whole takes 50 ms.
     chart = shape.chart({source: [{"source": source}] for source in shape.sources})
     spec, data = apart(chart.to_dict(validate=False))
@@ -120,12 +120,12 @@ def _specified(shape: Shape, _theme: str) -> tuple[dict[str, Any], dict[str, str
 
 
 def inline(rows: Rows) -> dict[str, Any]:
-    """Hold rows as altair does not look at: it would check each value of each row, for a second."""
+    """Rows in a form that altair does not check value by value, which would take a second."""
     return {"values": rows}
 
 
 def words(silent: Rows) -> alt.Chart:
-    """Say a text in the middle of a graph, where there is one to say."""
+    """Text in the middle of a graph, for rows that have one."""
     middle: dict[str, Any] = {"x": alt.expr("width / 2"), "y": alt.expr("height / 2")}
     chart: alt.Chart = (
         alt.Chart(inline(silent))

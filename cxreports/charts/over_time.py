@@ -132,7 +132,7 @@ def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> al
 def drawn(
     name: str, frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
 ) -> Drawing:
-    """Give the graph of a metric before altair draws it.
+    """Graph of a metric, not yet drawn by altair.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def _limit(rows: Rows) -> list[alt.Chart]:
 
 
 def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    """Give a series as a chart embeds it: wall-clock milliseconds, numbers, and rare marks.
+    """Series as a chart embeds it: wall-clock milliseconds, numbers, and rare marks.
 
     ``turn`` counts how often the clocks went back, ``again`` marks a time shown for the second
     time, ``lone`` a figure without neighbours, of which a line shows nothing.
@@ -307,7 +307,7 @@ def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
 
 
 def _wall_clock(starts: pl.Series) -> pl.Series:
-    """Give times as the milliseconds that UTC's clocks need to show what the zone's clocks show."""
+    """Milliseconds that UTC's clocks need to show what the zone's clocks show."""
     return starts.dt.replace_time_zone(None).dt.epoch("ms").alias("start")
 
 

@@ -64,20 +64,20 @@ METRIC_COLOURS: Final = {
 
 
 def tone(name: str) -> str:
-    """Give the colour token of a metric's graph."""
+    """Colour token of a metric's graph."""
     return METRIC_COLOURS.get(name, "ink")
 
 
 @cache
 def tokens(*, dark: bool = False) -> Mapping[str, str]:
-    """Give the design tokens, ``{"asr": "#12805c", …}``, of the light or the dark look."""
+    """Design tokens, ``{"asr": "#12805c", …}``, of the light or the dark look."""
     sheet = files("cxreports.charts").joinpath("tokens.css").read_text("utf-8")
     light, night, both = (dict(_TOKEN.findall(block)) for block in _BLOCK.findall(sheet))
     return {**light, **night, **both} if dark else {**light, **both}
 
 
 def config(*, dark: bool = False) -> dict[str, Any]:
-    """Give the look as Vega-Lite's configuration: no frame, quiet axes, the tokens' colours."""
+    """Look of the graphs as Vega-Lite's configuration: no frame, quiet axes, the tokens' colours."""
     look = tokens(dark=dark)
     line, muted, font = look["line"], look["muted"], look["font"]
     colours = {name: look[token] for name, token in METRIC_COLOURS.items()}

@@ -246,8 +246,8 @@ def list_blocks(ctx: typer.Context, output: As = Output.TABLE) -> None:
             used = [each.number for each in number_blocks.extensions(db, company.id)]
             if block or used:
                 first, last = (block.first, number_blocks.last(block)) if block else (None, None)
-                told: dict[str, Any] = {"first": first, "last": last, "extensions": " ".join(map(str, used))}
-                rows.append({"company": company.id} | told)
+                row: dict[str, Any] = {"first": first, "last": last, "extensions": " ".join(map(str, used))}
+                rows.append({"company": company.id} | row)
         print_rows(rows, output, ids=("first", "last"))
 
 

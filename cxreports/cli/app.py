@@ -36,7 +36,7 @@ class By(StrEnum):
 
 
 class Commands(TyperGroup):
-    """Tells an error of cxreports in one line and ends with exit code 1."""
+    """Commands whose errors are one line and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""

@@ -1,8 +1,11 @@
 """Frames as people and programs read them on a command line: a table, CSV or JSON.
 
-JSON and CSV say everything exactly and alike: times in ISO 8601 with their offset (UTC as
+JSON and CSV are exact and alike: times in ISO 8601 with their offset (UTC as
 ``Z``), money as decimal text, durations and counts as numbers, percentages to four decimals.
-A table is for eyes: it rounds to what a metric's definition says.
+A table is for people: it rounds to what a metric's definition says.
+
+CSV here is for programs: texts are as they are, without the byte order mark and the guard against
+formulas of the files that people download (`cxreports.csv_files`).
 """
 
 from __future__ import annotations
@@ -72,19 +75,20 @@ def write(
 
 
 def money(amount: Decimal) -> str:
-    """Write money exactly: at least six decimals, more where they are not zero, no exponent."""
-    whole, _, fraction = f"{amount:f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(SECONDS_SCALE, '0')}"
+    """Amount of money, exact: at least six decimals, more where they are not zero, no exponent."""
+    from cxreports.wording import exact_digits
+
+    return exact_digits(amount, SECONDS_SCALE)
 
 
 def iso(moment: datetime) -> str:
-    """Write a time in ISO 8601 with its offset; UTC is ``Z``, and so is a time without a zone."""
+    """Time in ISO 8601 with its offset; UTC is ``Z``, and so is a time without a zone."""
     text = moment.isoformat()
     return text.replace("+00:00", "Z") if moment.tzinfo else f"{text}Z"
 
 
 def _exact(value: Any, column: str) -> Any:
-    """Turn a value into what JSON and CSV say, by its type."""
+    """Value as JSON and CSV have it, by its type."""
     exact: Any
     match value:
         case Decimal():
@@ -130,8 +134,8 @@ def _write_table(frame: pl.DataFrame, decimals: Mapping[str, int], stream: TextI
         right = dtype.is_numeric() and name not in ("sip_code", "record_key")
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
         values = frame[name].to_list()
-        say = _reader(values, places.get(name) if right else None)
-        shown.append([say(value) for value in values])
+        text_of = _table_text(values, places.get(name) if right else None)
+        shown.append([text_of(value) for value in values])
     for row in zip(*shown, strict=True):
         table.add_row(*(Text(cell) for cell in row))
     console = Console(file=stream, width=LINE, highlight=False, soft_wrap=True)
@@ -140,12 +144,12 @@ def _write_table(frame: pl.DataFrame, decimals: Mapping[str, int], stream: TextI
     stream.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
-def _reader(values: list[Any], decimals: int | None) -> Callable[[Any], str]:
-    """Choose how the values of a column are put before eyes, all of them alike."""
+def _table_text(values: list[Any], decimals: int | None) -> Callable[[Any], str]:
+    """Choose the function that writes the values of a column in a table, all of them alike."""
     moments = [value for value in values if isinstance(value, datetime)]
     spec = "seconds" if any(moment.second or moment.microsecond for moment in moments) else "minutes"
 
-    def say(value: Any) -> str:
+    def text_of(value: Any) -> str:
         match value:
             case None:
                 text = ""
@@ -161,4 +165,4 @@ def _reader(values: list[Any], decimals: int | None) -> Callable[[Any], str]:
                 text = str(_exact(value, ""))
         return text
 
-    return say
+    return text_of

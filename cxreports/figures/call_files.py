@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from cxreports.cdr.record import COLUMNS
+from cxreports.csv_files import csv_of_frame
 from cxreports.errors import BadFilter
 from cxreports.figures.call_records import NEVER, ask, check_columns, hours_of, select_sql
 
@@ -25,8 +26,6 @@ SLICE_ROWS: Final = 50_000
 
 _BATCH_ROWS: Final = 10_000
 
-_FORMULA: Final = r"^[=+\-@\t\r]"
-_PLAIN_NUMBER: Final = r"^[+-]?\d+(\.\d+)?$"
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
@@ -96,7 +95,7 @@ def _told(
 def _csv(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     for at, batch in enumerate(batches):
         texts = pl.DataFrame(batch).select(_text(each.name, each.type) for each in batch.schema)
-        yield texts.write_csv(include_header=at == 0).encode()
+        yield csv_of_frame(texts, continues=at > 0, line_terminator="\n")
 
 
 def _text(name: str, kind: pa.DataType) -> pl.Expr:
@@ -106,9 +105,6 @@ def _text(name: str, kind: pa.DataType) -> pl.Expr:
         return column.dt.to_string(_ISO)
     if pa.types.is_decimal(kind):
         return column.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-    if pa.types.is_string(kind):
-        formula = column.str.contains(_FORMULA) & ~column.str.contains(_PLAIN_NUMBER)
-        return pl.when(formula).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
     return column
 
 

@@ -11,7 +11,7 @@ from cxreports.clock import Bucket, zone
 from cxreports.figures.series import READ_AT_ONCE, series, series_at_once
 from cxreports.language import _, date_and_time, marked
 from cxreports.metrics import METRICS
-from cxreports.sip import worded
+from cxreports.sip import translated
 from cxreports.wording import ABSENT, minutes, number
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def listed(name: str, frame: pl.DataFrame) -> str:
     called = "meaning" if name == "sip_codes" else "destination"
     code = "sip_code" if name == "sip_codes" else None
     said = [
-        f"{f'{row[code]} ' if code and row[code] else ''}{worded(row[called])} {number(row['attempts'])}"
+        f"{f'{row[code]} ' if code and row[code] else ''}{translated(row[called])} {number(row['attempts'])}"
         for row in frame.head(_SPOKEN).to_dicts()
     ]
     return _("{graph}, most attempts first: {bars}.").format(graph=label, bars=", ".join(said))

@@ -8,14 +8,11 @@ import polars as pl
 
 from cxreports.cdr.record import FIELDS
 from cxreports.language import _, marked
-from cxreports.sheets.selection import Column, Sheet
-from cxreports.wording import decimals_of
+from cxreports.sheets.columns import Column, exact_decimals
+from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from decimal import Decimal
-
-    from cxreports.sheets.selection import Kind
+    from cxreports.sheets.columns import Kind
 
 _LABELS: Final = {
     "call_time": marked("Call time"),
@@ -65,7 +62,7 @@ HIDDEN: Final = tuple(name for name in COLUMNS if name not in _SHOWN)
 
 
 def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
-    """Make the sheet of some calls.
+    """Sheet of call records.
 
     Parameters
     ----------
@@ -90,10 +87,5 @@ def _column(name: str, label: str, values: pl.Series) -> Column:
     if values.dtype.is_decimal():
         least = 2 if name in _AMOUNTS else 0
         kind: Kind = "number" if name in _ADD_UP else "ratio"
-        return Column(name, label, kind, _decimals(values, least), title=title, shown=shown)
+        return Column(name, label, kind, exact_decimals(values, least), title=title, shown=shown)
     return Column(name, label, align="right" if name == "sip_code" else "left", title=title, shown=shown)
-
-
-def _decimals(values: Iterable[Decimal | None], least: int) -> int:
-    """Count the decimals that show every digit that a column has."""
-    return max((decimals_of(each, least) for each in values if each is not None), default=least)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.accounts.warnings import warnings
-from cxreports.figures.summary import above
 from cxreports.language import _
 from cxreports.metrics import METRICS
-from cxreports.sheets.selection import Column, Sheet
-from cxreports.sheets.summary import weighed_by
+from cxreports.sheets.columns import Column, ratio_column
+from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +39,7 @@ _DECIMALS: Final = 10
 
 @dataclass(frozen=True)
 class Accounts:
-    """What the portal knows of the customers.
+    """Balances and users of the customers, out of the portal.
 
     Attributes
     ----------
@@ -57,12 +56,12 @@ class Accounts:
 def operator_sheet(
     figures: pl.DataFrame, accounts: Accounts, now: datetime, text_of: Callable[[CustomerWarning], str]
 ) -> Sheet:
-    """Make the sheet: a row for each customer with calls and each company, those with warnings first.
+    """Sheet with a row for each customer with calls and each company, those with warnings first.
 
     Parameters
     ----------
     figures
-        What `cxreports.figures.overview.overview` gives.
+        Frame of `cxreports.figures.overview.overview`.
     now
         Time that warnings look back from.
     text_of
@@ -80,7 +79,7 @@ def operator_sheet(
 
 
 def warned(sheet: Sheet) -> int:
-    """Count the customers with a warning."""
+    """How many customers have a warning."""
     return int(sheet.frame["warnings"].is_not_null().sum())
 
 
@@ -139,13 +138,4 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
 
 def _ratio(name: str, label: str) -> Column:
     metric = METRICS[name]
-    return Column(
-        metric.column,
-        label,
-        "ratio",
-        metric.decimals,
-        numerator=above(metric.column),
-        denominator=metric.weight or "",
-        weight_label=weighed_by(metric),
-        title=_(metric.meaning),
-    )
+    return ratio_column(metric, label, metric.decimals, denominator=metric.weight or "")

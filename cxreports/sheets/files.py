@@ -6,23 +6,24 @@ without any selected cell are left out. Times are UTC.
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from cxreports import csv_files
 from cxreports.errors import BadSelection
 from cxreports.language import _, number
+from cxreports.wording import exact_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxreports.sheets.selection import Column, Selection, Value
+    from cxreports.sheets.columns import Column
+    from cxreports.sheets.selection import Selection, Value
 
 MEDIA: Final = {
-    "csv": "text/csv;charset=utf-8",
+    "csv": csv_files.MEDIA_TYPE,
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Media type by form of file."""
@@ -32,8 +33,6 @@ EXCEL_DIGITS: Final = 15
 
 EXCEL_ROWS: Final = 1_048_576
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
-_PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMS: Final = {
     "month": ("%Y-%m", "yyyy-mm"),
     "day": ("%Y-%m-%d", "yyyy-mm-dd"),
@@ -68,20 +67,11 @@ def write(selection: Selection, form: str, *, headers: bool = True) -> bytes:
 
 
 def to_csv(selection: Selection, *, headers: bool = True) -> bytes:
-    """Write exact CSV: UTF-8 with a byte order mark, CR LF, decimals in full.
-
-    A text that a spreadsheet would take for a formula (``=``, ``+``, ``-``, ``@``, tab or
-    carriage return first) gets an apostrophe before it, unless it is a plain number: callers'
-    numbers such as +34911234567 compute nothing and stay as they are.
-    """
-    out = io.StringIO()
-    lines = csv.writer(out)
+    """CSV file of a selection, decimals in full; see `cxreports.csv_files`."""
     columns = [selection.sheet.column(name) for name in selection.columns]
-    if headers:
-        lines.writerow([harmless(heading(each)) for each in columns])
-    texts = [[_csv_text(value, each) for value in selection.values(each.name)] for each in columns]
-    lines.writerows(zip(*texts, strict=True))
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    texts = [[_csv_text(value, column) for value in selection.values(column.name)] for column in columns]
+    headings = [[heading(column) for column in columns]] if headers else []
+    return csv_files.csv_of_rows([*headings, *zip(*texts, strict=True)])
 
 
 def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
@@ -121,23 +111,10 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
 
 
 def heading(column: Column) -> str:
-    """Give a column's heading in a file: times say that they are UTC."""
+    """Heading of a column in a file: times say that they are UTC."""
     if column.kind == "time" and "UTC" not in column.label:
         return f"{column.label} (UTC)"
     return column.label
-
-
-def harmless(text: str) -> str:
-    """Keep a text from being taken for a formula."""
-    is_formula = _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text)
-    return f"'{text}" if is_formula else text
-
-
-def exact_text(value: Decimal, least: int) -> str:
-    """Write a decimal to its last digit that is not 0, with no fewer than `least` decimals."""
-    whole, _, fraction = f"{value:f}".partition(".")
-    kept = fraction.rstrip("0").ljust(min(least, len(fraction)), "0")
-    return f"{whole}.{kept}" if kept else whole
 
 
 def _csv_text(value: Value, column: Column) -> str:
@@ -145,12 +122,12 @@ def _csv_text(value: Value, column: Column) -> str:
         case None:
             return ""
         case Decimal():
-            return exact_text(value, column.decimals)
+            return exact_digits(value, column.decimals)
         case datetime():
             text = value.strftime(_FORMS[column.precision][0])
             return text.replace("000Z", "Z") if column.precision == "millisecond" else text
         case _:
-            return harmless(value)
+            return value
 
 
 def _number_format(column: Column, values: list[Value]) -> str:
@@ -158,7 +135,7 @@ def _number_format(column: Column, values: list[Value]) -> str:
         return _FORMS[column.precision][1]
     if not column.is_number:
         return "@"
-    texts = (exact_text(value, column.decimals) for value in values if isinstance(value, Decimal))
+    texts = (exact_digits(value, column.decimals) for value in values if isinstance(value, Decimal))
     decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
     return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
@@ -171,9 +148,9 @@ def _putter(sheet: Any, column: Column, style: Any) -> Callable[[int, int, Any],
     """Choose how a column's values are put into a worksheet."""
 
     def number(row: int, at: int, value: Decimal) -> object:
-        text = exact_text(value, 0)
+        text = exact_digits(value, 0)
         if len(text.replace(".", "").strip("-").strip("0")) > EXCEL_DIGITS:
-            return sheet.write_string(row, at, exact_text(value, column.decimals), style)
+            return sheet.write_string(row, at, exact_digits(value, column.decimals), style)
         return sheet.write_number(row, at, float(value), style)
 
     def time(row: int, at: int, value: datetime) -> object:

@@ -2,7 +2,8 @@
 
 A `Sheet` is what a grid shows; a `Selection` is a set of its cells. Every number is held as a
 whole count of its last digit, so that sums are exact and the same here and in a browser.
-Neighbours: ``widgets.grid`` shows sheets, ``selection_files`` writes selections as files.
+Neighbours: ``columns`` describes columns, ``widgets.grid`` shows sheets, ``files`` writes selections as
+files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Kind = Literal["text", "number", "ratio", "amount", "time"]
-Precision = Literal["month", "day", "minute", "second", "millisecond", "microsecond"]
+    from cxreports.sheets.columns import Column
+
 Value = Decimal | datetime | str | None
 
 RATIO_PLACES: Final = 6
@@ -32,65 +33,6 @@ RATIO_PLACES: Final = 6
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS: Final = 50
-
-
-@dataclass(frozen=True)
-class Column:
-    """How a column of a frame is shown and what may be computed from it.
-
-    Attributes
-    ----------
-    name
-        Column of the frame.
-    label
-        Heading, with the unit.
-    kind
-        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies), ``text`` and
-        ``time`` are counted only.
-    decimals
-        Digits after the point that are shown.
-    align
-        ``left`` or ``right``; by default numbers stand right.
-    numerator, denominator
-        Columns whose sums, divided, are the ratio of several rows together.
-    weight_label
-        Names the weight of that true average: ``attempts``.
-    precision
-        What a time is shown to.
-    title
-        The column's definition in one line.
-    shown
-        Whether it is shown before anybody chooses columns.
-    link
-        Address that a cell leads to, in which ``{column}`` stands for the row's value of that column;
-        empty for none.
-    tone
-        ``warn`` sets its texts in the colour of warnings.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    decimals: int = 0
-    align: Literal["left", "right", ""] = ""
-    numerator: str = ""
-    denominator: str = ""
-    weight_label: str = ""
-    precision: Precision = "second"
-    title: str = ""
-    shown: bool = True
-    link: str = ""
-    tone: Literal["", "warn"] = ""
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its cells are numbers."""
-        return self.kind in {"number", "ratio", "amount"}
-
-    @property
-    def is_averaged(self) -> bool:
-        """Whether an average of its cells says something."""
-        return self.kind in {"number", "ratio"}
 
 
 @dataclass(frozen=True)
@@ -128,8 +70,8 @@ class Sheet:
         for each in self.columns:
             if each.name == name:
                 return each
-        known = ", ".join(each.name for each in self.columns)
-        raise BadSelection(f"the table has no column {name!r}: it has {known}")
+        names = ", ".join(column.name for column in self.columns)
+        raise BadSelection(f"the table has no column {name!r}: it has {names}")
 
     @cached_property
     def held(self) -> pl.DataFrame:
@@ -170,7 +112,7 @@ class Sheet:
         return pl.DataFrame(held).rechunk(), places
 
     def value(self, name: str, held: Any) -> Value:
-        """Turn a held value into what it stands for."""
+        """Value of a cell, from the form in which it is held."""
         if held is None or isinstance(held, str):
             return held
         if name in self.places:
@@ -179,7 +121,7 @@ class Sheet:
 
 
 def _counted(series: pl.Series) -> tuple[pl.Series, int]:
-    """Count a column of numbers in its last digits."""
+    """Column of numbers as counts of its last digit, and how many decimals that is."""
     dtype = series.dtype
     if isinstance(dtype, pl.Decimal):
         places = dtype.scale
@@ -255,7 +197,7 @@ class Selection:
         return cls(sheet, picked, names, chosen)
 
     def mask(self, column: str) -> npt.NDArray[np.bool_]:
-        """Say for each of the rows whether its cell in a column is selected."""
+        """Which of the rows have their cell in a column selected."""
         at = self._at(column)
         mask = np.zeros(len(self.rows), np.bool_)
         for each in self.areas:
@@ -264,11 +206,11 @@ class Selection:
         return mask
 
     def held(self, column: str) -> pl.Series:
-        """Give a column's selected cells as `Sheet.held` holds them; empty cells are null."""
+        """Cells of a column that are selected, as `Sheet.held` holds them; empty cells are null."""
         return self.sheet.held[column].gather(self.rows[self.mask(column)])
 
     def values(self, column: str) -> list[Value]:
-        """Give a column's cells in all the selection's rows; None where empty or not selected."""
+        """Values of a column in all the selection's rows; None for a cell that is empty or not selected."""
         held = self.sheet.held[column].gather(self.rows).to_list()
         mask = self.mask(column)
         return [
@@ -287,13 +229,13 @@ class Selection:
         return len(held) - held.null_count()
 
     def sum(self, column: str) -> Decimal | None:
-        """Add up a column's selected cells, exactly; None for a ratio, a text, or no value at all."""
+        """Exact sum of a column's selected cells; None for a ratio, a text, or no value at all."""
         if self.sheet.column(column).kind != "number" or not self.count(column):
             return None
         return self._total(column, self.held(column))
 
     def average(self, column: str) -> Decimal | None:
-        """Average a column's selected cells: their sum by how many values there are.
+        """Average of a column's selected cells: their sum by the number of values.
 
         For a ratio this is the average of ratios, each cell weighing the same.
         """
@@ -302,7 +244,7 @@ class Selection:
         return _divided(self._total(column, self.held(column)), Decimal(self.count(column)))
 
     def true_average(self, column: str) -> Decimal | None:
-        """Average a ratio's selected cells as weighed by the calls behind them.
+        """Average of a ratio's selected cells, weighed by the calls behind them.
 
         Σ numerator / Σ denominator over the rows whose cell is selected and has a value: the
         ratio of all these calls together. None where there is no such ratio.
@@ -311,9 +253,9 @@ class Selection:
         if not described.denominator:
             return None
         rows = self.rows[self.mask(column)]
-        known = rows[self.sheet.held[column].gather(rows).is_not_null().to_numpy()]
+        with_value = rows[self.sheet.held[column].gather(rows).is_not_null().to_numpy()]
         above, below = (
-            self._total(name, self.sheet.held[name].gather(known))
+            self._total(name, self.sheet.held[name].gather(with_value))
             for name in (described.numerator, described.denominator)
         )
         return _divided(above, below) if below else None

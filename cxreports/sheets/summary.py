@@ -9,13 +9,13 @@ import polars as pl
 from cxreports.figures.summary import above, below
 from cxreports.language import _, marked, ngettext, number
 from cxreports.metrics import METRICS
-from cxreports.sheets.selection import Column, Sheet
+from cxreports.sheets.columns import Column, exact_decimals, ratio_column
+from cxreports.sheets.selection import Sheet
 from cxreports.sheets.summary_tabs import TABS
-from cxreports.wording import decimals_of
 
 if TYPE_CHECKING:
     from cxreports.metrics import Metric
-    from cxreports.sheets.selection import Precision
+    from cxreports.sheets.columns import Precision
 
 _SHOWN: Final = (
     "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf", "duration", "billed_duration", "charge",
@@ -24,23 +24,18 @@ _CHOOSABLE: Final = ("dtmf_calls",)
 _ORDER: Final = (*_SHOWN[:6], *_CHOOSABLE, *_SHOWN[6:])
 _SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
-_WEIGHT_LABELS: Final = {
-    "pdd_count": marked("calls with a PDD"),
-    "attempts": marked("attempts"),
-    "connected": marked("connected"),
-}
 
 
 def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: str = "summary") -> Sheet:
-    """Make the sheet of a summary.
+    """Sheet of a summary.
 
     Parameters
     ----------
     frame
-        What ``summary(…, weighed=True)`` gives, oldest first; without the weights the grid has
+        Frame of ``summary(…, weighed=True)``, oldest first; without the weights the grid has
         averages of ratios, but no true average.
     totals
-        What ``totals`` gives of the same period: one row.
+        Frame of ``totals`` of the same period: one row.
     by
         ``hour``, ``day``, ``week`` or ``month``.
     name
@@ -73,27 +68,11 @@ def _counted(by: str, count: int) -> str:
 
 def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed: bool) -> Column:
     unit = {"calls": "", "currency": currency or ""}.get(metric.unit, _(metric.unit))
-    is_ratio = metric.weight is not None
-    return Column(
-        metric.column,
-        f"{_(_SHORT.get(metric.name, metric.label))} {unit}".strip(),
-        "ratio" if is_ratio else "number",
-        _decimals(both[metric.column], metric.decimals),
-        numerator=above(metric.column) if is_ratio and weighed else "",
-        denominator=below(metric.column) if is_ratio and weighed else "",
-        weight_label=weighed_by(metric),
-        title=_(metric.meaning),
-        shown=metric.name in _SHOWN,
+    label = f"{_(_SHORT.get(metric.name, metric.label))} {unit}".strip()
+    decimals = exact_decimals(both[metric.column], metric.decimals)
+    shown = metric.name in _SHOWN
+    if metric.weight is None:
+        return Column(metric.column, label, "number", decimals, title=_(metric.meaning), shown=shown)
+    return ratio_column(
+        metric, label, decimals, denominator=below(metric.column) if weighed else "", shown=shown
     )
-
-
-def weighed_by(metric: Metric) -> str:
-    """Name what weighs a ratio; empty for what adds up."""
-    return _(_WEIGHT_LABELS[metric.weight]) if metric.weight else ""
-
-
-def _decimals(values: pl.Series, least: int) -> int:
-    """Count the decimals that a column is shown with: what is exact, with every digit it has."""
-    if not isinstance(values.dtype, pl.Decimal):
-        return least
-    return max((decimals_of(value, least) for value in values.drop_nulls()), default=least)

@@ -44,7 +44,7 @@ TABS: Final = (
 
 
 def shown_period(tab: Tab, first: datetime, now: datetime) -> Period:
-    """Give the period of a tab: its last buckets, but none before the first call.
+    """Period of a tab: its last buckets, but none before the first call.
 
     Parameters
     ----------

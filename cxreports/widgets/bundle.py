@@ -16,7 +16,7 @@ STATIC: Final = Path(__file__).parent / "static"
 
 
 def manifest() -> dict[str, str]:
-    """Give the built files by their plain name: ``{"vega.js": "vega-92b3….js", …}``.
+    """Built files by their plain name: ``{"vega.js": "vega-92b3….js", …}``.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class CdrPage(Part):
     view
         What is shown, as the address says it.
     as_of
-        When the calls were read, in words.
+        Text of when the calls were read.
     periods, period, custom_from, custom_to, zone
         As `Controls` has them.
     number, sip, direction, connected
@@ -35,7 +35,7 @@ class CdrPage(Part):
     pages
         How many pages there are.
     range
-        Which calls the page shows, in words.
+        Text of which calls the page shows.
     """
 
     module = "cdr_page"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from cxreports.charts import apart
+from cxreports.csv_files import csv_of_frame
 from cxreports.widgets.bundle import built
 from cxreports.widgets.part import Part
 
@@ -83,9 +84,9 @@ class ChartWidget(Part):
         if content.get("ask") == "vega":
             self.send({"vega": True}, [built("vega.js").read_bytes()])
         if content.get("ask") == "csv" and self.table is not None:
-            self.send({"csv": True}, [written(self.table)])
+            self.send({"csv": True}, [figures_csv(self.table)])
 
 
-def written(table: "pl.DataFrame") -> bytes:
-    """Write figures as CSV: every digit, times with their offset from UTC."""
-    return table.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%:z", line_terminator="\r\n").encode()
+def figures_csv(table: "pl.DataFrame") -> bytes:
+    """CSV file of the figures behind a graph: every digit, times with their offset from UTC."""
+    return csv_of_frame(table, datetime_format="%Y-%m-%dT%H:%M:%S%:z")

@@ -31,7 +31,7 @@ class Controls(Part):
     theme
         ``system``, ``light`` or ``dark``; set by the browser too.
     as_of
-        When the figures were taken, in words.
+        Text of when the figures were taken.
     """
 
     module = "controls"

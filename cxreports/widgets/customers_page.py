@@ -18,7 +18,7 @@ class OperatorPage(Part):
     title
         Heading of the page.
     as_of
-        When the figures were taken, in words.
+        Text of when the figures were taken.
     ways
         ``{"label", "url"}`` of each page that can be gone to.
     ways_label

@@ -44,7 +44,7 @@ class Delivery:
         self._task = asyncio.ensure_future(self._send())
 
     def answer(self, content: dict[str, object]) -> None:
-        """Take note of what the browser says."""
+        """Handle the browser's message."""
         if content.get("taken") == self._key:
             self._room.release()
         if content.get("stop") == self._key:
@@ -55,7 +55,7 @@ class Delivery:
         self._task.cancel()
 
     def fail(self, text: str) -> None:
-        """Send no more, and say why, unless all is sent."""
+        """Send no more, and show why, unless all is sent."""
         if not self._task.done():
             self._task.cancel()
             self._tell("failed", text=text)
@@ -72,7 +72,7 @@ class Delivery:
             self._tell("done")
         except CxreportsError as error:
             self._tell("failed", text=str(error))
-        except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
+        except Exception:  # noqa: BLE001 (shown on the page, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("A download failed [%s]", code)
             self._tell(

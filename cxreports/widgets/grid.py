@@ -62,7 +62,7 @@ class Grid(Part):
     zone
         IANA zone that times are shown in; exports are in UTC.
     empty
-        Said when there are no rows.
+        Text shown when there are no rows.
     height
         Most pixels that the rows may take; fewer rows take less.
     remote
@@ -107,8 +107,8 @@ class Grid(Part):
         first
             How many rows come before the sheet's, where it is a page of more.
         """
-        known = {each["name"] for each in self.columns}
-        unseen = [each.name for each in sheet.columns if not each.shown and each.name not in known]
+        earlier = {column["name"] for column in self.columns}
+        unseen = [column.name for column in sheet.columns if not column.shown and column.name not in earlier]
         self._packed = packed(sheet.held)
         inline = base64.b64encode(self._packed).decode() if len(self._packed) <= INLINE_BYTES else ""
         self.sheet = sheet
@@ -126,7 +126,7 @@ class Grid(Part):
             }
 
     def selection(self, asked: Mapping[str, Any], rows: bytes | memoryview) -> Selection:
-        """Understand which cells the browser means.
+        """Cells that the browser names, as a selection.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class Grid(Part):
             self._export(content["export"], buffers)
 
     def _export(self, asked: Mapping[str, Any], buffers: list[memoryview]) -> None:
-        """Send a selection as a file; what goes wrong is said in the grid."""
+        """Send a selection as a file; the grid shows what went wrong."""
         try:
             if asked["key"] != self.rows["key"]:
                 self.send({"failed": _("The table has changed meanwhile: select again.")})
@@ -161,7 +161,7 @@ class Grid(Part):
             contents = write(self.selection(asked, buffers[0]), form)
         except CxreportsError as error:
             self.send({"failed": str(error)})
-        except Exception:  # noqa: BLE001 (said in the grid, logged with its traceback)
+        except Exception:  # noqa: BLE001 (shown in the grid, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("An export failed [%s]: %s", code, asked)
             self.send({"failed": _("The export failed; the log tells why, under {code}.").format(code=code)})

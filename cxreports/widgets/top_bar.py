@@ -25,7 +25,7 @@ class TopBar(Part):
     alerts
         ``{"title", "text", "url", "action"}`` of each thing that is outstanding.
     balance
-        The balance in words; empty hides it.
+        Text of the balance; empty hides it.
     is_low
         Whether the balance is used up.
     pay_url

@@ -112,7 +112,7 @@ def test_calls_without_a_value_come_last_either_way(lake: Any) -> None:
 
 def test_csv_is_exact_and_harmless(lake: Any) -> None:
     columns = ["call_time", "source", "destination", "charge", "connected", "answer_time"]
-    text = b"".join(download(lake, CdrFilter(), columns=columns)).decode()
+    text = b"".join(download(lake, CdrFilter(), columns=columns)).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == columns
     assert rows[1] == ["2026-03-28T12:00:00.000000Z", "+34911234567", "442071234567", "", "true", ""]
@@ -122,7 +122,7 @@ def test_csv_is_exact_and_harmless(lake: Any) -> None:
 
 def test_no_calls_are_a_file_too(lake: Any) -> None:
     none = CdrFilter(number="999")
-    assert b"".join(download(lake, none, columns=["call_id", "charge"])) == b"call_id,charge\n"
+    assert b"".join(download(lake, none, columns=["call_id", "charge"])) == b"\xef\xbb\xbfcall_id,charge\n"
     empty = pl.read_parquet(io.BytesIO(b"".join(download(lake, none, format="parquet"))))
     assert (empty.height, empty.columns) == (0, list(COLUMNS))
 
@@ -221,7 +221,7 @@ def test_files_are_the_lake_in_order_however_they_are_cut(
     assert got.to_dicts() == [{c: call[c] for c in COLUMNS} for call in expected]
     assert got.schema["charge"] == pl.Decimal(28, 10)
     assert got.schema["call_time"] == pl.Datetime("us", "UTC")
-    lines = csv.DictReader(io.StringIO(b"".join(download(stored.snapshot(), asked)).decode()))
+    lines = csv.DictReader(io.StringIO(b"".join(download(stored.snapshot(), asked)).decode("utf-8-sig")))
     for line, call in zip(lines, expected, strict=True):
         assert Decimal(line["charge"]) == call["charge"]
         assert datetime.fromisoformat(line["call_time"]) == call["call_time"]

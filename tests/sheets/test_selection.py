@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from cxreports.errors import BadSelection
 from cxreports.figures.summary import summary, totals
 from cxreports.metrics import METRICS
-from cxreports.sheets.files import exact_text, harmless, to_csv, to_xlsx, write
-from cxreports.sheets.selection import Area, Column, Selection, Sheet
+from cxreports.sheets.columns import Column
+from cxreports.sheets.files import to_csv, to_xlsx, write
+from cxreports.sheets.selection import Area, Selection, Sheet
 from cxreports.sheets.summary import summary_grid
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -161,38 +162,6 @@ def test_a_workbook_keeps_every_digit() -> None:
     assert book.active["E2"].data_type == "s", "a text, not a formula"
     assert book.active["D2"].number_format == "#,##0.0000000000"
     assert book.active["A2"].number_format == "yyyy-mm-dd hh:mm"
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("=A1", "'=A1"),
-        ("+1+cmd|x", "'+1+cmd|x"),
-        ("-2+3", "'-2+3"),
-        ("@SUM", "'@SUM"),
-        ("\t=1", "'\t=1"),
-        ("+34911234567", "+34911234567"),
-        ("-5", "-5"),
-        ("Spain = x", "Spain = x"),
-        ("", ""),
-    ],
-)
-def test_texts_that_would_compute_are_defused(text: str, written: str) -> None:
-    assert harmless(text) == written
-
-
-@pytest.mark.parametrize(
-    ("value", "least", "written"),
-    [
-        ("1.2500", 4, "1.2500"),
-        ("1.2500", 0, "1.25"),
-        ("7.000000", 0, "7"),
-        ("1E+3", 0, "1000"),
-        ("-0.10", 1, "-0.1"),
-    ],
-)
-def test_decimals_are_written_to_their_last_digit(value: str, least: int, written: str) -> None:
-    assert exact_text(Decimal(value), least) == written
 
 
 def test_other_forms_are_refused() -> None:

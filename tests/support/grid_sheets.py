@@ -8,7 +8,8 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from cxreports.sheets.selection import Column, Sheet
+from cxreports.sheets.columns import Column
+from cxreports.sheets.selection import Sheet
 
 HOURS = 24
 CDRS = 100_000

@@ -175,7 +175,7 @@ def test_download_is_the_lake_in_utc(
         frame = pl.read_parquet(path)
         assert frame.to_dicts() == [{name: call[name] for name in frame.columns} for call in expected]
         return
-    with path.open(newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [datetime.fromisoformat(row["call_time"]) for row in rows] == [c["call_time"] for c in expected]
     assert all(row["call_time"].endswith("Z") for row in rows)
@@ -193,7 +193,7 @@ def test_chosen_columns_are_shown_and_downloaded(page: Page, tmp_path: Path) -> 
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     download.value.save_as(tmp_path / "calls.csv")
-    header = (tmp_path / "calls.csv").read_text().splitlines()[0].split(",")
+    header = (tmp_path / "calls.csv").read_text("utf-8-sig").splitlines()[0].split(",")
     assert header[0] == "call_time"
     assert "call_id" in header
     assert "source_ip" not in header

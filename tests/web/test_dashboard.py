@@ -229,7 +229,9 @@ def downloaded(page: Page, graph: str, form: str) -> bytes:
 def test_graph_is_downloaded_as_exact_csv_and_as_pictures(page: Page, lake: Lake) -> None:
     choose_period(page, "24 h")
     pick(page, "Time zone", "UTC")
-    rows = [line.split(",") for line in downloaded(page, "ASR", "CSV").decode().split("\r\n") if line]
+    rows = [
+        line.split(",") for line in downloaded(page, "ASR", "CSV").decode("utf-8-sig").split("\r\n") if line
+    ]
     assert rows[0] == ["start", "value"]
     frame = lake.series("acme", "asr", every="15m", start=rows[1][0], end=rows[-1][0])
     expected = {row["start"].isoformat(): row["value"] for row in frame.to_dicts()}

@@ -38,7 +38,7 @@ def _page(browser: Browser, portal: Portal) -> Iterator[Page]:
 
 def period(page: Page) -> dict[str, datetime]:
     """Give the ends of the 24 hours that the page shows, from the CSV of a graph over time."""
-    rows = downloaded(page, "attempts", "CSV").decode().splitlines()[1:]
+    rows = downloaded(page, "attempts", "CSV").decode("utf-8-sig").splitlines()[1:]
     start = rows[0].split(",")[0]
     begun = datetime.fromisoformat(start)
     return {"start": begun, "end": begun + timedelta(hours=24)}
@@ -53,7 +53,7 @@ def downloaded(page: Page, widget: str, form: str) -> bytes:
 
 
 def table(page: Page, widget: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(downloaded(page, widget, "CSV").decode())))
+    return list(csv.DictReader(io.StringIO(downloaded(page, widget, "CSV").decode("utf-8-sig"))))
 
 
 def texts(page: Page, widget: str) -> list[str]:

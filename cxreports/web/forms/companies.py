@@ -12,8 +12,8 @@ from cxreports.pages.view import zone_names
 from cxreports.portal import site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.site_map import Access
-from cxreports.sheets.files import exact_text
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.wording import exact_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ class ChangeCompanyHandler(_Company):
 
 def _as_typed(value: Any) -> str:
     if isinstance(value, Decimal):
-        return exact_text(value, 2)
+        return exact_digits(value, 2)
     return "" if value is None else str(value)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
@@ -14,9 +15,9 @@ from urllib.parse import urlencode
 
 import tornado.web
 
+from cxreports import wording
 from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThere, PortalError
 from cxreports.portal.actor import Actor
-from cxreports.web import wording
 from cxreports.web.handler import PortalHandler
 from cxreports.web.sent import whole_number
 
@@ -212,8 +213,8 @@ class FormPage(PortalHandler):
                 "wrong": fault.wrong,
                 "with_query": self.with_query,
                 "address_of": self.address_of,
-                "amount": wording.amount,
-                "count": wording.count,
+                "amount": partial(wording.amount, exact=True),
+                "count": wording.number,
                 "moment": wording.moment,
                 "day": wording.day,
                 **values,

@@ -12,14 +12,13 @@ from urllib.parse import unquote
 
 import tornado.web
 
-from cxreports import clock, language
+from cxreports import clock, language, wording
 from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
-from cxreports.web import wording
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
 from cxreports.web.handler import LANGUAGE_COOKIE
 from cxreports.web.identity import session_cookie
@@ -191,7 +190,9 @@ class ProfileHandler(AccountHandler):
             "typed": {},
             "asks_password": False,
             "code": asked if asked in {Purpose.EMAIL, Purpose.MOBILE} else "",
-            "debit_limit": wording.amount(company.debit_limit, company.currency) if company else "",
+            "debit_limit": (
+                wording.amount(company.debit_limit, company.currency, exact=True) if company else ""
+            ),
             "languages": language.LANGUAGES,
             "passkeys": passkeys.count_of(db, session.user_id),
             "sessions": len(sessions.of_user(db, session.user_id)),

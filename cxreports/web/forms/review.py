@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.clock import time
+from cxreports.csv_files import MEDIA_TYPE, csv_of_rows
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
 from cxreports.portal import audit, audit_text, site_map
@@ -16,7 +15,6 @@ from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
 from cxreports.portal.people import users
 from cxreports.portal.site_map import Access
-from cxreports.sheets.files import harmless
 from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
 
 if TYPE_CHECKING:
@@ -59,12 +57,10 @@ class _Review(FormPage):
 
     def send_file(self, name: str, rows: Iterable[Iterable[str]]) -> None:
         """Answer with a CSV file that no spreadsheet computes."""
-        out = io.StringIO()
-        csv.writer(out).writerows([[harmless(cell) for cell in row] for row in rows])
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Type", MEDIA_TYPE)
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         self.set_header("Cache-Control", "no-store")
-        self.finish(b"\xef\xbb\xbf" + out.getvalue().encode())
+        self.finish(csv_of_rows(rows))
 
     def tell_export(self, what: str, rows: int) -> None:
         """Note in the log that a file was taken from it."""
