@@ -68,7 +68,7 @@ class ThisPython(KernelSpecManager):
     """
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """This Python's kernel, whatever the notebook names."""
+        """Kernel of the Python that the portal runs on, whatever the notebook names."""
         del kernel_name
         command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="cxreports", language="python")
