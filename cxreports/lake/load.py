@@ -231,7 +231,7 @@ class Loading:
             result.forget(self.connection)
 
     def _pending(self) -> str | None:
-        """Give the rejected rows that wait for their other half, as a temporary view."""
+        """Rejected rows that wait for their other half, as a temporary view."""
         waiting = self.tables.reject.contents().by_partition.get("true", ())
         if not waiting:
             return None
@@ -240,7 +240,7 @@ class Loading:
         return "pending_reject"
 
     def _stored_calls(self, first: int, last: int) -> str | None:
-        """Give the stored calls that rows between these times may belong to, as SQL.
+        """Stored calls that rows between these times may belong to, as SQL.
 
         Calls that began up to a day before: hardly any lasts longer.
         """
@@ -309,7 +309,7 @@ class Loading:
         return int(before)
 
     def _waiting_in(self, resolved: str) -> list[DataFile]:
-        """Give the files of waiting lines that hold one of those resolved."""
+        """Files of waiting lines that hold one of those resolved."""
         table = self.tables.reject
         return [
             each
