@@ -131,7 +131,10 @@ def test_the_peak_is_that_of_the_first_busiest_minute(
     assert figure(page, "channels")["detail"] == f"peak {peak} at {shown:{form}}"
 
 
-def test_what_does_not_show_is_not_read(lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_show_is_not_read(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first call goes on as the last one begins, at whose minute the channels are counted.
+    calls = [{"call_time": ago(hours=3), "duration_s": 7200}, {"call_time": ago(hours=2), "duration_s": 60}]
+    lake = OneSnapshot(made(calls), tmp_path)
     read = []
     for name in ("sheet", "busiest", "breakdown"):
         monkeypatch.setattr(Reading, name, lambda *_, name=name: read.append(name))
