@@ -10,7 +10,7 @@ Names are loaded when they are first used, so that importing the package takes n
 
 The rooms, each importing from those above it alone (``docs/architecture.md`` walks through them)::
 
-    errors settings language wording clock visitor metrics sip    what everybody speaks
+    errors settings language wording clock visitor metrics sip sql    what everybody speaks
     cdr/        a file into typed rows and rejects; the formats as TOML
     traffic/    synthetic calls, and files of them as each vendor writes them
     lake/       every call once, in Delta tables; sums and live channels; consistent snapshots
@@ -33,25 +33,24 @@ from typing import TYPE_CHECKING, Any
 from cxreports import errors
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from cxreports import charts
     from cxreports.clock import Time
     from cxreports.figures.analyst import Lake
+    from cxreports.settings import Home
 
     __version__: str
 
 __all__ = ["Lake", "__version__", "charts", "errors", "open"]
 
 
-def open(home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
+def open(home: Home = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
     """Open the lake of a home folder, to be followed as calls are loaded.
 
     Parameters
     ----------
     home
         Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``
-        (``data/home``). It need not exist yet.
+        (``data/home``), or the settings, where they have been read already. It need not exist yet.
     as_of
         Time or version at which to stay; by default the newest state is read each time.
     """

@@ -1,28 +1,75 @@
-"""What an operator should look at: warnings about a customer, worst first."""
+"""Warnings about a customer, as values with their figures and thresholds: pages and alerts word them."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final
+from __future__ import annotations
 
-from cxreports.accounts.balances import Balance
-from cxreports.accounts.checklist import is_low
-from cxreports.language import _, date_and_time, number
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-ASR_FALL_POINTS: Final = 10.0
-"""An ASR that is so many points below that of the day before is a warning."""
+from cxreports.accounts.low_balance import LowBalance, low_balance
+from cxreports.accounts.thresholds import ASR_FALL_POINTS, FEWEST_ATTEMPTS, NEAR_LIMIT_PCT, SILENT
 
-FEWEST_ATTEMPTS: Final = 50
-"""With fewer attempts on either day the ASR falls and rises by chance."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime, timedelta
+    from decimal import Decimal
 
-NEAR_LIMIT_PCT: Final = 80
-"""So much of the configured channels in use is a warning."""
-
-SILENT: Final = timedelta(hours=24)
-"""No call for so long is a warning."""
+    from cxreports.accounts.balances import Balance
 
 
-def warnings(figures: Mapping[str, Any], balance: Balance | None, now: datetime) -> list[str]:
-    """Word what is out of the ordinary with a customer.
+@dataclass(frozen=True)
+class ChannelsNearLimit:
+    """So many channels are in use that the configured ones may not suffice."""
+
+    used: int
+    limit: int
+    threshold_pct: int = NEAR_LIMIT_PCT
+
+
+@dataclass(frozen=True)
+class AsrFall:
+    """The ASR is well below that of the day before."""
+
+    asr_pct: float
+    before_asr_pct: float
+    threshold_points: float = ASR_FALL_POINTS
+
+    @property
+    def points(self) -> float:
+        """How far it fell, in percentage points."""
+        return self.before_asr_pct - self.asr_pct
+
+
+@dataclass(frozen=True)
+class NoCalls:
+    """There are no calls any more, or (`last_call` is None) there never was one."""
+
+    last_call: datetime | None
+    threshold: timedelta = SILENT
+
+
+@dataclass(frozen=True)
+class NoCompany:
+    """The portal has no company of this customer id."""
+
+
+@dataclass(frozen=True)
+class ForeignCharges:
+    """Calls are priced in currencies that are not the company's, so that its balance leaves them out.
+
+    Attributes
+    ----------
+    charges
+        Currency and cost, by currency.
+    """
+
+    charges: tuple[tuple[str, Decimal], ...]
+
+
+CustomerWarning = ChannelsNearLimit | AsrFall | NoCalls | NoCompany | LowBalance | ForeignCharges
+
+
+def warnings(figures: Mapping[str, Any], balance: Balance | None, now: datetime) -> list[CustomerWarning]:
+    """Warnings about a customer, worst first.
 
     Parameters
     ----------
@@ -39,35 +86,33 @@ def warnings(figures: Mapping[str, Any], balance: Balance | None, now: datetime)
     ]
 
 
-def _of_channels(figures: Mapping[str, Any], balance: Balance | None) -> list[str]:
+def _of_channels(figures: Mapping[str, Any], balance: Balance | None) -> Iterator[ChannelsNearLimit]:
     limit = balance.company.channel_limit if balance else None
     used = figures["channels"]
-    if limit is None or not used or 100 * used < NEAR_LIMIT_PCT * limit:
-        return []
-    return [_("{used} of {limit} channels in use").format(used=number(used), limit=number(limit))]
+    if limit is not None and used and 100 * used >= NEAR_LIMIT_PCT * limit:
+        yield ChannelsNearLimit(used, limit)
 
 
-def _of_asr(figures: Mapping[str, Any]) -> list[str]:
+def _of_asr(figures: Mapping[str, Any]) -> Iterator[AsrFall]:
     if min(figures["attempts"], figures["before_attempts"]) < FEWEST_ATTEMPTS:
-        return []
-    fall = figures["before_asr_pct"] - figures["asr_pct"]
-    if fall < ASR_FALL_POINTS:
-        return []
-    return [_("ASR {points} points below the day before").format(points=number(fall, 1))]
+        return
+    fall = AsrFall(figures["asr_pct"], figures["before_asr_pct"])
+    if fall.points >= ASR_FALL_POINTS:
+        yield fall
 
 
-def _of_calls(figures: Mapping[str, Any], now: datetime) -> list[str]:
+def _of_calls(figures: Mapping[str, Any], now: datetime) -> Iterator[NoCalls]:
     last = figures["last_call"]
-    if last is None:
-        return [_("no calls yet")]
-    if now - last < SILENT:
-        return []
-    return [_("no calls since {time} UTC").format(time=date_and_time(last, "yMMMd"))]
+    if last is None or now - last >= SILENT:
+        yield NoCalls(last)
 
 
-def _of_account(balance: Balance | None) -> list[str]:
+def _of_account(balance: Balance | None) -> Iterator[NoCompany | LowBalance | ForeignCharges]:
     if balance is None:
-        return [_("no company in the portal")]
-    if balance.left < -balance.company.debit_limit:
-        return [_("debit limit exceeded")]
-    return [_("balance low")] if is_low(balance.company, balance.left) else []
+        yield NoCompany()
+        return
+    low = low_balance(balance)
+    if low is not None:
+        yield low
+    if balance.foreign:
+        yield ForeignCharges(tuple(sorted(balance.foreign.items())))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cxreports.cli.context import As, portal_of, print_rows
+from cxreports.cli.context import As, portal_of, print_rows, settings_of
 from cxreports.cli.frames import Output, iso, money
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from cxreports.portal.tables import Company, Payment
+    from cxreports.accounts.balances import Balance
+    from cxreports.portal.tables import Payment
 
 companies: Final = typer.Typer(no_args_is_help=True, help="Customers: names, currencies, limits, zones.")
 payments: Final = typer.Typer(no_args_is_help=True, help="What companies have paid.")
@@ -101,11 +102,13 @@ def change_company(
 
 @companies.command("list")
 def list_companies(ctx: typer.Context, output: As = Output.TABLE) -> None:
-    """List the companies."""
-    from cxreports.portal.companies import companies as kept
+    """List the companies, with what is left of their payments after the charges of their calls."""
+    from cxreports.accounts.balances import balances
+    from cxreports.lake.store import Store
 
+    snapshot = Store(settings_of(ctx)).snapshot()
     with portal_of(ctx) as database, database.reading() as db:
-        print_rows(map(_company_row, kept.all_companies(db)), output)
+        print_rows(map(_company_row, balances(db, snapshot).values()), output)
 
 
 @payments.command("add", context_settings={"ignore_unknown_options": True})
@@ -292,7 +295,8 @@ def _given(**fields: str | None) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _company_row(company: "Company") -> dict[str, Any]:
+def _company_row(balance: "Balance") -> dict[str, Any]:
+    company = balance.company
     return {
         "id": company.id,
         "name": company.name,
@@ -304,6 +308,10 @@ def _company_row(company: "Company") -> dict[str, Any]:
         "contact": company.contact,
         "tax": company.tax,
         "paypal": company.paypal,
+        "received": money(balance.received),
+        "charged": money(balance.charged),
+        "balance": money(balance.left),
+        "other_charges": ", ".join(f"{money(cost)} {code}" for code, cost in sorted(balance.foreign.items())),
     }
 
 

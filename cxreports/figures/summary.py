@@ -5,16 +5,15 @@ Always in UTC, always exact: sums of whole numbers and decimals, divided last.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from cxreports.clock import Bucket, Period, Time, microseconds, zone
-from cxreports.errors import BadTime, NoSuchCustomer
+from cxreports.errors import BadTime
 from cxreports.figures.bucket_sums import asked_period, bucket_sums, folded, span, starts, whole_span
-from cxreports.metrics import METRICS, added_sums_sql
+from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,26 +118,6 @@ def charges(
         .join(begun, on="bucket", maintain_order="left")
         .select("start", "currency", "attempts", "connected", "charge")
     )
-
-
-def charged(snapshot: Snapshot, customer: str, currency: str) -> Decimal:
-    """Give what a customer's calls have cost so far in a currency, to the last digit; 0 without any."""
-    try:
-        known = charges(snapshot, customer)
-    except NoSuchCustomer:
-        return Decimal(0)
-    price: Decimal
-    (price,) = known.filter(currency=currency)["charge"].drop_nulls().to_list() or [Decimal(0)]
-    return price
-
-
-def charged_by_customer(snapshot: Snapshot) -> dict[tuple[str, str], Decimal]:
-    """Give what the calls of every customer have cost so far, by customer and currency, asked at once."""
-    rows = snapshot.query(
-        f"SELECT customer, currency, {added_sums_sql({'charge'})} FROM {snapshot.scan('hourly')} AS hours "
-        "WHERE charge IS NOT NULL GROUP BY customer, currency"
-    )
-    return {(customer, currency): charge for customer, currency, charge in rows.iter_rows()}
 
 
 def _bucket(by: str) -> Bucket:

@@ -6,11 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.language import _, ngettext, number
+from cxreports.language import _, isolated, ngettext, number
+from cxreports.pages.outstanding import amounts_text, outstanding
+from cxreports.wording import money
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cxreports.accounts.balances import Balance
     from cxreports.pages.person import Person
     from cxreports.pages.reading import Reading
     from cxreports.widgets import TopBar
@@ -42,8 +45,19 @@ def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> No
     """Show a customer's channel limit, balance and what is outstanding."""
     account = reading.account(home, customer)
     bar.channel_limit = account.channel_limit
-    bar.balance, bar.is_low, bar.pay_url = account.balance, account.is_low, account.pay_url
-    bar.alerts = [asdict(each) for each in account.alerts]
+    bar.balance = "" if account.balance is None else balance_text(account.balance)
+    bar.is_low, bar.pay_url = account.is_low, account.pay_url
+    bar.alerts = [asdict(notice) for notice in outstanding(account)]
+
+
+def balance_text(balance: Balance) -> str:
+    """Balance as ``$1,284.06 USD``, and beside it what calls cost in other currencies."""
+    currency = balance.company.currency
+    left = isolated(f"{money(balance.left, currency)} {currency}")
+    if not balance.foreign:
+        return left
+    amounts = isolated(amounts_text(balance.foreign.items()))
+    return _("{balance}; charged besides: {amounts}").format(balance=left, amounts=amounts)
 
 
 def show_no_account(bar: TopBar) -> None:

@@ -20,10 +20,12 @@ from cxreports.pages.bar import show_person
 from cxreports.pages.choices import changed, opened
 from cxreports.pages.headline import figures
 from cxreports.pages.notices import guarded
+from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
 from cxreports.pages.visit import first_view, kept, tell_exports, whoever
-from cxreports.portal.process_database import people_of
+from cxreports.portal import site_map
+from cxreports.portal.database import database_of
 from cxreports.portal.tables import User
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
 from cxreports.visitor import customer_in_reach
@@ -83,7 +85,7 @@ class Operator:
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
         self.lake = lake or cxreports.open()
-        self.database = database or people_of(self.lake.home)
+        self.database = database or database_of(self.lake.home)
         self._preferences = preferences or kept(self.lake.home)
         self.view = replace(_VIEW, zone=first_view(_VIEW, self._preferences).zone)
         self._reading: Reading | None = None
@@ -167,7 +169,7 @@ class Operator:
         until = now if calls is None else min(now, calls.end)
         period = self.view.span(now)
         shown = overview(reading.snapshot, period, until)
-        sheet = operator_sheet(shown, self._accounts(reading.snapshot), now)
+        sheet = operator_sheet(shown, self._accounts(reading.snapshot), now, warning_text)
         in_use, busiest = reading.in_use(ALL_CUSTOMERS, until), reading.busiest(ALL_CUSTOMERS, period, "UTC")
         current, before = (
             reading.totals(ALL_CUSTOMERS, each).row(0, named=True) for each in (period, period.previous())
@@ -224,13 +226,5 @@ def _own_figures(sheet: Sheet, active: int) -> tuple[dict[str, str], dict[str, s
 
 def _ways() -> list[dict[str, str]]:
     """List the operator's other pages."""
-    labelled = {
-        "./": _("Dashboard"),
-        "cdr": _("Call records"),
-        "operator/companies": _("Companies"),
-        "operator/users": _("Users"),
-        "operator/numbers": _("Numbers"),
-        "operator/payments": _("Payments"),
-        "operator/review": _("Review"),
-    }
-    return [{"label": label, "url": url} for url, label in labelled.items()]
+    ways = sorted((place for place in site_map.PLACES if place.links), key=lambda place: place.links)
+    return [{"label": place.title, "url": place.url} for place in ways]

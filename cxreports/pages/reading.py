@@ -9,25 +9,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 
 from cxreports.accounts.account import account_of, company_names
+from cxreports.accounts.balances import NO_COSTS
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
 from cxreports.figures import breakdown
+from cxreports.figures.costs import costs
 from cxreports.figures.series import series
-from cxreports.figures.summary import charged, summary, totals
+from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
 from cxreports.pages.view import CUSTOM, View
 from cxreports.pages.zoom import Window
-from cxreports.settings import Settings
+from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import Tab, shown_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
-    from decimal import Decimal
     from pathlib import Path
 
     from cxreports.accounts.account import Account
+    from cxreports.figures.costs import Costs
     from cxreports.lake.snapshot import Snapshot
     from cxreports.sheets.selection import Sheet
 
@@ -97,12 +99,12 @@ class Reading:
     def account(self, home: Path, customer: str) -> Account:
         """Give a customer's account: its ledger as it is now, its calls as the snapshot has them."""
 
-        def charges(currency: str) -> Decimal:
+        def cost() -> Costs:
             return self._once(
-                ("charged", customer, currency), lambda: charged(self.snapshot, customer, currency)
+                ("costs", customer), lambda: costs(self.snapshot, customer).get(customer, NO_COSTS)
             )
 
-        return account_of(home, customer, charges, Settings().payment_url)
+        return account_of(home, customer, cost, settings_of(home).payment_url)
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
         """Give a table of the summary: its rows with what weighs them, and their totals."""

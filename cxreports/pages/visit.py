@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxreports.language import _
 from cxreports.pages.choices import AddressOnly, opened
 from cxreports.pages.person import MenuItem, Named
+from cxreports.portal import site_map
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
+from cxreports.portal.database import database_of
 from cxreports.portal.people import preferences
-from cxreports.portal.process_database import people_of
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cxreports.pages.choices import Preferences
     from cxreports.pages.person import Person
     from cxreports.pages.view import View
-    from cxreports.visitor import Visitor
     from cxreports.widgets.part import Part
 
 
@@ -37,12 +36,12 @@ class VisitorsPreferences:
 
     def load(self) -> Mapping[str, str]:
         """Give what the visitor has chosen, on whichever device."""
-        with people_of(self.home).reading() as db:
+        with database_of(self.home).reading() as db:
             return preferences.load(db, self.user_id)
 
     def save(self, changed: Mapping[str, str]) -> None:
         """Keep what the visitor has just chosen."""
-        with people_of(self.home).writing() as db:
+        with database_of(self.home).writing() as db:
             preferences.save(db, self.user_id, changed)
 
 
@@ -51,24 +50,10 @@ def whoever() -> Person:
     visitor = current()
     if visitor is None:
         return Named()
-    company = () if visitor.is_operator else (MenuItem(_("Company Profile"), "profile#company", "company"),)
+    menu = site_map.places(visitor, "menu")
     return Named(
-        visitor.name,
-        (
-            *company,
-            MenuItem(_("Profile"), "profile", "person"),
-            MenuItem(_("Change Password"), "profile/password", "key"),
-            MenuItem(_("Language"), "profile#language", "language"),
-            *_places(visitor),
-            MenuItem(_("Log Out"), "logout", "leave", "post"),
-        ),
+        visitor.name, tuple(MenuItem(place.title, place.path, place.icon, place.kind) for place in menu)
     )
-
-
-def _places(visitor: Visitor) -> tuple[MenuItem, ...]:
-    if visitor.is_operator:
-        return (MenuItem(_("Operator"), "operator"),)
-    return MenuItem(_("Numbers"), "numbers"), MenuItem(_("Payments"), "payments")
 
 
 def kept(home: Path) -> Preferences:
@@ -95,7 +80,7 @@ def tell_exports(home: Path, what: str, *parts: Part) -> None:
         form = asked or ("csv" if content.get("ask") == "csv" else "")
         if not form:
             return
-        with people_of(home).writing() as db:
+        with database_of(home).writing() as db:
             actor.did(db, Event.EXPORTED, company_id=visitor.customer, what=what, form=str(form)[:20])
 
     for part in parts:

@@ -15,10 +15,11 @@ from cxreports.sheets.selection import Column, Sheet
 from cxreports.sheets.summary import weighed_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from cxreports.accounts.balances import Balance
+    from cxreports.accounts.warnings import CustomerWarning
 
 NO_CALLS: Final[Mapping[str, Any]] = {
     "last_call": None,
@@ -53,7 +54,9 @@ class Accounts:
     users: Mapping[str, int]
 
 
-def operator_sheet(figures: pl.DataFrame, accounts: Accounts, now: datetime) -> Sheet:
+def operator_sheet(
+    figures: pl.DataFrame, accounts: Accounts, now: datetime, text_of: Callable[[CustomerWarning], str]
+) -> Sheet:
     """Make the sheet: a row for each customer with calls and each company, those with warnings first.
 
     Parameters
@@ -62,12 +65,16 @@ def operator_sheet(figures: pl.DataFrame, accounts: Accounts, now: datetime) -> 
         What `cxreports.figures.overview.overview` gives.
     now
         Time that warnings look back from.
+    text_of
+        Wording of a warning in the reader's language.
     """
     called = {row["customer"]: row for row in figures.iter_rows(named=True)}
-    rows = [
-        _row(customer, called.get(customer, NO_CALLS), accounts, now)
-        for customer in sorted({*called, *accounts.balances})
-    ]
+    rows = []
+    for customer in sorted({*called, *accounts.balances}):
+        calls, balance = called.get(customer, NO_CALLS), accounts.balances.get(customer)
+        texts = map(text_of, warnings(calls, balance, now))
+        row = _row(customer, calls, balance, accounts.users.get(customer, 0))
+        rows.append(row | {"warnings": "; ".join(texts) or None})
     rows.sort(key=lambda row: (not row["warnings"], -row["attempts"], row["name"].casefold()))
     return Sheet(pl.DataFrame(rows, schema=_schema(figures)), _columns(accounts), name="customers")
 
@@ -77,8 +84,7 @@ def warned(sheet: Sheet) -> int:
     return int(sheet.frame["warnings"].is_not_null().sum())
 
 
-def _row(customer: str, figures: Mapping[str, Any], accounts: Accounts, now: datetime) -> dict[str, Any]:
-    balance = accounts.balances.get(customer)
+def _row(customer: str, figures: Mapping[str, Any], balance: Balance | None, users: int) -> dict[str, Any]:
     return {
         **{name: figures[name] for name in NO_CALLS},
         "customer": customer,
@@ -86,8 +92,7 @@ def _row(customer: str, figures: Mapping[str, Any], accounts: Accounts, now: dat
         "channel_limit": balance.company.channel_limit if balance else None,
         "balance": balance.left if balance else None,
         "currency": balance.company.currency if balance else None,
-        "users": accounts.users.get(customer, 0) if balance else None,
-        "warnings": "; ".join(warnings(figures, balance, now)) or None,
+        "users": users if balance else None,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,6 +16,9 @@ from markupsafe import Markup
 
 from cxreports import language
 from cxreports.language import _
+from cxreports.portal import site_map
+from cxreports.portal.post.letters import Post
+from cxreports.portal.site_map import Access
 from cxreports.web import sent
 from cxreports.widgets.bundle import manifest
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 
     from cxreports.portal.database import Database
     from cxreports.portal.people.vault import Vault
+    from cxreports.portal.site_map import Place, Shown
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
+    from cxreports.web.site import Site
 
 LANGUAGE_COOKIE: Final = "cx-language"
 
@@ -47,25 +51,6 @@ _BARE_PAGE: Final = (
 """The page where no other can be made."""
 
 _log = logging.getLogger("cxreports.web")
-
-
-class Access(StrEnum):
-    """Who may use a route."""
-
-    PUBLIC = "public"
-    """Anybody."""
-
-    PERSON = "person"
-    """Whoever has logged in."""
-
-    CUSTOMER = "customer"
-    """The users of a company."""
-
-    OPERATOR = "operator"
-    """Operators."""
-
-    OWNER = "owner"
-    """The login that a kernel was started for."""
 
 
 class Person(User):
@@ -90,6 +75,16 @@ class PortalHandler(JupyterHandler):
     def vault(self) -> Vault:
         """The installation's secret key."""
         return cast("Vault", self.settings["cx_vault"])
+
+    @property
+    def site(self) -> Site:
+        """The portal's home, settings and address."""
+        return cast("Site", self.settings["cx_site"])
+
+    @property
+    def post_office(self) -> Post:
+        """Maker of the letters that people get."""
+        return Post(self.database, self.site.settings, self.site.address)
 
     @property
     def kernels(self) -> PortalKernels:
@@ -170,7 +165,7 @@ class PortalHandler(JupyterHandler):
                     "direction": "rtl" if language.is_right_to_left() else "ltr",
                     "visitor": None if self.current_user is None else self.visitor,
                     "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
-                    "places": self.places(),
+                    "places": self.places,
                     "here": self.request.path.removeprefix(self.base_url),
                     "theme": self._theme(),
                     "said": "",
@@ -188,24 +183,9 @@ class PortalHandler(JupyterHandler):
         chosen = asked if asked in _THEMES else kept
         return chosen if chosen in _LOOKS else ""
 
-    def places(self) -> list[tuple[str, str]]:
-        """List the pages that who asks may go to: path and label."""
-        if self.current_user is None:
-            return []
-        shared = [("", _("Dashboard")), ("cdr", _("Call records"))]
-        if self.visitor.is_operator:
-            return [
-                *shared,
-                ("operator", _("Operator")),
-                ("operator/companies", _("Companies")),
-                ("operator/users", _("Users")),
-                ("operator/numbers", _("Numbers")),
-                ("operator/payments", _("Payments")),
-                ("operator/review", _("Review")),
-                ("profile", _("Profile")),
-            ]
-        own = [("numbers", _("Numbers")), ("payments", _("Payments")), ("profile", _("Profile"))]
-        return [*shared, *own]
+    def places(self, shown: Shown) -> list[Place]:
+        """Places that who asks may go to, as they are shown in the navigation or elsewhere."""
+        return [] if self.current_user is None else site_map.places(self.visitor, shown)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""

@@ -12,8 +12,9 @@ from cxreports.errors import CxreportsError
 from cxreports.log_record import keep_records_apart
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
+from cxreports.portal.post import mail, sms
 from cxreports.private_file import close_to_others, keep_private
-from cxreports.settings import Settings
+from cxreports.settings import Home, Settings
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
@@ -24,7 +25,7 @@ _log = logging.getLogger("cxreports.web")
 
 
 def serve(
-    home: Path,
+    home: Home,
     *,
     port: int = 8866,
     host: str = "127.0.0.1",
@@ -39,7 +40,7 @@ def serve(
     Parameters
     ----------
     home
-        Folder of the lake.
+        Folder of the lake, or the settings that name it.
     port, host
         Address to listen at.
     certificate, key
@@ -53,6 +54,8 @@ def serve(
 
     Raises
     ------
+    BadSetting, NotSent
+        A setting cannot be used.
     CxreportsError
         The port is taken, the front end is not built, or passwords would cross a network in the clear.
     """
@@ -61,9 +64,11 @@ def serve(
 
     keep_private()
     keep_records_apart()
-    settings = Settings(home=home)
-    site = Site(home, host, port, certificate, key, settings.public_url, settings.trusted_proxies)
+    settings = Settings.of(home)
+    site = Site(settings, host, port, certificate, key)
     site.check(insecure=insecure)
+    mail.check(settings)
+    sms.check(settings)
     manifest()
     _check_free(host, port)
 
@@ -73,9 +78,9 @@ def serve(
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
     portal = Portal(ip=host, port=port)
-    database = Database.of(home)
-    _close_to_others(home)
-    portal.configure(site, database, Vault.of(home), warm=warm, ready=ready)
+    database = Database.of(settings)
+    _close_to_others(settings.home)
+    portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
 

@@ -1,4 +1,4 @@
-"""The checklist, for each thing that can wait."""
+"""The checklist, for everything that can wait."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from cxreports.accounts.checklist import Places, alerts, is_low
+from cxreports.accounts.balances import Balance
+from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile, checklist
+from cxreports.accounts.low_balance import Level, LowBalance, low_balance
 from cxreports.portal.tables import Company, Role, User
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
+MOBILE = "+442079460018"
 SETTLED = {
     "email_verified_at": NOW,
-    "mobile": "+442079460018",
+    "mobile": MOBILE,
     "mobile_verified_at": NOW,
     "totp_enabled_at": NOW,
 }
@@ -22,82 +25,66 @@ def user(**fields: Any) -> User:
     return User(email="ana@acme.example", name="Ana", role=Role.CUSTOMER, **({"mobile": ""} | fields))
 
 
-def company(**fields: Any) -> Company:
-    values = {"currency": "USD", "debit_limit": Decimal(0), "low_balance": None} | fields
-    return Company(id="acme", name="Acme", **values)
-
-
-def titles(who: User, whose: Company | None = None, balance: str | None = None) -> list[str]:
-    return [each.title for each in alerts(who, whose, balance=None if balance is None else Decimal(balance))]
+def balance(left: str, debit_limit: str = "0", low: str | None = None) -> Balance:
+    company = Company(
+        id="acme",
+        name="Acme",
+        currency="USD",
+        debit_limit=Decimal(debit_limit),
+        low_balance=None if low is None else Decimal(low),
+    )
+    return Balance(company, Decimal(left), Decimal(0))
 
 
 def test_nothing_waits_when_all_is_settled() -> None:
-    assert titles(user(**SETTLED), company(), "0.01") == []
+    assert checklist(user(**SETTLED), balance("0.01")) == ()
 
 
 def test_all_that_can_wait_of_a_person() -> None:
-    assert titles(user()) == [
-        "E-mail not verified",
-        "Mobile not verified",
-        "Two-factor authentication is off",
-    ]
+    everything = (UnverifiedEmail("ana@acme.example"), UnverifiedMobile(""), NoSecondFactor())
+    assert checklist(user(), None) == everything
 
 
 @pytest.mark.parametrize(
-    ("missing", "title"),
+    ("missing", "item"),
     [
-        ("email_verified_at", "E-mail not verified"),
-        ("mobile_verified_at", "Mobile not verified"),
-        ("totp_enabled_at", "Two-factor authentication is off"),
+        ("email_verified_at", UnverifiedEmail("ana@acme.example")),
+        ("mobile_verified_at", UnverifiedMobile(MOBILE)),
+        ("totp_enabled_at", NoSecondFactor()),
     ],
 )
-def test_each_waits_by_itself(missing: str, title: str) -> None:
-    assert titles(user(**SETTLED | {missing: None})) == [title]
+def test_an_item_waits_by_itself(missing: str, item: Any) -> None:
+    assert checklist(user(**SETTLED | {missing: None}), None) == (item,)
 
 
 def test_a_secret_that_was_not_confirmed_is_no_second_factor() -> None:
     half = user(**SETTLED | {"totp_enabled_at": None, "totp_secret": b"x"})
-    assert titles(half) == ["Two-factor authentication is off"]
-
-
-def test_a_mobile_number_can_be_missing() -> None:
-    (alert,) = alerts(user(**SETTLED | {"mobile": "", "mobile_verified_at": None}), None, balance=None)
-    assert (alert.action, alert.url) == ("Add mobile number", "/profile#mobile")
+    assert checklist(half, None) == (NoSecondFactor(),)
 
 
 @pytest.mark.parametrize(
-    ("balance", "debit_limit", "low", "title"),
+    ("left", "debit_limit", "low", "level"),
     [
         ("0.000001", "0", None, None),
-        ("0", "0", None, "The balance is used up"),
-        ("-0.000001", "0", None, "The debit limit is exceeded"),
-        ("-10", "10", None, "The balance is used up"),
-        ("-10.000001", "10", None, "The debit limit is exceeded"),
-        ("50", "0", "50", "The balance is low"),
+        ("0", "0", None, Level.USED_UP),
+        ("-0.000001", "0", None, Level.OVER_LIMIT),
+        ("-10", "10", None, Level.USED_UP),
+        ("-10.000001", "10", None, Level.OVER_LIMIT),
+        ("50", "0", "50", Level.LOW),
         ("50.000001", "0", "50", None),
-        ("0", "0", "50", "The balance is used up"),
-        ("-5", "100", "-50", "The balance is used up"),
+        ("0", "0", "50", Level.USED_UP),
+        ("-5", "100", "-50", Level.USED_UP),
     ],
 )
-def test_a_balance_is_low(balance: str, debit_limit: str, low: str | None, title: str | None) -> None:
-    whose = company(debit_limit=Decimal(debit_limit), low_balance=None if low is None else Decimal(low))
-    assert is_low(whose, Decimal(balance)) == (title is not None)
-    assert titles(user(**SETTLED), whose, balance) == ([] if title is None else [title])
+def test_a_balance_is_low(left: str, debit_limit: str, low: str | None, level: Level | None) -> None:
+    found = low_balance(balance(left, debit_limit, low))
+    assert (found and found.level) == level
+    assert checklist(None, balance(left, debit_limit, low)) == (() if found is None else (found,))
 
 
-def test_a_low_balance_says_how_low_and_where_to_pay() -> None:
-    pay = Places(pay="https://pay.example.org/")
-    (alert,) = alerts(
-        user(**SETTLED), company(debit_limit=Decimal(100)), balance=Decimal("-12.5"), places=pay
+def test_a_low_balance_carries_its_figures_and_comes_before_what_a_person_has_to_do() -> None:
+    low = LowBalance(Level.LOW, Decimal(20), "USD", mark=Decimal(50), debit_limit=Decimal(7))
+    assert checklist(user(**SETTLED | {"totp_enabled_at": None}), balance("20", "7", "50")) == (
+        low,
+        NoSecondFactor(),
     )
-    assert (alert.text, alert.action, alert.url) == (
-        "It stands at -$12.50.",
-        "Make a payment",
-        "https://pay.example.org/",
-    )
-    (nowhere,) = alerts(user(**SETTLED), company(), balance=Decimal(0))
-    assert (nowhere.action, nowhere.url) == ("", "")
-
-
-def test_a_balance_that_nobody_keeps_is_not_low() -> None:
-    assert titles(user(**SETTLED), company(), None) == []

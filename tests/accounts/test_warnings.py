@@ -1,4 +1,4 @@
-"""What an operator is warned of, and from which mark on."""
+"""What an operator is warned of, with which figures, and from which mark on."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,21 +7,31 @@ from typing import Any
 import pytest
 
 from cxreports.accounts.balances import Balance
-from cxreports.accounts.warnings import warnings
+from cxreports.accounts.low_balance import Level, LowBalance
+from cxreports.accounts.warnings import (
+    AsrFall,
+    ChannelsNearLimit,
+    ForeignCharges,
+    NoCalls,
+    NoCompany,
+    warnings,
+)
 from cxreports.portal.tables import Company
 from cxreports.sheets.customers import NO_CALLS
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
+DAY = timedelta(hours=24)
 
 
-def balance(left: str = "100", limit: int | None = 10, debit: str = "50", low: str | None = None) -> Balance:
+def balance(left: str = "100", limit: int | None = 10, low: str | None = None, **foreign: Decimal) -> Balance:
     company = Company(
         id="acme",
+        currency="USD",
         channel_limit=limit,
-        debit_limit=Decimal(debit),
+        debit_limit=Decimal(50),
         low_balance=None if low is None else Decimal(low),
     )
-    return Balance(company, Decimal(left), Decimal(0))
+    return Balance(company, Decimal(left), Decimal(0), foreign)
 
 
 def figures(**given: Any) -> dict[str, Any]:
@@ -34,65 +44,64 @@ def test_nothing_out_of_the_ordinary_is_no_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asr", "before", "attempts", "told"),
-    [
-        (40.0, 50.0, 50, ["ASR 10.0 points below the day before"]),
-        (40.1, 50.0, 50, []),
-        (60.0, 50.0, 50, []),
-        (0.0, 90.0, 50, ["ASR 90.0 points below the day before"]),
-        (0.0, 90.0, 49, []),
-    ],
-)
-def test_an_asr_that_falls(asr: float, before: float, attempts: int, told: list[str]) -> None:
+    ("asr", "before", "attempts", "points"),
+    [(40.0, 50.0, 50, 10.0), (40.1, 50.0, 50, None), (60.0, 50.0, 50, None), (0.0, 90.0, 50, 90.0),
+     (0.0, 90.0, 49, None)],
+)  # fmt: skip
+def test_an_asr_that_falls(asr: float, before: float, attempts: int, points: float | None) -> None:
+    expected = [] if points is None else [AsrFall(asr, before, threshold_points=10.0)]
     given = figures(asr_pct=asr, before_asr_pct=before, attempts=attempts)
-    assert warnings(given, balance(), NOW) == told
+    assert warnings(given, balance(), NOW) == expected
+    assert [warning.points for warning in expected] == [points] * len(expected)
     turned = figures(asr_pct=asr, before_asr_pct=before, before_attempts=attempts)
-    assert warnings(turned, balance(), NOW) == told
+    assert warnings(turned, balance(), NOW) == expected
 
 
 @pytest.mark.parametrize(
-    ("used", "limit", "told"),
-    [
-        (7, 10, []),
-        (8, 10, ["8 of 10 channels in use"]),
-        (11, 10, ["11 of 10 channels in use"]),
-        (8, None, []),
-        (0, 0, []),
-        (1, 0, ["1 of 0 channels in use"]),
-    ],
+    ("used", "limit", "is_warned"),
+    [(7, 10, False), (8, 10, True), (11, 10, True), (8, None, False), (0, 0, False), (1, 0, True)],
 )
-def test_channels_near_their_limit(used: int, limit: int | None, told: list[str]) -> None:
-    assert warnings(figures(channels=used), balance(limit=limit), NOW) == told
+def test_channels_near_their_limit(used: int, limit: int | None, is_warned: bool) -> None:
+    expected = [ChannelsNearLimit(used, limit or 0, threshold_pct=80)] if is_warned else []
+    assert warnings(figures(channels=used), balance(limit=limit), NOW) == expected
 
 
 def test_a_customer_that_has_fallen_silent() -> None:
-    silent = figures(last_call=NOW - timedelta(hours=24))
-    assert warnings(silent, balance(), NOW) == ["no calls since 1 May 2026, 12:00 UTC"]
+    silent = figures(last_call=NOW - DAY)
+    assert warnings(silent, balance(), NOW) == [NoCalls(NOW - DAY, threshold=DAY)]
     assert warnings(figures(last_call=NOW - timedelta(hours=23, minutes=59)), balance(), NOW) == []
-    assert warnings(NO_CALLS, balance(), NOW) == ["no calls yet"]
+    assert warnings(NO_CALLS, balance(), NOW) == [NoCalls(None, threshold=DAY)]
 
 
 @pytest.mark.parametrize(
-    ("left", "low", "told"),
+    ("left", "low", "level"),
     [
-        ("0.000001", None, []),
-        ("0", None, ["balance low"]),
-        ("-50", None, ["balance low"]),
-        ("-50.000001", None, ["debit limit exceeded"]),
-        ("20", "20", ["balance low"]),
-        ("20.000001", "20", []),
+        ("0.000001", None, None),
+        ("0", None, Level.USED_UP),
+        ("-50", None, Level.USED_UP),
+        ("-50.000001", None, Level.OVER_LIMIT),
+        ("20", "20", Level.LOW),
+        ("20.000001", "20", None),
     ],
 )
-def test_a_balance_that_is_low(left: str, low: str | None, told: list[str]) -> None:
-    assert warnings(figures(), balance(left, low=low), NOW) == told
+def test_a_balance_that_is_low(left: str, low: str | None, level: Level | None) -> None:
+    mark = Decimal(low or 0)
+    expected = [] if level is None else [LowBalance(level, Decimal(left), "USD", mark, Decimal(50))]
+    assert warnings(figures(), balance(left, low=low), NOW) == expected
+
+
+def test_charges_that_the_balance_leaves_out() -> None:
+    found = warnings(figures(), balance(GBP=Decimal("0.1"), EUR=Decimal(2)), NOW)
+    assert found == [ForeignCharges((("EUR", Decimal(2)), ("GBP", Decimal("0.1"))))]
 
 
 def test_a_customer_that_is_no_company() -> None:
-    assert warnings(figures(), None, NOW) == ["no company in the portal"]
+    assert warnings(figures(), None, NOW) == [NoCompany()]
 
 
 def test_the_worst_comes_first() -> None:
     everything = figures(channels=10, asr_pct=1.0, last_call=NOW - timedelta(days=2))
-    assert [each.split()[0] for each in warnings(everything, balance("-99"), NOW)] == [
-        "10", "ASR", "no", "debit",
+    found = warnings(everything, balance("-99", EUR=Decimal(1)), NOW)
+    assert [type(warning) for warning in found] == [
+        ChannelsNearLimit, AsrFall, NoCalls, LowBalance, ForeignCharges,
     ]  # fmt: skip

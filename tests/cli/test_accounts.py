@@ -81,12 +81,31 @@ def test_companies_are_added_changed_and_listed(run: Command, acme: None) -> Non
         "contact": "",
         "tax": "",
         "paypal": "",
+        "received": "0.000000",
+        "charged": "0.000000",
+        "balance": "0.000000",
+        "other_charges": "",
     }
     done(run("company", "change", "acme", "--channel-limit", ""))
     assert rows(run("company", "list", "-o", "json"))[0]["channel_limit"] is None
     assert "ACME" in done(run("company", "list"))
     assert "acme" in refused(run("company", "add", "acme", "Again"))
     assert "Mars/Olympus" in refused(run("company", "change", "acme", "--zone", "Mars/Olympus"))
+
+
+def test_companies_are_listed_with_balances(run: Command, acme: None, home: Path) -> None:
+    calls = home.parent / "calls.csv"
+    calls.write_text(
+        "dt,callid,customer_id,dest_number,duration,sip_code,customer_charge,customer_card_currency\n"
+        "2026-01-01 10:00:00,a,acme,34911234567,60,200,100.25,EUR\n"
+        "2026-01-01 11:00:00,b,acme,34911234567,60,200,50.25,\n"
+        "2026-01-01 12:00:00,c,acme,34911234567,60,200,7.5,USD\n"
+    )
+    done(run("load", calls))
+    done(run("payment", "add", "acme", "120"))
+    (row,) = rows(run("company", "list", "-o", "json"))
+    figures = [row[name] for name in ("received", "charged", "balance", "other_charges")]
+    assert figures == ["120.000000", "150.500000", "-30.500000", "7.500000 USD"]
 
 
 def test_a_users_password_comes_from_a_pipe(run: Command, acme: None, home: Path) -> None:

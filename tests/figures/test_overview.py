@@ -7,7 +7,7 @@ from typing import Any
 
 from cxreports.clock import Period
 from cxreports.figures.overview import overview
-from cxreports.figures.summary import charged, charged_by_customer, totals
+from cxreports.figures.summary import totals
 
 Make = Callable[..., Any]
 
@@ -56,15 +56,3 @@ def test_it_says_what_each_customers_own_page_says(made: Make) -> None:
 
 def test_an_empty_lake_has_no_customers(made: Make) -> None:
     assert overview(made([]), DAY, NOON).is_empty()
-    assert charged_by_customer(made([])) == {}
-
-
-def test_charges_of_all_are_those_of_each_one(made: Make) -> None:
-    snapshot = made(CALLS)
-    found = charged_by_customer(snapshot)
-    assert found == {
-        ("acme", "EUR"): Decimal("0.3000000003"),
-        ("bravo", "USD"): Decimal(3),
-        ("past", "EUR"): Decimal(1),
-    }
-    assert all(charged(snapshot, *key) == amount for key, amount in found.items())

@@ -22,11 +22,10 @@ pytestmark = pytest.mark.browser
 
 SOMEBODY = """
 import json, pathlib
-from cxreports.pages import reading
-from cxreports.accounts.account import CompanyAccount, account_of
+from cxreports.pages import bar
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.person import MenuItem, Named
-from cxreports.accounts.checklist import Alert
+from cxreports.pages.outstanding import Notice
 
 KEPT = pathlib.Path({kept!r})
 
@@ -37,18 +36,12 @@ class Kept:
     def save(self, changed):
         KEPT.write_text(json.dumps({{**self.load(), **changed}}))
 
-class Account(CompanyAccount):
-    @property
-    def alerts(self):
-        said = "It waits for you, and says so in a sentence that is long."
-        own = [Alert(f"Matter {{n}}", said, "Verify", f"/matter/{{n}}") for n in range(12)]
-        return (*own, Alert("Elsewhere", "On another host.", "Pay", "https://pay.example.org/"))
+def much(account):
+    text = "It waits for you, and says so in a sentence that is long."
+    own = [Notice(f"Matter {{n}}", text, "Verify", f"/matter/{{n}}") for n in range(12)]
+    return [*own, Notice("Elsewhere", "On another host.", "Pay", "https://pay.example.org/")]
 
-def account_with_alerts(*asked):
-    found = account_of(*asked)
-    return Account(found.company, found.left, found.payment_url)
-
-reading.account_of = account_with_alerts
+bar.outstanding = much
 Dashboard(preferences=Kept(), person=Named("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),

@@ -217,6 +217,11 @@ def received_by_company(db: Session, company_id: str | None = None) -> dict[str,
     }
 
 
+def total(amount: Decimal, other: Decimal) -> Decimal:
+    """Sum of two amounts of one currency, to the last digit of either."""
+    return _EXACT.add(amount, other)
+
+
 def balance(received: Decimal, charges: Decimal) -> Decimal:
     """Give what is left of what was received, to the last digit of either."""
     return _EXACT.subtract(received, charges)

@@ -79,6 +79,18 @@ def send(letter: Letter, settings: "Settings", *, now: datetime | None = None) -
         ) from error
 
 
+def check(settings: "Settings") -> None:
+    """Refuse an address of a server that no letter could be handed over to.
+
+    Raises
+    ------
+    NotSent
+        ``CXREPORTS_SMTP_URL`` is no such address.
+    """
+    if settings.smtp_url:
+        _server(settings.smtp_url)
+
+
 def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:
     message = EmailMessage()
     try:

@@ -72,6 +72,18 @@ def send(to: str, text: str, settings: "Settings", *, now: datetime | None = Non
         raise NotSent(_refusal(to, request.host, str(reason))) from None
 
 
+def check(settings: "Settings") -> None:
+    """Refuse an address of a gateway that no message could be handed over to.
+
+    Raises
+    ------
+    NotSent
+        ``CXREPORTS_SMS_URL`` is no such address.
+    """
+    if settings.sms_url:
+        _request(settings.sms_url, "+442079460000", "")
+
+
 def _request(template: str, to: str, text: str) -> Request:
     try:
         url = template.format(to=quote(to, safe=""), text=quote(text, safe=""))

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import tornado.web
 
-from cxreports.accounts.account import CompanyAccount
 from cxreports.accounts.balances import balance_of
+from cxreports.accounts.pay_link import pay_link
 from cxreports.errors import BadField, BadPaymentsFile
-from cxreports.figures.analyst import Lake
 from cxreports.language import _, ngettext
+from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import PaymentKind, PaymentStatus
-from cxreports.settings import Settings
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -34,11 +33,10 @@ class _Ledger(FormPage):
 
     def read(self, company_id: str | None) -> tuple[Balance | None, Paged[Payment], list[Company]]:
         """Read a company's balance and ledger, or the ledgers of all."""
-        snapshot = None if company_id is None else Lake(self.site.home).snapshot()
         with self.database.reading() as db:
             balance = None
-            if company_id is not None and snapshot is not None:
-                balance = balance_of(db, snapshot, companies.get(db, company_id))
+            if company_id is not None:
+                balance = balance_of(db, self.store.snapshot(), companies.get(db, company_id))
             paged = Paged.of(ledger.entries(db, company_id), self.page_number)
             return balance, paged, companies.like(db, "")
 
@@ -51,8 +49,8 @@ class PaymentsHandler(_Ledger):
     async def get(self) -> None:
         """Show it."""
         balance, paged, _every = await self.look(self.read, self.visitor.customer)
-        template = Settings(home=self.site.home).payment_url
-        pay_url = "" if balance is None else CompanyAccount(balance.company, balance.left, template).pay_url
+        template = self.site.settings.payment_url
+        pay_url = "" if balance is None else pay_link(template, balance)
         self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=words())
 
 
@@ -150,6 +148,6 @@ def words() -> dict[str, str]:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/payments", PaymentsHandler),
-    ("/operator/payments", OperatorPaymentsHandler),
+    (site_map.PAYMENTS.route, PaymentsHandler),
+    (site_map.ALL_PAYMENTS.route, OperatorPaymentsHandler),
 ]

@@ -229,6 +229,17 @@ def balance(office: Office, client_of: str = OLGA) -> Decimal:
     return Decimal(shown.replace("$", "").replace(",", ""))
 
 
+def test_a_charge_in_another_currency_stands_beside_the_balance(office: Office) -> None:
+    path = "/operator/payments?company=bravo"
+    assert office.client(OLGA).get(path).figure("balance") == "€0.00"
+    unnamed = ("bravo", hours_ago(30), 60, 200, "1.25", "")
+    load_calls(office.portal.home, [unnamed, ("bravo", hours_ago(29), 60, 200, "0.5", "USD")])
+    for page in (office.client(OLGA).get(path), office.client(BEA).get("/payments")):
+        assert (page.figure("charged"), page.figure("balance")) == ("€1.25", "-€1.25")
+        assert "$0.50 besides, not in the balance" in page.text
+    assert "not in the balance" not in office.client(ANA).get("/payments").text
+
+
 def test_payments_change_the_balance_exactly(office: Office) -> None:
     olga, path = office.client(OLGA), "/operator/payments?company=acme"
     assert balance(office) == -COST
@@ -317,10 +328,10 @@ def test_the_review_shows_who_failed_to_log_in(office: Office) -> None:
     olga = office.client(OLGA)
     log = olga.get("/operator/review?event=login_failed").rows()
     assert [row[1:5] for row in log[:2]] == [
-        ["login failed", typed, DASH, "127.0.0.1"],
-        ["login failed", ANA, "acme", "127.0.0.1"],
+        ["Log-in failed", typed, DASH, "127.0.0.1"],
+        ["Log-in failed", ANA, "acme", "127.0.0.1"],
     ]
-    assert {row[1] for row in log} == {"login failed"}
+    assert {row[1] for row in log} == {"Log-in failed"}
     own = olga.get(f"/operator/review?user={ANA}").rows()
     assert {row[2] for row in own} == {ANA}
     week = {row[0]: row[1:] for row in olga.get("/operator/review/week").rows()}

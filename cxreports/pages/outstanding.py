@@ -1,0 +1,123 @@
+"""What is outstanding, in the reader's language: checklist of the bar, warnings of the operator's table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
+
+from babel.numbers import format_currency
+
+from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
+from cxreports.accounts.low_balance import Level, LowBalance
+from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
+from cxreports.language import _, date_and_time, locale, number
+from cxreports.wording import money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from decimal import Decimal
+
+    from cxreports.accounts.account import Account
+    from cxreports.accounts.checklist import Item
+    from cxreports.accounts.warnings import CustomerWarning
+
+EMAIL: Final = "/profile#email"
+MOBILE: Final = "/profile#mobile"
+TWO_FACTOR: Final = "/profile#two-factor"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An item of the checklist as the top bar shows it.
+
+    Attributes
+    ----------
+    title
+        What it is, in a few words.
+    text
+        What there is to know about it.
+    action
+        Label of the link that settles it; empty where no page does.
+    url
+        Where it is settled; empty with `action`.
+    """
+
+    title: str
+    text: str
+    action: str = ""
+    url: str = ""
+
+
+def outstanding(account: Account) -> list[Notice]:
+    """Checklist of an account, worded, most urgent first."""
+    return [notice_of(item, account.pay_url) for item in account.checklist]
+
+
+def notice_of(item: Item, pay_url: str = "") -> Notice:
+    """Wording of an item of the checklist, with the link that settles it."""
+    match item:
+        case LowBalance():
+            amount = format_currency(item.left, item.currency, locale=locale())
+            text = _("It stands at {amount}.").format(amount=amount)
+            return Notice(
+                _low_balance_title(item.level), text, _("Make a payment") if pay_url else "", pay_url
+            )
+        case UnverifiedEmail():
+            text = _("Nothing but your word says yet that mail to {email} reaches you.")
+            return Notice(_("E-mail not verified"), text.format(email=item.email), _("Verify e-mail"), EMAIL)
+        case UnverifiedMobile(""):
+            text = _("Your profile has no mobile number yet.")
+            return Notice(_("Mobile not verified"), text, _("Add mobile number"), MOBILE)
+        case UnverifiedMobile():
+            text = _("Text messages to {mobile} have not been confirmed yet.").format(mobile=item.mobile)
+            return Notice(_("Mobile not verified"), text, _("Verify mobile"), MOBILE)
+        case NoSecondFactor():
+            text = _("Your password alone opens your account: whoever guesses or steals it is in.")
+            return Notice(_("Two-factor authentication is off"), text, _("Enable"), TWO_FACTOR)
+        case _:
+            assert_never(item)
+
+
+def warning_text(warning: CustomerWarning) -> str:
+    """Wording of a warning about a customer."""
+    match warning:
+        case ChannelsNearLimit(used, limit):
+            text = _("{used} of {limit} channels in use").format(used=number(used), limit=number(limit))
+        case AsrFall():
+            text = _("ASR {points} points below the day before").format(points=number(warning.points, 1))
+        case NoCalls():
+            text = _silence_text(warning.last_call)
+        case NoCompany():
+            text = _("no company in the portal")
+        case LowBalance():
+            over_limit = warning.level is Level.OVER_LIMIT
+            text = _("debit limit exceeded") if over_limit else _("balance low")
+        case ForeignCharges(charges):
+            text = _("calls charged in another currency: {amounts}").format(amounts=amounts_text(charges))
+        case _:
+            assert_never(warning)
+    return text
+
+
+def amounts_text(charges: Iterable[tuple[str, Decimal]]) -> str:
+    """Amounts of several currencies, by currency: ``€2.00 EUR, £1.00 GBP``."""
+    return ", ".join(f"{money(amount, currency)} {currency}" for currency, amount in sorted(charges))
+
+
+def _silence_text(last_call: datetime | None) -> str:
+    if last_call is None:
+        return _("no calls yet")
+    return _("no calls since {time} UTC").format(time=date_and_time(last_call, "yMMMd"))
+
+
+def _low_balance_title(level: Level) -> str:
+    match level:
+        case Level.OVER_LIMIT:
+            return _("The debit limit is exceeded")
+        case Level.USED_UP:
+            return _("The balance is used up")
+        case Level.LOW:
+            return _("The balance is low")
+        case _:
+            assert_never(level)

@@ -1,0 +1,74 @@
+"""The wording of what is outstanding, and of a balance."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cxreports.accounts.account import Account
+from cxreports.accounts.balances import Balance
+from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
+from cxreports.accounts.low_balance import Level, LowBalance
+from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
+from cxreports.pages.bar import balance_text
+from cxreports.pages.outstanding import Notice, notice_of, outstanding, warning_text
+from cxreports.portal.tables import Company
+
+
+def low(level: Level, left: str = "-12.5") -> LowBalance:
+    return LowBalance(level, Decimal(left), "USD", Decimal(0), Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "action", "url"),
+    [
+        (low(Level.OVER_LIMIT), "The debit limit is exceeded", "", ""),
+        (low(Level.USED_UP), "The balance is used up", "", ""),
+        (low(Level.LOW), "The balance is low", "", ""),
+        (UnverifiedEmail("a@b.example"), "E-mail not verified", "Verify e-mail", "/profile#email"),
+        (UnverifiedMobile("+4420"), "Mobile not verified", "Verify mobile", "/profile#mobile"),
+        (UnverifiedMobile(""), "Mobile not verified", "Add mobile number", "/profile#mobile"),
+        (NoSecondFactor(), "Two-factor authentication is off", "Enable", "/profile#two-factor"),
+    ],
+)
+def test_an_item_leads_to_where_it_is_settled(item: Any, title: str, action: str, url: str) -> None:
+    notice = notice_of(item)
+    assert (notice.title, notice.action, notice.url) == (title, action, url)
+
+
+def test_a_low_balance_says_how_low_and_where_to_pay() -> None:
+    account = Account(pay_url="https://pay.example.org/", checklist=(low(Level.USED_UP),))
+    assert outstanding(account) == [
+        Notice(
+            "The balance is used up", "It stands at -$12.50.", "Make a payment", "https://pay.example.org/"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("warning", "text"),
+    [
+        (ChannelsNearLimit(8, 10), "8 of 10 channels in use"),
+        (AsrFall(40.0, 50.0), "ASR 10.0 points below the day before"),
+        (NoCalls(datetime(2026, 5, 1, 12, tzinfo=UTC)), "no calls since 1 May 2026, 12:00 UTC"),
+        (NoCalls(None), "no calls yet"),
+        (NoCompany(), "no company in the portal"),
+        (low(Level.OVER_LIMIT), "debit limit exceeded"),
+        (low(Level.USED_UP), "balance low"),
+        (low(Level.LOW), "balance low"),
+        (
+            ForeignCharges((("EUR", Decimal(2)), ("GBP", Decimal("0.5")))),
+            "calls charged in another currency: €2.00 EUR, £0.50 GBP",
+        ),
+    ],
+)
+def test_a_warning_is_worded(warning: Any, text: str) -> None:
+    assert warning_text(warning) == text
+
+
+def test_a_balance_says_its_currency_and_what_is_charged_in_others() -> None:
+    company = Company(id="acme", currency="USD")
+    assert balance_text(Balance(company, Decimal("1284.06"), Decimal(0))) == "$1,284.06 USD"
+    beside = Balance(company, Decimal("1284.06"), Decimal(0), {"EUR": Decimal(2)})
+    assert balance_text(beside) == "$1,284.06 USD; charged besides: €2.00 EUR"
