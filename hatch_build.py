@@ -73,7 +73,7 @@ def script_texts(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str,
 TEXTS = (
     ("python", "**/*.py", {"_": None, "ngettext": (1, 2), "marked": None}),
     ("jinja2.ext:babel_extract", "web/template/*.j2", {"_": None, "ngettext": (1, 2)}),
-    (script_texts, "widgets/js/src/*.ts", {"t": None, "tn": (1, 2)}),
+    (script_texts, "widgets/js/src/**/*.ts", {"t": None, "tn": (1, 2)}),
 )
 """Where texts stand: Babel's name of the extractor, the files, and the functions that say texts."""
 
@@ -111,7 +111,7 @@ def build_front_end() -> None:
 
 def build_catalogues() -> None:
     """Compile the catalogues: for Python as gettext reads them, for scripts as JSON of their own texts."""
-    scripts = sorted(JS.glob("src/*.ts"))
+    scripts = sorted(JS.glob("src/**/*.ts"))
     sources = _checksum([Path(__file__).resolve(), *sorted(LOCALE.glob("*/LC_MESSAGES/*.po")), *scripts])
     if _read(LOCALE / ".built-from") == sources:
         return

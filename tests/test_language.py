@@ -104,7 +104,7 @@ def test_counts_take_the_form_that_cldr_names(tag: str) -> None:
 
 
 def test_scripts_say_literal_texts_alone() -> None:
-    for path in (ROOT / "cxreports/widgets/js/src").glob("*.ts"):
+    for path in (ROOT / "cxreports/widgets/js/src").rglob("*.ts"):
         source = re.sub(r"export function tn?\(", "", path.read_text("utf-8"))
         calls = re.findall(r"(?<![\w.])tn?\(\s*(.)", source)
         assert set(calls) <= {'"'}, path.name

@@ -1,7 +1,7 @@
 /** Builds ../static: one module a widget (JupyterLab), the portal's page, vega once, the styles. */
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -33,8 +33,17 @@ const options = {
   write: false,
 };
 
+const sources = await readdir(`${here}src`, { recursive: true });
+
+/** Source of a bundle, whichever room it stands in. */
+function source(file) {
+  const found = sources.filter((path) => path.split(/[\\/]/).at(-1) === file);
+  if (found.length !== 1) throw new Error(`${found.length} files src/**/${file}: there must be one`);
+  return `./src/${found[0].replaceAll("\\", "/")}`;
+}
+
 async function bundle(name) {
-  const result = await build({ ...options, entryPoints: [`src/${name}.ts`] });
+  const result = await build({ ...options, entryPoints: [source(`${name}.ts`)] });
   return result.outputFiles[0].contents;
 }
 
@@ -51,9 +60,9 @@ async function styles(name) {
     ...options,
     loader: {},
     stdin: {
-      contents: `@import "./${name}.css";\n${await chosenLooks()}`,
+      contents: `@import "${source(`${name}.css`)}";\n${await chosenLooks()}`,
       loader: "css",
-      resolveDir: `${here}src`,
+      resolveDir: here,
     },
   });
   return result.outputFiles[0].contents;
