@@ -25,12 +25,13 @@ import json, pathlib
 from cxreports.pages import reading
 from cxreports.accounts.account import CompanyAccount, account_of
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.person import MenuItem, Named
+from cxreports.pages.kept_choices import KeptChoices
+from cxreports.pages.user_menu import MenuItem, UserMenu
 from cxreports.accounts.checklist import Alert
 
 KEPT = pathlib.Path({kept!r})
 
-class Kept:
+class Kept(KeptChoices):
     def load(self):
         return json.loads(KEPT.read_text()) if KEPT.exists() else {{}}
 
@@ -49,7 +50,7 @@ def account_with_alerts(*asked):
     return Account(found.company, found.left, found.payment_url)
 
 reading.account_of = account_with_alerts
-Dashboard(preferences=Kept(), person=Named("Romeo", (
+Dashboard(kept=Kept(KEPT.parent, None), menu=UserMenu("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),
     MenuItem("Change Password", "/password", "key"),

@@ -8,14 +8,14 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
 const WIDGETS = [
-  "cdr_page",
+  "call_records_page",
   "chart",
   "controls",
+  "customers_page",
+  "dashboard_page",
   "figures",
   "grid",
-  "operator_page",
-  "page",
-  "topbar",
+  "top_bar",
 ];
 const PAGES = ["account", "portal", "vega"];
 const STYLES = ["forms", "page"];
@@ -38,7 +38,8 @@ const sources = await readdir(`${here}src`, { recursive: true });
 /** Source of a bundle, whichever room it stands in. */
 function source(file) {
   const found = sources.filter((path) => path.split(/[\\/]/).at(-1) === file);
-  if (found.length !== 1) throw new Error(`${found.length} files src/**/${file}: there must be one`);
+  if (found.length !== 1)
+    throw new Error(`${found.length} files src/**/${file}: there must be one`);
   return `./src/${found[0].replaceAll("\\", "/")}`;
 }
 

@@ -1,6 +1,6 @@
 /** The tooltip of all charts: one small table that follows the pointer. */
 
-import { h } from "./dom";
+import { h } from "../dom";
 
 let box: HTMLElement | undefined;
 

@@ -1,6 +1,6 @@
 /** Pages that are forms: what they need a script for: passkeys, copying, printing. */
 
-import { tellZone } from "./own_zone";
+import { tellZone } from "../own_zone";
 
 type Json = Record<string, any>;
 

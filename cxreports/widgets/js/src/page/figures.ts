@@ -1,8 +1,8 @@
 /** Six figures of the period, each with its change against the period before. */
 
-import { watch, type RenderProps, type Widget } from "./afm";
-import { h } from "./dom";
-import { t } from "./language";
+import { watch, type RenderProps, type Widget } from "../afm";
+import { h } from "../dom";
+import { t } from "../language";
 
 interface Figure {
   key: string;

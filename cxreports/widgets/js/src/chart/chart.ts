@@ -1,10 +1,10 @@
 /** One altair chart in a card: draws it, updates its data in place, reports the zoom. */
 
-import { watch, type Model, type RenderProps, type Widget } from "./afm";
-import { h, setText } from "./dom";
-import { download } from "./grid_clipboard";
-import { openMenu } from "./grid_menu";
-import { isEnglish, isRightToLeft, t } from "./language";
+import { watch, type Model, type RenderProps, type Widget } from "../afm";
+import { h, setText } from "../dom";
+import { download } from "../grid_clipboard";
+import { openMenu } from "../grid_menu";
+import { isEnglish, isRightToLeft, t } from "../language";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";

@@ -1,11 +1,11 @@
 /** The user menu: links, and forms for what changes something, such as logging out. */
 
-import { watch, type Model } from "./afm";
-import { h, icon } from "./dom";
-import { menuKeys } from "./grid_menu";
-import { t } from "./language";
-import { place } from "./link";
-import { popover } from "./popover";
+import { watch, type Model } from "../afm";
+import { h, icon } from "../dom";
+import { menuKeys } from "../grid_menu";
+import { t } from "../language";
+import { place } from "../link";
+import { popover } from "../popover";
 
 interface Item {
   label: string;
