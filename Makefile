@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak bench bench-page lint format types messages lock clean
+.PHONY: help dashboard setup test soak fuzz-frames bench bench-page lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -38,23 +38,29 @@ test: setup $(DEV) $(BROWSER) $(POSTGRESQL) ## set up for testing, a browser and
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
+fuzz-frames: setup $(DEV) ## 100,000 websocket frames that no honest page sends
+	CXREPORTS_FUZZ_FRAMES=100000 $(BIN)/python -m pytest -q tests/web/attack/test_frames.py
+
 bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a browser beside stock Voilà, and write benchmarks/PAGE.md
 	$(BIN)/python benchmarks/page.py $(ARGS)
 
-lint: setup $(DEV) ## ruff, and the direction that imports run in
+lint: setup $(DEV) ## ruff, the direction that imports run in, and prettier on scripts and styles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python hatch_build.py lint
 
-format: $(DEV) ## let ruff mend what it can
+format: $(DEV) ## let ruff and prettier mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python hatch_build.py format
 
-types: setup $(DEV) ## mypy --strict
+types: setup $(DEV) ## mypy --strict, and tsc
 	$(BIN)/mypy
+	$(BIN)/python hatch_build.py types
 
 messages: setup ## put the texts that people read into the languages' catalogues, to be translated there
 	$(BIN)/python hatch_build.py messages

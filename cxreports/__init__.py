@@ -7,6 +7,22 @@
 >>> cx.charts.asr(lake.series("acme", "asr", every="1h", tz="Europe/Madrid"))  # doctest: +SKIP
 
 Names are loaded when they are first used, so that importing the package takes no time.
+
+The rooms, each importing from those above it alone (``docs/architecture.md`` walks through them)::
+
+    errors settings language wording clock visitor metrics sip sql    what everybody speaks
+    cdr/        a file into typed rows and rejects; the formats as TOML
+    traffic/    synthetic calls, and files of them as each vendor writes them
+    lake/       every call once, in Delta tables; sums and live channels; consistent snapshots
+    portal/     people/ who may log in; companies/ ledgers and numbers; post/ letters; the audit log
+    figures/    summaries, series, breakdowns, call records; the analyst's `Lake`
+    feeds/      where calls come from by themselves
+    accounts/   where lake and portal meet: balances, checklist, warnings
+    demo/       a sample operator
+    charts/     graphs in the portal's look     sheets/  tables free of widgets
+    widgets/    what the browser draws          pages/   what is live
+    web/        the portal: forms/ and kernels/ behind one list of routes
+    cli/        the command line
 """
 
 from __future__ import annotations
@@ -17,25 +33,24 @@ from typing import TYPE_CHECKING, Any
 from cxreports import errors
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from cxreports import charts
     from cxreports.clock import Time
     from cxreports.figures.analyst import Lake
+    from cxreports.settings import Home
 
     __version__: str
 
 __all__ = ["Lake", "__version__", "charts", "errors", "open"]
 
 
-def open(home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
+def open(home: Home = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
     """Open the lake of a home folder, to be followed as calls are loaded.
 
     Parameters
     ----------
     home
         Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``
-        (``data/home``). It need not exist yet.
+        (``data/home``), or the settings, where they have been read already. It need not exist yet.
     as_of
         Time or version at which to stay; by default the newest state is read each time.
     """

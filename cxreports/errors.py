@@ -3,6 +3,7 @@
 The tree::
 
     CxreportsError
+    ├── BadSetting              an environment variable with a value that cannot be used
     ├── LoadError
     │   ├── NotACdrFile         a file that holds no call records
     │   ├── AmbiguousFormat     a file that several formats would read
@@ -36,6 +37,10 @@ The tree::
 
 class CxreportsError(Exception):
     """Base of every error that cxreports raises on purpose."""
+
+
+class BadSetting(CxreportsError):
+    """A setting, named by its environment variable, with a value that cannot be used."""
 
 
 class LoadError(CxreportsError):

@@ -15,7 +15,7 @@ from cxreports.accounts import checklist
 from cxreports.errors import CxreportsError
 from cxreports.language import _, isolated
 from cxreports.portal.companies import companies, ledger
-from cxreports.portal.process_database import people_of
+from cxreports.portal.database import database_of
 from cxreports.portal.tables import Company, User
 from cxreports.visitor import current, customer_in_reach
 from cxreports.wording import money
@@ -54,7 +54,7 @@ class Account(Protocol):
 def company_names(home: Path) -> dict[str, str]:
     """Give the names of the companies that the portal knows, by id: of those whose calls may be seen."""
     within = customer_in_reach()
-    with people_of(home).reading() as db:
+    with database_of(home).reading() as db:
         known = companies.all_companies(db)
     return {company.id: company.name for company in known if within in {None, company.id}}
 
@@ -77,7 +77,7 @@ def account_of(
         See `CompanyAccount`.
     """
     visitor = current()
-    with people_of(home).reading() as db:
+    with database_of(home).reading() as db:
         user = db.get(User, visitor.user_id) if visitor else None
         company = db.get(Company, customer) if customer_in_reach() in {None, customer} else None
         if company is None:

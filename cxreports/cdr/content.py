@@ -6,9 +6,7 @@ same lines as an editor does.
 """
 
 import codecs
-import gzip
 import hashlib
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from cxreports.cdr.gzipped import MAGIC, unpack
 from cxreports.errors import NotACdrFile
 
 CHUNK: Final = 1 << 22
@@ -99,7 +98,8 @@ def content_of(path: Path) -> Iterator[Content]:
     Raises
     ------
     NotACdrFile
-        The file cannot be read, is truncated, or is plainly something else.
+        The file cannot be read, is truncated, unpacks to more than is allowed, or is plainly something
+        else.
     """
     try:
         with path.open("rb") as stream:
@@ -110,9 +110,10 @@ def content_of(path: Path) -> Iterator[Content]:
         ) from error
     with TemporaryDirectory(prefix="cxreports-") as folder:
         plain, digest = path, None
-        if head.startswith(b"\x1f\x8b"):
+        if head.startswith(MAGIC):
             digest = _digest(path)
-            plain = _unpacked(path, Path(folder) / "unpacked")
+            plain = Path(folder) / "unpacked"
+            unpack(path, plain)
             with plain.open("rb") as stream:
                 head = stream.read(HEAD)
         encoding = next((name for mark, name in WIDE if head.startswith(mark)), None)
@@ -147,19 +148,6 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _unpacked(path: Path, target: Path) -> Path:
-    try:
-        with gzip.open(path, "rb") as packed, target.open("wb") as plain:
-            while block := packed.read(CHUNK):
-                plain.write(block)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise NotACdrFile(
-            f"{path}: its gzip compression is broken or cut short ({error}); fetch the file again. "
-            "Nothing of it was loaded, because how much is missing cannot be known."
-        ) from error
-    return target
 
 
 def _transcoded(path: Path, source: Path, target: Path, encoding: str) -> Path:

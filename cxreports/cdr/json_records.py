@@ -16,8 +16,11 @@ from typing import Any, Final
 from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.detect import RECORD
 from cxreports.cdr.source_format import Layout, SourceFormat, column_key
+from cxreports.errors import NotACdrFile
+from cxreports.settings import Settings
 
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_MEGABYTE: Final = 1 << 20
 _GAP: Final = re.compile(r"[\s,\[\]]*")
 _OBJECT: Final = re.compile(r"(?:^|[\n,\[])\s*(?=\{)")
 
@@ -45,7 +48,19 @@ class Records:
 
 
 def write_records(content: Content, target: Path, source_format: SourceFormat, layout: Layout) -> Records:
-    """Write the records of a JSON file as CSV without a heading."""
+    """Write the records of a JSON file as CSV without a heading.
+
+    Raises
+    ------
+    NotACdrFile
+        It is larger than the settings allow.
+    """
+    most_mb = Settings().json_most_mb
+    if content.size > most_mb * _MEGABYTE:
+        raise NotACdrFile(
+            f"{content.name}: is more than {most_mb:,} MB of JSON, which is read as a whole; split it, or "
+            "raise CXREPORTS_JSON_MOST_MB"
+        )
     wanted = _wanted(source_format)
     text = "\n".join(block for _, block, _ in text_blocks(content.path))
     records = Records(text=text)

@@ -13,8 +13,9 @@ from typing import Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
-from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, literal, value_sql
+from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, value_sql
 from cxreports.errors import FormatError
+from cxreports.sql import literal
 
 ZERO_TIME_US: Final = 31_536_000_000_000
 """Times before 1971 are zero timestamps in some zone: they stand for no time at all."""
@@ -50,7 +51,6 @@ class _Stack:
     """A query that grows by one projection at a time."""
 
     sql: str
-    depth: int = 0
 
     def add(self, items: Iterable[str]) -> None:
         selected = list(items)
@@ -332,7 +332,7 @@ class Mapping:
             notes.append(("NOT is_connected AND d_duration_s > 0", said))
         for name, verb in (("answer_time", "answered"), ("end_time", "ended")):
             if name in self.kinds:
-                notes.append((f"d_{name} < d_call_time", f"'{verb} before it began'"))
+                notes.append((f"d_{name} < d_call_time", literal(f"{verb} before it began")))
         return notes + self._clock_change()
 
     def _clock_change(self) -> list[tuple[str, str]]:

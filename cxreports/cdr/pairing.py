@@ -8,16 +8,14 @@ that it is the same call whichever BYE comes with it; rows of a call that an ear
 completed are counted as delivered before.
 """
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 
 from cxreports.cdr.record import COLUMNS
-from cxreports.cdr.source_format import DELIMITERS, Pairing
-from cxreports.cdr.values import literal
+from cxreports.cdr.source_format import Pairing
+from cxreports.sql import literal
 
 NO_BYE: Final = "no {closes} yet"
 NO_INVITE: Final = "{closes} without its {opens}"
@@ -26,21 +24,34 @@ STORED_COLUMNS: Final = ("customer", "call_id", "leg", "call_time", "connected")
 """What is looked at in a stored call to tell whether a row is part of it."""
 
 _OPENING: Final = "role = 'opens' AND connected AND call_time = opened"
-_HOW: Final = re.compile(r" \(zone ([^;]*); columns (.*)\)$", re.DOTALL)
 
 
-def waiting_reason(reason: str, zone: str, delimiter: str, names: Sequence[str]) -> str:
-    """Add what is needed to read a pending line again: a raw line does not say its columns."""
-    return f"{reason} (zone {zone}; columns {delimiter.join(names)})"
+@dataclass(frozen=True)
+class Half:
+    """A row that waits for the other row of its call.
+
+    Attributes
+    ----------
+    call_id
+        What both rows share, without their tags (the Call-ID).
+    name
+        ``begin`` for an opening row, ``end`` for a closing one.
+    call_time_us
+        When it was, microseconds since 1970.
+    """
+
+    call_id: str
+    name: str
+    call_time_us: int
 
 
-def how_read(reason: str) -> tuple[str, str, tuple[str, ...]] | None:
-    """Return zone, delimiter and columns of a pending row, from its reason."""
-    found = _HOW.search(reason)
-    if not found:
-        return None
-    delimiter = next((character for character in DELIMITERS if character in found[2]), ",")
-    return found[1], delimiter, tuple(found[2].split(delimiter))
+def call_id_sql(pairing: Pairing) -> str:
+    """Write SQL of what both rows of a call share besides their tags, over the columns ``pair_1`` …."""
+    return f"concat_ws(' ', {', '.join(_keys(pairing))})"
+
+
+def _keys(pairing: Pairing) -> list[str]:
+    return [f"pair_{number}" for number in range(1, len(pairing.key) + 1)]
 
 
 @dataclass(frozen=True)
@@ -54,17 +65,17 @@ class Paired:
     resolved
         Ordinals of the pending rows that are now part of a call.
     waiting
-        Ordinals in the file, and reasons, of rows that wait for their other half.
+        Ordinals in the file, reasons, and what is known of rows that wait for their other half.
     aside
         Ordinals and reasons of rows that are no call of their own.
     counted
         Rows of calls that an earlier file completed; they are gone from the table.
     """
 
-    rows: int
-    resolved: tuple[int, ...]
-    waiting: tuple[tuple[int, str], ...]
-    aside: tuple[tuple[int, str], ...]
+    rows: int = 0
+    resolved: tuple[int, ...] = ()
+    waiting: tuple[tuple[int, str, Half], ...] = ()
+    aside: tuple[tuple[int, str], ...] = ()
     counted: int = 0
 
 
@@ -107,7 +118,7 @@ class _Pairs:
         self._mark()
         self._dialogues()
         aside = (*before, *self._listed(self._aside_sql()))
-        waiting = self._listed(self._waiting_sql())
+        waiting = self._waiting()
         resolved = tuple(ordinal for ordinal, _ in self._listed(self._resolved_sql()))
         closed = self._finish()
         for name in ("half", "dialogue"):
@@ -162,13 +173,13 @@ class _Pairs:
 
     def _mark(self) -> None:
         """List every row that is half of a call, of this file and of earlier ones."""
-        keys = [f"pair_{i + 1}" for i in range(len(self.pairing.key))]
         low, high = self._tags()
-        dialogue = ", ".join([*keys, f"least({low}, {high})", f"greatest({low}, {high})"])
+        dialogue = ", ".join([*_keys(self.pairing), f"least({low}, {high})", f"greatest({low}, {high})"])
         parts = [(0, self.table), *([(1, self.pending)] if self.pending else [])]
         selects = [
             f"SELECT {earlier} AS earlier, ordinal, {self._role} AS role, connected, call_time, "
-            f"concat_ws(chr(31), {dialogue}) AS dialogue FROM {name} WHERE reason IS NULL"
+            f"{call_id_sql(self.pairing)} AS call_id, concat_ws(chr(31), {dialogue}) AS dialogue "
+            f"FROM {name} WHERE reason IS NULL"
             for earlier, name in parts
         ]
         self.connection.execute(
@@ -207,7 +218,7 @@ class _Pairs:
         )
         return self._halves(f"ordinal, {reason}", f"earlier = 0 AND ({late})")
 
-    def _waiting_sql(self) -> str:
+    def _waiting(self) -> tuple[tuple[int, str, Half], ...]:
         names = {"opens": self.pairing.opens, "closes": self.pairing.closes}
         reason = (
             f"CASE role WHEN 'opens' THEN {literal(NO_BYE.format(**names))} "
@@ -217,7 +228,14 @@ class _Pairs:
             "(role = 'opens' AND connected AND closed IS NULL AND call_time = opened) "
             "OR (role = 'closes' AND opened IS NULL)"
         )
-        return self._halves(f"ordinal, {reason}", f"earlier = 0 AND ({alone})")
+        name = "CASE role WHEN 'opens' THEN 'begin' ELSE 'end' END"
+        query = self._halves(
+            f"ordinal, {reason}, call_id, {name}, epoch_us(call_time)", f"earlier = 0 AND ({alone})"
+        )
+        return tuple(
+            (int(ordinal), str(text), Half(*half))
+            for ordinal, text, *half in self.connection.execute(query).fetchall()
+        )
 
     def _resolved_sql(self) -> str:
         here = f"dialogue IN (SELECT dialogue FROM {self.table}_half WHERE earlier = 0)"
@@ -233,7 +251,7 @@ class _Pairs:
         changed = {
             "end_time": "greatest(closed, opened)",
             "duration_s": f"CAST(CAST({span} AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(18,6))",
-            "note": f"nullif(concat_ws('; ', t.note, CASE WHEN {early} THEN '{TOO_EARLY}' END), '')",
+            "note": f"nullif(concat_ws('; ', t.note, CASE WHEN {early} THEN {literal(TOO_EARLY)} END), '')",
         }
         sets = ", ".join(f"{name} = {sql}" for name, sql in changed.items())
         halves = f"{self.table}_half AS h JOIN {self.table}_dialogue AS d USING (dialogue)"

@@ -7,10 +7,9 @@ same query runs on the copy. Rows whose values cannot be read go to the reject t
 their line as it stands in the file.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,20 +19,20 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from cxreports.cdr.clean_file import CleanFile, Lines, as_it_is, from_json, repaired
+from cxreports.cdr.clean_file import CleanFile, as_it_is, from_json, repaired
 from cxreports.cdr.content import Content, content_of
 from cxreports.cdr.definition import known_formats
 from cxreports.cdr.detect import Sighting, detect, sample_of
-from cxreports.cdr.mapping import Mapping as FileMapping
-from cxreports.cdr.pairing import how_read, pair, waiting_reason
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, REJECT_FIELDS, Field
-from cxreports.cdr.repair import Grammar
+from cxreports.cdr.pairing import Paired, pair
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
+from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
-from cxreports.cdr.values import literal
+from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered
 from cxreports.errors import BadTime, LoadError
 
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
+
 
 StoredCalls: TypeAlias = Callable[[int, int], str | None]
 """Gives the SQL of the calls of earlier files (``pairing.STORED_COLUMNS``) that rows may belong
@@ -90,10 +89,6 @@ class ReadResult:
         connection.execute(f"DROP VIEW {self.cdr}; DROP TABLE {_typed(self.cdr)}; DROP TABLE {self.reject}")
         if self.resolved:
             connection.execute(f"DROP TABLE {self.resolved}")
-
-
-class _RecordsLost(Exception):
-    """DuckDB read another number of records than there are: a line swallowed others."""
 
 
 def read(
@@ -190,15 +185,16 @@ class _Reading:
                 f"{self.content.name}: does not say whose calls it holds; say it with --customer."
             )
         zone = found.zone or self.zone
-        with _settings(self.connection, zone):
+        with reading_in(self.connection, zone):
             clean = self._clean(sighting, zone)
             return self._finished(clean, zone, pending)
 
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
-        self._create(self.table, FIELDS)
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in FIELDS)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} ({columns})")
         self._show(self.table)
-        reject = self._reject_table([], name)
+        reject = self._rejects([], name)
         content = self.content
         return ReadResult(
             content.name,
@@ -220,13 +216,13 @@ class _Reading:
         """Type the rows of the file, as it is or of a clean copy, and return what was read."""
         if sighting.layout.kind == "json":
             clean = from_json(self.content, self.folder, sighting)
-            self.typed(clean, zone, self.table)
+            self._type(clean, zone)
             return clean
         for attempt in self._attempts(sighting):
             clean = attempt()
             try:
-                self.typed(clean, zone, self.table)
-            except (_RecordsLost, *_CSV_ERRORS) as error:
+                self._type(clean, zone)
+            except (RecordsLost, *_CSV_ERRORS) as error:
                 failure = error
             else:
                 return clean
@@ -238,84 +234,74 @@ class _Reading:
         yield lambda: repaired(self.content, self.folder, sighting)
         yield lambda: repaired(self.content, self.folder, sighting, rewrite=True)
 
-    def typed(self, clean: CleanFile, zone: str, table: str, customer: str | None = None) -> None:
-        """Create the table of typed rows, unreadable ones included, in the order of the file."""
-        sighting = clean.sighting
-        pairing = sighting.source_format.pairing
-        keep = (pairing.column, *pairing.key, *pairing.tags) if pairing else ()
-        mapping = FileMapping(
-            sighting.source_format, sighting.columns, customer or self.customer, zone, self.content.name
+    def _type(self, clean: CleanFile, zone: str) -> None:
+        create_typed(
+            self.connection, self.table, clean, file=self.content.name, customer=self.customer, zone=zone
         )
-        query = mapping.query(_source(clean), keep)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-        read = self._count(f"SELECT count(*) FROM {table}")
-        if read != clean.records:
-            raise _RecordsLost(f"{read} records where there are {clean.records}")
-        self._annotate(table, clean.notes)
-
-    def _annotate(self, table: str, notes: Mapping[int, str]) -> None:
-        if notes:
-            with self._frame(pl.DataFrame({"ordinal": list(notes), "note": list(notes.values())})) as name:
-                self.connection.execute(
-                    f"UPDATE {table} AS t SET note = concat_ws('; ', n.note, t.note) "
-                    f"FROM {name} AS n WHERE t.rowid = n.ordinal"
-                )
 
     # from typed rows to the result -----------------------------------------------------------
 
     def _finished(
         self, clean: CleanFile, zone: str, pending: str | duckdb.DuckDBPyRelation | None
     ) -> ReadResult:
-        sighting = clean.sighting
-        table = self.table
-        pairing = sighting.source_format.pairing if self._pairs(sighting) else None
-        faults = f"SELECT {'ordinal' if pairing else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
-        paired, counted, resolved = 0, 0, None
-        waiting: list[tuple[int, str]] = []
-        if pairing is None:
-            bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
-        else:
+        sighting, table, content = clean.sighting, self.table, self.content
+        pairs = self._pairs(sighting)
+        faults = f"SELECT {'ordinal' if pairs else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
+        if pairs:
             self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
             self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
-            bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
-            earlier, places = self._taken_up(sighting, pending)
-            halves = pair(self.connection, table, earlier, pairing, self._stored_near())
-            paired, counted = halves.rows, halves.counted
-            bad += halves.aside
-            waiting += halves.waiting
-            resolved = self._resolved_table([places[i] for i in halves.resolved])
-            self._drop_ordinals(table, [ordinal for ordinal, _ in (*halves.aside, *halves.waiting)])
-        rejected = [(*part, False) for part in clean.rejected]
-        skipped = 0
-        for (ordinal, reason), line, raw in self._with_lines(clean, bad):
-            del ordinal
-            if sighting.layout.kind == "csv" and sighting.is_heading(raw):
-                skipped += 1
-            else:
-                rejected.append((line, raw, reason, False))
-        for (_, reason), line, raw in self._with_lines(clean, waiting):
-            full = waiting_reason(reason, zone, sighting.delimiter, sighting.names)
-            rejected.append((line, raw, full, True))
-        if bad:
+        bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
+        halves, resolved = self._paired(sighting, pending) if pairs else (Paired(), None)
+        aside, skipped = self._aside(clean, [*bad, *halves.aside])
+        reading = Reading(zone, sighting.delimiter, sighting.names)
+        waiting = [
+            Reject(line, raw, reason, half, reading)
+            for (_, reason, half), (line, raw) in zip(
+                halves.waiting, self._lines(clean, [row[0] for row in halves.waiting]), strict=True
+            )
+        ]
+        rejects = [*(Reject(*part) for part in clean.rejected), *aside, *waiting]
+        if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
         self._show(table)
-        reject = self._reject_table(rejected, sighting.source_format.name)
         rows = clean.records + len(clean.rejected) - skipped
-        content = self.content
         return ReadResult(
             file=content.name,
             file_hash=content.file_hash,
             format=sighting.source_format.name,
             lines=content.lines,
             rows=rows,
-            paired=paired,
-            rejected=len(rejected),
+            paired=halves.rows,
+            rejected=len(rejects),
             cdr=self.view,
-            reject=reject,
+            reject=self._rejects(rejects, sighting.source_format.name),
             resolved=resolved,
             skipped=max(0, content.lines - rows),
-            counted=counted,
+            counted=halves.counted,
         )
+
+    def _paired(
+        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
+    ) -> tuple[Paired, str | None]:
+        """Join the two rows of each call; returns what came of it and the table of rows resolved."""
+        pairing = sighting.source_format.pairing
+        if pairing is None:
+            raise AssertionError("asked for where two rows make a call")
+        earlier = take_up(self.connection, self.table, pending, sighting, self.content, self.folder)
+        halves = pair(self.connection, self.table, earlier.table, pairing, self._stored_near())
+        gone = [ordinal for ordinal, _ in halves.aside] + [ordinal for ordinal, *_ in halves.waiting]
+        self._drop_ordinals(self.table, gone)
+        return halves, self._resolved_table([earlier.places[ordinal] for ordinal in halves.resolved])
+
+    def _aside(self, clean: CleanFile, bad: Sequence[tuple[int, str]]) -> tuple[list[Reject], int]:
+        """Rows that cannot be read or are no call, and how many of them are headings after all."""
+        sighting = clean.sighting
+        rejects = [
+            Reject(line, raw, reason)
+            for (_, reason), (line, raw) in zip(bad, self._lines(clean, [row[0] for row in bad]), strict=True)
+            if not (sighting.layout.kind == "csv" and sighting.is_heading(raw))
+        ]
+        return rejects, len(bad) - len(rejects)
 
     def _stored_near(self) -> str | None:
         """Return the SQL of the stored calls that rows of this file may belong to."""
@@ -331,17 +317,15 @@ class _Reading:
         pairing = sighting.source_format.pairing
         return pairing is not None and sighting.columns.sql(pairing.column) is not None
 
-    def _with_lines(
-        self, clean: CleanFile, marked: Sequence[tuple[int, str]]
-    ) -> Iterator[tuple[tuple[int, str], int, str]]:
-        ordinals = [ordinal for ordinal, _ in marked]
+    def _lines(self, clean: CleanFile, ordinals: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Line and raw text of the rows with these ordinals."""
         if not ordinals:
             return iter(())
-        return zip(marked, clean.origin.lines(ordinals), clean.origin.raws(ordinals), strict=True)
+        return zip(clean.origin.lines(ordinals), clean.origin.raws(ordinals), strict=True)
 
     def _drop_ordinals(self, table: str, ordinals: Sequence[int]) -> None:
         if ordinals:
-            with self._frame(pl.DataFrame({"ordinal": list(ordinals)})) as name:
+            with registered(self.connection, pl.DataFrame({"ordinal": list(ordinals)})) as name:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
 
     def _show(self, table: str) -> None:
@@ -356,48 +340,6 @@ class _Reading:
             f"CREATE OR REPLACE TEMP VIEW {self.view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
         )
 
-    def _taken_up(
-        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
-    ) -> tuple[str | None, list[tuple[str, int]]]:
-        """Type the rows that earlier files left waiting; returns their table and places."""
-        if pending is None:
-            return None, []
-        name = sighting.source_format.name
-        relation = self.connection.sql(f"SELECT * FROM {pending}") if isinstance(pending, str) else pending
-        rows = relation.select(
-            "file", "file_hash", "line", "raw", "reason", "format", "customer", "pending"
-        ).fetchall()
-        groups: dict[
-            tuple[str, str | None, tuple[str, str, tuple[str, ...]]], list[tuple[str, int, str]]
-        ] = {}
-        for file, file_hash, line, raw, reason, source_format, customer, waits in rows:
-            how = how_read(reason) if waits and source_format == name else None
-            if how is not None:
-                groups.setdefault((file, customer, how), []).append((file_hash, line, raw))
-        table = f"{self.table}_pending"
-        places: list[tuple[str, int]] = []
-        for (file, customer, (zone, delimiter, names)), members in groups.items():
-            seen = replace(sighting, names=names, delimiter=delimiter)
-            path = self.folder / "pending"
-            grammar = Grammar(delimiter, sighting.layout.quote, len(names), len(names))
-            parsed = [(member, grammar.mended(member[2])[0]) for member in members]
-            known = [(member, fields) for member, fields in parsed if fields is not None]
-            path.write_text("".join(grammar.written(fields) + "\n" for _, fields in known), "utf-8")
-            clean = CleanFile(path, 0, seen, len(known), Lines(self.content, ()))
-            reading = replace(self, content=replace(self.content, name=file), customer=customer)
-            with _settings(self.connection, zone):
-                reading.typed(clean, zone, f"{table}_part")
-            self.connection.execute(
-                f"CREATE {'OR REPLACE' if not places else ''} TEMP TABLE {table} AS "
-                f"SELECT *, rowid AS ordinal FROM {table}_part"
-                if not places
-                else f"INSERT INTO {table} SELECT *, rowid + {len(places)} FROM {table}_part"
-            )
-            places += [(file_hash, line) for (file_hash, line, _), _ in known]
-        return (table if places else None), places
-
-    # tables --------------------------------------------------------------------------------
-
     def _resolved_table(self, places: Sequence[tuple[str, int]]) -> str | None:
         if not places:
             return None
@@ -406,78 +348,19 @@ class _Reading:
         self.connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", places)
         return table
 
-    def _reject_table(self, rejected: Sequence[tuple[int, str, str, bool]], source_format: str) -> str:
+    def _rejects(self, rejects: Sequence[Reject], source_format: str) -> str:
         table = f"reject_{self.number}"
-        self._create(table, REJECT_FIELDS)
-        if rejected:
-            ordered = sorted(rejected)
-            frame = pl.DataFrame(
-                {
-                    "line": [line for line, *_ in ordered],
-                    "raw": [raw for _, raw, *_ in ordered],
-                    "reason": [reason for _, _, reason, _ in ordered],
-                    "pending": [waits for *_, waits in ordered],
-                }
-            )
-            with self._frame(frame) as name:
-                self.connection.execute(
-                    f"INSERT INTO {table} BY NAME SELECT ? AS file, ? AS file_hash, line, raw, reason, "
-                    f"? AS format, ? AS customer, ? AS loaded_at, pending FROM {name} ORDER BY line",
-                    [
-                        self.content.name,
-                        self.content.file_hash,
-                        source_format,
-                        self.customer,
-                        datetime.now(UTC),
-                    ],
-                )
+        create_rejects(
+            self.connection,
+            table,
+            rejects,
+            content=self.content,
+            source_format=source_format,
+            customer=self.customer,
+        )
         return table
-
-    def _create(self, table: str, fields: Sequence[Field]) -> None:
-        columns = ", ".join(f"{column.name} {column.sql_type}" for column in fields)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-
-    def _count(self, query: str) -> int:
-        # fetchone would leave the result open, and an open result blocks the connection.
-        ((number,),) = self.connection.execute(query).fetchall()
-        return int(number)
-
-    @contextmanager
-    def _frame(self, frame: pl.DataFrame) -> Iterator[str]:
-        name = f"frame_{self.number}"
-        self.connection.register(name, frame)
-        try:
-            yield name
-        finally:
-            self.connection.unregister(name)
 
 
 def _typed(view: str) -> str:
     """Name the table of typed rows behind a view of CDRs."""
     return f"typed_{view}"
-
-
-def _source(clean: CleanFile) -> str:
-    sighting = clean.sighting
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(sighting.names)))
-    nulls = ", ".join(literal(word) for word in ("", *sighting.source_format.null))
-    quote = literal(sighting.layout.quote)
-    return (
-        f"SELECT * FROM read_csv({literal(str(clean.path))}, auto_detect = false, header = false, "
-        f"skip = {clean.heading}, delim = {literal(sighting.delimiter)}, quote = {quote}, escape = {quote}, "
-        f"columns = {{{columns}}}, nullstr = [{nulls}], compression = 'none')"
-    )
-
-
-@contextmanager
-def _settings(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[None]:
-    """Set the connection's zone and keep the file's order; put both back after."""
-    wanted = {"TimeZone": zone, "preserve_insertion_order": "true"}
-    before = {name: connection.execute("SELECT current_setting(?)", [name]).fetchall() for name in wanted}
-    try:
-        for name, value in wanted.items():
-            connection.execute(f"SET {name} = {literal(value)}")
-        yield
-    finally:
-        for name, ((value,),) in before.items():
-            connection.execute(f"SET {name} = {literal(str(value))}")

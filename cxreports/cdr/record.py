@@ -87,7 +87,16 @@ REJECT_FIELDS: Final[tuple[Field, ...]] = (
     Field("customer", "VARCHAR", "customer named for the load, if any"),
     Field("loaded_at", TIME, "when it was set aside"),
     Field("pending", "BOOLEAN", "waits for its other half (a BYE), which a later file may bring"),
+    Field("call_id", "VARCHAR", "of a row that waits: what both halves of its call share (a Call-ID)"),
+    Field("half", "VARCHAR", "of a row that waits: begin (an INVITE) or end (a BYE)"),
+    Field("call_time", TIME, "of a row that waits: its time"),
+    Field("zone", "VARCHAR", "of a row that waits: zone in which its times are read"),
+    Field("delimiter", "VARCHAR", "of a row that waits: what stands between its fields"),
+    Field("heading", "VARCHAR", "of a row that waits: its file's column names, as a JSON array"),
 )
+
+WAITING_COLUMNS: Final = ("call_id", "half", "call_time", "zone", "delimiter", "heading")
+"""Columns of ``reject`` that came later than the others: null in rows that an older version set aside."""
 
 ALL_CUSTOMERS: Final = "all"
 """Reserved customer id: every customer together."""

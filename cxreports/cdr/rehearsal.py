@@ -9,7 +9,8 @@ from functools import cache
 import duckdb
 
 from cxreports.cdr.source_format import Rule, Target
-from cxreports.cdr.values import literal, value_sql
+from cxreports.cdr.values import value_sql
+from cxreports.sql import literal
 
 
 def expression_fault(expression: str) -> str:

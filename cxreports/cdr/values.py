@@ -9,6 +9,7 @@ from typing import Final
 
 from cxreports.cdr.record import MILLISECONDS, MONEY, SECONDS
 from cxreports.cdr.source_format import UNITS, Rule, Target
+from cxreports.sql import literal
 
 LAST_TIME_US: Final = 4_102_444_800_000_000
 """Times from 2100 on are mistakes."""
@@ -33,11 +34,6 @@ DIRECTIONS: Final = {
     **dict.fromkeys(("inbound", "in", "incoming"), "inbound"),
     **dict.fromkeys(("outbound", "out", "outgoing"), "outbound"),
 }
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def first(ways: Sequence[str]) -> str:

@@ -35,6 +35,7 @@ __all__ = ["SHORT_DAY", "THEMES", "alt", "config", "enable", "tokens", "tone"]
 THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 """altair's names of the light and the dark theme."""
 
+_BLOCK: Final = re.compile(r":root \{([^}]*)\}")
 _TOKEN: Final = re.compile(r"--([\w-]+)\s*:\s*([^;]+);")
 SHORT_DAY: Final = "%-d %b"
 _TIME_LABELS: Final = (
@@ -71,9 +72,8 @@ def tone(name: str) -> str:
 def tokens(*, dark: bool = False) -> Mapping[str, str]:
     """Give the design tokens, ``{"asr": "#12805c", …}``, of the light or the dark look."""
     sheet = files("cxreports.charts").joinpath("tokens.css").read_text("utf-8")
-    light, _, night = sheet.partition("@media")
-    found = dict(_TOKEN.findall(light))
-    return {**found, **dict(_TOKEN.findall(night))} if dark else found
+    light, night, both = (dict(_TOKEN.findall(block)) for block in _BLOCK.findall(sheet))
+    return {**light, **night, **both} if dark else {**light, **both}
 
 
 def config(*, dark: bool = False) -> dict[str, Any]:

@@ -4,5 +4,7 @@
 def main() -> None:
     """Run the command line, as ``cxreports`` and ``python -m cxreports`` do."""
     from cxreports.cli.app import main as run
+    from cxreports.private_file import keep_private
 
+    keep_private()
     run()

@@ -16,14 +16,14 @@ import typer
 from typer.core import TyperGroup
 
 from cxreports.cli.accounts import companies, numbers, payments
-from cxreports.cli.context import As, home_of, portal_of, print_frame, print_rows
+from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
-    from cxreports.lake.load import Progress
+    from cxreports.lake.progress import Progress
 
 
 class By(StrEnum):
@@ -103,13 +103,13 @@ def _everywhere(
     ] = False,
 ) -> None:
     """CDR files in, exact numbers out: reports on VoIP call records."""
-    ctx.obj = home
+    ctx.obj = Invocation(home)
 
 
 def _lake(ctx: typer.Context, as_of: str | None = None) -> "Lake":
     import cxreports
 
-    return cxreports.open(home_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
+    return cxreports.open(settings_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
 
 
 @app.command()
@@ -132,9 +132,9 @@ def demo(
     from cxreports.demo.calls import demo as make
     from cxreports.traffic.days import SEED
 
-    home = home_of(ctx)
+    settings = settings_of(ctx)
     report = make(
-        home,
+        settings,
         days=days,
         seed=SEED if seed is None else seed,
         scale=scale,
@@ -142,7 +142,7 @@ def demo(
         progress=typer.echo,
     )
     typer.echo(
-        f"{home}: {report.loaded:,} of {report.calls:,} calls from {report.files:,} files loaded "
+        f"{settings.home}: {report.loaded:,} of {report.calls:,} calls from {report.files:,} files loaded "
         f"in {report.seconds:.1f} s; the demo goes up to {report.end:%Y-%m-%d %H:%M} UTC"
     )
 
@@ -171,9 +171,9 @@ def serve(
     from cxreports.feeds.folder import watching
     from cxreports.web import serve as serve_pages
 
-    home = home_of(ctx)
-    with watching(home, watch) if watch else nullcontext():
-        serve_pages(home, port=port, host=host, certificate=cert, key=key, insecure=insecure)
+    settings = settings_of(ctx)
+    with watching(settings, watch) if watch else nullcontext():
+        serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,25 +17,44 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cxreports.portal.database import Database
+    from cxreports.settings import Settings
 
 As = Annotated[
     Output, typer.Option("--output", "-o", help="JSON and CSV are exact, a table is rounded for eyes.")
 ]
 
 
-def home_of(ctx: typer.Context) -> Path:
-    """Give the folder that ``--home`` names, else that of the settings."""
-    from cxreports.settings import Settings
+@dataclass(frozen=True)
+class Invocation:
+    """One call of the command line.
 
-    named: Path | None = ctx.obj
-    return named or Settings().home
+    Attributes
+    ----------
+    home
+        Folder that ``--home`` names; None for that of the settings.
+    """
+
+    home: Path | None
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """Settings of the environment, read by the first who needs them."""
+        from cxreports.settings import Settings
+
+        return Settings.of(self.home)
+
+
+def settings_of(ctx: typer.Context) -> "Settings":
+    """Settings that a command works with."""
+    invocation: Invocation = ctx.obj
+    return invocation.settings
 
 
 def portal_of(ctx: typer.Context) -> "AbstractContextManager[Database]":
     """Open the portal's database, until the block ends."""
     from cxreports.portal.database import Database
 
-    return closing(Database.of(home_of(ctx)))
+    return closing(Database.of(settings_of(ctx)))
 
 
 def print_frame(frame: "pl.DataFrame", output: Output, decimals: Mapping[str, int] | None = None) -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cxreports.cli.context import As, home_of, portal_of, print_rows
+from cxreports.cli.context import As, portal_of, print_rows, settings_of
 from cxreports.cli.frames import Output, iso
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cxreports.portal.post.mail import Letter
     from cxreports.portal.tables import User
 
 users: Final = typer.Typer(no_args_is_help=True, help="People who may log in.")
@@ -60,16 +59,12 @@ def invite_user(
     operator: Operator = False,
 ) -> None:
     """Add a user and mail a link by which the person chooses the password; again: a new link."""
-    from cxreports.portal.people import users
-    from cxreports.portal.post import letters
-    from cxreports.portal.tables import Purpose
-    from cxreports.settings import Settings
+    from cxreports.portal.post.letters import Post
 
     with portal_of(ctx) as database:
-        with database.writing() as db:
-            user, token = users.invite(db, email, name, role=_role(company, operator), company_id=company)
-        url = letters.link(Settings().public_url, Purpose.INVITATION, token)
-        _send(ctx, letters.invitation(user, url))
+        post = Post(database, settings_of(ctx))
+        user = post.invite(email, name, role=_role(company, operator), company_id=company)
+    _print_sent(ctx, user)
 
 
 @users.command("list")
@@ -136,17 +131,15 @@ def reset_password(
     mail: Annotated[bool, typer.Option("--mail", help="Mail the person a link instead.")] = False,
 ) -> None:
     """Give a user another password, and end every session."""
-    from cxreports.portal.people import users, verification
-    from cxreports.portal.post import letters
-    from cxreports.portal.tables import Purpose
-    from cxreports.settings import Settings
+    from cxreports.portal.people import users
+    from cxreports.portal.post.letters import Post
 
     with portal_of(ctx) as database:
         if mail:
-            with database.writing() as db:
+            with database.reading() as db:
                 user = users.get(db, email)
-                token = verification.link(db, user, Purpose.RESET)
-            _send(ctx, letters.reset(user, letters.link(Settings().public_url, Purpose.RESET, token)))
+            Post(database, settings_of(ctx)).send_reset(user)
+            _print_sent(ctx, user)
             return
         password = _password(generate)
         with database.writing() as db:
@@ -175,14 +168,12 @@ def _password(generate: bool) -> str:
     return typed
 
 
-def _send(ctx: typer.Context, letter: "Letter") -> None:
-    from cxreports.portal.post import mail
-    from cxreports.settings import Settings
+def _print_sent(ctx: typer.Context, user: "User") -> None:
+    from cxreports.portal.post.mail import FOLDER
 
-    settings = Settings(home=home_of(ctx))
-    mail.send(letter, settings)
-    where = "mailed to" if settings.smtp_url else f"written into {settings.home / mail.FOLDER}, for"
-    typer.echo(f"a link was {where} {letter.to}")
+    settings = settings_of(ctx)
+    where = "mailed to" if settings.smtp_url else f"written into {settings.home / FOLDER}, for"
+    typer.echo(f"a link was {where} {user.email}")
 
 
 def _user_row(user: "User") -> dict[str, Any]:

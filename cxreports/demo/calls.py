@@ -22,6 +22,8 @@ from cxreports.cdr import format_from
 from cxreports.demo.people import introduce, settle
 from cxreports.errors import LoadError
 from cxreports.lake.store import Store
+from cxreports.private_file import private_folder
+from cxreports.settings import Home, Settings
 from cxreports.traffic.customers import CUSTOMERS, outage_on
 from cxreports.traffic.days import SEED, Traffic, expected_per_day
 from cxreports.traffic.vendor_files import WRITERS, write_connexcs
@@ -78,7 +80,7 @@ class DemoReport:
 
 
 def demo(
-    home: Path,
+    home: Home = None,
     *,
     seed: int = SEED,
     days: int = 60,
@@ -95,7 +97,7 @@ def demo(
     Parameters
     ----------
     home
-        Folder of the lake; made if it is not there.
+        Folder of the lake, made if it is not there; or the settings that name it.
     seed
         Another seed, other calls.
     days
@@ -128,15 +130,16 @@ def demo(
     clock = clock or _utc_now
     begun = time.perf_counter()
     now = (now or clock()).astimezone(UTC)
-    state = _State.of(home, seed, days, now)
-    introduce(home, tell, now=now)
-    _write_examples(home, state, tell)
-    report = _add(home, state, state.traffic(scale), now, tell, loading)
-    settle(home, begun=state.begin, now=max(now, report.end))
+    settings = Settings.of(home)
+    state = _State.of(settings.home, seed, days, now)
+    introduce(settings, tell, now=now)
+    _write_examples(settings.home, state, tell)
+    report = _add(settings, state, state.traffic(scale), now, tell, loading)
+    settle(settings, begun=state.begin, now=max(now, report.end))
     if rate is not None:
         tell(f"adding {rate:g} calls a second; stop with Ctrl-C")
         with suppress(KeyboardInterrupt):
-            for more in _keep_adding(home, state, rate, tell, clock, pause):
+            for more in _keep_adding(settings, state, rate, tell, clock, pause):
                 report = report + more
     return replace(report, seconds=time.perf_counter() - begun)
 
@@ -200,14 +203,14 @@ def _write_examples(home: Path, state: _State, tell: Progress) -> None:
     tell(f"writing the calls of {day} in {len(WRITERS)} formats into {folder}")
     calls = state.traffic(1.0).day(day)
     beside = folder.with_suffix(".new")
-    beside.mkdir(parents=True, exist_ok=True)
+    private_folder(private_folder(folder.parent) / beside.name)
     for name, write in WRITERS.items():
         write(calls, beside / name)
     beside.rename(folder)
 
 
 def _add(
-    home: Path,
+    settings: Settings,
     state: _State,
     traffic: Traffic,
     now: datetime,
@@ -215,11 +218,11 @@ def _add(
     loading: LoadProgress | None = None,
 ) -> DemoReport:
     """Write and load the records of calls that ended since the last time."""
-    start, now = state.end, now.replace(microsecond=0)
+    home, start, now = settings.home, state.end, now.replace(microsecond=0)
     if now <= start:
         return DemoReport(home, start, start, 0, 0, 0, 0.0)
     folder = home / "demo" / "cdr"
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(private_folder(folder.parent) / folder.name)
     tell(
         f"writing the calls that ended from {start:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC into {folder}"
     )
@@ -232,7 +235,9 @@ def _add(
             _write_whole(records, files[-1])
             calls += records.height
     tell(f"loading {calls:,} calls from {len(files)} files")
-    loads = Store(home).load(*files, source_format=format_from("connexcs"), progress=loading) if files else []
+    loads = (
+        Store(settings).load(*files, source_format=format_from("connexcs"), progress=loading) if files else []
+    )
     for load in loads:
         if load.refused or load.rejected:
             raise LoadError(
@@ -243,7 +248,7 @@ def _add(
 
 
 def _keep_adding(
-    home: Path,
+    settings: Settings,
     state: _State,
     rate: float,
     tell: Progress,
@@ -254,10 +259,10 @@ def _keep_adding(
     while True:
         pause(TICK_S)
         now = clock().astimezone(UTC)
-        before = set(_pieces(home))
-        yield _add(home, _State.of(home, state.seed, 0, now), traffic, now, tell)
+        before = set(_pieces(settings.home))
+        yield _add(settings, _State.of(settings.home, state.seed, 0, now), traffic, now, tell)
         # A file every few seconds would fill the folder; the lake has their calls.
-        for piece in set(_pieces(home)) - before:
+        for piece in set(_pieces(settings.home)) - before:
             piece.unlink()
 
 

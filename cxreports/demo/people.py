@@ -20,8 +20,9 @@ from cxreports.lake.store import Store
 from cxreports.portal.companies import companies, ledger, number_blocks
 from cxreports.portal.database import Database
 from cxreports.portal.people import users
-from cxreports.portal.private_file import write_private
 from cxreports.portal.tables import Company, Payment, PaymentKind, PaymentStatus, Role
+from cxreports.private_file import write_private
+from cxreports.settings import Settings
 from cxreports.traffic.customers import CUSTOMERS, Customer
 
 USERS_FILE: Final = "demo-users.json"
@@ -59,9 +60,10 @@ _ROUND: Final = Decimal(50)
 Progress = Callable[[str], None]
 
 
-def introduce(home: Path, tell: Progress, *, now: datetime) -> None:
+def introduce(settings: Settings, tell: Progress, *, now: datetime) -> None:
     """Add companies, blocks of numbers and users that are not there yet; what is there stays as it is."""
-    with closing(Database.of(home)) as database:
+    home = settings.home
+    with closing(Database.of(settings)) as database:
         with database.writing() as db:
             known = {company.id for company in companies.all_companies(db)}
             missing = [each for each in CUSTOMERS if each.id not in known]
@@ -74,7 +76,7 @@ def introduce(home: Path, tell: Progress, *, now: datetime) -> None:
         tell("\n".join([f"added {len(new)} users, whose passwords {home / USERS_FILE} keeps:", *new]))
 
 
-def settle(home: Path, *, begun: datetime, now: datetime) -> None:
+def settle(settings: Settings, *, begun: datetime, now: datetime) -> None:
     """Enter payments, so that each balance is what the demo operator's description says.
 
     What somebody else has entered is left out of the account: it shows in the balance.
@@ -84,8 +86,8 @@ def settle(home: Path, *, begun: datetime, now: datetime) -> None:
     begun
         When the calls of the demo begin.
     """
-    snapshot = Store(home).snapshot()
-    with closing(Database.of(home)) as database, database.writing() as db:
+    snapshot = Store(settings).snapshot()
+    with closing(Database.of(settings)) as database, database.writing() as db:
         for customer in CUSTOMERS:
             company = companies.get(db, customer.id)
             ours = [each for each in ledger.entries(db, company.id) if _is_ours(each)]

@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
 from cxreports.lake import Store
+from cxreports.log_record import keep_records_apart
+from cxreports.private_file import keep_private
+from cxreports.settings import Home, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,8 +182,10 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
     return reports
 
 
-def keep_loading(home: Path, folder: Path) -> None:
+def keep_loading(home: Home, folder: Path) -> None:
     """Load what lands in a folder for as long as the process that asked for it lives."""
+    keep_private()
+    keep_records_apart()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     LOG.setLevel(logging.INFO)
     store, landing, parent = Store(home), Landing(folder), os.getppid()
@@ -191,7 +196,7 @@ def keep_loading(home: Path, folder: Path) -> None:
 
 
 @contextmanager
-def watching(home: Path, folder: Path) -> Iterator[None]:
+def watching(home: Home, folder: Path) -> Iterator[None]:
     """Load what lands in a folder, in a process of its own, while the block runs.
 
     Raises
@@ -204,7 +209,7 @@ def watching(home: Path, folder: Path) -> Iterator[None]:
     # Never a fork: the lake's runtime does not survive one.
     process = multiprocessing.get_context("spawn").Process(
         target=_until_interrupted,
-        args=(home.absolute(), folder.absolute()),
+        args=(Settings.of(home), folder.absolute()),
         name="cxreports-watch",
         daemon=True,
     )
@@ -216,8 +221,8 @@ def watching(home: Path, folder: Path) -> Iterator[None]:
         process.join()
 
 
-def _until_interrupted(home: Path, folder: Path) -> None:
+def _until_interrupted(settings: Settings, folder: Path) -> None:
     try:
-        keep_loading(home, folder)
+        keep_loading(settings, folder)
     except KeyboardInterrupt:  # Ctrl-C reaches every process of the terminal
         return

@@ -16,12 +16,12 @@ from cxreports.lake.store import Store
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from os import PathLike
 
     import duckdb
     import polars as pl
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.settings import Home
 
 
 class Lake(Store):
@@ -33,7 +33,8 @@ class Lake(Store):
     Parameters
     ----------
     home
-        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``; or the
+        settings, where they have been read already.
     as_of
         Time or version to stay at; by default the lake is followed as calls are loaded.
 
@@ -46,7 +47,7 @@ class Lake(Store):
     >>> lake.sql("select sip_code, count(*) from cdr group by all")  # doctest: +SKIP
     """
 
-    def __init__(self, home: str | PathLike[str] | None = None, *, as_of: Time | int | None = None) -> None:
+    def __init__(self, home: Home = None, *, as_of: Time | int | None = None) -> None:
         super().__init__(home)
         self._as_of = as_of if as_of is None or isinstance(as_of, int) else time(as_of)
         self._pinned: Snapshot | None = None

@@ -1,9 +1,9 @@
-"""Call records themselves: those that a filter lets through, counted, in pages, or streamed as a file.
+"""Call records themselves: those that a filter lets through, counted and in pages.
 
 Neighbours: ``summary`` and ``series`` add the same records up; ``pages.call_records`` shows them.
 Matching calls are counted by hour first. The counts say which hours a page of calls lies in, so
-that a page a million calls away opens no other file, and cut a download into slices that fit
-into memory.
+that a page a million calls away opens no other file, and cut a file of them (``call_files``) into
+slices that fit into memory.
 """
 
 from __future__ import annotations
@@ -15,10 +15,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
 
-import polars as pl
-import pyarrow as pa
-from pyarrow import parquet
-
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import HOUR_US, Period, from_microseconds
 from cxreports.errors import BadFilter
@@ -26,19 +22,15 @@ from cxreports.figures.bucket_sums import span
 from cxreports.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
+    import polars as pl
 
     from cxreports.lake.snapshot import Snapshot
 
 Direction = Literal["", "inbound", "outbound"]
-Format = Literal["csv", "parquet"]
 
-SLICE_ROWS: Final = 50_000
-"""Calls that are held in memory at once, unless a single hour has more."""
-
-_BATCH_ROWS: Final = 10_000
 _LOOKED_UP: Final = 1_000
 _KEY: Final = ("call_time", "record_key")
 _COUNTS_KEPT: Final = 16
@@ -46,10 +38,6 @@ _COUNTS_KEPT: Final = 16
 _SIP: Final = re.compile(r"([1-6])(\d\d|[xX]{2})")
 _TELEPHONE: Final = re.compile(r"\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 _PUNCTUATION: Final = re.compile(r"[\s().\-/]")
-
-_FORMULA: Final = r"^[=+\-@\t\r]"
-_PLAIN_NUMBER: Final = r"^[+-]?\d+(\.\d+)?$"
-_ISO: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 @dataclass(frozen=True)
@@ -126,7 +114,7 @@ class CdrFilter:
 
 _SIDES: Final = ("source", "destination", "source", "destination")
 
-_counted: WeakKeyDictionary[Snapshot, dict[CdrFilter, _Hours]] = WeakKeyDictionary()
+_counted: WeakKeyDictionary[Snapshot, dict[CdrFilter, Hours]] = WeakKeyDictionary()
 
 
 def count(snapshot: Snapshot, asked: CdrFilter) -> int:
@@ -137,7 +125,7 @@ def count(snapshot: Snapshot, asked: CdrFilter) -> int:
     NoSuchCustomer
         The customer has no call at all.
     """
-    return _hours(snapshot, asked).total
+    return hours_of(snapshot, asked).total
 
 
 def page(
@@ -176,14 +164,14 @@ def page(
     NoSuchCustomer
         The customer has no call at all.
     """
-    _check(columns, sort, offset, limit)
-    hours = _hours(snapshot, asked)
+    check_columns(columns, sort, offset, limit)
+    hours = hours_of(snapshot, asked)
     limit = max(0, min(hours.total - offset, hours.total if limit is None else limit))
     period = asked.period
     if sort == "call_time":
         period, offset = hours.around(offset, limit, descending=descending)
     if not limit:
-        period = _NEVER
+        period = NEVER
     way = "DESC" if descending else "ASC"
     ordered = " ".join(
         (
@@ -201,48 +189,8 @@ def page(
     return keys.join(records, on=_KEY, how="left", maintain_order="left").select(columns)
 
 
-def download(
-    snapshot: Snapshot,
-    asked: CdrFilter,
-    *,
-    columns: Sequence[str] = COLUMNS,
-    format: Format = "csv",  # noqa: A002 (what people call it)
-    progress: Callable[[int], object] | None = None,
-) -> Iterator[bytes]:
-    """Write the calls that a filter lets through as a file, oldest first, piece by piece.
-
-    Parameters
-    ----------
-    columns
-        Columns of the record, in the order wanted.
-    format
-        ``csv``: UTF-8, a heading of column names, ISO times in UTC, decimals in full, and an
-        apostrophe before a text that a spreadsheet would take for a formula (not before plain
-        numbers such as +34911234567). ``parquet``: the columns as the lake holds them.
-    progress
-        Is told how many calls have been read so far.
-
-    Yields
-    ------
-    bytes
-        Pieces of some ten thousand calls; all of them together are the file.
-
-    Raises
-    ------
-    BadFilter
-        There is no such column or format.
-    NoSuchCustomer
-        The customer has no call at all.
-    """
-    _check(columns)
-    if format not in {"csv", "parquet"}:
-        raise BadFilter(f"calls are downloaded as csv or parquet, not as {format!r}")
-    batches = _told(_batches(snapshot, asked, columns), progress)
-    return _csv(batches) if format == "csv" else _parquet(batches)
-
-
 @dataclass(frozen=True)
-class _Hours:
+class Hours:
     """How many calls there are in each hour that has any.
 
     Attributes
@@ -258,23 +206,24 @@ class _Hours:
 
     @property
     def total(self) -> int:
+        """How many calls there are in all."""
         return self.before[-1]
 
     def around(self, offset: int, limit: int, *, descending: bool) -> tuple[Period, int]:
         """Give the hours that hold some calls by call time, and the offset within them."""
         if not limit:
-            return _NEVER, 0
+            return NEVER, 0
         low = self.total - offset - limit if descending else offset
         first = bisect_right(self.before, low) - 1
         last = bisect_right(self.before, low + limit - 1) - 1
         left_out = self.before[last + 1] - low - limit if descending else low - self.before[first]
         return self._period(first, last), left_out
 
-    def slices(self) -> Iterator[Period]:
-        """Cut into stretches of few enough calls."""
+    def slices(self, rows: int) -> Iterator[Period]:
+        """Cut into stretches of so many calls at most, or of one hour that has more."""
         first = 0
         for at in range(len(self.begin)):
-            if at > first and self.before[at + 1] - self.before[first] > SLICE_ROWS:
+            if at > first and self.before[at + 1] - self.before[first] > rows:
                 yield self._period(first, at - 1)
                 first = at
         if self.begin:
@@ -284,26 +233,26 @@ class _Hours:
         return Period(from_microseconds(self.begin[first]), from_microseconds(self.begin[last] + HOUR_US))
 
 
-_NEVER: Final = Period(from_microseconds(0), from_microseconds(0))
+NEVER: Final = Period(from_microseconds(0), from_microseconds(0))
 
 
-def _hours(snapshot: Snapshot, asked: CdrFilter) -> _Hours:
+def hours_of(snapshot: Snapshot, asked: CdrFilter) -> Hours:
     """Count the calls by hour, once for each snapshot and filter."""
     known = _counted.setdefault(snapshot, {})
     if asked not in known:
         span(snapshot, asked.customer)
         hour = f"epoch_us(call_time) // {HOUR_US} * {HOUR_US}"
-        sql, values = _select(snapshot, asked, asked.period, f"{hour} AS hour, count(*)")
-        rows = _asked(snapshot, f"{sql} GROUP BY hour ORDER BY hour", values).fetchall()
+        sql, values = select_sql(snapshot, asked, asked.period, f"{hour} AS hour, count(*)")
+        rows = ask(snapshot, f"{sql} GROUP BY hour ORDER BY hour", values).fetchall()
         if len(known) >= _COUNTS_KEPT:
             known.pop(next(iter(known)))
-        known[asked] = _Hours(
+        known[asked] = Hours(
             tuple(hour for hour, _ in rows), tuple(accumulate((calls for _, calls in rows), initial=0))
         )
     return known[asked]
 
 
-def _select(
+def select_sql(
     snapshot: Snapshot, asked: CdrFilter, period: Period | None, columns: str
 ) -> tuple[str, list[Any]]:
     """Give SQL of columns of a filter's calls, within a period that need not be the filter's own."""
@@ -325,19 +274,20 @@ def _within(whole: Period | None, part: Period | None) -> Period | None:
 def _frame(
     snapshot: Snapshot, asked: CdrFilter, period: Period | None, columns: str, rest: str
 ) -> pl.DataFrame:
-    sql, values = _select(snapshot, asked, period, columns)
-    frame: pl.DataFrame = _asked(snapshot, f"{sql} {rest}", values).pl()
+    sql, values = select_sql(snapshot, asked, period, columns)
+    frame: pl.DataFrame = ask(snapshot, f"{sql} {rest}", values).pl()
     return frame
 
 
-def _asked(snapshot: Snapshot, sql: str, values: list[Any]) -> duckdb.DuckDBPyRelation:
+def ask(snapshot: Snapshot, sql: str, values: list[Any]) -> duckdb.DuckDBPyRelation:
     """Ask on a connection of its own, so that an answer that is read slowly keeps nobody waiting."""
     return snapshot.connection.cursor().sql(sql, params=values)
 
 
-def _check(
+def check_columns(
     columns: Sequence[str], sort: str = "call_time", offset: int = 0, limit: int | None = None
 ) -> None:
+    """Refuse columns that there are not, and pages that cannot be."""
     for each in (*columns, sort):
         if each not in COLUMNS:
             raise BadFilter(f"call records have no column {each!r}: they have {', '.join(COLUMNS)}")
@@ -345,90 +295,3 @@ def _check(
         raise BadFilter("no column is asked for: name one at least")
     if offset < 0 or (limit is not None and limit < 0):
         raise BadFilter(f"no page of calls begins at {offset} and has {limit}: neither can be negative")
-
-
-def _batches(snapshot: Snapshot, asked: CdrFilter, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Read the calls by call time; the first batch is empty and has the columns."""
-    listed = ", ".join(columns)
-    hours = _hours(snapshot, asked)
-    for period in (_NEVER, *hours.slices()):
-        sql, values = _select(snapshot, asked, period, listed)
-        reader = _asked(snapshot, f"{sql} ORDER BY call_time, record_key", values).to_arrow_reader(
-            _BATCH_ROWS
-        )
-        if period is _NEVER:
-            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-        yield from reader
-
-
-def _told(
-    batches: Iterator[pa.RecordBatch], progress: Callable[[int], object] | None
-) -> Iterator[pa.RecordBatch]:
-    done = 0
-    for batch in batches:
-        done += batch.num_rows
-        if progress:
-            progress(done)
-        yield batch
-
-
-def _csv(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    for at, batch in enumerate(batches):
-        texts = pl.DataFrame(batch).select(_text(each.name, each.type) for each in batch.schema)
-        yield texts.write_csv(include_header=at == 0).encode()
-
-
-def _text(name: str, kind: pa.DataType) -> pl.Expr:
-    """Write a column as CSV has it."""
-    column = pl.col(name)
-    if pa.types.is_timestamp(kind):
-        return column.dt.to_string(_ISO)
-    if pa.types.is_decimal(kind):
-        return column.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-    if pa.types.is_string(kind):
-        formula = column.str.contains(_FORMULA) & ~column.str.contains(_PLAIN_NUMBER)
-        return pl.when(formula).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
-    return column
-
-
-class _Pieces:
-    """A file that is written to and taken away piece by piece."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._written: list[bytes] = []
-        self._at = 0
-
-    def write(self, piece: bytes) -> int:
-        self._written.append(bytes(piece))
-        self._at += len(piece)
-        return len(piece)
-
-    def tell(self) -> int:
-        return self._at
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def close(self) -> None:
-        self.closed = True
-
-    def taken(self) -> bytes:
-        pieces, self._written = b"".join(self._written), []
-        return pieces
-
-
-def _parquet(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    pieces = _Pieces()
-    with parquet.ParquetWriter(pieces, next(batches).schema, compression="zstd") as writer:
-        waiting: list[pa.RecordBatch] = []
-        for batch in batches:
-            waiting.append(batch)
-            if sum(each.num_rows for each in waiting) >= SLICE_ROWS:
-                writer.write_table(pa.Table.from_batches(waiting))
-                waiting = []
-                yield pieces.taken()
-        if waiting:
-            writer.write_table(pa.Table.from_batches(waiting))
-    yield pieces.taken()

@@ -7,7 +7,7 @@ keeps), calls per second, and the percentiles of the post-dial delay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -17,11 +17,19 @@ from cxreports.figures.bucket_sums import asked_period, bucket_sums, bucketed, f
 from cxreports.metrics import METRICS, metric_named, quotient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Final
+    from collections.abc import Callable, Sequence
 
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
+
+READ_AT_ONCE: Final[dict[str, dict[str, str]]] = {
+    "asr": {"value": "asr"},
+    "acd": {"value": "acd"},
+    "ner": {"value": "ner"},
+    "dtmf": {"value": "dtmf", "calls": "dtmf_calls"},
+    "attempts": {"value": "attempts", "connected": "connected"},
+}
+"""What can be read together: the columns of each series, and the metrics that they are."""
 
 
 def series(
@@ -81,6 +89,51 @@ def series(
     else:
         figures = measured(snapshot, customer, edges, period)
     return figures.select(starts(edges, within.key), pl.all())
+
+
+def series_at_once(
+    snapshot: Snapshot, customer: str, names: Sequence[str], *, every: str, start: Time, end: Time, tz: str
+) -> dict[str, pl.DataFrame]:
+    """Series of several metrics, read from the lake at once: the same as `series` gives one by one.
+
+    A page shows many ratios of the same sums; adding them up once for all takes a third of the time.
+
+    Parameters
+    ----------
+    names
+        Out of `READ_AT_ONCE`.
+    customer, every, start, end, tz
+        As `series` takes them.
+
+    Returns
+    -------
+    dict of polars.DataFrame
+        By name: ``start`` and ``value`` as `series` gives them; ``calls`` beside them for ``dtmf``, and
+        ``connected`` for ``attempts``.
+
+    Raises
+    ------
+    NoSuchCustomer
+        The customer has no call in the lake.
+    BadTime
+        `every`, `start`, `end` or `tz` cannot be understood.
+    """
+    span(snapshot, customer)
+    period, within = Period.of(start, end), zone(tz)
+    edges = Bucket.of(every).edges(period.start, period.end, within)
+    metrics = {metric for name in names for metric in READ_AT_ONCE[name].values()}
+    sums = folded(bucket_sums(snapshot, customer, metrics, edges, period), max(0, len(edges) - 1))
+    begun = starts(edges, within.key)
+    return {
+        name: sums.select(
+            begun,
+            *(
+                METRICS[metric].expr.alias(column)  # type: ignore[union-attr]
+                for column, metric in READ_AT_ONCE[name].items()
+            ),
+        )
+        for name in names
+    }
 
 
 def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:

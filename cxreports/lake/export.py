@@ -10,7 +10,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import LakeError
 from cxreports.lake.rollup import key_of, merged_sql
 from cxreports.lake.shapes import HOURLY
-from cxreports.lake.table import quoted
+from cxreports.private_file import private_file
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,18 +48,19 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
         "channels": _channels(snapshot, customer, start, end),
         "reject": "reject"
         if customer == ALL_CUSTOMERS
-        else f"(FROM reject WHERE customer = {quoted(customer)})",
+        else f"(FROM reject WHERE customer = {literal(customer)})",
     }
     connection = snapshot.connection.cursor()
     ((schema,),) = snapshot.connection.execute("SELECT current_schema()").fetchall()
-    connection.execute(f"SET schema = '{schema}'; ATTACH {quoted(unfinished)} AS target")
+    connection.execute(f"SET schema = {literal(schema)}; ATTACH {literal(unfinished)} AS target")
     try:
+        private_file(unfinished)
         for name, rows in tables.items():
             connection.execute(f"CREATE TABLE target.main.{name} AS FROM {rows}")
         connection.execute(
             f"CREATE TABLE target.main.snapshot AS SELECT {snapshot.versions['channels']} AS version, "
-            f"CAST({quoted(snapshot.as_of.isoformat())} AS TIMESTAMPTZ) AS as_of, "
-            f"{quoted(customer)} AS customer"
+            f"CAST({literal(snapshot.as_of.isoformat())} AS TIMESTAMPTZ) AS as_of, "
+            f"{literal(customer)} AS customer"
         )
         connection.execute("DETACH target")
         os.replace(unfinished, path)  # noqa: PTH105

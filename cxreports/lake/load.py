@@ -9,12 +9,10 @@ takes back.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.cdr.content import content_of
 from cxreports.cdr.pairing import STORED_COLUMNS
@@ -23,9 +21,11 @@ from cxreports.clock import DAY_US
 from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError
 from cxreports.lake.derive import catch_up
+from cxreports.lake.progress import of_file, watched
 from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -34,15 +34,7 @@ if TYPE_CHECKING:
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake.head import Tables
     from cxreports.lake.log import DataFile
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told of a load's progress: file, bytes of all files done, bytes of all files.
-
-While a file is read it is called in a thread of its own.
-"""
-
-Told: TypeAlias = Callable[[float], object]
-"""Told how much of a file is done, from 0 to 1."""
+    from cxreports.lake.progress import Progress, Told
 
 SOURCE: Final = "source"
 """Note of a commit to ``reject``: the file that it belongs to, as `source_id` names it."""
@@ -53,8 +45,6 @@ _DERIVE_AFTER_S: Final = 20.0
 
 _READ: Final = 0.6
 """Share of a file's time that reading it takes; the rest is writing its days."""
-
-_LOOK_EVERY_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -179,7 +169,7 @@ class Loading:
         if progress:
             self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         for path, size in zip(paths, sizes, strict=True):
-            report = self.file(path, progress and _told(progress, path.name, done, size, sum(sizes)))
+            report = self.file(path, progress and of_file(progress, path.name, done, size, sum(sizes)))
             done, rows = done + size, rows + report.loaded
             if rows >= _DERIVE_AFTER_ROWS or time.monotonic() - since >= _DERIVE_AFTER_S:
                 catch_up(self.connection, self.tables, self.user_side_codes)
@@ -391,30 +381,6 @@ def recover(tables: Tables) -> None:
         add=[file for path, file in before.items() if path not in now],
         remove=[file for path, file in now.items() if path not in before],
     )
-
-
-@contextmanager
-def watched(connection: duckdb.DuckDBPyConnection, told: Told) -> Iterator[None]:
-    """Tell how far the longest of the queries that run meanwhile has come, a few times a second."""
-    done = threading.Event()
-
-    def look() -> None:
-        furthest = 0.0
-        while not done.wait(_LOOK_EVERY_S):
-            furthest = max(furthest, connection.query_progress() / 100)
-            told(furthest)
-
-    looking = threading.Thread(target=look, daemon=True)
-    looking.start()
-    try:
-        yield
-    finally:
-        done.set()
-        looking.join()
-
-
-def _told(progress: Progress, name: str, done: int, size: int, every: int) -> Told:
-    return lambda share: progress(name, done + int(share * size), every)
 
 
 def _size(path: Path) -> int:

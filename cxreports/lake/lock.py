@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from cxreports.errors import LakeBusy
+from cxreports.private_file import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +39,9 @@ def writing(lake: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     LakeBusy
         Another process still holds it.
     """
-    lake.mkdir(parents=True, exist_ok=True)
+    private_folder(private_folder(lake.parent) / lake.name)
     owner = lake / ".lock-owner"
-    lock = FileLock(lake / ".lock", timeout=wait_s, poll_interval=0.02)
+    lock = FileLock(lake / ".lock", timeout=wait_s, poll_interval=0.02, mode=0o600)
     try:
         lock.acquire()
     except Timeout as error:

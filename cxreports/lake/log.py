@@ -14,7 +14,8 @@ from deltalake.schema import PrimitiveType
 from cxreports.clock import from_microseconds, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from cxreports.cdr.record import Field
 
@@ -49,6 +50,8 @@ class TableShape:
         Columns whose least and greatest values each commit records, so that readers skip files.
     group
         Rows of a row group, the least that readers skip within a file.
+    added
+        Columns that lakes of an older version lack: null in the files of such a lake.
     """
 
     name: str
@@ -57,6 +60,7 @@ class TableShape:
     order: tuple[str, ...]
     bounded: tuple[str, ...] = ()
     group: int = 122_880
+    added: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,8 +70,15 @@ class TableShape:
     @property
     def schema(self) -> Schema:
         """The columns and the partition as Delta has them."""
-        every = (*self.columns, self.partition)
-        return Schema([DeltaField(each.name, PrimitiveType(_delta_type(each.sql_type))) for each in every])
+        return Schema(self.delta_fields(self.names) + self.delta_fields([self.partition.name]))
+
+    def delta_fields(self, names: Collection[str]) -> list[DeltaField]:
+        """Columns of these names as Delta has them."""
+        return [
+            DeltaField(each.name, PrimitiveType(_delta_type(each.sql_type)))
+            for each in (*self.columns, self.partition)
+            if each.name in names
+        ]
 
 
 def _delta_type(sql_type: str) -> str:
@@ -171,8 +182,8 @@ def _as_json(bound: Bound) -> str:
     return from_microseconds(bound).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
-    """Read a commit's file in the log: a JSON object a line."""
+def log_entry(version: int, text: str, shape: TableShape, folder: Path) -> LogEntry:
+    """Read a commit's file in the log of the table in a folder: a JSON object a line."""
     added: list[DataFile] = []
     removed: list[str] = []
     transactions: dict[str, int] = {}
@@ -181,7 +192,7 @@ def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
     for line in text.splitlines():
         action = json.loads(line)
         if "add" in action:
-            added.append(_added_file(action["add"], shape))
+            added.append(_added_file(action["add"], shape, folder))
             new_data |= action["add"]["dataChange"]
         elif "remove" in action:
             removed.append(action["remove"]["path"])
@@ -195,16 +206,82 @@ def log_entry(version: int, text: str, shape: TableShape) -> LogEntry:
     return LogEntry(version, at, tuple(added), tuple(removed), transactions, note, new_data)
 
 
-def _added_file(add: Mapping[str, Any], shape: TableShape) -> DataFile:
-    statistics = json.loads(add["stats"])
+def data_file(
+    folder: Path,
+    shape: TableShape,
+    path: str,
+    partition: str,
+    size: int,
+    rows: int | None,
+    bounds: Mapping[str, tuple[Bound, Bound]],
+) -> DataFile:
+    """File of the table in a folder, as its log describes it; what the log leaves out is measured."""
+    # Bounds of some columns and not of others are complete: the others have no value in the file.
+    if rows is None or (shape.bounded and not bounds):
+        rows, bounds = measured(folder / path, shape.bounded)
+    return DataFile(path, partition, rows, size, bounds)
+
+
+def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> DataFile:
+    recorded = json.loads(add.get("stats") or "{}")
+    least, greatest = recorded.get("minValues") or {}, recorded.get("maxValues") or {}
     times = {each.name for each in shape.columns if each.sql_type == "TIMESTAMPTZ"}
 
     def bound(name: str, value: str) -> Bound:
         return microseconds(datetime.fromisoformat(value)) if name in times else value
 
     bounds = {
-        name: (bound(name, least), bound(name, statistics["maxValues"][name]))
-        for name, least in statistics["minValues"].items()
+        name: (bound(name, least[name]), bound(name, greatest[name]))
+        for name in shape.bounded
+        if name in least and name in greatest
     }
     partition = add["partitionValues"][shape.partition.name]
-    return DataFile(add["path"], partition, statistics["numRecords"], add["size"], bounds)
+    return data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)
+
+
+def measured(path: Path, columns: Sequence[str]) -> tuple[int, Mapping[str, tuple[Bound, Bound]]]:
+    """Read how many rows a Parquet file has, and the least and greatest value of some columns.
+
+    Row count and bounds come from the footer. The values of a column are read only where the footer
+    lacks its statistics.
+
+    Returns
+    -------
+    rows, bounds
+        A column without any value has no bounds. A file that is gone (an old version's, vacuumed) has
+        no rows.
+    """
+    # Our own commits always have statistics; another engine's need not (an OPTIMIZE without them, say).
+    from pyarrow import parquet  # noqa: PLC0415 (130 ms, for files that hardly any lake has)
+
+    if not path.exists():
+        return 0, {}
+    with parquet.ParquetFile(path) as file:
+        found = {name: _bounds(file, name) for name in columns}
+        return file.metadata.num_rows, {name: both for name, both in found.items() if both is not None}
+
+
+def _bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
+    metadata, at = file.metadata, file.schema_arrow.get_field_index(name)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    statistics = [(group.num_rows, group.column(at).statistics) for group in groups]
+    sides = []
+    for rows, each in statistics:
+        if each is not None and each.has_min_max:
+            sides += [each.min, each.max]
+        elif each is None or not each.has_null_count or each.null_count < rows:
+            return _read_bounds(file, name)
+    return (_measured_bound(min(sides)), _measured_bound(max(sides))) if sides else None
+
+
+def _read_bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
+    from pyarrow import compute  # noqa: PLC0415 (as above)
+
+    both = compute.min_max(file.read(columns=[name])[name]).as_py()
+    return None if both["min"] is None else (_measured_bound(both["min"]), _measured_bound(both["max"]))
+
+
+def _measured_bound(value: Any) -> Bound:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    return str(value)

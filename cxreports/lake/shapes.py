@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cxreports.cdr.record import FIELDS, REJECT_FIELDS, TIME, Field
+from cxreports.cdr.record import FIELDS, REJECT_FIELDS, TIME, WAITING_COLUMNS, Field
 from cxreports.lake.log import TableShape
 from cxreports.metrics import SUMS
 
@@ -20,6 +20,7 @@ REJECT: Final = TableShape(
     columns=tuple(each for each in REJECT_FIELDS if each.name != "pending"),
     partition=next(each for each in REJECT_FIELDS if each.name == "pending"),
     order=("file", "line"),
+    added=WAITING_COLUMNS,
 )
 """Lines that could not be loaded, and why; apart from them those that wait for their other half."""
 
@@ -74,5 +75,3 @@ CHANNELS: Final = TableShape(
     group=8_192,
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
-
-SHAPES: Final = (CDR, REJECT, HOURLY, DAILY, CHANNELS)

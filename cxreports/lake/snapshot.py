@@ -18,7 +18,8 @@ from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microsec
 from cxreports.clock import time as time_of
 from cxreports.lake.rollup import key_of, merged_sql
 from cxreports.lake.shapes import DAILY, HOURLY
-from cxreports.lake.table import Table, day_of, instant_sql, month_of, quoted, year_of
+from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +107,7 @@ class Snapshot:
         files = self._files(table, customer, low, high)
         conditions = []
         if customer != ALL_CUSTOMERS or table == "channels":
-            conditions.append(f"customer = {quoted(customer)}")
+            conditions.append(f"customer = {literal(customer)}")
         if low is not None:
             conditions.append(f"{_TIMES[table]} >= {instant_sql(low)}")
         if high is not None:
@@ -132,7 +133,7 @@ class Snapshot:
             for each in self._files("cdr", customer, None, high)
             if each.may_hold("end_time", low + 1, None)
         ]
-        whose = "true" if customer == ALL_CUSTOMERS else f"customer = {quoted(customer)}"
+        whose = "true" if customer == ALL_CUSTOMERS else f"customer = {literal(customer)}"
         return self.query(
             f"SELECT call_time, end_time FROM {self.tables['cdr'].rows(files)} AS calls WHERE {whose} "
             f"AND end_time > call_time AND end_time > {instant_sql(low)} AND call_time < {instant_sql(high)}"
@@ -166,7 +167,7 @@ class Snapshot:
         return self.query(
             f"SELECT customer, CAST(arg_max(channels, minute) AS BIGINT) AS channels FROM {rows} AS rows "
             f"WHERE minute >= {instant_sql(midnight)} AND minute < {instant_sql(instant)} "
-            f"AND customer <> {quoted(ALL_CUSTOMERS)} GROUP BY customer"
+            f"AND customer <> {literal(ALL_CUSTOMERS)} GROUP BY customer"
         )
 
     def customers(self) -> pl.DataFrame:

@@ -24,11 +24,12 @@ from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
-from cxreports.lake.load import Loading, LoadReport, Progress, Source, recover
+from cxreports.lake.load import Loading, LoadReport, Source, recover
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
-from cxreports.settings import Settings
+from cxreports.settings import Home, Settings
+from cxreports.sql import literal
 from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
+    from cxreports.lake.progress import Progress
 
 _MEMORY: Final = "1GB"
 """What DuckDB may take while it loads; the rest spills beside the lake."""
@@ -54,7 +56,8 @@ class Store:
     Parameters
     ----------
     home
-        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``.
+        Folder of everything that cxreports keeps, by default the setting ``CXREPORTS_HOME``; or the
+        settings, where they have been read already.
     user_side_codes
         SIP codes that count as user-side endings, by default the setting.
 
@@ -69,10 +72,8 @@ class Store:
         The process is a portal's and was told of no visitor.
     """
 
-    def __init__(
-        self, home: str | PathLike[str] | None = None, *, user_side_codes: Iterable[int] | None = None
-    ) -> None:
-        settings = Settings() if home is None else Settings(home=Path(home))
+    def __init__(self, home: Home = None, *, user_side_codes: Iterable[int] | None = None) -> None:
+        settings = Settings.of(home)
         self.home = settings.home
         self.user_side_codes = tuple(settings.user_side_codes if user_side_codes is None else user_side_codes)
         self._tables = Tables(settings.lake, customer_in_reach())
@@ -234,6 +235,8 @@ class Store:
         with writing(folder, wait_s):
             self._tables.create()
             recover(self._tables)
+            # After `recover`, which looks for a killed load in the last entry of the log.
+            self._tables.reject.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
             connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
@@ -268,7 +271,7 @@ class Store:
         views = (
             f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents
         )
-        connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'; {'; '.join(views)}")
+        connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}; {'; '.join(views)}")
         snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
         # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
         weakref.finalize(connection, _forget, self._readers, schema)

@@ -20,7 +20,18 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
-from cxreports.lake.log import Bound, Contents, DataFile, LogEntry, TableShape, log_entry, statistics
+from cxreports.lake.log import (
+    Bound,
+    Contents,
+    DataFile,
+    LogEntry,
+    TableShape,
+    data_file,
+    log_entry,
+    statistics,
+)
+from cxreports.private_file import private_folder
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +76,7 @@ class Table:
 
     def create(self) -> None:
         """Make the table, empty, unless it is there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         DeltaTable.create(
             str(self.folder),
             self.shape.schema,
@@ -74,6 +85,16 @@ class Table:
             name=self.shape.name,
             configuration={"delta.checkpointInterval": str(_CHECKPOINT_EVERY)},
         )
+
+    def evolve(self) -> None:
+        """Add the columns that a lake of an older version lacks; its rows are null in them."""
+        if not self.shape.added:
+            return
+        delta = self._newest()
+        present = {each.name for each in delta.schema().fields}
+        missing = [name for name in self.shape.added if name not in present]
+        if missing:
+            delta.alter.add_columns(self.shape.delta_fields(missing))
 
     def latest(self) -> int:
         """Give the newest version; looks at one file name when nothing has changed."""
@@ -110,7 +131,7 @@ class Table:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
             return None
-        return log_entry(version, text, self.shape)
+        return log_entry(version, text, self.shape, self.folder)
 
     def transaction(self, app_id: str) -> int | None:
         """Give the version that an application last recorded here, None if it never did."""
@@ -218,7 +239,7 @@ class Table:
         target.parent.mkdir(exist_ok=True)
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
-            f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {quoted(target)} "
+            f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
             f"({_PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
@@ -242,17 +263,26 @@ class Table:
         partition
             Add the partition column.
         """
-        listed = ", ".join(quoted(path) for path in self.paths(files))
+        listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
-            every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns
-            nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
-            return f"(SELECT {columns} FROM (SELECT {nothing} WHERE false) AS nothing)"
+            return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
         hive = "hive_partitioning = false"
         if partition:
-            kind = f"{{'{self.shape.partition.name}': {self.shape.partition.sql_type}}}"
+            kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
-        whose = "" if self.only is None else f" WHERE customer = {quoted(self.only)}"
+        whose = "" if self.only is None else f" WHERE customer = {literal(self.only)}"
+        if self.shape.added:
+            # No file need have the columns that were added later.
+            stored = f"FROM read_parquet([{listed}], {hive}, union_by_name = true)"
+            every = f"({self._nothing(partition=partition)} UNION ALL BY NAME {stored})"
+            return f"(SELECT {columns} FROM {every} AS stored{whose})"
         return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
+
+    def _nothing(self, *, partition: bool) -> str:
+        """Write SQL of no rows, with the table's columns."""
+        every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns
+        nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
+        return f"(SELECT {nothing} WHERE false)"
 
     def _log_file(self, version: int) -> Path:
         return self.folder / "_delta_log" / f"{version:020d}.json"
@@ -295,17 +325,21 @@ class Table:
 
     def _files(self, delta: DeltaTable) -> list[DataFile]:
         actions = pl.DataFrame(delta.get_add_actions(flatten=True))
-        bounded = [each for each in self.shape.bounded if f"min.{each}" in actions.columns]
+        bounded = [
+            each for each in self.shape.bounded if {f"min.{each}", f"max.{each}"} <= {*actions.columns}
+        ]
         sides = [f"{side}.{each}" for each in bounded for side in ("min", "max")]
         actions = actions.with_columns(
             pl.col(each).dt.epoch("us") for each in sides if actions[each].dtype.is_temporal()
         ).with_columns(pl.col(f"partition.{self.shape.partition.name}").cast(pl.String).alias("partition"))
         return [
-            DataFile(
+            data_file(
+                self.folder,
+                self.shape,
                 row["path"],
                 row["partition"],
-                row["num_records"],
                 row["size_bytes"],
+                row.get("num_records"),
                 {
                     each: (row[f"min.{each}"], row[f"max.{each}"])
                     for each in bounded
@@ -327,11 +361,6 @@ class Table:
     def _bound(self, column: str, text: str) -> Bound:
         kind = next(each.sql_type for each in self.shape.columns if each.name == column)
         return microseconds(datetime.fromisoformat(text)) if kind == "TIMESTAMPTZ" else text
-
-
-def quoted(value: object) -> str:
-    """Give a value as a SQL text."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def instant_sql(instant: int) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
-from cxreports.lake.table import quoted
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]
     actual = snapshot.query(
         f"SELECT filename, count(*) AS rows, CAST(min({day}) AS VARCHAR) AS first_day, "
         f"CAST(max({day}) AS VARCHAR) AS last_day {sides} "
-        f"FROM read_parquet([{', '.join(map(quoted, paths))}], filename = true, "
+        f"FROM read_parquet([{', '.join(map(literal, paths))}], filename = true, "
         "hive_partitioning = false) GROUP BY filename"
     ).rows_by_key("filename", named=True, unique=True)
     return [(file, actual[path]) for path, file in zip(paths, files, strict=True)]
@@ -151,11 +151,6 @@ def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
     }
 
 
-def counted_names() -> list[str]:
-    """Give the columns of ``hourly`` and ``daily`` that are recomputed."""
-    return list(_counted(()))
-
-
 def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
     """Add up the calls of each month again, by hour and by day."""
     read = (
@@ -176,7 +171,8 @@ def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
             key = ["customer", time, "currency"]
             recomputed = calls.with_columns(pl.col("call_time").dt.truncate(width).alias(time)).group_by(key)
             stored = snapshot.query(
-                f"SELECT * EXCLUDE ({part}) FROM {name} WHERE date_trunc('month', {time}) = DATE '{month}-01'"
+                f"SELECT * EXCLUDE ({part}) FROM {name} "
+                f"WHERE date_trunc('month', {time}) = DATE {literal(f'{month}-01')}"
             )
             yield _unequal(name, stored, recomputed.agg(**figures), key)
 
@@ -191,7 +187,7 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         calls = snapshot.query(
             "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
             f"FROM {snapshot.tables['cdr'].rows(files)} AS calls WHERE end_time > call_time "
-            f"AND end_time >= '{begun.isoformat()}' AND call_time < '{ended.isoformat()}'"
+            f"AND end_time >= {literal(begun.isoformat())} AND call_time < {literal(ended.isoformat())}"
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
         recomputed = [
@@ -203,8 +199,9 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         ]
         stored = snapshot.query(
             "SELECT customer, minute, channels, peak, area_us FROM channels "
-            f"WHERE minute >= '{begun.isoformat()}' AND minute < '{ended.isoformat()}' "
-            f"AND month >= DATE '{begun.date().replace(day=1)}' AND month < DATE '{ended.date()}'"
+            f"WHERE minute >= {literal(begun.isoformat())} AND minute < {literal(ended.isoformat())} "
+            f"AND month >= DATE {literal(begun.date().replace(day=1))} "
+            f"AND month < DATE {literal(ended.date())}"
         )
         yield _unequal("channels", stored, pl.concat([stored.clear(), *recomputed]), ["customer", "minute"])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures import call_records
+from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import show_account, show_customers, show_no_account
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
@@ -79,7 +80,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.view = replace(self.view, view=replace(self.view.view, **base), **own)
         self._guarded(self._show)
 
-    def pieces(self, form: call_records.Format) -> Iterator[tuple[bytes, float]]:
+    def pieces(self, form: Format) -> Iterator[tuple[bytes, float]]:
         """Write the calls that are shown, of all pages, with the columns that are shown.
 
         Yields
@@ -92,7 +93,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         snapshot, asked = self._reading.snapshot, self._asked
         total, done = call_records.count(snapshot, asked), [0]
         shown = [each for each in COLUMNS if each not in self.grid.hidden]
-        for piece in call_records.download(snapshot, asked, columns=shown, format=form, progress=done.append):
+        for piece in download(snapshot, asked, columns=shown, format=form, progress=done.append):
             yield piece, done[-1] / total if total else 1.0
 
     def _order_chosen(self, change: Mapping[str, Any]) -> None:
@@ -121,7 +122,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         if "download" in content:
             self._guarded(lambda: self._deliver(content["download"], str(content["key"])))
 
-    def _deliver(self, form: call_records.Format, key: str) -> None:
+    def _deliver(self, form: Format, key: str) -> None:
         for delivery in self._deliveries.values():
             delivery.stop()
         self._deliveries = {key: Delivery(self.page, key, self.pieces(form))}

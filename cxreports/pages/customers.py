@@ -17,7 +17,8 @@ from cxreports.pages.headline import figures
 from cxreports.pages.live import FRESH, LivePage
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
-from cxreports.portal.process_database import people_of
+from cxreports.portal import site_map
+from cxreports.portal.database import database_of
 from cxreports.portal.tables import User
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
 from cxreports.visitor import customer_in_reach
@@ -86,7 +87,7 @@ class Operator(LivePage[CustomersView]):
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
         super().__init__(lake, None, CustomersView(), kept, menu)
-        self.database = database or people_of(self.lake.home)
+        self.database = database or database_of(self.lake.home)
         self.figures = Figures()
         self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
         page = CustomersPage(
@@ -171,13 +172,5 @@ def _own_figures(sheet: Sheet, active: int) -> tuple[dict[str, str], dict[str, s
 
 def _ways() -> list[dict[str, str]]:
     """List the operator's other pages."""
-    labelled = {
-        "./": _("Dashboard"),
-        "cdr": _("Call records"),
-        "operator/companies": _("Companies"),
-        "operator/users": _("Users"),
-        "operator/numbers": _("Numbers"),
-        "operator/payments": _("Payments"),
-        "operator/review": _("Review"),
-    }
-    return [{"label": label, "url": url} for url, label in labelled.items()]
+    ways = sorted((place for place in site_map.PLACES if place.links), key=lambda place: place.links)
+    return [{"label": place.title, "url": place.url} for place in ways]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
-from cxreports.portal.process_database import people_of
+from cxreports.portal.database import database_of
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def audit_exports(home: Path, page: str, *parts: Part) -> None:
         form = asked or ("csv" if content.get("ask") == "csv" else "")
         if not form:
             return
-        with people_of(home).writing() as db:
+        with database_of(home).writing() as db:
             actor.did(db, Event.EXPORTED, company_id=visitor.customer, what=page, form=str(form)[:20])
 
     for part in parts:

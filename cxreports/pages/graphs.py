@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.clock import Bucket, zone
-from cxreports.figures.series import series
-from cxreports.figures.several import COLUMNS, several
+from cxreports.figures.series import READ_AT_ONCE, series, series_at_once
 from cxreports.language import _, date_and_time, marked
 from cxreports.metrics import METRICS
 from cxreports.sip import worded
@@ -62,9 +61,11 @@ def graph_frames(
     """
     start, end = window.period.start, window.period.end
     read = partial(series, snapshot, customer, every=window.every, start=start, end=end, tz=tz)
-    frames = {name: read(name) for name in names if name not in COLUMNS}
-    if together := [name for name in names if name in COLUMNS]:
-        frames |= several(snapshot, customer, together, every=window.every, start=start, end=end, tz=tz)
+    frames = {name: read(name) for name in names if name not in READ_AT_ONCE}
+    if together := [name for name in names if name in READ_AT_ONCE]:
+        frames |= series_at_once(
+            snapshot, customer, together, every=window.every, start=start, end=end, tz=tz
+        )
     if Bucket.of(window.every).ceil(end, zone(tz)) == end:
         return frames
     over = pl.int_range(pl.len()) < pl.len() - 1

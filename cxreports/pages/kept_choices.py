@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.view import View
+from cxreports.portal.database import database_of
 from cxreports.portal.people import preferences
-from cxreports.portal.process_database import people_of
 from cxreports.visitor import current, customer_in_reach
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ class KeptChoices:
         """What the user has chosen, on whichever device."""
         if self._user_id is None:
             return {}
-        with people_of(self._home).reading() as db:
+        with database_of(self._home).reading() as db:
             return preferences.load(db, self._user_id)
 
     def save(self, changed: Mapping[str, str]) -> None:
         """Keep what the user has just chosen; all else stays as it is kept."""
         if self._user_id is None:
             return
-        with people_of(self._home).writing() as db:
+        with database_of(self._home).writing() as db:
             preferences.save(db, self._user_id, changed)
 
 

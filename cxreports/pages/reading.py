@@ -18,7 +18,7 @@ from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
 from cxreports.pages.view import CUSTOM, View
 from cxreports.pages.zoom import Window
-from cxreports.settings import Settings
+from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import Tab, shown_period
 
@@ -102,7 +102,7 @@ class Reading:
                 ("charged", customer, currency), lambda: charged(self.snapshot, customer, currency)
             )
 
-        return account_of(home, customer, charges, Settings().payment_url)
+        return account_of(home, customer, charges, settings_of(home).payment_url)
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
         """Give a table of the summary: its rows with what weighs them, and their totals."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.visitor import current
-
-if TYPE_CHECKING:
-    from cxreports.visitor import Visitor
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,6 @@ def user_menu() -> UserMenu:
     visitor = current()
     if visitor is None:
         return UserMenu()
-    company = () if visitor.is_operator else (MenuItem(_("Company Profile"), "profile#company", "company"),)
-    return UserMenu(
-        visitor.name,
-        (
-            *company,
-            MenuItem(_("Profile"), "profile", "person"),
-            MenuItem(_("Change Password"), "profile/password", "key"),
-            MenuItem(_("Language"), "profile#language", "language"),
-            *_places(visitor),
-            MenuItem(_("Log Out"), "logout", "leave", "post"),
-        ),
-    )
-
-
-def _places(visitor: Visitor) -> tuple[MenuItem, ...]:
-    if visitor.is_operator:
-        return (MenuItem(_("Operator"), "operator"),)
-    return MenuItem(_("Numbers"), "numbers"), MenuItem(_("Payments"), "payments")
+    places = site_map.places(visitor, "menu")
+    items = tuple(MenuItem(place.title, place.path, place.icon, place.kind) for place in places)
+    return UserMenu(visitor.name, items)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Final, Self
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import Bucket, Period, zone
+from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
 from cxreports.language import _, marked
 
@@ -204,8 +204,8 @@ class View:
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
-                ends.append(datetime.fromisoformat(text).replace(tzinfo=within).astimezone(_UTC))
-            except ValueError:
+                ends.append(time(datetime.fromisoformat(text).replace(tzinfo=within)))
+            except (ValueError, BadTime):
                 raise BadTime(
                     _("{text} is no date and time such as 2026-11-23T14:00").format(text=repr(text))
                 ) from None

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cxreports.language import marked
 from cxreports.portal.database import now as present
 from cxreports.portal.tables import AuditEntry, User
 
@@ -28,39 +29,52 @@ _SECRET: Final = frozenset({"password", "code", "secret", "token", "session_id",
 
 
 class Event(StrEnum):
-    """What can be told."""
+    """Event that the log can have, with the sentence that people read for it."""
 
-    LOGIN = "login"
-    LOGIN_FAILED = "login_failed"
-    LOGOUT = "logout"
-    SESSION_ENDED = "session_ended"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of an event)
-    PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105
-    PASSWORD_RESET = "password_reset"  # noqa: S105
-    TWO_FACTOR_ENABLED = "two_factor_enabled"
-    TWO_FACTOR_DISABLED = "two_factor_disabled"
-    RECOVERY_CODE_USED = "recovery_code_used"
-    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
-    PASSKEY_ADDED = "passkey_added"
-    PASSKEY_REMOVED = "passkey_removed"
-    PROFILE_CHANGED = "profile_changed"
-    EMAIL_VERIFIED = "email_verified"
-    MOBILE_VERIFIED = "mobile_verified"
-    USER_ADDED = "user_added"
-    USER_INVITED = "user_invited"
-    USER_CHANGED = "user_changed"
-    USER_DISABLED = "user_disabled"
-    USER_ENABLED = "user_enabled"
-    COMPANY_ADDED = "company_added"
-    COMPANY_CHANGED = "company_changed"
-    PAYMENT_ADDED = "payment_added"
-    PAYMENT_CHANGED = "payment_changed"
-    BLOCK_ASSIGNED = "block_assigned"
-    BLOCK_RELEASED = "block_released"
-    NUMBER_SETTINGS_CHANGED = "number_settings_changed"
-    EXTENSION_ADDED = "extension_added"
-    EXTENSION_REMOVED = "extension_removed"
-    EXPORTED = "exported"
+    sentence: str
+    """In English; `_` says it in the reader's language."""
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        """Make a member that equals its name."""
+        member = str.__new__(cls, name)
+        member._value_, member.sentence = name, sentence
+        return member
+
+    LOGIN = "login", marked("Logged in")
+    LOGIN_FAILED = "login_failed", marked("Log-in failed")
+    LOGOUT = "logout", marked("Logged out")
+    SESSION_ENDED = "session_ended", marked("Logged out elsewhere")
+    PASSWORD_CHANGED = "password_changed", marked("Password changed")
+    PASSWORD_RESET_ASKED = "password_reset_asked", marked("New password asked for")
+    PASSWORD_RESET = "password_reset", marked("Password chosen by a mailed link")
+    TWO_FACTOR_ENABLED = "two_factor_enabled", marked("Two-factor authentication turned on")
+    TWO_FACTOR_DISABLED = "two_factor_disabled", marked("Two-factor authentication turned off")
+    RECOVERY_CODE_USED = "recovery_code_used", marked("Recovery code used")
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed", marked("New recovery codes made")
+    PASSKEY_ADDED = "passkey_added", marked("Passkey added")
+    PASSKEY_REMOVED = "passkey_removed", marked("Passkey removed")
+    PROFILE_CHANGED = "profile_changed", marked("Profile changed")
+    EMAIL_VERIFIED = "email_verified", marked("E-mail verified")
+    MOBILE_VERIFIED = "mobile_verified", marked("Mobile verified")
+    USER_ADDED = "user_added", marked("User added")
+    USER_INVITED = "user_invited", marked("User invited")
+    USER_CHANGED = "user_changed", marked("User changed")
+    USER_DISABLED = "user_disabled", marked("User disabled")
+    USER_ENABLED = "user_enabled", marked("User enabled")
+    COMPANY_ADDED = "company_added", marked("Company added")
+    COMPANY_CHANGED = "company_changed", marked("Company changed")
+    PAYMENT_ADDED = "payment_added", marked("Payment added")
+    PAYMENT_CHANGED = "payment_changed", marked("Payment changed")
+    BLOCK_ASSIGNED = "block_assigned", marked("Number block assigned")
+    BLOCK_RELEASED = "block_released", marked("Number block released")
+    NUMBER_SETTINGS_CHANGED = "number_settings_changed", marked("Numbering changed")
+    EXTENSION_ADDED = "extension_added", marked("Extension added")
+    EXTENSION_REMOVED = "extension_removed", marked("Extension removed")
+    EXPORTED = "exported", marked("Exported")
+
+
+EVENTS: Final = {event.value: event for event in Event}
+"""Events by name."""
 
 
 def record(

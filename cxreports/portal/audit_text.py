@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.language import _, ngettext
-from cxreports.portal.audit import Event
+from cxreports.portal.audit import EVENTS, Event
 
 if TYPE_CHECKING:
     from cxreports.portal.tables import AuditEntry
@@ -12,8 +12,9 @@ _NOTHING: Final = "\N{EN DASH}"
 
 
 def title(event: str) -> str:
-    """Say what happened; the name itself of an event of another release."""
-    return _titles().get(event, event)
+    """Sentence of an event; of one of another release its name."""
+    found = EVENTS.get(event)
+    return event if found is None else _(found.sentence)
 
 
 def detail(entry: "AuditEntry") -> str:
@@ -68,40 +69,4 @@ def _steps() -> dict[str, str]:
         "confirmation": _("the password was not right when it was asked for again"),
         "second factor": _("the code was not right"),
         "passkey": _("the passkey was not accepted"),
-    }
-
-
-def _titles() -> dict[str, str]:
-    return {
-        Event.LOGIN: _("Logged in"),
-        Event.LOGIN_FAILED: _("Log-in failed"),
-        Event.LOGOUT: _("Logged out"),
-        Event.SESSION_ENDED: _("Logged out elsewhere"),
-        Event.PASSWORD_CHANGED: _("Password changed"),
-        Event.PASSWORD_RESET_ASKED: _("New password asked for"),
-        Event.PASSWORD_RESET: _("Password chosen by a mailed link"),
-        Event.TWO_FACTOR_ENABLED: _("Two-factor authentication turned on"),
-        Event.TWO_FACTOR_DISABLED: _("Two-factor authentication turned off"),
-        Event.RECOVERY_CODE_USED: _("Recovery code used"),
-        Event.RECOVERY_CODES_RENEWED: _("New recovery codes made"),
-        Event.PASSKEY_ADDED: _("Passkey added"),
-        Event.PASSKEY_REMOVED: _("Passkey removed"),
-        Event.PROFILE_CHANGED: _("Profile changed"),
-        Event.EMAIL_VERIFIED: _("E-mail verified"),
-        Event.MOBILE_VERIFIED: _("Mobile verified"),
-        Event.USER_ADDED: _("User added"),
-        Event.USER_INVITED: _("User invited"),
-        Event.USER_CHANGED: _("User changed"),
-        Event.USER_DISABLED: _("User disabled"),
-        Event.USER_ENABLED: _("User enabled"),
-        Event.COMPANY_ADDED: _("Company added"),
-        Event.COMPANY_CHANGED: _("Company changed"),
-        Event.PAYMENT_ADDED: _("Payment added"),
-        Event.PAYMENT_CHANGED: _("Payment changed"),
-        Event.BLOCK_ASSIGNED: _("Number block assigned"),
-        Event.BLOCK_RELEASED: _("Number block released"),
-        Event.NUMBER_SETTINGS_CHANGED: _("Numbering changed"),
-        Event.EXTENSION_ADDED: _("Extension added"),
-        Event.EXTENSION_REMOVED: _("Extension removed"),
-        Event.EXPORTED: _("Exported"),
     }

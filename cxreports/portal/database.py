@@ -8,22 +8,19 @@ when it writes, and no two operators are ever given the same thing.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from cxreports.errors import BadDatabase, NotThere
-from cxreports.settings import Settings
+from cxreports.portal import shape
+from cxreports.private_file import private_file, private_folder
+from cxreports.settings import Home, Settings, settings_of
 
 if TYPE_CHECKING:
     from cxreports.portal.tables import Row
@@ -36,8 +33,6 @@ _BUSY_S: Final = 30
 _WRITES: Final = "cx_writes"
 _LOCK: Final = 0x63787265
 """Key of the advisory lock that writers hold: ``cxre``."""
-
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class Database:
@@ -67,7 +62,7 @@ class Database:
             ) from error
 
     @classmethod
-    def of(cls, home: Path) -> Self:
+    def of(cls, home: Home) -> Self:
         """Open the database of a home folder, or the one that the settings name, at its newest shape.
 
         Raises
@@ -75,38 +70,26 @@ class Database:
         BadDatabase
             It cannot be reached, or was made by a newer cxreports.
         """
-        home.mkdir(parents=True, exist_ok=True)
-        named = Settings(home=home).database_url
-        path = (home / FILE_NAME).resolve()
-        database = cls(named or URL.create("sqlite", database=str(path)))
-        database.migrate(home)
-        if not named:
-            # Hashes and addresses of people: for nobody else on this machine.
-            path.chmod(0o600)
+        settings = Settings.of(home)
+        private_folder(settings.home)
+        path = (settings.home / FILE_NAME).resolve()
+        if not settings.database_url:
+            # Before SQLite opens it: the files beside it get the permissions that it has.
+            private_file(path)
+        database = cls(settings.database_url or URL.create("sqlite", database=str(path)))
+        database.migrate(settings.home)
         return database
 
     def migrate(self, home: Path) -> None:
         """Bring the tables to the newest shape; nothing happens when they have it."""
-        script = ScriptDirectory(str(_MIGRATIONS))
         try:
-            if self._revision() == script.get_current_head():
-                return
-            config = Config(attributes={"engine": self.engine})
-            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-            with FileLock(home / ".portal-migration.lock"):
-                command.upgrade(config, "head")
+            if shape.revision(self.engine) != shape.newest():
+                from cxreports.portal.migrating import upgrade  # noqa: PLC0415 (imports Alembic)
+
+                upgrade(self.engine, home)
         except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
             shown = self.url.render_as_string(hide_password=True)
             raise BadDatabase(f"the database {shown} cannot be used: {error.orig}") from error
-        except CommandError as error:
-            raise BadDatabase(
-                f"the database {self.url.render_as_string(hide_password=True)} was made by a newer "
-                f"cxreports ({error}): install that one"
-            ) from error
-
-    def _revision(self) -> str | None:
-        with self.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -126,6 +109,12 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+@cache
+def database_of(home: Path) -> Database:
+    """Database of a home folder, opened once in a page's process; it stays open while the process lives."""
+    return Database.of(settings_of(home))
 
 
 def newest(db: Session, row: Kept) -> Kept:

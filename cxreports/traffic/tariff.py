@@ -1,7 +1,7 @@
 """Destinations with their dial codes, and exact prices: rates, increments, charges.
 
-The room of money in the synthetic traffic: ``operator`` says which customer buys at which tariff,
-``traffic`` asks here for the price of each call. Amounts are integers of a millionth of the
+The room of money in the synthetic traffic: ``customers`` says which customer buys at which tariff,
+``days`` asks here for the price of each call. Amounts are integers of a millionth of the
 currency, so that a charge is exact and the same on every machine.
 """
 
@@ -13,9 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
-
-MICRO: Final = 1_000_000
-"""Amounts are integers of a millionth of the currency."""
 
 CHARGE_DECIMALS: Final = 6
 """A charge is rounded half up to this many decimals."""

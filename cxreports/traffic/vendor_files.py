@@ -5,19 +5,25 @@ software would have written about them, in its own layout and with its own gaps:
 has no better clock, its own names of causes, no price where it knows none.
 """
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import polars as pl
 
-from cxreports.cdr.cucm_layout import CUCM_COLUMNS
-from cxreports.traffic.endings import ANSWERED, ENDINGS
-
-_SECOND: Final = "%Y-%m-%d %H:%M:%S"
+from cxreports.traffic.cucm_layout import CUCM_COLUMNS
+from cxreports.traffic.freeswitch_files import write_freeswitch, write_freeswitch_json
+from cxreports.traffic.vendor_columns import (
+    SECOND,
+    by_sip_code,
+    eight_digits,
+    epoch_seconds,
+    money,
+    q850_cause,
+    second_text,
+    uuid,
+    whole,
+)
 
 
 def write_connexcs(calls: pl.DataFrame, path: Path) -> None:
@@ -31,17 +37,17 @@ def write_connexcs(calls: pl.DataFrame, path: Path) -> None:
     calls.select(
         pl.col("call_id").alias("Call ID"),
         pl.col("switch").alias("Switch"),
-        _text("call_time").alias("Call Time"),
+        second_text("call_time").alias("Call Time"),
         pl.col("source").alias("Source Number"),
         pl.format("{} {}", "currency", "direction").alias("Card ID"),
         pl.col("tech_prefix").alias("Tech Prefix"),
         pl.col("destination").alias("Destination"),
         pl.col("lrn").alias("LRN Number"),
-        _whole("duration_s").alias("Duration"),
+        whole("duration_s").alias("Duration"),
         pl.col("recording").alias("Recording File"),
         pl.col("release_reason").alias("Release Reason"),
-        _whole("pdd_ms").alias("PDD In"),
-        _whole("ring_s").alias("Ring Duration"),
+        whole("pdd_ms").alias("PDD In"),
+        whole("ring_s").alias("Ring Duration"),
         pl.col("sip_code").alias("SIP Code"),
         pl.col("sip_reason").alias("SIP Reason"),
         pl.when(pl.col("dtmf") != "").then("dtmf").alias("DTMF"),
@@ -49,11 +55,11 @@ def write_connexcs(calls: pl.DataFrame, path: Path) -> None:
         pl.col("source_ip").alias("Source IP"),
         pl.col("destination_code").alias("Destination Code"),
         pl.col("destination_name").alias("Destination Name"),
-        _whole("billed_duration_s").alias("Billed Duration"),
-        _money("rate").alias("Rate"),
-        _money("connect_cost").alias("Connect Cost"),
-        _whole("pdd_ms").alias("PDD"),
-        _money("charge").alias("Charge"),
+        whole("billed_duration_s").alias("Billed Duration"),
+        money("rate").alias("Rate"),
+        money("connect_cost").alias("Connect Cost"),
+        whole("pdd_ms").alias("PDD"),
+        money("charge").alias("Charge"),
         pl.col("customer").alias("Customer ID"),
         pl.col("currency").alias("Currency"),
     ).write_csv(path)
@@ -65,20 +71,20 @@ def write_connexcs_api(calls: pl.DataFrame, path: Path) -> None:
     Source: ConnexCS, "CDR" of the customer (docs.connexcs.com).
     """
     calls.select(
-        dt=_text("call_time"),
+        dt=second_text("call_time"),
         callid="call_id",
         dest_cli="source",
         dest_number="destination",
-        duration=_whole("duration_s"),
+        duration=whole("duration_s"),
         customer_id="customer",
-        customer_charge=_money("charge"),
-        customer_duration=_whole("billed_duration_s"),
-        customer_card_rate=_money("rate"),
+        customer_charge=money("charge"),
+        customer_duration=whole("billed_duration_s"),
+        customer_card_rate=money("rate"),
         customer_card_dest_code="destination_code",
         customer_card_dest_name="destination_name",
         customer_card_currency="currency",
-        pdd_out=_whole("pdd_ms"),
-        ring_duration=_whole("ring_s"),
+        pdd_out=whole("pdd_ms"),
+        ring_duration=whole("ring_s"),
         sip_code="sip_code",
         sip_reason="sip_reason",
         release_reason="release_reason",
@@ -99,73 +105,20 @@ def write_asterisk(calls: pl.DataFrame, path: Path) -> None:
         dst="destination",
         dcontext=pl.lit("from-customers"),
         clid=pl.format('"" <{}>', "source"),
-        channel=pl.format("PJSIP/{}-{}", "customer", _hexadecimal(number)),
-        dstchannel=pl.format("PJSIP/upstream-{}", _hexadecimal(number)),
+        channel=pl.format("PJSIP/{}-{}", "customer", eight_digits(number)),
+        dstchannel=pl.format("PJSIP/upstream-{}", eight_digits(number)),
         lastapp=pl.lit("Dial"),
         lastdata=pl.format("PJSIP/{}@upstream,60", "destination"),
-        start=_text("call_time"),
-        answer=_text("answer_time").fill_null(""),
-        end=_text("end_time"),
-        duration=_seconds("end_time") - _seconds("call_time"),
-        billsec=_whole("duration_s"),
-        disposition=_code({200: "ANSWERED", 486: "BUSY", 480: "NO ANSWER", 487: "NO ANSWER"}, "FAILED"),
+        start=second_text("call_time"),
+        answer=second_text("answer_time").fill_null(""),
+        end=second_text("end_time"),
+        duration=epoch_seconds("end_time") - epoch_seconds("call_time"),
+        billsec=whole("duration_s"),
+        disposition=by_sip_code({200: "ANSWERED", 486: "BUSY", 480: "NO ANSWER", 487: "NO ANSWER"}, "FAILED"),
         amaflags=pl.lit("DOCUMENTATION"),
-        uniqueid=pl.format("{}.{}", _seconds("call_time"), number),
+        uniqueid=pl.format("{}.{}", epoch_seconds("call_time"), number),
         userfield=pl.lit(""),
     ).write_csv(path, include_header=False, quote_style="non_numeric")
-
-
-def write_freeswitch(calls: pl.DataFrame, path: Path) -> None:
-    """Write FreeSWITCH's Master.csv of mod_cdr_csv in the template that ships as the default.
-
-    Source: FreeSWITCH, ``conf/vanilla/autoload_configs/cdr_csv.conf.xml``, template ``example``.
-    """
-    calls.select(
-        caller_id_name="source",
-        caller_id_number="source",
-        destination_number="destination",
-        context=pl.lit("default"),
-        start_stamp=_text("call_time"),
-        answer_stamp=_text("answer_time").fill_null(""),
-        end_stamp=_text("end_time"),
-        duration=(_seconds("end_time") - _seconds("call_time")).cast(pl.String),
-        billsec=_whole("duration_s").cast(pl.String),
-        hangup_cause=_hangup_cause(),
-        uuid=_uuid(),
-        bleg_uuid=pl.lit(""),
-        accountcode="customer",
-        read_codec=pl.lit("PCMA"),
-        write_codec=pl.lit("PCMA"),
-    ).write_csv(path, include_header=False, quote_style="always")
-
-
-def write_freeswitch_json(calls: pl.DataFrame, path: Path) -> None:
-    """Write FreeSWITCH's mod_json_cdr records, one JSON document a line.
-
-    Source: FreeSWITCH, ``switch_ivr_generate_json_cdr``: variables are texts in URL
-    encoding, ``*_uepoch`` microseconds.
-    """
-    rows = calls.select(
-        "customer",
-        "source",
-        "destination",
-        "sip_code",
-        "source_ip",
-        "dtmf",
-        "switch",
-        call_us=pl.col("call_time").dt.epoch("us"),
-        ring_us=pl.when(pl.col("pdd_ms").is_not_null()).then(
-            pl.col("call_time").dt.epoch("us") + _whole("pdd_ms") * 1_000
-        ),
-        answer_us=pl.col("answer_time").dt.epoch("us").fill_null(0),
-        end_us=pl.col("end_time").dt.epoch("us"),
-        talk_s=_whole("duration_s"),
-        hangup_cause=_hangup_cause(),
-        uuid=_uuid(),
-    ).iter_rows(named=True)
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(_json_cdr(row)) + "\n")
 
 
 def write_kamailio_acc(calls: pl.DataFrame, path: Path) -> None:
@@ -200,7 +153,7 @@ def write_kamailio_acc(calls: pl.DataFrame, path: Path) -> None:
         pl.format("{}@{}", "call", "src_ip").alias("callid"),
         "sip_code",
         "sip_reason",
-        pl.col("at").dt.strftime(_SECOND).alias("time"),
+        pl.col("at").dt.strftime(SECOND).alias("time"),
         (pl.col("at").dt.epoch("us") // 1_000_000).alias("time_s"),
         (pl.col("at").dt.epoch("us") % 1_000_000).alias("time_usec"),
         "src_user",
@@ -216,8 +169,8 @@ def write_kamailio_acc_cdrs(calls: pl.DataFrame, path: Path) -> None:
     """
     calls.filter("connected").sort("end_time", "call_id").select(
         pl.int_range(1, pl.len() + 1).alias("id"),
-        _text("answer_time").alias("start_time"),
-        _text("end_time").alias("end_time"),
+        second_text("answer_time").alias("start_time"),
+        second_text("end_time").alias("end_time"),
         pl.col("duration_s").cast(pl.Decimal(18, 3)).alias("duration"),
         pl.format("{}@{}", "call_id", "source_ip").alias("callid"),
         pl.col("source").alias("caller"),
@@ -240,18 +193,18 @@ def write_cucm(calls: pl.DataFrame, path: Path) -> None:
         globalCallID_callManagerId=pl.lit(1),
         globalCallID_callId=number,
         origLegCallIdentifier=number * 2,
-        dateTimeOrigination=_seconds("call_time"),
+        dateTimeOrigination=epoch_seconds("call_time"),
         origIpAddr=address,
         callingPartyNumber="source",
         origCause_value=pl.when("connected").then(16).otherwise(0),
         destLegIdentifier=number * 2 + 1,
         originalCalledPartyNumber="destination",
         finalCalledPartyNumber="destination",
-        destCause_value=pl.when("connected").then(0).otherwise(_q850()),
-        dateTimeConnect=_seconds("answer_time").fill_null(0),
-        dateTimeDisconnect=_seconds("end_time"),
-        pkid=_uuid(),
-        duration=_whole("duration_s"),
+        destCause_value=pl.when("connected").then(0).otherwise(q850_cause()),
+        dateTimeConnect=epoch_seconds("answer_time").fill_null(0),
+        dateTimeDisconnect=epoch_seconds("end_time"),
+        pkid=uuid(),
+        duration=whole("duration_s"),
         origDeviceName=pl.format("trunk-{}", "customer"),
         destDeviceName=pl.lit("upstream"),
         globalCallId_ClusterID="switch",
@@ -285,10 +238,12 @@ def write_twilio(calls: pl.DataFrame, path: Path) -> None:
         pl.format("+{}", "source").alias("From"),
         pl.format("+{}", "destination").alias("To"),
         pl.col("direction").replace_strict(_TWILIO_DIRECTION).alias("Direction"),
-        (_text("call_time") + zone).alias("Start Time"),
-        (_text("end_time") + zone).alias("End Time"),
-        _whole("duration_s").alias("Duration"),
-        _code({200: "completed", 486: "busy", 480: "no-answer", 487: "canceled"}, "failed").alias("Status"),
+        (second_text("call_time") + zone).alias("Start Time"),
+        (second_text("end_time") + zone).alias("End Time"),
+        whole("duration_s").alias("Duration"),
+        by_sip_code({200: "completed", 486: "busy", 480: "no-answer", 487: "canceled"}, "failed").alias(
+            "Status"
+        ),
         (-pl.col("charge").cast(pl.Decimal(18, 6))).alias("Price"),
         pl.col("currency").alias("Price Unit"),
     ).write_csv(path)
@@ -311,8 +266,6 @@ _TWILIO_DIRECTION: Final = {"outbound": "outbound-api", "inbound": "inbound"}
 
 _CUCM_DEFAULTS: Final = {"INTEGER": "0"}
 
-_ENDINGS: Final = (ANSWERED, *ENDINGS.values())
-
 _KAMAILIO_DIALOG: Final[Mapping[str, Any]] = {
     "call": pl.col("call_id"),
     "from_tag": pl.col("call_id").str.slice(0, 10),
@@ -322,100 +275,8 @@ _KAMAILIO_DIALOG: Final[Mapping[str, Any]] = {
 }
 
 
-def _text(column: str) -> pl.Expr:
-    """Give a time to the second, as most switches print it."""
-    return pl.col(column).dt.strftime(_SECOND)
-
-
-def _seconds(column: str) -> pl.Expr:
-    return pl.col(column).dt.epoch("us") // 1_000_000
-
-
-def _whole(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Int64)
-
-
-def _money(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Decimal(18, 6))
-
-
-def _code(words: Mapping[int, str], other: str) -> pl.Expr:
-    return pl.col("sip_code").replace_strict(words, default=other, return_dtype=pl.String)
-
-
-def _hangup_cause() -> pl.Expr:
-    names = {each.release_reason: each.hangup_cause for each in _ENDINGS}
-    return pl.col("release_reason").replace_strict(names)
-
-
-def _q850() -> pl.Expr:
-    numbers = {each.release_reason: each.q850 for each in _ENDINGS}
-    return pl.col("release_reason").replace_strict(numbers)
-
-
-def _uuid() -> pl.Expr:
-    """Write the id's 32 digits as a UUID."""
-    cuts = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
-    return pl.concat_str([pl.col("call_id").str.slice(*cut) for cut in cuts], separator="-")
-
-
-def _hexadecimal(number: pl.Expr) -> pl.Expr:
-    """Eight digits that count up, as Asterisk's channel names have them."""
-    return number.cast(pl.String).str.zfill(8)
-
-
 def _little_endian(address: pl.Expr) -> pl.Expr:
     """Write an IPv4 address as a signed 32-bit integer, its first byte the lowest."""
     parts = address.str.split(".")
     unsigned = sum((parts.list.get(place).cast(pl.Int64) * 256**place for place in range(4)), pl.lit(0))
     return pl.when(unsigned >= 2**31).then(unsigned - 2**32).otherwise(unsigned)
-
-
-def _json_cdr(row: Mapping[str, Any]) -> dict[str, Any]:
-    seconds = row["end_us"] // 1_000_000 - row["call_us"] // 1_000_000
-    variables = {
-        "uuid": row["uuid"],
-        "direction": "inbound",
-        "accountcode": row["customer"],
-        "sip_from_user": row["source"],
-        "sip_to_user": row["destination"],
-        "sip_network_ip": row["source_ip"],
-        "sip_term_status": str(row["sip_code"]),
-        "hangup_cause": row["hangup_cause"],
-        "digits_dialed": row["dtmf"] or "none",
-        **_moment("start", row["call_us"]),
-        **_moment("profile_start", row["call_us"]),
-        **_moment("progress", row["ring_us"] or 0),
-        **_moment("answer", row["answer_us"]),
-        **_moment("end", row["end_us"]),
-        "duration": str(seconds),
-        "billsec": str(row["talk_s"]),
-        "billmsec": str(row["talk_s"] * 1_000),
-        "billusec": str(row["talk_s"] * 1_000_000),
-    }
-    profile = {
-        "username": row["customer"],
-        "caller_id_name": row["source"],
-        "caller_id_number": row["source"],
-        "network_addr": row["source_ip"],
-        "destination_number": row["destination"],
-        "uuid": row["uuid"],
-        "source": "mod_sofia",
-        "context": "default",
-        "chan_name": f"sofia/external/{row['source']}@{row['source_ip']}",
-    }
-    return {
-        "core-uuid": "6f0a1c52-1f0e-4c54-9a35-5a1a6b1c6f11",
-        "switchname": row["switch"],
-        "channel_data": {"state": "CS_REPORTING", "direction": "inbound", "state_number": "11"},
-        "variables": {name: quote(value, safe="") for name, value in variables.items()},
-        "callflow": [{"dialplan": "XML", "profile_index": "1", "caller_profile": profile}],
-    }
-
-
-def _moment(name: str, microseconds: int) -> dict[str, str]:
-    """Write a time in the three ways that FreeSWITCH does; what has not happened is 0."""
-    moment = {f"{name}_epoch": str(microseconds // 1_000_000), f"{name}_uepoch": str(microseconds)}
-    if microseconds:
-        moment[f"{name}_stamp"] = datetime.fromtimestamp(microseconds // 1_000_000, UTC).strftime(_SECOND)
-    return moment

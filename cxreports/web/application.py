@@ -6,17 +6,20 @@ import asyncio
 import logging
 import shutil
 import ssl
+import tempfile
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 import tornado.ioloop
-from tornado.httpserver import HTTPServer
 from voila.app import Voila
 
 from cxreports import language
 from cxreports.portal.people import login, sessions
+from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.identity import PortalIdentity
+from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels, ThisPython
 from cxreports.web.routes import STATIC_PATH, notebook, routes
@@ -45,9 +48,6 @@ _MAY_LOAD: Final = {
 CONTENT_SECURITY_POLICY: Final = "; ".join(f"{kind} {source}" for kind, source in _MAY_LOAD.items())
 """What the page may load: its own files alone, and no script that is not one of them."""
 
-MESSAGES: Final = ("comm_msg",)
-"""What a browser may send to its kernel: a widget's messages. Code is never among them."""
-
 _HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Server": "cxreports",
@@ -66,6 +66,9 @@ _SWEEP_MS: Final = 15_000
 """How often kernels are looked through for logins that have ended elsewhere."""
 
 _TIDY_MS: Final = 3_600_000
+
+_WATCH_MS: Final = 1_000
+"""How often the kernels' memory and processor time are looked at."""
 
 
 class Portal(Voila):  # type: ignore[misc]
@@ -117,6 +120,9 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.PortalKernels.cull_idle_timeout = _IDLE_S
         self.config.PortalKernels.cull_interval = _IDLE_S // 4
         self.config.PortalKernels.cull_connected = False
+        # No port that another process could take first, or another user of the machine reach.
+        self.config.ConnectionFileMixin.transport = "ipc"
+        self.connection_dir_root = _short_folder()
 
     def setup_template_dirs(self) -> None:
         """Use the portal's templates alone; nothing is looked up on the machine."""
@@ -132,6 +138,7 @@ class Portal(Voila):  # type: ignore[misc]
             "voila_jinja2_env": templates(),
             "compress_response": True,
             "allow_unauthenticated_access": False,
+            "websocket_max_message_size": LARGEST_FRAME,
             "allow_remote_access": not self._site.is_local,
             "local_hostnames": ["localhost"],
             "xsrf_cookies": True,
@@ -155,22 +162,24 @@ class Portal(Voila):  # type: ignore[misc]
         if site.certificate is not None:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(site.certificate, site.key)
-        server = HTTPServer(self.app, ssl_options=tls, max_body_size=_LARGEST_FORM)
+        most = raise_file_limit()
+        server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.add_callback(self._tell_ready)
         self.ioloop.add_callback(self.kernel_manager.refill)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
         tidying = tornado.ioloop.PeriodicCallback(self._tidy, _TIDY_MS)
-        for each in (sweeping, tidying):
-            each.start()
+        watching = tornado.ioloop.PeriodicCallback(self.kernel_manager.watch, _WATCH_MS)
+        for periodic in (sweeping, tidying, watching):
+            periodic.start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
             self.log.info("Stopping")
         finally:
-            for each in (sweeping, tidying):
-                each.stop()
+            for periodic in (sweeping, tidying, watching):
+                periodic.stop()
             server.stop()
             self.stop()
 
@@ -191,7 +200,15 @@ class Portal(Voila):  # type: ignore[misc]
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
-_LARGEST_FORM: Final = 2**20
+_LONGEST_SOCKET: Final = 100
+"""Characters of a Unix socket's path: macOS takes 103, Linux 107."""
+
+
+def _short_folder() -> str:
+    """Folder in which the kernels' sockets have a path that the system takes."""
+    usual = tempfile.gettempdir()
+    path = f"{usual}/voila_12345678/kernel-{uuid.UUID(int=0)}-ipc-5"
+    return usual if len(path) <= _LONGEST_SOCKET or not Path("/tmp").is_dir() else "/tmp"  # noqa: S108
 
 
 def _ended(database: Database, logins: dict[str, bool]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,6 +16,10 @@ from markupsafe import Markup
 
 from cxreports import language
 from cxreports.language import _
+from cxreports.portal import site_map
+from cxreports.portal.post.letters import Post
+from cxreports.portal.site_map import Access
+from cxreports.web import sent
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
 
     from cxreports.portal.database import Database
     from cxreports.portal.people.vault import Vault
+    from cxreports.portal.site_map import Place, Shown
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
+    from cxreports.web.site import Site
 
 LANGUAGE_COOKIE: Final = "cx-language"
 
@@ -39,26 +44,13 @@ _THEMES: Final = _LOOKS | {"system"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
+_BARE_PAGE: Final = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>{status}</title>"
+    "<h1>Something went wrong</h1><p>Try again later. {code}</p></html>"
+)
+"""The page where no other can be made."""
+
 _log = logging.getLogger("cxreports.web")
-
-
-class Access(StrEnum):
-    """Who may use a route."""
-
-    PUBLIC = "public"
-    """Anybody."""
-
-    PERSON = "person"
-    """Whoever has logged in."""
-
-    CUSTOMER = "customer"
-    """The users of a company."""
-
-    OPERATOR = "operator"
-    """Operators."""
-
-    OWNER = "owner"
-    """The login that a kernel was started for."""
 
 
 class Person(User):
@@ -85,6 +77,16 @@ class PortalHandler(JupyterHandler):
         return cast("Vault", self.settings["cx_vault"])
 
     @property
+    def site(self) -> Site:
+        """The portal's home, settings and address."""
+        return cast("Site", self.settings["cx_site"])
+
+    @property
+    def post_office(self) -> Post:
+        """Maker of the letters that people get."""
+        return Post(self.database, self.site.settings, self.site.address)
+
+    @property
     def kernels(self) -> PortalKernels:
         """The running kernels and their owners."""
         return cast("PortalKernels", self.kernel_manager)
@@ -109,11 +111,17 @@ class PortalHandler(JupyterHandler):
         """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
         return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
 
+    def get_current_user(self) -> Any:
+        """Nobody, for the error pages of requests that fail before `prepare` has found out who asks."""
+        return None
+
     async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")
         if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+        if not sent.is_sound(self.request):
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
         language.speak_here(wished_language(self))
         await super().prepare(**options)
         if self._finished:
@@ -157,7 +165,7 @@ class PortalHandler(JupyterHandler):
                     "direction": "rtl" if language.is_right_to_left() else "ltr",
                     "visitor": None if self.current_user is None else self.visitor,
                     "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
-                    "places": self.places(),
+                    "places": self.places,
                     "here": self.request.path.removeprefix(self.base_url),
                     "theme": self._theme(),
                     "said": "",
@@ -175,24 +183,9 @@ class PortalHandler(JupyterHandler):
         chosen = asked if asked in _THEMES else kept
         return chosen if chosen in _LOOKS else ""
 
-    def places(self) -> list[tuple[str, str]]:
-        """List the pages that who asks may go to: path and label."""
-        if self.current_user is None:
-            return []
-        shared = [("", _("Dashboard")), ("cdr", _("Call records"))]
-        if self.visitor.is_operator:
-            return [
-                *shared,
-                ("operator", _("Operator")),
-                ("operator/companies", _("Companies")),
-                ("operator/users", _("Users")),
-                ("operator/numbers", _("Numbers")),
-                ("operator/payments", _("Payments")),
-                ("operator/review", _("Review")),
-                ("profile", _("Profile")),
-            ]
-        own = [("numbers", _("Numbers")), ("payments", _("Payments")), ("profile", _("Profile"))]
-        return [*shared, *own]
+    def places(self, shown: Shown) -> list[Place]:
+        """Places that who asks may go to, as they are shown in the navigation or elsewhere."""
+        return [] if self.current_user is None else site_map.places(self.visitor, shown)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""
@@ -200,7 +193,14 @@ class PortalHandler(JupyterHandler):
         if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             code = secrets.token_hex(4)
             _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
-        self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+        try:
+            self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+        except Exception:  # noqa: BLE001 (whatever it is, the visitor gets a page)
+            # What failed may have failed again: the database that knows the session, a template.
+            _log.exception("The error page of %s failed too [%s]", self.request.path, code)
+            self.set_status(status_code)
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(_BARE_PAGE.format(status=int(status_code), code=code))
 
 
 def _traced(options: Mapping[str, Any]) -> dict[str, Any]:

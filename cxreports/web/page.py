@@ -13,7 +13,9 @@ import tornado.web
 
 from cxreports import language
 from cxreports.language import _
-from cxreports.web.handler import Access, PortalHandler
+from cxreports.portal.site_map import Access
+from cxreports.web.handler import PortalHandler
+from cxreports.web.kernels.pool import NoPlaceLeft
 from cxreports.widgets.bundle import STATIC, manifest
 
 if TYPE_CHECKING:
@@ -54,12 +56,12 @@ class PageHandler(PortalHandler):
         self.finish()
 
     async def _body(self) -> str:
-        if self.kernels.is_full_for(self.visitor):
-            text = _("Too many pages are open. Close some, then reload this one.")
-            return self._failed(text, "") + self.text_of("end.html.j2")
         visitor = replace(self.visitor, wishes=self._wishes(), language=language.current())
         try:
             prepared = await self.kernels.take(self.notebook, visitor)
+        except NoPlaceLeft:
+            text = _("Too many pages are open. Close some, then reload this one.")
+            return self._failed(text, "") + self.text_of("end.html.j2")
         except Exception:  # noqa: BLE001 (said on the page, logged with its traceback)
             return self._report(_("The page could not be started.")) + self.text_of("end.html.j2")
         if self._is_left:

@@ -9,6 +9,7 @@ import tornado.web
 
 from cxreports.errors import CxreportsError
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.web.forms import (
     companies,
     log_in,
@@ -30,9 +31,9 @@ from cxreports.web.kernels.handlers import (
 from cxreports.web.page import BuiltFileHandler, OperatorPageHandler, PageHandler
 
 NOTEBOOKS: Final = {
-    "dashboard": ("/", PageHandler, "head.html.j2"),
-    "cdr": ("/cdr", PageHandler, "head_cdr.html.j2"),
-    "operator": ("/operator", OperatorPageHandler, "head_operator.html.j2"),
+    "dashboard": (site_map.DASHBOARD.route, PageHandler, "head.html.j2"),
+    "cdr": (site_map.CALL_RECORDS.route, PageHandler, "head_cdr.html.j2"),
+    "operator": (site_map.OPERATOR.route, OperatorPageHandler, "head_operator.html.j2"),
 }
 """Path, handler and first template of the pages that are notebooks, by the notebook's name."""
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import webbrowser
 from typing import TYPE_CHECKING
 
 from cxreports.errors import CxreportsError
+from cxreports.log_record import keep_records_apart
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
-from cxreports.settings import Settings
+from cxreports.portal.post import mail, sms
+from cxreports.private_file import close_to_others, keep_private
+from cxreports.settings import Home, Settings
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_log = logging.getLogger("cxreports.web")
+
 
 def serve(
-    home: Path,
+    home: Home,
     *,
     port: int = 8866,
     host: str = "127.0.0.1",
@@ -34,7 +40,7 @@ def serve(
     Parameters
     ----------
     home
-        Folder of the lake.
+        Folder of the lake, or the settings that name it.
     port, host
         Address to listen at.
     certificate, key
@@ -48,15 +54,21 @@ def serve(
 
     Raises
     ------
+    BadSetting, NotSent
+        A setting cannot be used.
     CxreportsError
         The port is taken, the front end is not built, or passwords would cross a network in the clear.
     """
     # Voilà takes a second to import; `cxreports --help` needs none of it.
     from cxreports.web.application import Portal  # noqa: PLC0415
 
-    settings = Settings(home=home)
-    site = Site(home, host, port, certificate, key, settings.public_url, settings.trusted_proxies)
+    keep_private()
+    keep_records_apart()
+    settings = Settings.of(home)
+    site = Site(settings, host, port, certificate, key)
     site.check(insecure=insecure)
+    mail.check(settings)
+    sms.check(settings)
     manifest()
     _check_free(host, port)
 
@@ -66,10 +78,29 @@ def serve(
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
     portal = Portal(ip=host, port=port)
-    database = Database.of(home)
-    portal.configure(site, database, Vault.of(home), warm=warm, ready=ready)
+    database = Database.of(settings)
+    _close_to_others(settings.home)
+    portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()
+
+
+def _close_to_others(home: Path) -> None:
+    """Take the home folder from other users of this machine, and say what was open to them."""
+    exposure = close_to_others(home)
+    if exposure.closed:
+        _log.warning(
+            "%s: other users of this machine could read %d files and folders, which they no longer can: %s …",
+            home,
+            len(exposure.closed),
+            exposure.closed[0],
+        )
+    for path in exposure.left:
+        _log.warning(
+            "%s: other users of this machine can read it; chmod go-rwx it (a home folder that holds other "
+            "things too is not changed)",
+            path,
+        )
 
 
 def _check_free(host: str, port: int) -> None:

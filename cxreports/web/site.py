@@ -12,6 +12,8 @@ from cxreports.errors import CxreportsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cxreports.settings import Settings
+
 
 @dataclass(frozen=True)
 class Site:
@@ -19,25 +21,29 @@ class Site:
 
     Attributes
     ----------
-    home
-        Folder of the lake and the database.
+    settings
+        The installation's: its home, its public address, its proxies.
     host, port
         Address to listen at.
     certificate, key
         Files of a TLS certificate and its key, PEM; None for plain HTTP.
-    public_url
-        Address that people type, without a path; empty for the one that is served.
-    trusted_proxies
-        Addresses or networks whose ``X-Forwarded-…`` headers are believed.
     """
 
-    home: Path
+    settings: Settings
     host: str = "127.0.0.1"
     port: int = 8866
     certificate: Path | None = None
     key: Path | None = None
-    public_url: str = ""
-    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def home(self) -> Path:
+        """Folder of the lake and the database."""
+        return self.settings.home
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Addresses or networks whose ``X-Forwarded-…`` headers are believed."""
+        return self.settings.trusted_proxies
 
     @property
     def is_local(self) -> bool:
@@ -52,7 +58,7 @@ class Site:
     @property
     def is_encrypted(self) -> bool:
         """Whether people reach it over TLS."""
-        return self.certificate is not None or self.public_url.startswith("https://")
+        return self.certificate is not None or self.settings.public_url.startswith("https://")
 
     @property
     def host_name(self) -> str:
@@ -62,8 +68,8 @@ class Site:
     @property
     def address(self) -> str:
         """Where people reach it; links in mail begin so."""
-        if self.public_url:
-            return self.public_url.rstrip("/")
+        if self.settings.public_url:
+            return self.settings.public_url.rstrip("/")
         host = "localhost" if self.host in {"127.0.0.1", "::1"} else self.host
         host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"

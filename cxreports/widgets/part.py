@@ -4,6 +4,7 @@ In the portal the page itself carries modules and styles, so they are not sent w
 widget; in JupyterLab and Notebook they travel with the widget, which then stands alone.
 """
 
+import logging
 import os
 from typing import Any, ClassVar, Final
 
@@ -11,6 +12,11 @@ import anywidget
 import traitlets as t
 
 from cxreports.widgets.bundle import built
+
+LONGEST_VALUE: Final = 16_384
+"""Characters and items in all of one value that a browser sets; a choice of columns has some hundreds."""
+
+_log = logging.getLogger("cxreports.widgets")
 
 
 class Part(anywidget.AnyWidget):
@@ -28,6 +34,13 @@ class Part(anywidget.AnyWidget):
             self._esm = built(f"{self.module}.js").read_text(encoding="utf-8")
             self._css = built("page.css").read_text(encoding="utf-8")
         super().__init__(**traits)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser sets, without values that no choice on a page could have."""
+        modest = {name: value for name, value in sync_data.items() if _size(value) <= LONGEST_VALUE}
+        for name in sorted(set(sync_data) - set(modest)):
+            _log.warning("%s: a value of %s from the browser is too large.", type(self).__name__, name[:40])
+        super().set_state(modest)
 
     @property
     def reference(self) -> str:
@@ -58,3 +71,12 @@ class Chooser(Part):
     def chosen(self) -> dict[str, str]:
         """The choices that are made in this part."""
         return {name: text for name, text in self.view.items() if name in self.chooses}
+
+
+def _size(value: Any) -> int:
+    """Characters and items of a value from JSON, those of all it holds included."""
+    if isinstance(value, dict):
+        return sum(1 + len(name) + _size(held) for name, held in value.items())
+    if isinstance(value, list):
+        return sum(1 + _size(held) for held in value)
+    return len(value) if isinstance(value, (str, bytes, memoryview)) else 1

@@ -94,11 +94,24 @@ def test_the_smallest_format() -> None:
             SMALL + "[[connected]]\nfield='call_time'\nbetween=[true,2]\n",
             r"\[connected\] between: \[True, 2\] should be a list of whole numbers",
         ),
+        (SMALL.replace("needs", "header='yes'\nneeds"), r"\[layout\] header: 'yes' should be true or false"),
+        (
+            SMALL.replace("needs", "optional=true\nneeds"),
+            r"\[layout\] optional: True should be a whole number",
+        ),
+        (SMALL.replace("needs", "like={a='('}\nneeds"), r"\[layout\] like: '\(' is not an expression: "),
+        (SMALL.replace("needs", "delimiter=';;'\nneeds"), r"delimiter: ';;' must be one ASCII character"),
+        (SMALL + "[fields.source]\ncolumn='c'\nmap=3\n", r"\[fields.source\] map: 3 should map texts to"),
+        (SMALL + "[fields]\nsource=3\n", r"\[fields\] source: 3 should be a table or an array of tables"),
+        ("documents=[1]\n" + SMALL, r"small.toml: documents: \[1\] should be a text or a list of texts"),
+        (SMALL + "[extra.x]\ntype='blob'\ncolumn='c'\n", r"\[extra.x\] type: 'blob' should be one of code, "),
+        (SMALL + "[[fields.source]]\ncolumn='a'\nunit='s'\n", r"\[fields.source\] unit: does not go with"),
     ],
 )
 def test_what_is_wrong_and_where(changed: str, said: str) -> None:
-    with pytest.raises(FormatError, match=said):
+    with pytest.raises(FormatError, match=said) as refusal:
         parse_format(changed, "small.toml")
+    assert "\n" not in str(refusal.value)
 
 
 def test_values_computed_from_each_other_are_refused(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from cxreports import Lake
 from cxreports.cdr.record import COLUMNS
 from cxreports.clock import Period
 from cxreports.errors import BadFilter, NoSuchCustomer
-from cxreports.figures.call_records import CdrFilter, count, download, page
+from cxreports.figures.call_files import download
+from cxreports.figures.call_records import CdrFilter, count, page
 from cxreports.traffic.days import Traffic
 from cxreports.traffic.vendor_files import write_connexcs_api
 
@@ -208,7 +209,7 @@ def test_any_page_is_what_sorting_everything_gives(
 def test_files_are_the_lake_in_order_however_they_are_cut(
     stored: Lake, all_calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
-    monkeypatch.setattr("cxreports.figures.call_records.SLICE_ROWS", rows)
+    monkeypatch.setattr("cxreports.figures.call_files.SLICE_ROWS", rows)
     asked = CdrFilter("acme")
     expected = sorted(naive(all_calls, asked), key=lambda c: (c["call_time"], c["record_key"]))
     told: list[int] = []

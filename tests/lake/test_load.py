@@ -18,8 +18,8 @@ from lake_calls import LOADER, PLAIN, call, counts, some, stored, write_calls
 
 from cxreports.errors import BadTime, DefinitionChanged, LakeBusy
 from cxreports.lake import LoadReport, Store
-from cxreports.lake.load import watched
 from cxreports.lake.lock import writing
+from cxreports.lake.progress import watched
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from lake_calls import counts, stored
 
+from cxreports.cdr import rejects
+from cxreports.lake import Store
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from cxreports.lake import Store
 
 HEADING = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time\n"
 
@@ -109,3 +113,105 @@ def test_another_dialogue_of_the_same_call_id_is_another_call(store: Store, tmp_
         (report,) = store.load(tmp_path / name, customer="k")
         assert counts(report) == (2, 1, 0, 0)
     assert stored(store) == 2
+
+
+def test_a_row_that_waits_says_which_half_of_which_call_it_is(
+    store: Store, halves: tuple[Path, Path]
+) -> None:
+    store.load(halves[0], customer="sip", zone="Europe/Madrid")
+    columns = "call_id, half, epoch(call_time)::BIGINT, zone, delimiter, heading, reason"
+    assert store.snapshot().query(f"SELECT {columns} FROM reject ORDER BY line").rows() == [
+        # 10:00 in Madrid in winter is 09:00 UTC.
+        (call, "begin", at, "Europe/Madrid", ",", HEADING_AS_JSON, "no BYE yet")
+        for call, at in (("call-1@sip", 1_772_355_600), ("call-3@sip", 1_772_355_606))
+    ]
+    alone = halves[1].with_name("acc-3.csv")
+    alone.write_text(HEADING + "9,BYE,t9,f9,call-9@sip,200,OK,2026-07-01 10:00:00\n")
+    store.load(alone, customer="sip", zone="Europe/Madrid")
+    found = store.snapshot().query("SELECT half, epoch(call_time)::BIGINT, reason FROM reject WHERE line = 2")
+    assert set(found.rows()) == {
+        ("begin", 1_772_355_600, "no BYE yet"),
+        ("end", 1_782_892_800, "BYE without its INVITE"),
+    }
+
+
+def test_only_rows_of_the_calls_of_a_file_are_read_again(
+    store: Store, halves: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.load(halves[0], customer="sip")
+    read_again = []
+    create = rejects.create_typed
+
+    def counted(connection: Any, table: str, clean: Any, **how: Any) -> None:
+        read_again.append(clean.records)
+        create(connection, table, clean, **how)
+
+    monkeypatch.setattr(rejects, "create_typed", counted)
+    store.load(halves[1], customer="sip")
+    assert read_again == [1]
+
+
+HEADING_AS_JSON = '["id", "method", "from_tag", "to_tag", "callid", "sip_code", "sip_reason", "time"]'
+
+OLD_REJECTS = {
+    "file": pl.String,
+    "file_hash": pl.String,
+    "line": pl.Int64,
+    "raw": pl.String,
+    "reason": pl.String,
+    "format": pl.String,
+    "customer": pl.String,
+    "loaded_at": pl.Datetime("us", "UTC"),
+    "pending": pl.Boolean,
+}
+"""The table as it was before rows that wait had columns of their own."""
+
+
+@pytest.fixture
+def old_lake(store: Store) -> Store:
+    """A lake of an older version, with a line that could not be read and an INVITE that waits."""
+    store.snapshot()
+    folder = store.home / "lake" / "reject"
+    shutil.rmtree(folder)
+    how = " (zone Europe/Madrid; columns " + HEADING.strip() + ")"
+    invite = "1,INVITE,f1,t1,call-1@sip,200,OK,2026-03-01 10:00:00"
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    rows = pl.DataFrame(
+        [
+            ("acc-0.csv", "0" * 64, 2, invite, "no BYE yet" + how, "kamailio", "sip", moment, True),
+            ("acc-0.csv", "0" * 64, 3, "?", "call_time: '?' is not a time", "kamailio", "sip", moment, False),
+        ],
+        OLD_REJECTS,
+        orient="row",
+    )
+    write_deltalake(str(folder), rows, partition_by=["pending"])
+    return Store(store.home)
+
+
+def test_rows_that_an_older_version_set_aside_are_read_as_null(old_lake: Store) -> None:
+    for _ in range(2):
+        found = old_lake.snapshot().query("SELECT line, half, call_id, heading FROM reject ORDER BY line")
+        assert found.rows() == [(2, None, None, None), (3, None, None, None)]
+        old_lake.recover()
+    assert "half" not in pl.read_parquet(next((old_lake.home / "lake" / "reject").rglob("*.parquet")))
+
+
+def test_a_bye_completes_an_invite_that_an_older_version_set_aside(
+    old_lake: Store, halves: tuple[Path, Path]
+) -> None:
+    (report,) = old_lake.load(halves[1], customer="sip", zone="Europe/Madrid")
+    assert counts(report)[1] == 1
+    calls = old_lake.snapshot().query("SELECT call_id, duration_s::INTEGER FROM cdr")
+    assert calls.rows() == [("call-1@sip", 120)]
+    assert old_lake.snapshot().query("SELECT line, half FROM reject").rows() == [(3, None)]
+    delta = DeltaTable(str(old_lake.home / "lake" / "reject"))
+    assert {"call_id", "half", "heading"} <= {field.name for field in delta.schema().fields}
+    old_lake.load(halves[0], customer="sip", zone="Europe/Madrid")
+    found = old_lake.snapshot().query("SELECT call_id, half FROM reject WHERE pending")
+    assert found.rows() == [("call-3@sip", "begin")]
+    old_lake.compact()
+    found = old_lake.snapshot().query("SELECT call_id, half FROM reject ORDER BY half NULLS FIRST")
+    assert found.rows() == [(None, None), ("call-3@sip", "begin")]
+    assert old_lake.verify().is_empty()
+    rows = pl.scan_delta(str(old_lake.home / "lake" / "reject")).select("call_id", "half").collect()
+    assert sorted(rows.rows(), key=str) == [("call-3@sip", "begin"), (None, None)]

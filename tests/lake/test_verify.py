@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 from lake_calls import call, some
+from made_lake import plant
 
-from cxreports.lake.derive import commit_head
-from cxreports.lake.verify import counted_names
+from cxreports.lake.verify import _counted
 from cxreports.metrics import SUMS
 
 if TYPE_CHECKING:
@@ -18,23 +17,6 @@ if TYPE_CHECKING:
     from cxreports.lake import LoadReport, Store
 
 HOURLY = [each.name for each in SUMS] + ["first_call", "last_call"]
-
-
-def plant(store: Store, name: str, change: str) -> None:
-    """Write the rows of a table again, changed by a DuckDB `REPLACE` list, behind the lake's back."""
-    snapshot = store.snapshot()
-    table = snapshot.tables[name]
-    add = []
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        remove = list(snapshot.contents[name].files.values())
-        for file in remove:
-            add += table.write(connection, change.format(rows=table.rows([file])), file.partition)
-    if name == "channels":
-        commit_head(store._tables, add=add, remove=remove)
-    else:
-        table.commit(add=add, remove=remove, transactions=table.entry(table.latest()).transactions)
-        commit_head(store._tables)
 
 
 @pytest.fixture
@@ -105,4 +87,4 @@ def test_a_line_that_is_set_aside_twice_is_found(filled: Store) -> None:
 
 
 def test_every_stored_sum_is_recomputed() -> None:
-    assert list(counted_names()) == HOURLY
+    assert list(_counted(())) == HOURLY

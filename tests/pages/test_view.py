@@ -22,11 +22,18 @@ def test_custom_period_is_on_the_zones_clocks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("begin", "end"), [("", ""), ("yesterday", "today"), ("2026-01-02T00:00", "2026-01-01T00:00")]
+    ("begin", "end"),
+    [
+        ("", ""),
+        ("yesterday", "today"),
+        ("2026-01-02T00:00", "2026-01-01T00:00"),
+        ("0001-01-01T00:00", "2026-01-01T00:00"),
+        ("2026-01-01T00:00", "9999-12-31T23:59"),
+    ],
 )
 def test_custom_period_that_is_none_is_refused(begin: str, end: str) -> None:
     with pytest.raises(BadTime):
-        View(period="custom", custom_from=begin, custom_to=end).span(NOW)
+        View(period="custom", custom_from=begin, custom_to=end, zone="Asia/Kolkata").span(NOW)
 
 
 def test_address_leads_back_to_the_same_view() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,13 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
+from cxreports.errors import BadDatabase
+from cxreports.portal import shape
+from cxreports.portal.database import Database
 from cxreports.portal.tables import Company, Row
 
 if TYPE_CHECKING:
-    from cxreports.portal.database import Database
+    from pathlib import Path
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -41,3 +47,29 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(StatementError, match="has no zone"), database.writing() as db:
         db.add(Company(id="acme", name="Acme", created_at=naive))
+
+
+def test_the_newest_shape_is_the_one_that_the_migrations_end_with() -> None:
+    assert shape.newest() == ScriptDirectory(str(shape.MIGRATIONS)).get_current_head()
+
+
+def test_a_database_of_a_newer_release_is_refused(database: Database, tmp_path: Path) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadDatabase, match="made by a newer cxreports"):
+        database.migrate(tmp_path)
+
+
+def test_a_page_imports_no_migrations(tmp_path: Path) -> None:
+    Database.of(tmp_path).close()
+    program = (
+        "import sys; from pathlib import Path\n"
+        "import cxreports.pages.warm_up, cxreports.pages.customers, cxreports.web.kernels.process\n"
+        "from cxreports.portal.database import database_of\n"
+        "database_of(Path(sys.argv[1]))\n"
+        "print([name for name in sys.modules if name.partition('.')[0] in {'alembic', 'mako'}])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    assert ran.stdout == "[]\n"

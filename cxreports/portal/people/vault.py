@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cxreports.errors import BadKey
-from cxreports.settings import Settings
+from cxreports.private_file import private_folder
+from cxreports.settings import Home, Settings
 
 FILE_NAME: Final = "portal.key"
 SHORTEST_KEY: Final = 32
@@ -51,7 +52,7 @@ class Vault:
         self._key = key.encode()
 
     @classmethod
-    def of(cls, home: Path) -> Self:
+    def of(cls, home: Home) -> Self:
         """Open the vault of a home folder, or of the key that the settings give; a new one gets a key.
 
         Raises
@@ -59,8 +60,8 @@ class Vault:
         BadKey
             The key is too short, or others may read its file.
         """
-        given = Settings(home=home).secret_key.get_secret_value()
-        return cls(given or _kept(home / FILE_NAME))
+        settings = Settings.of(home)
+        return cls(settings.secret_key.get_secret_value() or _kept(settings.home / FILE_NAME))
 
     def key(self, purpose: str) -> bytes:
         """Derive a key of 32 bytes for one purpose; that of another tells nothing about it."""
@@ -97,7 +98,7 @@ class Vault:
 def _kept(path: Path) -> str:
     """Read a key file; the first to ask makes it, whole from the moment that it is there."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

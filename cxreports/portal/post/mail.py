@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from cxreports.errors import NotSent
 from cxreports.language import _
-from cxreports.portal.private_file import private_folder, write_private
+from cxreports.private_file import private_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +77,18 @@ def send(letter: Letter, settings: "Settings", *, now: datetime | None = None) -
                 to=letter.to, server=f"{server.hostname}:{_port(server)}", error=_said(error)
             )
         ) from error
+
+
+def check(settings: "Settings") -> None:
+    """Refuse an address of a server that no letter could be handed over to.
+
+    Raises
+    ------
+    NotSent
+        ``CXREPORTS_SMTP_URL`` is no such address.
+    """
+    if settings.smtp_url:
+        _server(settings.smtp_url)
 
 
 def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:

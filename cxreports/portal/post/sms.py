@@ -14,7 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cxreports.errors import NotSent
 from cxreports.language import _
-from cxreports.portal.private_file import append_private
+from cxreports.private_file import append_private
 
 if TYPE_CHECKING:
     from cxreports.settings import Settings
@@ -70,6 +70,18 @@ def send(to: str, text: str, settings: "Settings", *, now: datetime | None = Non
         # Not the error itself: it may name the whole address, and that holds a key.
         reason = error.reason if isinstance(error, URLError) else type(error).__name__
         raise NotSent(_refusal(to, request.host, str(reason))) from None
+
+
+def check(settings: "Settings") -> None:
+    """Refuse an address of a gateway that no message could be handed over to.
+
+    Raises
+    ------
+    NotSent
+        ``CXREPORTS_SMS_URL`` is no such address.
+    """
+    if settings.sms_url:
+        _request(settings.sms_url, "+442079460000", "")
 
 
 def _request(template: str, to: str, text: str) -> Request:

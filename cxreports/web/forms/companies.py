@@ -9,10 +9,11 @@ from babel.numbers import list_currencies
 
 from cxreports.language import _
 from cxreports.pages.view import zone_names
+from cxreports.portal import site_map
 from cxreports.portal.companies import companies
+from cxreports.portal.site_map import Access
 from cxreports.sheets.files import exact_text
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +148,7 @@ def _as_typed(value: Any) -> str:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/operator/companies", CompaniesHandler),
+    (site_map.COMPANIES.route, CompaniesHandler),
     ("/operator/companies/add", AddCompanyHandler),
     ("/operator/companies/change", ChangeCompanyHandler),
 ]

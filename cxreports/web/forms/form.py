@@ -5,24 +5,29 @@ What is wrong stands at its field, with all that was typed. A list is shown page
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 import tornado.web
 
-from cxreports.errors import BadField, NotThere, PortalError
+from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThere, PortalError
 from cxreports.portal.actor import Actor
 from cxreports.web import wording
 from cxreports.web.handler import PortalHandler
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from cxreports.web.site import Site
 
 T = TypeVar("T")
+
+At = str | Mapping[type[PortalError], str]
+"""Field at which a refusal is shown that names none, for all or by kind of error; empty: above the page."""
 
 ROWS: Final = 50
 """Rows of a list that a page shows."""
@@ -44,12 +49,35 @@ class Fault:
         What is wrong, by field.
     wrong
         What is wrong with no field in particular.
+    wait_s
+        Seconds until another try is looked at; 0 for at once.
     """
 
     act: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
+    wait_s: float = 0.0
+
+    @classmethod
+    def of(cls, error: PortalError, act: str, typed: Mapping[str, str], at: At = "") -> Fault:
+        """Fault of a form that was refused.
+
+        Parameters
+        ----------
+        at
+            Field of an error that names none itself.
+        """
+        name = at if isinstance(at, str) else at.get(type(error), "")
+        name = error.field if isinstance(error, BadField) else name
+        faults = {name: str(error)} if name else {}
+        wait_s = error.wait_s if isinstance(error, LoginRefused) else 0.0
+        return cls(act, typed, faults, "" if name else str(error), wait_s)
+
+    @property
+    def status(self) -> HTTPStatus:
+        """Status of the page that shows it."""
+        return HTTPStatus.TOO_MANY_REQUESTS if self.wait_s else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 NO_FAULT: Final = Fault()
@@ -94,12 +122,6 @@ class FormPage(PortalHandler):
     acts: ClassVar[Mapping[str, str]] = {}
 
     @property
-    def site(self) -> Site:
-        """The portal's home and address."""
-        site: Site = self.settings["cx_site"]
-        return site
-
-    @property
     def actor(self) -> Actor:
         """Who asks, as the audit log names them."""
         return Actor(self.visitor.email, self.visitor.user_id, self.address)
@@ -108,7 +130,7 @@ class FormPage(PortalHandler):
     def page_number(self) -> int:
         """Which page of a list is asked for, from 1."""
         asked = self.get_query_argument("page", "1")
-        return min(max(1, int(asked)), _MOST_PAGES) if asked.isascii() and asked.isdecimal() else 1
+        return min(max(1, whole_number(asked) or 1), _MOST_PAGES)
 
     @property
     def act(self) -> str:
@@ -123,16 +145,26 @@ class FormPage(PortalHandler):
         return {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
 
     async def attempt(self, do: Callable[..., T], *arguments: Any) -> T | Fault:
-        """Do what a form asks for; what cannot be done comes back as a fault."""
+        """Do what a form asks for that says in ``act`` what it is for; see `attempted`."""
         act = self.act
+        return await self.attempted(self.run(do, *arguments), act=act, typed=self.typed(), at=self.acts[act])
+
+    async def attempted(
+        self,
+        work: Awaitable[T],
+        *,
+        act: str = "",
+        typed: Mapping[str, str] = MappingProxyType({}),
+        at: At = "",
+    ) -> T | Fault:
+        """Outcome of what a form asks for; what cannot be done comes back as a fault."""
         try:
-            return await self.run(do, *arguments)  # type: ignore[no-any-return]
-        except BadField as error:
-            return Fault(act, self.typed(), {error.field: str(error)})
+            return await work
+        except (BadDatabase, BadKey):
+            # For the operator's log alone: they name files and servers.
+            raise
         except PortalError as error:
-            at = self.acts[act]
-            faults = {at: str(error)} if at else {}
-            return Fault(act, self.typed(), faults, "" if at else str(error))
+            return Fault.of(error, act, typed, at)
 
     async def look(self, do: Callable[..., T], *arguments: Any) -> T:
         """Read what a page shows; what its address names and does not exist is not found."""
@@ -162,7 +194,9 @@ class FormPage(PortalHandler):
         """Answer with a page; with a fault in it, the status says so."""
         fault: Fault = values.get("fault", NO_FAULT)
         if fault is not NO_FAULT:
-            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            status = fault.status
+            if fault.wait_s:
+                self.set_header("Retry-After", str(int(fault.wait_s) + 1))
         super().show(
             template,
             status,

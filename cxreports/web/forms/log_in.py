@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import suppress
 from http import HTTPStatus
@@ -16,11 +15,13 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from cxreports import language
 from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.people import credentials, login, passkeys, sessions, verification
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
-from cxreports.web.forms.letters import mail_reset
-from cxreports.web.handler import LANGUAGE_COOKIE, Access, PortalHandler
+from cxreports.web.handler import LANGUAGE_COOKIE, PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
+from cxreports.web.sent import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,20 +179,19 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        site = self.settings["cx_site"]
         half_way = await self.run(self._half_way)
         try:
             if step == "options":
                 ceremony = await self.run(self._options, half_way)
                 self.finish({"challenge": ceremony.challenge_id, "options": ceremony.options})
                 return
-            body = json.loads(self.request.body)
+            body = json_object(self.request.body)
             outcome = await self.ask(
                 login.with_passkey,
                 str(body["challenge"]),
                 body["credential"],
-                rp_id=site.host_name,
-                origin=site.address,
+                rp_id=self.site.host_name,
+                origin=self.site.address,
                 session_id=session_cookie(self) if half_way else None,
                 agent=self.agent,
             )
@@ -212,7 +212,7 @@ class PasskeyHandler(_Public):
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
         with self.database.writing() as db:
-            return passkeys.authentication_options(db, rp_id=self.settings["cx_site"].host_name, user=user)
+            return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
 
 
 class LogoutHandler(PortalHandler):
@@ -265,7 +265,7 @@ class ForgotHandler(_Public):
 
     async def _send(self, email: str, address: str) -> None:
         try:
-            await self.run(mail_reset, self.database, self.settings["cx_site"], email, address)
+            await self.run(self.post_office.answer_reset, email, address)
         except CxreportsError:
             _log.exception("A link to choose a new password could not be sent.")
 
@@ -329,7 +329,7 @@ ROUTES: Final[list[tuple[Any, ...]]] = [
     ("/login", LoginHandler),
     ("/login/totp", SecondStepHandler),
     (r"/login/passkey/(?P<step>options|answer)", PasskeyHandler),
-    ("/logout", LogoutHandler),
+    (site_map.LOG_OUT.route, LogoutHandler),
     ("/forgot", ForgotHandler),
     (f"/reset/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.RESET}),
     (f"/invitation/{_LINK}", ChoosePasswordHandler, {"purpose": Purpose.INVITATION}),

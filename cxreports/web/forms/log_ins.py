@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.language import _
-from cxreports.portal import audit, audit_text
+from cxreports.portal import audit, audit_text, site_map
 from cxreports.portal.people import login, sessions
 from cxreports.web.forms import browsers
 from cxreports.web.forms.profile import AccountHandler
@@ -143,7 +143,7 @@ class LogHandler(AccountHandler):
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/profile/sessions", SessionsHandler),
+    (site_map.SESSIONS.route, SessionsHandler),
     (r"/profile/sessions/(?P<which>end|end-others|end-all)", EndSessionsHandler),
-    ("/profile/log", LogHandler),
+    (site_map.ACTIVITY.route, LogHandler),
 ]

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from cxreports.errors import NoBlockLeft
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.companies import companies, number_blocks
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Extension
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,6 +220,6 @@ def _line(company: Company, block: NumberBlock | None, used: int) -> Line:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/numbers", NumbersHandler),
-    ("/operator/numbers", OperatorNumbersHandler),
+    (site_map.NUMBERS.route, NumbersHandler),
+    (site_map.ALL_NUMBERS.route, OperatorNumbersHandler),
 ]

@@ -13,11 +13,12 @@ from cxreports.accounts.balances import balance_of
 from cxreports.errors import BadField, BadPaymentsFile
 from cxreports.figures.analyst import Lake
 from cxreports.language import _, ngettext
+from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import PaymentKind, PaymentStatus
-from cxreports.settings import Settings
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.handler import Access
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ class _Ledger(FormPage):
 
     def read(self, company_id: str | None) -> tuple[Balance | None, Paged[Payment], list[Company]]:
         """Read a company's balance and ledger, or the ledgers of all."""
-        snapshot = None if company_id is None else Lake(self.site.home).snapshot()
+        snapshot = None if company_id is None else Lake(self.site.settings).snapshot()
         with self.database.reading() as db:
             balance = None
             if company_id is not None and snapshot is not None:
@@ -50,7 +51,7 @@ class PaymentsHandler(_Ledger):
     async def get(self) -> None:
         """Show it."""
         balance, paged, _every = await self.look(self.read, self.visitor.customer)
-        template = Settings(home=self.site.home).payment_url
+        template = self.site.settings.payment_url
         pay_url = "" if balance is None else CompanyAccount(balance.company, balance.left, template).pay_url
         self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=words())
 
@@ -91,8 +92,8 @@ class OperatorPaymentsHandler(_Ledger):
         )
 
     def _said(self) -> str:
-        added, known = (self.get_query_argument(name, "0") for name in ("added", "known"))
-        if not (added.isdecimal() and known.isdecimal()):
+        added, known = (whole_number(self.get_query_argument(name, "0")) for name in ("added", "known"))
+        if added is None or known is None:
             return ""
         return {
             "add": _("The payment is added."),
@@ -100,7 +101,7 @@ class OperatorPaymentsHandler(_Ledger):
             "import": ngettext(
                 "{added} payment is added; {known} were there already.",
                 "{added} payments are added; {known} were there already.",
-                int(added),
+                added,
             ).format(added=added, known=known),
         }.get(self.get_query_argument("done", ""), "")
 
@@ -112,11 +113,12 @@ class OperatorPaymentsHandler(_Ledger):
         return {}
 
     def _settle(self) -> dict[str, str]:
-        payment, status = self.get_body_argument("payment", ""), self.get_body_argument("status", "")
-        if not (payment.isascii() and payment.isdecimal()):
+        payment = whole_number(self.get_body_argument("payment", ""))
+        status = self.get_body_argument("status", "")
+        if payment is None:
             raise tornado.web.HTTPError(400)
         with self.database.writing() as db:
-            ledger.change_status(db, int(payment), status, by=self.actor)
+            ledger.change_status(db, payment, status, by=self.actor)
         return {}
 
     def _import(self) -> dict[str, str]:
@@ -148,6 +150,6 @@ def words() -> dict[str, str]:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/payments", PaymentsHandler),
-    ("/operator/payments", OperatorPaymentsHandler),
+    (site_map.PAYMENTS.route, PaymentsHandler),
+    (site_map.ALL_PAYMENTS.route, OperatorPaymentsHandler),
 ]

@@ -13,14 +13,14 @@ from urllib.parse import unquote
 import tornado.web
 
 from cxreports import clock, language
-from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent, NotThere, PortalError
+from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web import wording
-from cxreports.web.forms import letters
-from cxreports.web.forms.form import FormPage
+from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
 from cxreports.web.handler import LANGUAGE_COOKIE
 from cxreports.web.identity import session_cookie
 from cxreports.web.page import ZONE_COOKIE
@@ -38,9 +38,6 @@ FIELDS: Final = ("name", "email", "department", "phone", "mobile")
 
 RECENT: Final = timedelta(minutes=15)
 """After so long the password is asked for again before something that a borrowed browser may not do."""
-
-REFUSALS: Final = (AlreadyThere, BadField, LoginRefused, NotSent, NotThere)
-"""What a form is shown again for."""
 
 _YEAR_DAYS: Final = 365
 
@@ -61,25 +58,12 @@ class AccountHandler(FormPage):
         """Show the page; what a form was sent to shows it too."""
         await self.page()
 
-    async def page(self, status: int = HTTPStatus.OK, **values: Any) -> None:
-        """Show the page with all that the database has for it."""
-        said = self.done().get(self.get_query_argument("done", ""), "") if status == HTTPStatus.OK else ""
+    async def page(self, fault: Fault = NO_FAULT, **values: Any) -> None:
+        """Show the page with all that the database has for it, and what could not be done."""
+        said = self.done().get(self.get_query_argument("done", ""), "") if fault is NO_FAULT else ""
         kept = await self.run(self._kept)
-        self.show(
-            self.template,
-            status,
-            **{"said": said, "faults": {}, "form": "", "here": "profile", "path": self.path} | kept | values,
-        )
-
-    async def again(self, error: PortalError, *, form: str = "", field: str = "", **values: Any) -> None:
-        """Show the page again with what was wrong, beside the form's field if one is named."""
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, LoginRefused) and error.wait_s:
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            self.set_header("Retry-After", str(int(error.wait_s) + 1))
-        field = error.field if isinstance(error, BadField) else field
-        wrong = {"faults": {field: str(error)}} if field else {"wrong": str(error)}
-        await self.page(status, form=form, **wrong, **values)
+        shown = {"said": said, "fault": fault, "faults": fault.faults, "form": fault.act, "here": "profile"}
+        self.show(self.template, **shown | {"path": self.path} | kept | values)
 
     def back(self, done: str, anchor: str = "") -> None:
         """Lead back to the page, which says what was done."""
@@ -176,17 +160,19 @@ class ProfileHandler(AccountHandler):
         """Change the five fields that may be changed; what else was sent is not looked at."""
         given = {name: self.get_body_argument(name, None) for name in FIELDS}
         typed = {name: value for name, value in given.items() if value is not None}
-        try:
-            user = (await self.session()).user
-            if typed.get("email", user.email) != user.email:
-                user = await self.confirmed()
-            await self.run(self._change, user, typed)
-        except REFUSALS as error:
-            field = {AlreadyThere: "email", LoginRefused: "password"}.get(type(error), "")
-            asked = bool(self.typed_password()) or "password" in {field, getattr(error, "field", "")}
-            await self.again(error, form="profile", field=field, typed=typed, asks_password=asked)
+        at = {AlreadyThere: "email", LoginRefused: "password"}
+        done = await self.attempted(self._save(typed), act="profile", typed=typed, at=at)
+        if isinstance(done, Fault):
+            asked = bool(self.typed_password()) or "password" in done.faults
+            await self.page(done, typed=typed, asks_password=asked)
         else:
             self.back("saved")
+
+    async def _save(self, typed: dict[str, str]) -> None:
+        user = (await self.session()).user
+        if typed.get("email", user.email) != user.email:
+            user = await self.confirmed()
+        await self.run(self._change, user, typed)
 
     def done(self) -> Mapping[str, str]:
         """Give what the page says after a change."""
@@ -221,20 +207,22 @@ class SendCodeHandler(ProfileHandler):
 
     async def post(self, purpose: str) -> None:  # type: ignore[override]
         """Send it, and ask for it."""
-        wanted = Purpose(purpose)
-        try:
-            user = (await self.session()).user
-            await self.run(letters.send_code, self.database, self.site, user, wanted)
-        except NotSent:
-            # The reason names servers, which is for the operator.
-            _log.exception("A code to verify %s could not be sent.", purpose)
-            await self.again(NotSent(_("The code could not be sent. Try again later.")), form=purpose)
-        except REFUSALS as error:
-            # The code that was sent before is still good.
-            await self.again(error, form=purpose, field="code", code=purpose)
+        done = await self.attempted(self._send(Purpose(purpose)), act=purpose, at={LoginRefused: "code"})
+        if isinstance(done, Fault):
+            # Where one was asked for too soon, the one before is still good.
+            await self.page(done, **{"code": purpose} if done.faults else {})
         else:
             target = f"{self.base_url}{self.path}?code={purpose}#{purpose}"
             self.redirect(target, status=HTTPStatus.SEE_OTHER)
+
+    async def _send(self, purpose: Purpose) -> None:
+        user = (await self.session()).user
+        try:
+            await self.run(self.post_office.send_code, user, purpose)
+        except NotSent as error:
+            # The reason names servers, which is for the operator.
+            _log.exception("A code to verify %s could not be sent.", purpose)
+            raise NotSent(_("The code could not be sent. Try again later.")) from error
 
 
 class CheckCodeHandler(ProfileHandler):
@@ -242,18 +230,13 @@ class CheckCodeHandler(ProfileHandler):
 
     async def post(self, purpose: str) -> None:  # type: ignore[override]
         """Look at it."""
-        try:
-            user = (await self.session()).user
-            await self.run(
-                verification.check_code,
-                self.database,
-                user,
-                Purpose(purpose),
-                self.get_body_argument("code", ""),
-                address=self.address,
-            )
-        except REFUSALS as error:
-            await self.again(error, form=purpose, field="code", code=purpose)
+        user, code = (await self.session()).user, self.get_body_argument("code", "")
+        check = self.run(
+            verification.check_code, self.database, user, Purpose(purpose), code, address=self.address
+        )
+        done = await self.attempted(check, act=purpose, at="code")
+        if isinstance(done, Fault):
+            await self.page(done, code=purpose)
         else:
             self.back(purpose, f"#{purpose}")
 
@@ -264,10 +247,9 @@ class LanguageHandler(ProfileHandler):
     async def post(self) -> None:
         """Keep it, for this browser's log-in form too."""
         tag = self.get_body_argument("language", "")
-        try:
-            await self.run(self._choose, tag)
-        except REFUSALS as error:
-            await self.again(error, form="language", field="language")
+        done = await self.attempted(self.run(self._choose, tag), act="language", at="language")
+        if isinstance(done, Fault):
+            await self.page(done)
             return
         if tag:
             self.set_cookie(LANGUAGE_COOKIE, tag, path=self.base_url, samesite="Lax", expires_days=_YEAR_DAYS)
@@ -283,7 +265,7 @@ class LanguageHandler(ProfileHandler):
 _PURPOSE: Final = r"(?P<purpose>email|mobile)"
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/profile", ProfileHandler),
+    (site_map.PROFILE.route, ProfileHandler),
     (f"/profile/verify/{_PURPOSE}", SendCodeHandler),
     (f"/profile/verify/{_PURPOSE}/code", CheckCodeHandler),
     ("/profile/language", LanguageHandler),

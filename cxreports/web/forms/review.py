@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.clock import time
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
-from cxreports.portal import audit
-from cxreports.portal.audit import Event
+from cxreports.portal import audit, audit_text, site_map
+from cxreports.portal.audit import EVENTS, Event
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
 from cxreports.portal.people import users
+from cxreports.portal.site_map import Access
 from cxreports.sheets.files import harmless
 from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
-from cxreports.web.handler import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,8 +101,8 @@ class LogHandler(_Review):
             fault=fault,
             asked={name: self.get_query_argument(name, "") for name in names},
             company_options=options,
-            event_options=[("", _("All")), *words().items()],
-            words=words(),
+            event_options=[("", _("All")), *((event.value, audit_text.title(event)) for event in Event)],
+            title_of=audit_text.title,
             told=told,
             here="operator/review",
         )
@@ -110,13 +110,13 @@ class LogHandler(_Review):
     def _asked(self) -> dict[str, Any]:
         """Understand the filter."""
         event, until = self.get_query_argument("event", ""), self.day("until")
-        if event and event not in set(Event):
+        if event and event not in EVENTS:
             raise BadField("event", _("There is no such event."))
         return {
             "company_id": self.get_query_argument("company", "") or None,
             "since": self.day("since"),
             "until": None if until is None else until + _DAY,
-            "events": (Event(event),) if event else (),
+            "events": (EVENTS[event],) if event else (),
         }
 
     def _read(self, asked: dict[str, Any], limit: int) -> list[AuditEntry]:
@@ -162,43 +162,6 @@ class WeekHandler(_Review):
             return audit.weekly_review(db, until=until, company_id=company)
 
 
-def words() -> dict[str, str]:
-    """Name the events in the reader's language."""
-    return {
-        Event.LOGIN: _("login"),
-        Event.LOGIN_FAILED: _("login failed"),
-        Event.LOGOUT: _("logout"),
-        Event.SESSION_ENDED: _("session ended"),
-        Event.PASSWORD_CHANGED: _("password changed"),
-        Event.PASSWORD_RESET_ASKED: _("password reset asked"),
-        Event.PASSWORD_RESET: _("password reset"),
-        Event.TWO_FACTOR_ENABLED: _("two factor enabled"),
-        Event.TWO_FACTOR_DISABLED: _("two factor disabled"),
-        Event.RECOVERY_CODE_USED: _("recovery code used"),
-        Event.RECOVERY_CODES_RENEWED: _("recovery codes renewed"),
-        Event.PASSKEY_ADDED: _("passkey added"),
-        Event.PASSKEY_REMOVED: _("passkey removed"),
-        Event.PROFILE_CHANGED: _("profile changed"),
-        Event.EMAIL_VERIFIED: _("email verified"),
-        Event.MOBILE_VERIFIED: _("mobile verified"),
-        Event.USER_ADDED: _("user added"),
-        Event.USER_INVITED: _("user invited"),
-        Event.USER_CHANGED: _("user changed"),
-        Event.USER_DISABLED: _("user disabled"),
-        Event.USER_ENABLED: _("user enabled"),
-        Event.COMPANY_ADDED: _("company added"),
-        Event.COMPANY_CHANGED: _("company changed"),
-        Event.PAYMENT_ADDED: _("payment added"),
-        Event.PAYMENT_CHANGED: _("payment changed"),
-        Event.BLOCK_ASSIGNED: _("block assigned"),
-        Event.BLOCK_RELEASED: _("block released"),
-        Event.NUMBER_SETTINGS_CHANGED: _("number settings changed"),
-        Event.EXTENSION_ADDED: _("extension added"),
-        Event.EXTENSION_REMOVED: _("extension removed"),
-        Event.EXPORTED: _("exported"),
-    }
-
-
 def told(entry: AuditEntry) -> str:
     """Put what an entry says beyond its columns in a line: ``by: password, count: 3``."""
     return ", ".join(
@@ -233,6 +196,6 @@ def _utc(at: datetime | None) -> str:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/operator/review", LogHandler),
+    (site_map.REVIEW.route, LogHandler),
     ("/operator/review/week", WeekHandler),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +10,13 @@ from markupsafe import Markup
 
 from cxreports.errors import BadField, LoginRefused, PortalError
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.people import credentials, login, passkeys, second_factor
 from cxreports.web.forms import browsers
-from cxreports.web.forms.profile import REFUSALS, AccountHandler
+from cxreports.web.forms.form import Fault
+from cxreports.web.forms.profile import AccountHandler
 from cxreports.web.identity import set_session_cookie
+from cxreports.web.sent import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,24 +39,22 @@ class PasswordHandler(AccountHandler):
         """Change it, and end every other log-in and the pages that are open there."""
         new = self.typed_password()
         if new != self.get_body_argument("again", "", strip=False):
-            await self.again(BadField("again", _("These are not the same.")))
+            await self.page(Fault(faults={"again": _("These are not the same.")}))
             return
-        try:
-            changed = await self.run(
-                credentials.change_password,
-                self.database,
-                await self.session(),
-                self.get_body_argument("current", "", strip=False),
-                new,
-                address=self.address,
-            )
-        except REFUSALS as error:
-            await self.again(error, field="current")
+        changed = await self.attempted(self._change(new), at="current")
+        if isinstance(changed, Fault):
+            await self.page(changed)
             return
         set_session_cookie(self, changed.session_id)
         for session in changed.ended:
             await self.kernels.end_of_login(session)
         self.back("changed")
+
+    async def _change(self, new: str) -> Any:
+        session, current = await self.session(), self.get_body_argument("current", "", strip=False)
+        return await self.run(
+            credentials.change_password, self.database, session, current, new, address=self.address
+        )
 
     def done(self) -> Mapping[str, str]:
         """Give what the page says after a change."""
@@ -87,13 +87,14 @@ class EnrolHandler(TwoFactorHandler):
 
     async def post(self) -> None:
         """Make a secret."""
-        try:
-            user = await self.confirmed()
-            await self.run(self._begin, user)
-        except REFUSALS as error:
-            await self.again(error, field="password")
+        done = await self.attempted(self._start(), at="password")
+        if isinstance(done, Fault):
+            await self.page(done)
         else:
             self.redirect(f"{self.base_url}{self.path}/begin", status=HTTPStatus.SEE_OTHER)
+
+    async def _start(self) -> None:
+        await self.run(self._begin, await self.confirmed())
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
         """Look up the secret that waits for its first code."""
@@ -111,11 +112,10 @@ class ConfirmHandler(EnrolHandler):
 
     async def post(self) -> None:
         """Look at it; recovery codes are shown this once."""
-        try:
-            user = (await self.session()).user
-            codes = await self.run(self._confirm, user, self.get_body_argument("code", ""))
-        except REFUSALS as error:
-            await self.again(error)
+        user, code = (await self.session()).user, self.get_body_argument("code", "")
+        codes = await self.attempted(self.run(self._confirm, user, code))
+        if isinstance(codes, Fault):
+            await self.page(codes)
         else:
             await self.show_codes(codes)
 
@@ -129,17 +129,18 @@ class RecoveryCodesHandler(TwoFactorHandler):
 
     async def post(self) -> None:
         """Make them, and show them this once."""
-        try:
-            codes = await self.run(
-                credentials.renew_recovery_codes,
-                self.database,
-                (await self.session()).user,
-                self.typed_password(),
-                self.vault,
-                address=self.address,
-            )
-        except REFUSALS as error:
-            await self.again(error, form="codes", field="password")
+        user, password = (await self.session()).user, self.typed_password()
+        renew = self.run(
+            credentials.renew_recovery_codes,
+            self.database,
+            user,
+            password,
+            self.vault,
+            address=self.address,
+        )
+        codes = await self.attempted(renew, act="codes", at="password")
+        if isinstance(codes, Fault):
+            await self.page(codes)
         else:
             await self.show_codes(codes)
 
@@ -149,18 +150,19 @@ class DisableHandler(TwoFactorHandler):
 
     async def post(self) -> None:
         """Ask for password and code, both."""
-        try:
-            await self.run(
-                credentials.disable_second_factor,
-                self.database,
-                (await self.session()).user,
-                self.typed_password(),
-                self.get_body_argument("code", ""),
-                self.vault,
-                address=self.address,
-            )
-        except REFUSALS as error:
-            await self.again(error, form="disable")
+        user, password = (await self.session()).user, self.typed_password()
+        disable = self.run(
+            credentials.disable_second_factor,
+            self.database,
+            user,
+            password,
+            self.get_body_argument("code", ""),
+            self.vault,
+            address=self.address,
+        )
+        done = await self.attempted(disable, act="disable")
+        if isinstance(done, Fault):
+            await self.page(done)
         else:
             self.back("disabled")
 
@@ -185,28 +187,26 @@ class AddPasskeyHandler(PasskeysHandler):
 
     async def post(self, step: str) -> None:
         """Answer the script."""
+        answer = await self.attempted(self._answer(step))
+        if isinstance(answer, Fault):
+            self.set_status(answer.status)
+            answer = {"wrong": answer.wrong or next(iter(answer.faults.values()))}
+        self.finish(answer)
+
+    async def _answer(self, step: str) -> dict[str, Any]:
         try:
-            body = json.loads(self.request.body)
+            body = json_object(self.request.body)
             if step == "options":
                 user = await self.confirmed(str(body.get("password", "")))
                 made = await self.run(self._options, user)
-                self.finish({"challenge": made.challenge_id, "options": made.options})
-                return
+                return {"challenge": made.challenge_id, "options": made.options}
             user = (await self.session()).user
             await self.run(
                 self._register, user, str(body["challenge"]), body["credential"], str(body.get("name", ""))
             )
-        except REFUSALS as error:
-            self._refuse(error)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            self._refuse(BadField("passkey", _("This passkey could not be checked. Try again.")))
-        else:
-            self.finish({"next": f"{self.base_url}{self.path}?done=added"})
-
-    def _refuse(self, error: PortalError) -> None:
-        waits = isinstance(error, LoginRefused) and error.wait_s
-        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if waits else HTTPStatus.UNPROCESSABLE_ENTITY)
-        self.finish({"wrong": str(error)})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadField("passkey", _("This passkey could not be checked. Try again.")) from error
+        return {"next": f"{self.base_url}{self.path}?done=added"}
 
     def _options(self, user: User) -> passkeys.Ceremony:
         with self.database.writing() as db:
@@ -239,18 +239,16 @@ class RemovePasskeyHandler(PasskeysHandler):
     async def post(self) -> None:
         """Ask for the password, and remove it."""
         chosen = self.get_body_argument("passkey", "")
-        try:
-            user = (await self.session()).user
-            await self.run(
-                login.confirm_password, self.database, user, self.typed_password(), address=self.address
-            )
-            await self.run(self._remove, user, chosen)
-        except LoginRefused as error:
-            await self.again(error, form=chosen, field="password")
-        except REFUSALS as error:
-            await self.again(error)
+        done = await self.attempted(self._confirm(chosen), act=chosen, at={LoginRefused: "password"})
+        if isinstance(done, Fault):
+            await self.page(done)
         else:
             self.back("removed")
+
+    async def _confirm(self, chosen: str) -> None:
+        user, password = (await self.session()).user, self.typed_password()
+        await self.run(login.confirm_password, self.database, user, password, address=self.address)
+        await self.run(self._remove, user, chosen)
 
     def _remove(self, user: User, credential_id: str) -> None:
         with self.database.writing() as db:
@@ -271,13 +269,13 @@ def grouped(secret: str) -> str:
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
-    ("/profile/password", PasswordHandler),
-    ("/profile/two-factor", TwoFactorHandler),
+    (site_map.PASSWORD.route, PasswordHandler),
+    (site_map.TWO_FACTOR.route, TwoFactorHandler),
     ("/profile/two-factor/begin", EnrolHandler),
     ("/profile/two-factor/confirm", ConfirmHandler),
     ("/profile/two-factor/codes", RecoveryCodesHandler),
     ("/profile/two-factor/disable", DisableHandler),
-    ("/profile/passkeys", PasskeysHandler),
+    (site_map.PASSKEYS.route, PasskeysHandler),
     (r"/profile/passkeys/(?P<step>options|answer)", AddPasskeyHandler),
     ("/profile/passkeys/remove", RemovePasskeyHandler),
 ]

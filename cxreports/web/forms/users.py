@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.errors import BadField, NotSent, NotThere
 from cxreports.language import _
+from cxreports.portal import site_map
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies
 from cxreports.portal.people import throttle, users
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Role, User
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.web.forms.letters import mail_invitation, mail_reset_by
-from cxreports.web.handler import Access
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,14 +104,12 @@ class UsersHandler(FormPage):
         role = Role.OPERATOR if typed.get("role") == Role.OPERATOR else Role.CUSTOMER
         company = typed.get("company", "") if role is Role.CUSTOMER else ""
         try:
-            mail_invitation(
-                self.database,
-                self.site,
+            self.post_office.invite(
                 typed.get("email", ""),
                 typed.get("name", ""),
-                role,
-                company or None,
-                self.actor,
+                role=role,
+                company_id=company or None,
+                by=self.actor,
             )
         except NotSent as error:
             raise BadField("email", _("The user is added, but: {error}").format(error=error)) from error
@@ -122,11 +121,11 @@ class UsersHandler(FormPage):
             user = _user(db, self.get_body_argument("user", ""))
         if self.act == "send":
             if user.password_hash is None:
-                mail_invitation(
-                    self.database, self.site, user.email, user.name, user.role, user.company_id, self.actor
+                self.post_office.invite(
+                    user.email, user.name, role=user.role, company_id=user.company_id, by=self.actor
                 )
             else:
-                mail_reset_by(self.database, self.site, user, self.actor)
+                self.post_office.send_reset(user, by=self.actor)
             return []
         with self.database.writing() as db:
             match self.act:
@@ -145,7 +144,8 @@ class UsersHandler(FormPage):
 
 
 def _user(db: Session, typed: str) -> User:
-    found = db.get(User, int(typed)) if typed.isascii() and typed.isdecimal() else None
+    number = whole_number(typed)
+    found = None if number is None else db.get(User, number)
     if found is None:
         raise NotThere(_("There is no such user."))
     return found
@@ -159,4 +159,4 @@ def _waits(db: Session, user: User) -> bool:
     return throttle.wait_s(db, *_keys(user)) > 0
 
 
-ROUTES: Final[list[tuple[Any, ...]]] = [("/operator/users", UsersHandler)]
+ROUTES: Final[list[tuple[Any, ...]]] = [(site_map.USERS.route, UsersHandler)]

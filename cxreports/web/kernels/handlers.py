@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import tornado.web
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.services.kernels.handlers import KernelHandler
+from tornado.iostream import StreamBufferFullError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from cxreports.web.handler import Access, Person, PortalHandler
+from cxreports.portal.site_map import Access
+from cxreports.web.handler import Person, PortalHandler
+from cxreports.web.kernels.frames import NOT_ALLOWED, PROTOCOL, BadFrame, check
 
 if TYPE_CHECKING:
     from jupyter_server.auth.identity import User
@@ -42,8 +48,21 @@ class KernelStateHandler(KernelHandler):
     SUPPORTED_METHODS = ("GET",)
 
 
+MOST_WAITING: Final = 32 * 2**20
+"""Bytes that wait for one browser to read them; beyond that its connection is closed."""
+
+MESSAGES_PER_S: Final = 40.0
+MESSAGES_AT_ONCE: Final = 400.0
+"""How often a browser may speak on one connection: on the average, and in a burst."""
+
+_log = logging.getLogger("cxreports.web")
+
+
 class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The websocket between a page's widgets and its kernel; `PortalKernels` passes comm messages only."""
+    """The websocket between a page's widgets and its kernel, in which each frame is checked first.
+
+    The one protocol is `cxreports.web.kernels.frames.PROTOCOL`; a browser that offers no other is refused.
+    """
 
     access = Access.OWNER
 
@@ -53,15 +72,54 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         self.set_status(status_code)
         self.finish()
 
+    async def pre_get(self) -> None:
+        """Refuse browsers that would speak another protocol, before they join the kernel."""
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        if PROTOCOL not in [name.strip() for name in offered.split(",")]:
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
+        await super().pre_get()
+
     async def open(self, kernel_id: str) -> None:
         """Join the kernel."""
+        self._allowance, self._heard_at = MESSAGES_AT_ONCE, time.monotonic()
+        self.ws_connection.stream.max_write_buffer_size = MOST_WAITING
         cast("PortalKernels", self.kernel_manager).joined(kernel_id, self)
         await super().open(kernel_id)
+
+    def on_message(self, ws_message: bytes | str) -> None:
+        """Pass a frame on to the kernel; one that is not in order ends the connection."""
+        try:
+            self._hear()
+            check(ws_message)
+        except BadFrame as error:
+            _log.warning("A page's connection is closed: %s.", error.reason)
+            self.close(error.code, error.reason)
+            return
+        if self.connection is not None:
+            super().on_message(ws_message)
+
+    def write_message(self, message: Any, binary: bool = False) -> Any:  # noqa: FBT001, FBT002 (tornado's)
+        """Send a kernel's message, unless too much waits for this browser already: then it is cut off."""
+        try:
+            return super().write_message(message, binary)
+        except StreamBufferFullError:
+            _log.warning("A page's connection is closed: its browser reads nothing.")
+            self.ws_connection.stream.close()
+            return None
 
     def on_close(self) -> None:
         """Leave it."""
         cast("PortalKernels", self.kernel_manager).left(self.kernel_id, self)
-        super().on_close()
+        if self.connection is not None:
+            super().on_close()
+
+    def _hear(self) -> None:
+        """Count a message against what the connection may say."""
+        now = time.monotonic()
+        gained = (now - self._heard_at) * MESSAGES_PER_S
+        self._allowance, self._heard_at = min(MESSAGES_AT_ONCE, self._allowance + gained) - 1, now
+        if self._allowance < 0:
+            raise BadFrame(NOT_ALLOWED, "too many messages at once")
 
 
 class KernelEndHandler(PortalHandler):

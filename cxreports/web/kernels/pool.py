@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 import traceback
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,9 +23,10 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from voila.execute import VoilaExecutor
 
 from cxreports.visitor import PORTAL_VARIABLE
+from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jupyter_client.manager import KernelManager
     from tornado.websocket import WebSocketHandler
@@ -38,8 +41,16 @@ _REFILL_AFTER_S = 4.0
 _COME_BACK_S = 30.0
 """A page that is being loaded, or lost its connection, finds its kernel for so long."""
 
-_ENDED: Final = 4001
-"""Close code of a connection whose kernel was ended."""
+ENDED: Final = 4001
+CROWDED: Final = 4002
+CLOSE_CODES: Final = {"": ENDED, "memory": 4003, "processor": 4004}
+"""Close codes of a connection whose kernel was ended, by what it took too much of; ``portal.ts`` says so."""
+
+_SOCKETS_OF_KERNEL: Final = 4
+"""A page has one connection; one that came back may have left the others half open."""
+
+_TRIES: Final = 2
+"""Kernels that a page is tried in, where the first one is lost."""
 
 _WARM_UP: Final = "from cxreports.pages.warm_up import warm_up\nwarm_up()"
 
@@ -61,6 +72,10 @@ class ThisPython(KernelSpecManager):
         del kernel_name
         command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="cxreports", language="python")
+
+
+class NoPlaceLeft(Exception):
+    """One more page would be too many: for the person, the company, or the machine."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +110,20 @@ class PortalKernels(AsyncMappingKernelManager):
     environment = t.Dict(help="Environment variables of every kernel.").tag(config=True)
     warm = t.Int(1, help="Kernels kept ready for the next visitor.").tag(config=True)
     most = t.Int(32, help="Kernels at once; more visitors are asked to wait.").tag(config=True)
+    most_of_company = t.Int(16, help="Kernels of one company's people at once.").tag(config=True)
     most_of_user = t.Int(8, help="Kernels of one person at once.").tag(config=True)
+    most_memory = t.Int(1536 * 2**20, help="Bytes that a kernel may hold before it is ended.").tag(
+        config=True
+    )
+    longest_burn_s = t.Float(60.0, help="Seconds without a pause that a kernel may compute.").tag(config=True)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._appetite = Appetite(self.most_memory, self.longest_burn_s)
+        self._coming: list[Visitor] = []
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
-        self._sockets: dict[str, set[WebSocketHandler]] = {}
+        self._sockets: dict[str, list[WebSocketHandler]] = {}
         self._clients: dict[str, Any] = {}
 
     # whose they are ----------------------------------------------------------------------------
@@ -117,31 +139,57 @@ class PortalKernels(AsyncMappingKernelManager):
             seen[visitor.session] = seen.get(visitor.session, False) or bool(self._sockets.get(kernel_id))
         return seen
 
-    def is_full_for(self, visitor: Visitor) -> bool:
-        """Whether one more page would be too many, for the machine or for one person."""
-        own = sum(each.user_id == visitor.user_id for each in self._owners.values())
-        return own >= self.most_of_user or len(self._owners) >= self.most
+    @contextmanager
+    def _place(self, visitor: Visitor) -> Iterator[None]:
+        """Hold a place for a page that is being made, from before anything is waited for.
+
+        Raises
+        ------
+        NoPlaceLeft
+            There is none for this person, this company, or anybody.
+        """
+        taken = [*self._owners.values(), *self._coming]
+        own = sum(other.user_id == visitor.user_id for other in taken)
+        company = sum(other.customer == visitor.customer for other in taken) if visitor.customer else 0
+        if own >= self.most_of_user or company >= self.most_of_company or len(taken) >= self.most:
+            raise NoPlaceLeft
+        self._coming.append(visitor)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):
+                self._coming.remove(visitor)
 
     async def end_of_login(self, session: str) -> None:
         """End every kernel of a login, and its pages' connections."""
         own = [kernel_id for kernel_id, visitor in self._owners.items() if visitor.session == session]
         await asyncio.gather(*map(self.end, own))
 
-    async def end(self, kernel_id: str) -> None:
-        """End a kernel; a page that is still there is told."""
+    async def end(self, kernel_id: str, reason: str = "") -> None:
+        """End a kernel; a page that is still there is told.
+
+        Parameters
+        ----------
+        reason
+            What it took too much of: a key of `CLOSE_CODES`.
+        """
         self._owners.pop(kernel_id, None)
-        for socket in self._sockets.pop(kernel_id, set()):
-            socket.close(_ENDED)
+        for socket in self._sockets.pop(kernel_id, []):
+            socket.close(CLOSE_CODES[reason])
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
     def joined(self, kernel_id: str, socket: WebSocketHandler) -> None:
-        """Note a page's connection."""
-        self._sockets.setdefault(kernel_id, set()).add(socket)
+        """Note a page's connection; beyond a few the oldest is closed."""
+        sockets = self._sockets.setdefault(kernel_id, [])
+        sockets.append(socket)
+        while len(sockets) > _SOCKETS_OF_KERNEL:
+            sockets.pop(0).close(CROWDED)
 
     def left(self, kernel_id: str, socket: WebSocketHandler) -> None:
         """Forget a page's connection."""
-        self._sockets.get(kernel_id, set()).discard(socket)
+        with suppress(ValueError):
+            self._sockets.get(kernel_id, []).remove(socket)
 
     def remove_kernel(self, kernel_id: str) -> KernelManager:
         """Forget a kernel that has ended, however it came to its end."""
@@ -157,27 +205,51 @@ class PortalKernels(AsyncMappingKernelManager):
             self._ready.append(asyncio.create_task(self._warmed()))
 
     async def take(self, notebook: Path, visitor: Visitor) -> Prepared:
-        """Bind a kernel to a visitor, warm if there is one, and run a page's notebook in it."""
+        """Bind a kernel to a visitor, warm if there is one, and run a page's notebook in it.
+
+        A kernel that ends or hangs meanwhile is given up after seconds, and another one tried.
+
+        Raises
+        ------
+        NoPlaceLeft
+            The person, the company or the machine has as many pages as they may.
+        KernelLost
+            No kernel could be brought to make the page.
+        """
+        with self._place(visitor):
+            for _ in range(_TRIES - 1):
+                try:
+                    return await self._taken(notebook, visitor)
+                except KernelLost:
+                    self.log.exception("A page is tried again in another kernel.")
+            return await self._taken(notebook, visitor)
+
+    async def _taken(self, notebook: Path, visitor: Visitor) -> Prepared:
         kernel_id = await self._fresh()
         self._owners[kernel_id] = visitor
+        with suppress(ValueError):  # from here on the kernel itself holds the place
+            self._coming.remove(visitor)
+        loop = asyncio.get_running_loop()
         try:
             bound = await self._run(kernel_id, _notebook_of(visitor.binding()))
             if bound.failure:
                 return bound
             prepared = await self._run(kernel_id, nbformat.read(notebook, as_version=4))  # type: ignore[no-untyped-call]
         except BaseException:
+            self._coming.append(visitor)
             await self.end(kernel_id)
             raise
         finally:
             self._hang_up(kernel_id)
-            loop = asyncio.get_running_loop()
             loop.call_later(_REFILL_AFTER_S, self.refill)
         loop.call_later(_COME_BACK_S, self._end_if_left, kernel_id)
         return prepared
 
     async def _fresh(self) -> str:
-        """Give a kernel that works for nobody yet."""
+        """Id of a kernel that works for nobody yet."""
         while self._ready:
+            # One that is warm already before one that is on its way.
+            self._ready.sort(key=lambda task: not task.done())
             try:
                 kernel_id = await self._ready.pop(0)
             except Exception:
@@ -189,7 +261,11 @@ class PortalKernels(AsyncMappingKernelManager):
 
     async def _warmed(self) -> str:
         kernel_id = await self._started()
-        prepared = await self._run(kernel_id, _notebook_of(_WARM_UP))
+        try:
+            prepared = await self._run(kernel_id, _notebook_of(_WARM_UP))
+        except BaseException:
+            await self.end(kernel_id)
+            raise
         if prepared.failure:
             self.log.error("A kernel could not be warmed.\n%s", prepared.failure)
         return kernel_id
@@ -204,12 +280,18 @@ class PortalKernels(AsyncMappingKernelManager):
         return kernel_id
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
-        """Run the cells of a notebook, whichever of them fail."""
+        """Run the cells of a notebook, whichever of them fail.
+
+        Raises
+        ------
+        KernelLost
+            The kernel ended, hangs, or takes too long.
+        """
+        return await alive(self._process_id(kernel_id), self._executed(kernel_id, cells))
+
+    async def _executed(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         executor = VoilaExecutor(cells, km=self.get_kernel(kernel_id), show_tracebacks=True)
-        executor.kc = self._clients.get(kernel_id)
-        if executor.kc is None:
-            # Kept for the next cells: to find a kernel ready takes a quarter of a second.
-            executor.kc = self._clients[kernel_id] = await executor.async_start_new_kernel_client()
+        executor.kc = await self._client(kernel_id)
         failures = []
         for index, cell in enumerate(cells.cells):
             if cell.cell_type == "code":
@@ -218,6 +300,31 @@ class PortalKernels(AsyncMappingKernelManager):
                 except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
                     failures.append(traceback.format_exc())
         return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), "\n".join(failures))
+
+    async def _client(self, kernel_id: str) -> Any:
+        """Client of a kernel that answers, kept for the next cells: finding it ready takes 0.25 s."""
+        client = self._clients.get(kernel_id)
+        if client is None:
+            manager: Any = self.get_kernel(kernel_id)
+            client = self._clients[kernel_id] = manager.client()
+            client.start_channels()
+            await client.wait_for_ready(timeout=LONGEST_S)
+            client.allow_stdin = False
+        return client
+
+    def _process_id(self, kernel_id: str) -> int:
+        return int(self.get_kernel(kernel_id).provisioner.pid)  # type: ignore[union-attr]
+
+    async def watch(self) -> None:
+        """End kernels that take too much memory or keep a processor busy; their pages say why."""
+        now = time.monotonic()
+        for kernel_id in [*self._owners]:
+            if kernel_id not in self:
+                continue
+            reason = self._appetite.verdict(self._process_id(kernel_id), now)
+            if reason:
+                self.log.warning("A page's kernel took too much %s and is ended.", reason)
+                await self.end(kernel_id, reason)
 
     def _hang_up(self, kernel_id: str) -> None:
         """Leave a kernel to its page."""

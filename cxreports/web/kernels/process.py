@@ -7,9 +7,16 @@ error to the browser; the tracebacks of a page belong to the operator.
 import logging
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
 
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import IPKernelApp
+
+from cxreports.log_record import keep_records_apart
+from cxreports.private_file import keep_private
 
 
 class PageKernel(IPythonKernel):
@@ -22,8 +29,19 @@ class PageKernel(IPythonKernel):
         """Leave them so."""
 
 
+MOST_DATA: Final = 4 * 2**30
+"""Bytes of private memory that the kernel may ask the system for. The server's watchdog ends it long before;
+this holds where it takes more between two looks."""
+
+_FIRST_TO_GO: Final = 600
+"""Where the machine runs out of memory, a page ends before the server (``oom_score_adj``, up to 1000)."""
+
+
 def main() -> None:
     """Run until the server ends it."""
+    _bound_resources()
+    keep_private()
+    keep_records_apart()
     logging.basicConfig(
         stream=sys.__stderr__,
         level=logging.WARNING,
@@ -31,9 +49,27 @@ def main() -> None:
     )
     # altair validates nothing here that would need it, and importing it takes 2.4 s.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
+    # Its pipe, by which a kernel's own subprocesses print, is a TCP port; a page has none of either.
+    vars(kernelapp)["IOPubThread"] = _without_pipe
+    kernelapp.IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
+
+
+def _without_pipe(socket: Any, *, pipe: bool, session: Any) -> IOPubThread:
+    del pipe
+    return IOPubThread(socket, pipe=False, session=session)  # type: ignore[no-untyped-call]
+
+
+def _bound_resources() -> None:
+    """Limit what this process can take; what the system does not know is left out."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 (not on Windows)
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), "ascii")
 
 
 if __name__ == "__main__":

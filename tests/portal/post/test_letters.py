@@ -12,7 +12,9 @@ URL = "https://reports.example.org/reset/a_b-c"
 
 def test_a_link_leads_to_the_portal() -> None:
     assert letters.link("https://reports.example.org/", Purpose.RESET, "a_b-c") == URL
-    assert letters.link("", Purpose.INVITATION, "a/b") == "http://localhost:8866/invitation/a%2Fb"
+    assert (
+        letters.link(letters.LOCAL_URL, Purpose.INVITATION, "a/b") == "http://localhost:8866/invitation/a%2Fb"
+    )
 
 
 @pytest.mark.parametrize(

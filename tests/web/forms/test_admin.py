@@ -317,10 +317,10 @@ def test_the_review_shows_who_failed_to_log_in(office: Office) -> None:
     olga = office.client(OLGA)
     log = olga.get("/operator/review?event=login_failed").rows()
     assert [row[1:5] for row in log[:2]] == [
-        ["login failed", typed, DASH, "127.0.0.1"],
-        ["login failed", ANA, "acme", "127.0.0.1"],
+        ["Log-in failed", typed, DASH, "127.0.0.1"],
+        ["Log-in failed", ANA, "acme", "127.0.0.1"],
     ]
-    assert {row[1] for row in log} == {"login failed"}
+    assert {row[1] for row in log} == {"Log-in failed"}
     own = olga.get(f"/operator/review?user={ANA}").rows()
     assert {row[2] for row in own} == {ANA}
     week = {row[0]: row[1:] for row in olga.get("/operator/review/week").rows()}

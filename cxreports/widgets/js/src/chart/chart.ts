@@ -2,8 +2,8 @@
 
 import { watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
-import { download } from "../grid_clipboard";
-import { openMenu } from "../grid_menu";
+import { download } from "../grid/clipboard";
+import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";

@@ -2,7 +2,7 @@
 
 import { watch, type Model } from "../afm";
 import { h, icon } from "../dom";
-import { menuKeys } from "../grid_menu";
+import { menuKeys } from "../grid/menu";
 import { t } from "../language";
 import { place } from "../link";
 import { popover } from "../popover";

@@ -9,6 +9,8 @@ export interface Message {
 }
 
 const PROTOCOL = "v1.kernel.websocket.jupyter.org";
+/** Close codes of the server: it has ended the kernel, and does not wait for this page to come back. */
+const FINAL = [4001, 4003, 4004];
 const RETRY_MS = [200, 500, 1000, 2000, 4000];
 
 function encode(channel: string, message: object[], buffers: ArrayBuffer[]): ArrayBuffer {
@@ -69,7 +71,7 @@ export class Kernel {
       message(message: Message): void;
       open(again: boolean): void;
       lost(): void;
-      dead(): void;
+      dead(code?: number): void;
     },
   ) {
     this.connect();
@@ -98,7 +100,10 @@ export class Kernel {
         this.events.message(message);
       }
     };
-    socket.onclose = () => void this.retry();
+    socket.onclose = (event) => {
+      if (FINAL.includes(event.code)) this.end(event.code);
+      else void this.retry();
+    };
   }
 
   private async retry(): Promise<void> {
@@ -118,10 +123,10 @@ export class Kernel {
     );
   }
 
-  private end(): void {
+  private end(code?: number): void {
     if (this.closed) return;
     this.close();
-    this.events.dead();
+    this.events.dead(code);
   }
 
   close(): void {

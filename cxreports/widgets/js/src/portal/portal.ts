@@ -6,7 +6,7 @@
 
 import chart from "../chart/chart";
 import { h } from "../dom";
-import grid from "../grid";
+import grid from "../grid/grid";
 import { t } from "../language";
 import { tellZone } from "../own_zone";
 import callRecordsPage from "../page/call_records_page";
@@ -91,7 +91,7 @@ async function begin(): Promise<void> {
       if (again) models.get(start.root)?.send({ resend: true });
     },
     lost: () => banner(t("The connection to the server is lost. Trying again…")),
-    dead: () => banner(t("This page's session has ended.")),
+    dead: (code) => banner(ended(code)),
   });
   models.kernel = kernel;
   addEventListener("pagehide", (event) => {
@@ -101,6 +101,12 @@ async function begin(): Promise<void> {
   const widget = await models.host.getWidget(start.root);
   await widget.render({ el: root });
   document.documentElement.dataset["ready"] = "";
+}
+
+function ended(code?: number): string {
+  if (code === 4003) return t("This page needed too much memory and was ended. Reload it and choose less.");
+  if (code === 4004) return t("This page computed for too long and was ended. Reload it and choose less.");
+  return t("This page's session has ended.");
 }
 
 void begin();

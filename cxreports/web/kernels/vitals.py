@@ -1,0 +1,159 @@
+"""Signs of life of a kernel's process: whether it gets on, what memory and processor it takes.
+
+Measured from outside, by the server: a kernel that hangs cannot be asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+
+LOOK_EVERY_S: Final = 0.5
+
+HANGS_AFTER_S: Final = 6.0
+"""A process that owes an answer and has neither worked nor waited for the processor for so long hangs."""
+
+LONGEST_S: Final = 120.0
+"""Nobody waits longer for a kernel, even for one that gets on: the machine is too busy."""
+
+_AT_WORK: Final = frozenset({psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP})
+
+
+class KernelLost(Exception):
+    """A kernel that ended, hangs, or takes too long, while something was expected of it."""
+
+
+async def alive(process_id: int, work: Coroutine[Any, Any, T]) -> T:
+    """Result of what a kernel was asked, as long as its process shows that it works on it.
+
+    Raises
+    ------
+    KernelLost
+        The process ended, has done nothing for `HANGS_AFTER_S`, or is not done after `LONGEST_S`. The work
+        is cancelled.
+    """
+    task = asyncio.ensure_future(work)
+    begun, spent, idle_looks = time.monotonic(), -1.0, 0
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=LOOK_EVERY_S)
+            if done:
+                return task.result()
+            sign = _sign(process_id)
+            if sign is None:
+                raise KernelLost("the kernel's process has ended")
+            # Looks are counted, not seconds: a server that is held up itself must not blame the kernel.
+            idle_looks = 0 if sign.status in _AT_WORK or sign.cpu_s > spent else idle_looks + 1
+            spent = sign.cpu_s
+            if idle_looks * LOOK_EVERY_S > HANGS_AFTER_S:
+                raise KernelLost(f"the kernel has done nothing for {HANGS_AFTER_S:.0f} s ({sign.status})")
+            if time.monotonic() - begun > LONGEST_S:
+                raise KernelLost(f"the kernel is not done after {LONGEST_S:.0f} s")
+    finally:
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What a process looks like at one moment.
+
+    Attributes
+    ----------
+    status
+        As `psutil` names it: ``running``, ``sleeping``, ``stopped`` …
+    cpu_s
+        Seconds of processor time that it has used.
+    memory
+        Bytes that it holds in memory (resident set).
+    """
+
+    status: str
+    cpu_s: float
+    memory: int
+
+
+def _sign(process_id: int) -> Sign | None:
+    try:
+        process = psutil.Process(process_id)
+        with process.oneshot():
+            times = process.cpu_times()
+            sign = Sign(process.status(), times.user + times.system, process.memory_info().rss)
+    except psutil.Error:
+        return None
+    return None if sign.status == psutil.STATUS_ZOMBIE else sign
+
+
+@dataclass
+class Appetite:
+    """What one kernel may take, watched from one look to the next.
+
+    Attributes
+    ----------
+    most_memory
+        Bytes beyond which it is ended.
+    longest_burn_s
+        Seconds that it may keep a processor busy without a pause; a third of it makes it wait behind others.
+    """
+
+    most_memory: int
+    longest_burn_s: float
+    _burning_since: dict[int, float] = field(default_factory=dict)
+    _cpu_s: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def verdict(self, process_id: int, now: float) -> str:
+        """``memory`` or ``processor`` for a kernel that took too much of it; empty for one that may go on.
+
+        Parameters
+        ----------
+        now
+            Seconds of a clock that never goes back.
+        """
+        sign = _sign(process_id)
+        if sign is None:
+            self.forget(process_id)
+            return ""
+        if sign.memory > self.most_memory:
+            return "memory"
+        before, at = self._cpu_s.get(process_id, (sign.cpu_s, now))
+        self._cpu_s[process_id] = (sign.cpu_s, now)
+        share = (sign.cpu_s - before) / (now - at) if now > at else 0.0
+        # One that always wants the processor burns, however little of it the others leave.
+        if sign.status != psutil.STATUS_RUNNING and share < _BUSY:
+            if self._burning_since.pop(process_id, None) is not None:
+                _renice(process_id, 0)
+            return ""
+        burnt = now - self._burning_since.setdefault(process_id, at)
+        if burnt > self.longest_burn_s:
+            return "processor"
+        if burnt > self.longest_burn_s / 3:
+            _renice(process_id, _BEHIND_OTHERS)
+        return ""
+
+    def forget(self, process_id: int) -> None:
+        """Drop what was noted of a process that has ended."""
+        self._burning_since.pop(process_id, None)
+        self._cpu_s.pop(process_id, None)
+
+
+_BUSY: Final = 0.5
+"""Share of one processor between two looks."""
+
+_BEHIND_OTHERS: Final = 10
+
+
+def _renice(process_id: int, nice: int) -> None:
+    with suppress(psutil.Error, PermissionError):
+        psutil.Process(process_id).nice(nice)

@@ -1,0 +1,91 @@
+/** Names and roles of SlickGrid's elements (ARIA); the grid itself is the one stop of the Tab key. */
+
+import { h, icon, setText } from "../dom";
+import { t } from "../language";
+import { isRight, type Shown } from "./layout";
+import type { Direction } from "./rows";
+
+const SORT_ICONS = {
+  none: ["M8 10l4-4 4 4", "M8 14l4 4 4-4"],
+  ascending: ["M7 14l5-6 5 6"],
+  descending: ["M7 10l5 6 5-6"],
+};
+
+/** What a sort button does, with the column's name and without. */
+function sortTexts(next: Direction | null, column: string): [string, string] {
+  if (!next) return [t("Sort by {column}, as before", { column }), t("Sort as before")];
+  return next.descending
+    ? [t("Sort by {column}, descending", { column }), t("Sort descending")]
+    : [t("Sort by {column}, ascending", { column }), t("Sort ascending")];
+}
+
+/** Position of a column among those shown; -1 is the row number. */
+const position = ({ columns }: Shown, name: string): number =>
+  columns.findIndex((column) => column.name === name);
+
+/** Say what the parts of the table are, and how many rows and columns there are, in sight or not. */
+export function nameParts(body: HTMLElement, { rows, columns, totalsLabel }: Shown): void {
+  const set = (selector: string, attribute: string, value: string) => {
+    for (const part of body.querySelectorAll(selector)) part.setAttribute(attribute, value);
+  };
+  set("[tabindex='0']", "tabindex", "-1");
+  set(".slick-header-columns-right", "role", "presentation");
+  set(":scope > div[style*='fixed']", "aria-hidden", "true");
+  set(".slick-resizable-handle", "aria-hidden", "true");
+  set(".slick-header-columns-left", "aria-rowindex", "1");
+  set(".grid-canvas-top.grid-canvas-left", "role", "rowgroup");
+  set(".slick-footerrow-columns-left", "role", "row");
+  set(".slick-footerrow-columns-left", "aria-rowindex", String(rows.count + 2));
+  body.setAttribute("aria-rowcount", String(rows.count + (totalsLabel ? 2 : 1)));
+  body.setAttribute("aria-colcount", String(columns.length + 1));
+}
+
+/** Name a heading, and give it its sort button. */
+export function nameHead(
+  node: HTMLElement,
+  shown: Shown,
+  name: string,
+  sorted: Direction | null,
+  next: (column: string) => Direction | null,
+): void {
+  const at = position(shown, name);
+  node.setAttribute("aria-colindex", String(at + 2));
+  const column = shown.columns[at];
+  if (!column) {
+    node.setAttribute("aria-label", t("Row; click to select everything"));
+    node.title = t("Select all");
+    return;
+  }
+  const label = node.querySelector<HTMLElement>(".slick-column-name")!;
+  label.className = "cx-grid-label";
+  const isSorted = sorted?.column === name;
+  const state = !isSorted ? "none" : sorted.descending ? "descending" : "ascending";
+  node.setAttribute("aria-label", column.label);
+  node.setAttribute("aria-sort", state);
+  const [text, title] = sortTexts(next(name), column.label);
+  const button = h("button", {
+    type: "button",
+    class: "cx-grid-sort",
+    tabindex: -1,
+    "aria-label": text,
+    title,
+  });
+  button.append(icon(...SORT_ICONS[state]));
+  if (isRight(column)) label.before(button);
+  else label.after(button);
+}
+
+/** Write a cell of the totals. */
+export function nameFoot(node: HTMLElement, shown: Shown, name: string): void {
+  const at = position(shown, name);
+  const column = shown.columns[at];
+  node.setAttribute("role", "gridcell");
+  node.setAttribute("aria-colindex", String(at + 2));
+  if (!column) {
+    node.classList.add("cx-gutter");
+    return;
+  }
+  node.classList.add(isRight(column) ? "cx-right-side" : "cx-left-side");
+  if (at === 0) node.classList.add("cx-frozen");
+  setText(node, at === 0 ? shown.totalsLabel : shown.rows.text(-1, name));
+}

@@ -1,0 +1,201 @@
+"""A customer who would take everything: places, memory, processor, connections; others do not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from callers import PROTOCOL, Caller, Someone, comm_message, introduce, session_of
+from driving import portal_of, until
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+from cxreports.demo.calls import demo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from driving import Portal
+    from tornado.websocket import WebSocketClientConnection
+
+ANN = Someone("ann@acme.example", "acme")
+OLGA = Someone("olga@op.example", None)
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    home = tmp_path_factory.mktemp("home")
+    demo(home, days=2, scale=0.1)
+    introduce(home, ANN, OLGA)
+    with portal_of(home) as running:
+        yield running
+
+
+def logged_in(portal: Portal, who: Someone) -> Caller:
+    return Caller(portal.address, {"cx-session": session_of(portal.home, who.email)})
+
+
+def begun(caller: Caller) -> str:
+    """Load a page, and give its kernel."""
+    kernel: str = caller.ask("/").start()["kernel"]
+    return kernel
+
+
+def end(caller: Caller, *kernels: str) -> None:
+    for kernel in kernels:
+        caller.post(f"/api/kernels/{kernel}/end")
+
+
+async def opened(
+    caller: Caller, kernel: str, protocols: list[str] | None = None
+) -> WebSocketClientConnection:
+    address = f"{caller.address.replace('http', 'ws')}/api/kernels/{kernel}/channels"
+    url = f"{address}?session_id={os.urandom(4).hex()}"
+    cookies = "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
+    request = HTTPRequest(url, headers={"Cookie": cookies})
+    return await websocket_connect(request, subprotocols=[PROTOCOL] if protocols is None else protocols)
+
+
+async def closed(connection: WebSocketClientConnection) -> int | None:
+    """Read until the server closes; give its code."""
+    while await asyncio.wait_for(connection.read_message(), 30) is not None:
+        pass
+    connection.close()
+    return connection.close_code
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [(struct.pack("<Q", 2**63), 1002), (b"\x20\x00\x00\x00", 1002), (bytes(2**20 + 1), 1009)],
+)
+def test_one_frame_ends_its_own_connection_and_nothing_else(portal: Portal, frame: bytes, code: int) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    before = psutil.Process(portal.process.pid).memory_info().rss
+
+    async def attack() -> int | None:
+        connection = await opened(ann, kernel)
+        await connection.write_message(frame, binary=True)
+        return await closed(connection)
+
+    assert asyncio.run(attack()) == code
+    assert logged_in(portal, OLGA).ask("/profile").status == 200
+    assert psutil.Process(portal.process.pid).memory_info().rss - before < 64 * 2**20
+    end(ann, kernel)
+
+
+def test_no_other_framing_is_spoken(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    with pytest.raises(HTTPClientError) as refused:
+        asyncio.run(opened(ann, kernel, []))
+    assert refused.value.code == 400
+    end(ann, kernel)
+
+
+def test_fourteen_requests_at_once_get_no_more_kernels_than_one_person_may_have(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    ann.ask("/profile")
+    with ThreadPoolExecutor(14) as pool:
+        answers = list(pool.map(lambda _: Caller(portal.address, dict(ann.cookies)).ask("/"), range(14)))
+    kernels = [answer.start()["kernel"] for answer in answers if "cx-start" in answer.text]
+    refusals = [answer for answer in answers if "Too many pages are open" in answer.text]
+    assert (len(kernels), len(refusals)) == (8, 6)
+    end(ann, *kernels)
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    start = ann.ask("/").start()
+    model = next(iter(start["states"]))
+    server = psutil.Process(portal.process.pid)
+    before = server.memory_info().rss
+
+    async def attack() -> None:
+        connection = await opened(ann, start["kernel"])
+        # A title of 900 kB, and its echo a hundred times, never read.
+        title = comm_message(
+            model, {"method": "update", "state": {"title": "x" * 900_000}, "buffer_paths": []}
+        )
+        await connection.write_message(title, binary=True)
+        connection.protocol.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        try:
+            for _ in range(300):
+                await connection.write_message(comm_message(model, {"method": "request_state"}), binary=True)
+            await asyncio.sleep(0)
+        finally:
+            connection.close()
+
+    asyncio.run(attack())
+    assert server.memory_info().rss - before < 64 * 2**20
+    end(ann, start["kernel"])
+
+
+@pytest.mark.parametrize("sign", [signal.SIGSTOP, signal.SIGKILL])
+def test_nobody_waits_for_a_kernel_that_hangs_or_ended_while_it_was_warm(portal: Portal, sign: int) -> None:
+    ann = logged_in(portal, ANN)
+    until(lambda: len(portal.kernels()) >= 1, "a warm kernel")
+    (hung,) = portal.kernels()
+    os.kill(hung, sign)
+    answer = ann.ask("/")
+    kernel = answer.start()["kernel"]
+    assert "could not be" not in answer.text
+    until(lambda: not psutil.pid_exists(hung) or hung not in portal.kernels(), "the hung kernel is ended")
+    end(ann, kernel)
+
+
+def test_half_a_request_is_not_waited_for(portal: Portal) -> None:
+    host, _, port = urlsplit(portal.address).netloc.partition(":")
+    begin = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=60) as half:
+        half.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        assert half.recv(1000) in {b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"}
+    assert time.monotonic() - begin < 59, "the connection outlasted what the server grants"
+
+
+def test_one_address_cannot_hold_every_connection(portal: Portal) -> None:
+    host, _, port = urlsplit(portal.address).netloc.partition(":")
+    held = []
+    try:
+        for _ in range(300):
+            connection = socket.create_connection((host, int(port)), timeout=5)
+            held.append(connection)
+        refused = 0
+        for connection in held:
+            connection.settimeout(0.2)
+            try:
+                refused += connection.recv(1) == b""
+            except TimeoutError:
+                continue
+            except ConnectionResetError:
+                refused += 1
+        assert refused >= 300 - 140
+    finally:
+        for connection in held:
+            connection.close()
+    until(lambda: Caller(portal.address).ask("/login").status == 200, "the log-in answers again")
+
+
+def test_kernels_have_no_ports(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    for process in portal.kernels():
+        assert not [
+            each for each in psutil.Process(process).net_connections("tcp") if each.status == "LISTEN"
+        ]
+    end(ann, kernel)
+
+
+def test_threads_and_kernels_are_gone_when_the_pages_are(portal: Portal) -> None:
+    until(lambda: len(portal.kernels()) <= 1, "only the warm kernel is left")
+    assert threading.active_count() < 50

@@ -1,0 +1,110 @@
+"""A kernel's process as the server sees it: at work, hanging, ended, greedy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from driving import until
+
+from cxreports.web.kernels import vitals
+from cxreports.web.kernels.vitals import Appetite, KernelLost, alive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPIN = "while True: pass"
+HOLD = "held = bytearray(200 * 2**20); print('held', flush=True); input()"
+REST = "print('rests', flush=True); input()"
+
+
+@contextmanager
+def running(code: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vitals, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(vitals, "HANGS_AFTER_S", 0.3)
+
+
+def test_an_answer_comes_through() -> None:
+    async def answer() -> int:
+        return 42
+
+    with running(REST) as process:
+        assert asyncio.run(alive(process.pid, answer())) == 42
+
+
+def test_a_fault_of_the_work_comes_through() -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with running(REST) as process, pytest.raises(ZeroDivisionError):
+        asyncio.run(alive(process.pid, fail()))
+
+
+@pytest.mark.parametrize("code", [REST, SPIN])
+def test_a_process_that_was_stopped_hangs(code: str) -> None:
+    with running(code) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        with pytest.raises(KernelLost, match="has done nothing"):
+            asyncio.run(alive(process.pid, never()))
+
+
+def test_a_process_that_ended_is_not_waited_for() -> None:
+    with running("pass") as process:
+        process.wait()
+        with pytest.raises(KernelLost, match="has ended"):
+            asyncio.run(alive(process.pid, never()))
+
+
+def test_a_process_that_gets_on_is_waited_for_until_the_longest_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vitals, "LONGEST_S", 1.5)
+    with running(SPIN) as process, pytest.raises(KernelLost, match="is not done"):
+        asyncio.run(alive(process.pid, never()))
+
+
+def test_one_that_holds_too_much_memory_is_named() -> None:
+    with running(HOLD) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        assert Appetite(100 * 2**20, 60).verdict(process.pid, 0) == "memory"
+        assert Appetite(400 * 2**20, 60).verdict(process.pid, 0) == ""
+
+
+def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
+    import time
+
+    with running(SPIN) as spinning, running(REST) as resting:
+        appetite = Appetite(2**40, 1.0)
+
+        def named() -> bool:
+            assert appetite.verdict(resting.pid, time.monotonic()) == ""
+            return appetite.verdict(spinning.pid, time.monotonic()) == "processor"
+
+        until(named, "the spinning process is named")
+
+
+def test_a_process_that_is_gone_takes_nothing() -> None:
+    with running("pass") as process:
+        process.wait()
+        assert Appetite(0, 0).verdict(process.pid, 0) == ""
