@@ -7,16 +7,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
-const WIDGETS = [
-  "cdr_page",
-  "chart",
-  "controls",
-  "figures",
-  "grid",
-  "operator_page",
-  "page",
-  "topbar",
-];
+const WIDGETS = ["cdr_page", "chart", "controls", "figures", "grid", "operator_page", "page", "topbar"];
 const PAGES = ["account", "portal", "vega"];
 const STYLES = ["forms", "page"];
 

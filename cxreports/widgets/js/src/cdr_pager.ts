@@ -30,9 +30,7 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
   const first = step(t("First page"), "M17 6l-6 6 6 6|M8 6v12", () => go(0));
   const back = step(t("Previous page"), "M15 6l-6 6 6 6", () => go(at() - 1));
   const next = step(t("Next page"), "M9 6l6 6-6 6", () => go(at() + 1));
-  const last = step(t("Last page"), "M7 6l6 6-6 6|M16 6v12", () =>
-    go(model.get<number>("pages") - 1),
-  );
+  const last = step(t("Last page"), "M7 6l6 6-6 6|M16 6v12", () => go(model.get<number>("pages") - 1));
   const page = h("input", {
     type: "number",
     min: 1,
@@ -48,9 +46,7 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
   const size = h(
     "select",
     { "aria-label": t("Calls on a page"), "data-lm-suppress-shortcuts": "true" },
-    ...model
-      .get<number[]>("sizes")
-      .map((n) => h("option", { value: n }, t("{count} a page", { count: n }))),
+    ...model.get<number[]>("sizes").map((n) => h("option", { value: n }, t("{count} a page", { count: n }))),
   );
   size.addEventListener("change", () => choose(model, { size: Number(size.value) }));
   watch(

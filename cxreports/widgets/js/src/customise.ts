@@ -33,11 +33,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const panel = h(
     "div",
     { class: "cx-customise", "aria-label": t("Customise") },
-    h(
-      "p",
-      { class: "cx-muted cx-small" },
-      t("Choose what shows. Drag to order, or Alt with ↑ and ↓."),
-    ),
+    h("p", { class: "cx-muted cx-small" }, t("Choose what shows. Drag to order, or Alt with ↑ and ↓.")),
     list,
     h(
       "div",
@@ -104,12 +100,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
       },
     });
     const grip = h("span", { class: "cx-grip", "aria-hidden": "true" }, icon("M5 9h14M5 15h14"));
-    const item = h(
-      "li",
-      { "data-widget": entry.id },
-      h("label", {}, box, h("span", {}, entry.label)),
-      grip,
-    );
+    const item = h("li", { "data-widget": entry.id }, h("label", {}, box, h("span", {}, entry.label)), grip);
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       drag(entry.id);
@@ -156,11 +147,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   );
   themes.replaceChildren(
     ...THEMES.map(([id, label]) =>
-      h(
-        "button",
-        { type: "button", "data-choice": id, onClick: () => choose(model, { theme: id }) },
-        label,
-      ),
+      h("button", { type: "button", "data-choice": id, onClick: () => choose(model, { theme: id }) }, label),
     ),
   );
   const press = (group: HTMLElement, chosen: string) => {

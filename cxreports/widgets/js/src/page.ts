@@ -12,12 +12,7 @@ export interface Notice {
   code: string;
 }
 
-export async function place(
-  host: Host,
-  ref: string,
-  el: HTMLElement,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function place(host: Host, ref: string, el: HTMLElement, signal?: AbortSignal): Promise<void> {
   const widget = await host.getWidget(ref);
   await widget.render({ el, signal });
 }
@@ -36,8 +31,7 @@ export function noticeOf(notice: Notice, close: () => void): HTMLElement {
       h("p", {}, notice.text),
       notice.code && h("code", {}, notice.code),
     ),
-    notice.kind === "error" &&
-      h("button", { type: "button", class: "cx-btn", onClick: close }, t("Dismiss")),
+    notice.kind === "error" && h("button", { type: "button", class: "cx-btn", onClick: close }, t("Dismiss")),
   );
 }
 

@@ -48,11 +48,7 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   watch(
     model,
     ["zone"],
-    () =>
-      setText(
-        zone,
-        t("Times in {zone}.", { zone: model.get<string>("zone").replaceAll("_", " ") }),
-      ),
+    () => setText(zone, t("Times in {zone}.", { zone: model.get<string>("zone").replaceAll("_", " ") })),
     signal,
   );
   segment.replaceChildren(
@@ -75,10 +71,7 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
     ["period"],
     () => {
       for (const button of segment.querySelectorAll("button")) {
-        button.setAttribute(
-          "aria-pressed",
-          String(button.dataset["period"] === model.get("period")),
-        );
+        button.setAttribute("aria-pressed", String(button.dataset["period"] === model.get("period")));
       }
     },
     signal,
