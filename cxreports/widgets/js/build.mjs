@@ -38,8 +38,7 @@ const sources = await readdir(`${here}src`, { recursive: true });
 /** Source of a bundle, whichever room it stands in. */
 function source(file) {
   const found = sources.filter((path) => path.split(/[\\/]/).at(-1) === file);
-  if (found.length !== 1)
-    throw new Error(`${found.length} files src/**/${file}: there must be one`);
+  if (found.length !== 1) throw new Error(`${found.length} files src/**/${file}: there must be one`);
   return `./src/${found[0].replaceAll("\\", "/")}`;
 }
 

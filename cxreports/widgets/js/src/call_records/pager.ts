@@ -48,9 +48,7 @@ export function pager(model: Model, signal?: AbortSignal): HTMLElement {
   const size = h(
     "select",
     { "aria-label": t("Calls on a page"), "data-lm-suppress-shortcuts": "true" },
-    ...model
-      .get<number[]>("sizes")
-      .map((n) => h("option", { value: n }, t("{count} a page", { count: n }))),
+    ...model.get<number[]>("sizes").map((n) => h("option", { value: n }, t("{count} a page", { count: n }))),
   );
   size.addEventListener("change", () => change(model, { size: size.value }));
   const draw = () => {

@@ -18,11 +18,7 @@ export function tip(_: unknown, event: MouseEvent, __: unknown, value: unknown):
   const heading = time ?? name;
   box.replaceChildren(
     ...(heading ? [h("strong", {}, String(heading))] : []),
-    h(
-      "dl",
-      {},
-      ...Object.entries(rest).flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, String(v))]),
-    ),
+    h("dl", {}, ...Object.entries(rest).flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, String(v))])),
   );
   box.hidden = false;
   const { clientWidth, clientHeight } = document.documentElement;

@@ -21,12 +21,7 @@ function render({ model, el, signal }: RenderProps): void {
     asOf,
     pageLink("cdr", t("Call records")),
     h("span", { class: "cx-spring" }),
-    h(
-      "label",
-      { class: "cx-muted cx-small cx-compare" },
-      compare,
-      t("compare with previous period"),
-    ),
+    h("label", { class: "cx-muted cx-small cx-compare" }, compare, t("compare with previous period")),
     periodPicker(model, signal),
     customise(model, isPortal(), signal),
   );

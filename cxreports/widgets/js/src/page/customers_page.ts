@@ -14,14 +14,7 @@ async function render(props: RenderProps): Promise<void> {
   const heading = h("h1", {});
   const asOf = h("span", { class: "cx-muted cx-small", role: "status" });
   const ways = h("nav", { class: "cx-ways" });
-  const title = h(
-    "div",
-    { class: "cx cx-controls" },
-    heading,
-    asOf,
-    h("span", { class: "cx-spring" }),
-    ways,
-  );
+  const title = h("div", { class: "cx cx-controls" }, heading, asOf, h("span", { class: "cx-spring" }), ways);
   const figures = h("section", {});
   const grid = h("section", {});
 

@@ -34,11 +34,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const panel = h(
     "div",
     { class: "cx-customise", "aria-label": t("Customise") },
-    h(
-      "p",
-      { class: "cx-muted cx-small" },
-      t("Choose what shows. Drag to order, or Alt with ↑ and ↓."),
-    ),
+    h("p", { class: "cx-muted cx-small" }, t("Choose what shows. Drag to order, or Alt with ↑ and ↓.")),
     list,
     h(
       "div",
@@ -105,12 +101,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
       },
     });
     const grip = h("span", { class: "cx-grip", "aria-hidden": "true" }, icon("M5 9h14M5 15h14"));
-    const item = h(
-      "li",
-      { "data-widget": entry.id },
-      h("label", {}, box, h("span", {}, entry.label)),
-      grip,
-    );
+    const item = h("li", { "data-widget": entry.id }, h("label", {}, box, h("span", {}, entry.label)), grip);
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       drag(entry.id);
@@ -157,11 +148,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   );
   themes.replaceChildren(
     ...THEMES.map(([id, label]) =>
-      h(
-        "button",
-        { type: "button", "data-choice": id, onClick: () => change(model, { theme: id }) },
-        label,
-      ),
+      h("button", { type: "button", "data-choice": id, onClick: () => change(model, { theme: id }) }, label),
     ),
   );
   const press = (group: HTMLElement, choice: string) => {

@@ -27,12 +27,7 @@ interface Slots {
 
 export const isPortal = (): boolean => document.documentElement.dataset["cxPortal"] !== undefined;
 
-export async function place(
-  host: Host,
-  ref: string,
-  el: HTMLElement,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function place(host: Host, ref: string, el: HTMLElement, signal?: AbortSignal): Promise<void> {
   const widget = await host.getWidget(ref);
   await widget.render({ el, signal });
 }
@@ -51,8 +46,7 @@ function noticeOf(notice: Notice, close: () => void): HTMLElement {
       h("p", {}, notice.text),
       notice.code && h("code", {}, notice.code),
     ),
-    notice.kind === "error" &&
-      h("button", { type: "button", class: "cx-btn", onClick: close }, t("Dismiss")),
+    notice.kind === "error" && h("button", { type: "button", class: "cx-btn", onClick: close }, t("Dismiss")),
   );
 }
 

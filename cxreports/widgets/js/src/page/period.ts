@@ -49,8 +49,7 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   watchView(
     model,
     ["zone"],
-    () =>
-      setText(zone, t("Times in {zone}.", { zone: chosen(model, "zone").replaceAll("_", " ") })),
+    () => setText(zone, t("Times in {zone}.", { zone: chosen(model, "zone").replaceAll("_", " ") })),
     signal,
   );
   segment.replaceChildren(
@@ -73,10 +72,7 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
     ["period"],
     () => {
       for (const button of segment.querySelectorAll("button")) {
-        button.setAttribute(
-          "aria-pressed",
-          String(button.dataset["period"] === chosen(model, "period")),
-        );
+        button.setAttribute("aria-pressed", String(button.dataset["period"] === chosen(model, "period")));
       }
     },
     signal,

@@ -65,12 +65,7 @@ function clockIn(zone: string): Intl.DateTimeFormat {
 
 function render({ model, el, signal }: RenderProps): void {
   const company = h("span", { class: "cx-company-name" });
-  const companyButton = h(
-    "button",
-    { type: "button", class: "cx-company" },
-    company,
-    icon("M7 10l5 5 5-5"),
-  );
+  const companyButton = h("button", { type: "button", class: "cx-company" }, company, icon("M7 10l5 5 5-5"));
   const clock = h("span", { class: "cx-clock" });
   const zone = h("small", {});
   const zoneButton = h("button", { type: "button", class: "cx-pill" }, clock, zone);

@@ -14,12 +14,7 @@ export function change(model: Model, choices: View): void {
 }
 
 /** Call `draw` now and whenever one of these choices is another one. */
-export function watchView(
-  model: Model,
-  names: string[],
-  draw: () => void,
-  signal?: AbortSignal,
-): void {
+export function watchView(model: Model, names: string[], draw: () => void, signal?: AbortSignal): void {
   let drawn: string | undefined;
   watch(
     model,

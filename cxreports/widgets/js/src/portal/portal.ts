@@ -46,11 +46,7 @@ function banner(text: string): void {
       "div",
       { class: "cx cx-banner", role: "alert", "data-connection": true },
       h("span", {}, text),
-      h(
-        "button",
-        { type: "button", class: "cx-btn", onClick: () => location.reload() },
-        t("Reload"),
-      ),
+      h("button", { type: "button", class: "cx-btn", onClick: () => location.reload() }, t("Reload")),
     ),
   );
 }
