@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cxreports.accounts.balances import Balance
     from cxreports.pages.reading import Reading
-    from cxreports.pages.user_menu import UserMenu
+    from cxreports.portal.user_menu import UserMenu
     from cxreports.widgets import TopBar
 
 

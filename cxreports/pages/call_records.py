@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
     from cxreports.figures.call_records import CdrFilter
     from cxreports.pages.kept_choices import KeptChoices
-    from cxreports.pages.user_menu import UserMenu
+    from cxreports.portal.user_menu import UserMenu
 
 GRID_PX: Final = 576
 """Height of eighteen calls."""

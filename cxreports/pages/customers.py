@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.kept_choices import KeptChoices
-    from cxreports.pages.user_menu import UserMenu
     from cxreports.portal.database import Database
+    from cxreports.portal.user_menu import UserMenu
     from cxreports.sheets.selection import Sheet
 
 GRID_PX: Final = 640

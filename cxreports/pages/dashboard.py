@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
     from cxreports.pages.kept_choices import KeptChoices
-    from cxreports.pages.user_menu import UserMenu
+    from cxreports.portal.user_menu import UserMenu
 
 
 class Dashboard(LivePage[View]):

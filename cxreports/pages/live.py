@@ -15,8 +15,8 @@ from cxreports.pages.bar import show_user
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
 from cxreports.pages.notices import notice
-from cxreports.pages.user_menu import user_menu
 from cxreports.pages.view import View, zone_names
+from cxreports.portal.user_menu import user_menu
 from cxreports.widgets import TopBar
 from cxreports.widgets.part import Chooser
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.pages.reading import Reading
-    from cxreports.pages.user_menu import UserMenu
+    from cxreports.portal.user_menu import UserMenu
     from cxreports.widgets import Page
     from cxreports.widgets.part import Part
 

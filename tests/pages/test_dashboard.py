@@ -16,8 +16,8 @@ from cxreports import charts
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.reading import Reading
-from cxreports.pages.user_menu import MenuItem, UserMenu
 from cxreports.pages.view import WIDGETS, View
+from cxreports.portal.user_menu import MenuItem, UserMenu
 
 Made = Callable[..., Any]
 

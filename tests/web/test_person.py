@@ -26,7 +26,7 @@ from cxreports.pages import bar
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.kept_choices import KeptChoices
 from cxreports.pages.outstanding import Notice
-from cxreports.pages.user_menu import MenuItem, UserMenu
+from cxreports.portal.user_menu import MenuItem, UserMenu
 
 KEPT = pathlib.Path({kept!r})
 
