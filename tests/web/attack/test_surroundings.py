@@ -26,7 +26,7 @@ NEEDED = {"PATH", "CXREPORTS_HOME", "CXREPORTS_PORTAL", "CXREPORTS_USER_SIDE_COD
 
 def test_a_kernel_has_no_secret_and_gets_no_more_rights(tmp_path: Path) -> None:
     with portal_of(tmp_path, CXREPORTS_USER_SIDE_CODES="486", LC_TIME="C", **SECRET) as portal:
-        until(lambda: portal.kernels(), "a kernel is being warmed")
+        until(portal.kernels, "a kernel is being warmed")
         process = Path("/proc") / str(portal.kernels()[0])
         until(lambda: "NoNewPrivs:\t1" in (process / "status").read_text(), "it has given up rights")
         environment = (process / "environ").read_bytes().decode()
