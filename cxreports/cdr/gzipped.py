@@ -79,7 +79,7 @@ def unpack(path: Path, target: Path, limits: Limits | None = None) -> None:
         The file is broken, cut short, or unpacks to more than the limits; of the last, nothing beyond
         them was unpacked.
     """
-    limits = limits or Limits.of(Settings())
+    limits = limits or Limits.of(Settings.of())
     try:
         with gzip.open(path, "rb") as packed, target.open("wb") as plain:
             _copy(path, packed, plain, limits)

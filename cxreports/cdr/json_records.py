@@ -55,7 +55,7 @@ def write_records(content: Content, target: Path, source_format: SourceFormat, l
     NotACdrFile
         It is larger than the settings allow.
     """
-    most_mb = Settings().json_most_mb
+    most_mb = Settings.of().json_most_mb
     if content.size > most_mb * _MEGABYTE:
         raise NotACdrFile(
             f"{content.name}: is more than {most_mb:,} MB of JSON, which is read as a whole; split it, or "

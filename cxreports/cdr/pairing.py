@@ -245,7 +245,7 @@ class _Pairs:
         )
 
     def _finish(self) -> int:
-        """Give the calls their ends, drop the closing rows and say how many those were."""
+        """Add the ends to their calls, drop the closing rows, and count those."""
         early = "closed < opened"
         span = "greatest(epoch_us(closed) - epoch_us(opened), 0)"
         changed = {

@@ -329,7 +329,7 @@ class _Reading:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
 
     def _show(self, table: str) -> None:
-        """Give typed rows as whole records: what the file does not say costs nothing until it is written."""
+        """Write typed rows as whole records: what the file does not say costs nothing until it is written."""
         described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
         given = {name for (name,) in described}
         columns = ", ".join(

@@ -267,7 +267,7 @@ def _keep_adding(
 
 
 def _pieces(home: Path) -> Iterator[Path]:
-    """Give the files of less than a day."""
+    """Files of less than a day."""
     return (home / "demo" / "cdr").glob("*T*.csv")
 
 

@@ -132,7 +132,7 @@ class Landing:
 
 
 def _ends_a_line(path: Path) -> bool:
-    """Say whether a file's last line is whole; a packed one cannot be asked."""
+    """Whether a file's last line is whole; a packed one cannot be asked."""
     if path.suffix.lower() == ".gz":
         return True
     try:

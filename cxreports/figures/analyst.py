@@ -69,13 +69,13 @@ class Lake(Store):
     def summary(
         self, customer: str = "all", by: str = "day", *, start: Time | None = None, end: Time | None = None
     ) -> pl.DataFrame:
-        """Give a customer's figures by hour, day, week or month, in UTC: see `cxreports.figures.summary`."""
+        """A customer's figures by hour, day, week or month, in UTC: see `cxreports.figures.summary`."""
         return summary(self.snapshot(), customer, by, start=start, end=end)
 
     def totals(
         self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
     ) -> pl.DataFrame:
-        """Give a customer's figures over a whole period, one row like those of `summary`."""
+        """A customer's figures over a whole period, one row like those of `summary`."""
         return totals(self.snapshot(), customer, start=start, end=end)
 
     def charges(
@@ -86,7 +86,7 @@ class Lake(Store):
         start: Time | None = None,
         end: Time | None = None,
     ) -> pl.DataFrame:
-        """Give what was charged in each currency, which `summary` never adds up."""
+        """What was charged in each currency, which `summary` never adds up."""
         return charges(self.snapshot(), customer, by, start=start, end=end)
 
     def series(
@@ -99,7 +99,7 @@ class Lake(Store):
         end: Time | None = None,
         tz: str = "UTC",
     ) -> pl.DataFrame:
-        """Give a metric over time, in any bucket and zone: see `cxreports.figures.series`."""
+        """A metric over time, in any bucket and zone: see `cxreports.figures.series`."""
         return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
 
     def sip_codes(
@@ -127,7 +127,7 @@ class Lake(Store):
         columns: Sequence[str] = COLUMNS,
         limit: int | None = None,
     ) -> pl.DataFrame:
-        """Give the call records themselves, oldest first, in UTC: see `cxreports.figures.call_records`.
+        """Call records themselves, oldest first, in UTC: see `cxreports.figures.call_records`.
 
         Parameters
         ----------

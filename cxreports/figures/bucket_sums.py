@@ -35,7 +35,7 @@ _COMPARED: Final = 24
 
 
 def span(snapshot: Snapshot, customer: str) -> Period | None:
-    """Give the period from a customer's first call up to just after the last one.
+    """Period from a customer's first call up to just after the last one.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def asked_period(start: Time | None, end: Time | None, default: Period) -> Perio
 
 
 def whole_span(snapshot: Snapshot, customer: str, bucket: Bucket, within: ZoneInfo) -> Period | None:
-    """Give the buckets from a customer's first call to the last one; None in an empty lake."""
+    """Buckets from a customer's first call to the last one; None in an empty lake."""
     calls = span(snapshot, customer)
     if calls is None:
         return None
@@ -91,7 +91,7 @@ def whole_span(snapshot: Snapshot, customer: str, bucket: Bucket, within: ZoneIn
 
 
 def bucketed(rows: str, instant: str, edges: Instants) -> str:
-    """Give SQL of rows with one more column, ``bucket``: 0 for those from the first edge on.
+    """SQL of rows with one more column, ``bucket``: 0 for those from the first edge on.
 
     Parameters
     ----------
@@ -227,6 +227,6 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
 
 
 def starts(edges: Instants, within: str) -> pl.Series:
-    """Give the buckets' starts as a column, in a zone's wall clock."""
+    """Buckets' starts as a column, in a zone's wall clock."""
     instants = pl.Series("start", edges[:-1], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
     return instants.dt.convert_time_zone(within)

@@ -92,7 +92,7 @@ class CdrFilter:
         return number.removeprefix("+")
 
     def conditions(self) -> tuple[str, list[Any]]:
-        """Give SQL of what a call must fulfil besides customer and period, and its parameters."""
+        """SQL of what a call must fulfil besides customer and period, and its parameters."""
         wanted: list[str] = []
         values: list[Any] = []
         if self.connected:
@@ -138,7 +138,7 @@ def page(
     limit: int | None = None,
     columns: Sequence[str] = COLUMNS,
 ) -> pl.DataFrame:
-    """Give some of the calls that a filter lets through, in an order that is always the same.
+    """Some of the calls that a filter lets through, in an order that is always the same.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ class Hours:
         return self.before[-1]
 
     def around(self, offset: int, limit: int, *, descending: bool) -> tuple[Period, int]:
-        """Give the hours that hold some calls by call time, and the offset within them."""
+        """Hours that hold some calls by call time, and the offset within them."""
         if not limit:
             return NEVER, 0
         low = self.total - offset - limit if descending else offset
@@ -255,7 +255,7 @@ def hours_of(snapshot: Snapshot, asked: CdrFilter) -> Hours:
 def select_sql(
     snapshot: Snapshot, asked: CdrFilter, period: Period | None, columns: str
 ) -> tuple[str, list[Any]]:
-    """Give SQL of columns of a filter's calls, within a period that need not be the filter's own."""
+    """SQL of columns of a filter's calls, within a period that need not be the filter's own."""
     within = _within(asked.period, period)
     start, end = (within.start, within.end) if within else (None, None)
     rows = snapshot.scan("cdr", customer=asked.customer, start=start, end=end)
@@ -264,7 +264,7 @@ def select_sql(
 
 
 def _within(whole: Period | None, part: Period | None) -> Period | None:
-    """Give what two periods have in common; None is all of time."""
+    """What two periods have in common; None is all of time."""
     if whole is None or part is None:
         return whole or part
     start = max(whole.start, part.start)

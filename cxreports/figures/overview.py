@@ -23,7 +23,7 @@ _BEFORE: Final = "before_"
 
 
 def overview(snapshot: Snapshot, period: Period, now: datetime) -> pl.DataFrame:
-    """Give each customer's figures of a period, beside those of the period before.
+    """Each customer's figures of a period, beside those of the period before.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def series(
     end: Time | None = None,
     tz: str = "UTC",
 ) -> pl.DataFrame:
-    """Give a metric over time.
+    """A metric over time.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def _channels(snapshot: Snapshot, customer: str, edges: Instants, period: Period
 
 
 def _cut(edges: Instants, period: Period) -> Instants:
-    """Give the edges with the outer ones moved to where the period cuts their buckets."""
+    """Edges with the outer ones moved to where the period cuts their buckets."""
     return np.clip(edges, microseconds(period.start), microseconds(period.end))
 
 
@@ -267,7 +267,7 @@ def _from_minutes(
 
 
 def _max_and_mean(peak: Instants, area: Instants, period: Period, edges: Instants) -> pl.DataFrame:
-    """Give the frame of a figure with a peak, and an area that the mean is divided from."""
+    """Frame of a figure with a peak, and an area that the mean is divided from."""
     lengths = np.diff(_cut(edges, period))
     mean = quotient([pl.Series("mean", area, pl.Int64), pl.Series("length", lengths, pl.Int64)])
     most = pl.Series("max", peak, pl.Int64)

@@ -41,7 +41,7 @@ def summary(
     end: Time | None = None,
     weighed: bool = False,
 ) -> pl.DataFrame:
-    """Give a customer's figures by hour, day, week or month, in UTC.
+    """A customer's figures by hour, day, week or month, in UTC.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def summary(
 def totals(
     snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
 ) -> pl.DataFrame:
-    """Give a customer's figures over a whole period: one row, the columns of `summary`.
+    """A customer's figures over a whole period: one row, the columns of `summary`.
 
     The ratios are those of the sums, so the last line under a summary agrees with its CDRs.
     """
@@ -97,7 +97,7 @@ def charges(
     start: Time | None = None,
     end: Time | None = None,
 ) -> pl.DataFrame:
-    """Give what was charged in each currency, over the whole period or by hour, day, week, month.
+    """What was charged in each currency, over the whole period or by hour, day, week, month.
 
     Returns
     -------

@@ -57,20 +57,20 @@ class Calls:
         return len(self.begun)
 
     def where(self, wanted: Flags) -> Calls:
-        """Give some of the calls."""
+        """Some of the calls."""
         if wanted.all():
             return self
         return Calls(self.owner[wanted], self.begun[wanted], self.ended[wanted])
 
     def with_more(self, others: Calls) -> Calls:
-        """Give these calls and others."""
+        """These calls and others."""
         if len(others) == 0:
             return self
         pairs = ((self.owner, others.owner), (self.begun, others.begun), (self.ended, others.ended))
         return Calls(*(np.concatenate(pair) for pair in pairs))
 
     def together(self, owner: int) -> Calls:
-        """Give the same calls as if one customer had made them all."""
+        """Same calls as if one customer had made them all."""
         return Calls(np.full_like(self.owner, owner), self.begun, self.ended)
 
 
@@ -208,18 +208,18 @@ class Touched:
         return cls(low, window.width, begun[apart], until[np.append(apart[1:], True)[: len(begun)]])
 
     def holds(self, rows: Minutes) -> Flags:
-        """Tell which swept minutes are among them."""
+        """Which swept minutes are among them."""
         place = (rows.minute - self.low) // MINUTE_US
         number = rows.owner * (self.width + 1) + place
         inside: Flags = (place >= 0) & (place < self.width) & self._meet(number, number + 1)
         return inside
 
     def meets(self, calls: Calls) -> Flags:
-        """Tell which calls begin, end or go on in minutes of their owner that are among them."""
+        """Which calls begin, end or go on in minutes of their owner that are among them."""
         return self._meet(*self._numbers(calls))
 
     def _numbers(self, calls: Calls) -> tuple[Instants, Instants]:
-        """Give the first minute in the window that each call touches, and the one after the last."""
+        """First minute in the window that each call touches, and the one after the last."""
         first = np.clip((calls.begun - self.low) // MINUTE_US, 0, self.width)
         after = np.clip((calls.ended - self.low) // MINUTE_US + 1, 0, self.width)
         row = calls.owner * (self.width + 1)
@@ -278,7 +278,7 @@ class Sweeping:
             yield begun, begun + days * DAY_US
 
     def _days(self) -> list[int]:
-        """Give the midnights of the days that new calls touch."""
+        """Midnights of the days that new calls touch."""
         days: set[int] = set()
         for each in self.added:
             if "end_time" in each.bounds:
@@ -322,7 +322,7 @@ class Sweeping:
 
 
 def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
-    """Give the files that may hold a call which touches [low, high)."""
+    """Files that may hold a call which touches [low, high)."""
     return [
         each
         for each in files
@@ -333,14 +333,14 @@ def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
 
 
 def _calls(rows: pl.DataFrame, names: list[str]) -> Calls:
-    """Give calls as their customers', and once more as everyone's."""
+    """Calls as their customers', and once more as everyone's."""
     owner = rows["customer"].cast(pl.Enum(names)).to_physical().cast(pl.Int64)
     calls = Calls(owner.to_numpy(), rows["begun"].to_numpy(), rows["ended"].to_numpy())
     return calls.with_more(calls.together(names.index(ALL_CUSTOMERS)))
 
 
 def _frame(rows: Minutes, wanted: Flags, names: list[str]) -> pl.DataFrame:
-    """Give some of the swept minutes, ordered by customer and minute."""
+    """Some of the swept minutes, ordered by customer and minute."""
     return pl.DataFrame(
         {
             "customer": pl.Series(names, dtype=pl.String).gather(pl.Series(rows.owner[wanted])),

@@ -62,7 +62,7 @@ def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything:
 
 
 def _groups(table: Table, *, everything: bool) -> Iterator[Sequence[DataFile]]:
-    """Give the files that shall become one, partition by partition."""
+    """Files that shall become one, partition by partition."""
     for files in table.contents().by_partition.values():
         if everything:
             if len(files) > 1:

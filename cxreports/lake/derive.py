@@ -93,7 +93,7 @@ def commit_head(
 
 
 def _built_from(sums: Table) -> int:
-    """Give the version of ``cdr`` that a table of sums was built from."""
+    """Version of ``cdr`` that a table of sums was built from."""
     entry = sums.entry(sums.latest())
     return entry.transactions.get("cdr", 0) if entry else sums.transaction("cdr") or 0
 

@@ -79,7 +79,7 @@ class Tables:
         return {each.shape.name: each for each in every}
 
     def exist(self) -> bool:
-        """Tell whether the lake has been made."""
+        """Whether the lake has been made."""
         return all(each.exists() for each in self.by_name.values())
 
     def create(self) -> None:
@@ -89,11 +89,11 @@ class Tables:
                 each.create()
 
     def newest(self) -> Head:
-        """Give the newest head."""
+        """Newest head."""
         return self._head(self.channels.latest())
 
     def at(self, as_of: datetime | int) -> Head:
-        """Give the head with a version, or the newest one of a time.
+        """Head with a version, or the newest one of a time.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class Tables:
         return Head(version=version, at=entry.at, **below)
 
     def oldest_since(self, moment: datetime) -> Head:
-        """Give the head that was the newest at a time, or the oldest that is kept."""
+        """Head that was the newest at a time, or the oldest that is kept."""
         oldest = self._head(self._first_kept())
         return oldest if oldest.at > moment else self._head(self._version_at(moment))
 

@@ -108,7 +108,7 @@ class DataFile:
     bounds: Mapping[str, tuple[Bound, Bound]] = field(default_factory=dict)
 
     def may_hold(self, column: str, low: Bound | None, high: Bound | None) -> bool:
-        """Tell whether a value of `column` can lie in [low, high]."""
+        """Whether a value of `column` can lie in [low, high]."""
         least, greatest = self.bounds.get(column, (None, None))
         if least is None or greatest is None:
             return column not in self.bounds
@@ -134,7 +134,7 @@ class Contents:
         return cls(version, files, {name: tuple(groups[name]) for name in sorted(groups)})
 
     def within(self, first: str | None, last: str | None) -> list[DataFile]:
-        """Give the files of the partitions from `first` to `last`, both included."""
+        """Files of the partitions from `first` to `last`, both included."""
         return [
             each
             for name, files in self.by_partition.items()
@@ -171,7 +171,7 @@ class LogEntry:
 
 
 def statistics(file: DataFile) -> str:
-    """Give a file's rows and bounds as a commit records them."""
+    """A file's rows and bounds as a commit records them."""
     sides = [{name: _as_json(bounds[side]) for name, bounds in file.bounds.items()} for side in (0, 1)]
     return json.dumps({"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1]})
 

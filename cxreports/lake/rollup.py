@@ -28,7 +28,7 @@ _PARTITION_OF: Final[Mapping[TableShape, Callable[[int], str]]] = {HOURLY: month
 
 
 def hourly_sql(calls: str, user_side_codes: Iterable[int]) -> str:
-    """Give SQL that rolls calls up to the columns of ``hourly``.
+    """SQL that rolls calls up to the columns of ``hourly``.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def hourly_sql(calls: str, user_side_codes: Iterable[int]) -> str:
 
 
 def merged_sql(rows: str, columns: str) -> str:
-    """Give SQL that adds up rows of sums with the same key."""
+    """SQL that adds up rows of sums with the same key."""
     return (
         f"(SELECT {columns}, {added_sums_sql()}, MIN(first_call) AS first_call, MAX(last_call) AS last_call "
         f"FROM {rows} AS rows GROUP BY {columns})"
@@ -55,13 +55,13 @@ def merged_sql(rows: str, columns: str) -> str:
 
 
 def definition(user_side_codes: Iterable[int]) -> int:
-    """Give a number that stands for a code set and the stored sums."""
+    """A number that stands for a code set and the stored sums."""
     text = ",".join(str(code) for code in sorted(set(user_side_codes)))
     return zlib.crc32(f"{text};{','.join(each.name for each in SUMS)}".encode())
 
 
 def key_of(shape: TableShape) -> str:
-    """Give the columns that a row of sums is of."""
+    """Columns that a row of sums is of."""
     return ", ".join((*shape.order, "currency"))
 
 
@@ -104,7 +104,7 @@ def _written(connection: duckdb.DuckDBPyConnection, table: Table, days: Iterable
 
 
 def _new(shape: TableShape, low: int, high: int) -> str:
-    """Give SQL of the new sums of some days, by instants: ``date_trunc`` of each costs more than writing."""
+    """SQL of the new sums of some days, by instants: ``date_trunc`` of each costs more than writing."""
     hours = f"(FROM new_hours WHERE hour >= {instant_sql(low)} AND hour < {instant_sql(high)})"
     if shape is HOURLY:
         return hours

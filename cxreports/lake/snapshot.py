@@ -88,7 +88,7 @@ class Snapshot:
     def scan(
         self, table: str, *, customer: str = ALL_CUSTOMERS, start: Time | None = None, end: Time | None = None
     ) -> str:
-        """Give SQL of some rows of a table, for use after FROM, that opens no file in vain.
+        """SQL of some rows of a table, for use after FROM, that opens no file in vain.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class Snapshot:
         return latest_sql(rows, files) if table == "channels" else rows
 
     def in_progress(self, customer: str, start: Time, end: Time) -> pl.DataFrame:
-        """Give the calls that go on at some time in [start, end), whenever they began.
+        """Calls that go on at some time in [start, end), whenever they began.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class Snapshot:
         )
 
     def channels_at(self, customer: str, time: Time) -> int:
-        """Give the calls in progress just before a full minute begins.
+        """Calls in progress just before a full minute begins.
 
         A time within a minute counts as its beginning.
         """
@@ -153,7 +153,7 @@ class Snapshot:
         return int(levels.item() or 0)
 
     def channels_by_customer(self, time: Time) -> pl.DataFrame:
-        """Give every customer's calls in progress, as `channels_at` gives one's.
+        """Every customer's calls in progress, as `channels_at` gives one's.
 
         Returns
         -------
@@ -171,7 +171,7 @@ class Snapshot:
         )
 
     def customers(self) -> pl.DataFrame:
-        """Give the customers.
+        """Customers.
 
         Returns
         -------
@@ -194,7 +194,7 @@ class Snapshot:
         return only if only is not None and customer == ALL_CUSTOMERS else customer
 
     def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
-        """Give the files that can hold a customer's rows of a period."""
+        """Files that can hold a customer's rows of a period."""
         partition, column = _PARTITION_OF[table], _TIMES[table]
         until = None if high is None else high - 1
         files = self.contents[table].within(
@@ -207,7 +207,7 @@ class Snapshot:
 
 
 def view_sql(name: str, table: Table, contents: Contents) -> str:
-    """Give the SQL of what readers see of a table."""
+    """SQL of what readers see of a table."""
     files: Sequence[DataFile] = list(contents.files.values())
     rows = table.rows(files, partition=True)
     if table.shape in (HOURLY, DAILY):
@@ -216,7 +216,7 @@ def view_sql(name: str, table: Table, contents: Contents) -> str:
 
 
 def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
-    """Give SQL of the latest revision of each customer's minutes."""
+    """SQL of the latest revision of each customer's minutes."""
     if not _overlap([each.bounds["minute"] for each in files]):
         return f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows)"
     latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
@@ -224,7 +224,7 @@ def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
 
 
 def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:
-    """Tell whether any of the ranges, both ends included, have something in common."""
+    """Whether any of the ranges, both ends included, have something in common."""
     ordered = sorted(ranges)
     return any(after[0] <= before[1] for before, after in pairwise(ordered))  # type: ignore[operator]
 

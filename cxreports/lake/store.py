@@ -164,7 +164,7 @@ class Store:
             return kept
 
     def customers(self) -> pl.DataFrame:
-        """Give the customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
+        """Customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
         return self.snapshot().customers()
 
     def verify(self) -> pl.DataFrame:

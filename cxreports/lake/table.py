@@ -71,7 +71,7 @@ class Table:
         self._delta: DeltaTable | None = None
 
     def exists(self) -> bool:
-        """Tell whether the table has been made."""
+        """Whether the table has been made."""
         return self._log_file(0).exists() or DeltaTable.is_deltatable(str(self.folder))
 
     def create(self) -> None:
@@ -97,14 +97,14 @@ class Table:
             delta.alter.add_columns(self.shape.delta_fields(missing))
 
     def latest(self) -> int:
-        """Give the newest version; looks at one file name when nothing has changed."""
+        """Newest version; looks at one file name when nothing has changed."""
         version = self._contents.version if self._contents else self.contents().version
         while self._log_file(version + 1).exists():
             version += 1
         return version
 
     def contents(self, version: int | None = None) -> Contents:
-        """Give the files at a version, the newest by default.
+        """Files at a version, the newest by default.
 
         Raises
         ------
@@ -134,11 +134,11 @@ class Table:
         return log_entry(version, text, self.shape, self.folder)
 
     def transaction(self, app_id: str) -> int | None:
-        """Give the version that an application last recorded here, None if it never did."""
+        """Version that an application last recorded here, None if it never did."""
         return self._newest().transaction_version(app_id)
 
     def added_since(self, version: int) -> list[DataFile]:
-        """Give the files that brought new rows after a version, oldest first.
+        """Files that brought new rows after a version, oldest first.
 
         Files that only arrange known rows anew do not count, and of a file that has been arranged anew since,
         the one that brought its rows is given: it stays on disk until `vacuum`.
@@ -248,11 +248,11 @@ class Table:
         return [DataFile(path, partition, found[1], found[2], self._bounds(found[4]))]
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
-        """Give the absolute paths of files."""
+        """Absolute paths of files."""
         return [str(self.folder / each.path) for each in files]
 
     def rows(self, files: Iterable[DataFile], columns: str = "*", *, partition: bool = False) -> str:
-        """Give SQL of the rows of files that are in reach, for use after FROM; of no file, no rows.
+        """SQL of the rows of files that are in reach, for use after FROM; of no file, no rows.
 
         Every question to a lake comes through here, so a bound process reads no other customer's row.
 
@@ -364,20 +364,20 @@ class Table:
 
 
 def instant_sql(instant: int) -> str:
-    """Give microseconds since 1970 as SQL of a TIMESTAMPTZ."""
+    """Microseconds since 1970 as SQL of a TIMESTAMPTZ."""
     return f"make_timestamptz({instant})"
 
 
 def day_of(instant: int) -> str:
-    """Give the UTC day of an instant, as partitions are named."""
+    """UTC day of an instant, as partitions are named."""
     return from_microseconds(instant).date().isoformat()
 
 
 def month_of(instant: int) -> str:
-    """Give the first day of the UTC month of an instant, as partitions are named."""
+    """First day of the UTC month of an instant, as partitions are named."""
     return from_microseconds(instant).date().replace(day=1).isoformat()
 
 
 def year_of(instant: int) -> str:
-    """Give the first day of the UTC year of an instant, as partitions are named."""
+    """First day of the UTC year of an instant, as partitions are named."""
     return from_microseconds(instant).date().replace(month=1, day=1).isoformat()

@@ -80,7 +80,7 @@ def _misplaced(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]]]:
-    """Give the files of a table with what is really in them."""
+    """Files of a table with what is really in them."""
     table, files = snapshot.tables[name], list(snapshot.contents[name].files.values())
     if not files:
         return []
@@ -99,7 +99,7 @@ def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]
 
 
 def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
-    """Give what a file is listed with beside what is in it."""
+    """What a file is listed with beside what is in it."""
     yield "rows", file.rows, actual["rows"]
     if name in _DAY_OF:
         yield "partition", file.partition, actual["first_day"]
@@ -123,7 +123,7 @@ def _plain(value: object) -> object:
 
 
 def _counted(user_side_codes: tuple[int, ...]) -> dict[str, pl.Expr]:
-    """Give each column of ``hourly`` and ``daily`` as a polars aggregate over CDRs."""
+    """Each column of ``hourly`` and ``daily`` as a polars aggregate over CDRs."""
     answered, code, price = pl.col("connected"), pl.col("sip_code"), pl.col("charge")
     talk, billed, dtmf = pl.col("duration_s"), pl.col("billed_duration_s"), pl.col("dtmf")
 
@@ -270,7 +270,7 @@ def _time_since(events: Instants, instants: Instants) -> Instants:
 
 
 def _unequal(table: str, stored: pl.DataFrame, recomputed: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Give the figures that differ; a row that only one side has differs in every column."""
+    """Figures that differ; a row that only one side has differs in every column."""
     columns = [each for each in stored.columns if each not in key]
     recomputed = recomputed.select(stored.columns).cast(stored.schema)
     both = stored.join(recomputed, on=key, how="full", nulls_equal=True, coalesce=True, suffix=_AGAIN)

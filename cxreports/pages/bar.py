@@ -1,4 +1,4 @@
-"""What every page shows in its top bar: customers to choose from, channels, balance, the person."""
+"""What every page shows in its top bar: customers to choose from, channels, balance, the user."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cxreports.accounts.balances import Balance
-    from cxreports.pages.person import Person
     from cxreports.pages.reading import Reading
+    from cxreports.portal.user_menu import UserMenu
     from cxreports.widgets import TopBar
 
 
-def show_person(bar: TopBar, person: Person) -> None:
+def show_user(bar: TopBar, menu: UserMenu) -> None:
     """Show who looks at the page, and their menu."""
-    bar.user, bar.menu = person.name, [asdict(each) for each in person.menu]
+    bar.user, bar.menu = menu.name, [asdict(item) for item in menu.items]
 
 
 def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:

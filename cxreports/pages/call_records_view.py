@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +13,14 @@ from cxreports.pages.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from cxreports.clock import Period
 
 SIZES: Final = (50, 100, 500)
 """Calls that a page may have."""
+
+LONGEST_NUMBER: Final = 64
 
 DIRECTIONS: Final[tuple[Direction, ...]] = ("", "inbound", "outbound")
 
@@ -26,7 +28,7 @@ _PAGE: Final = re.compile(r"[1-9]\d{0,8}")
 
 
 @dataclass(frozen=True)
-class CdrView:
+class CallRecordsView:
     """The choices of a person who looks at call records.
 
     Attributes
@@ -53,40 +55,68 @@ class CdrView:
     page: int = 0
     size: int = 100
 
-    def asked(self, wishes: Mapping[str, str]) -> CdrView:
-        """Give this view with what an address asks for; what makes no sense is left out."""
-        asked = replace(
-            self,
-            view=self.view.asked(wishes),
-            number=wishes.get("number", self.number)[:64],
-            connected=wishes.get("connected", str(int(self.connected))) == "1",
-            direction=next((each for each in DIRECTIONS if each == wishes.get("direction")), self.direction),
-        )
-        with suppress(BadFilter):
-            asked = replace(asked, sip=CdrFilter(sip=wishes.get("sip", self.sip)).sip)
-        if wishes.get("sort") in COLUMNS:
-            asked = replace(asked, sort=wishes["sort"], descending=wishes.get("order") != "up")
-        if _PAGE.fullmatch(wishes.get("page", "")):
-            asked = replace(asked, page=int(wishes["page"]) - 1)
-        size = next((each for each in SIZES if str(each) == wishes.get("size")), asked.size)
-        return replace(asked, size=size)
+    def chosen(self, choices: Mapping[str, str]) -> CallRecordsView:
+        """The view with choices of a person, named and written as `choices` has them.
 
-    def address(self) -> dict[str, str]:
-        """Give the view as an address says it; what is as usual is not said."""
-        said = {
+        What is none of the choices that there are is left out. SIP code and order are taken as they
+        come: `filter` and the reading of the calls refuse what makes none.
+        """
+        chosen = replace(
+            self,
+            view=self.view.chosen(choices),
+            number=choices.get("number", self.number)[:LONGEST_NUMBER],
+            sip=choices.get("sip", self.sip),
+            connected=choices.get("connected", str(int(self.connected))) == "1",
+            direction=next((name for name in DIRECTIONS if name == choices.get("direction")), self.direction),
+            size=next((size for size in SIZES if str(size) == choices.get("size")), self.size),
+        )
+        if sort := choices.get("sort"):
+            chosen = replace(chosen, sort=sort, descending=choices.get("order") != "up")
+        if _PAGE.fullmatch(choices.get("page", "")):
+            chosen = replace(chosen, page=int(choices["page"]) - 1)
+        return chosen
+
+    def asked(self, wishes: Mapping[str, str]) -> CallRecordsView:
+        """The view with wishes of an address: as `chosen`, without what makes no sense."""
+        choices = dict(wishes)
+        try:
+            choices["sip"] = CdrFilter(sip=wishes.get("sip", self.sip)).sip
+        except BadFilter:
+            choices["sip"] = self.sip
+        if wishes.get("sort") not in COLUMNS:
+            choices.pop("sort", None)
+        return replace(self.chosen(choices), view=self.view.asked(wishes))
+
+    def choices(self) -> dict[str, str]:
+        """All that is chosen, as texts: what widgets show, and what comes back from them to `chosen`."""
+        return self.view.choices() | {
             "number": self.number,
             "sip": self.sip,
             "direction": self.direction,
-            "connected": "1" if self.connected else "",
-            "sort": self.sort if (self.sort, self.descending) != ("call_time", True) else "",
+            "connected": str(int(self.connected)),
+            "sort": self.sort,
             "order": "" if self.descending else "up",
-            "page": str(self.page + 1) if self.page else "",
-            "size": str(self.size) if self.size != CdrView.size else "",
+            "page": str(self.page + 1),
+            "size": str(self.size),
         }
-        return self.view.address() | {name: text for name, text in said.items() if text}
+
+    def address(self) -> dict[str, str]:
+        """The view as an address has it: without most of what is usual."""
+        usual = CallRecordsView().choices()
+        own = {
+            name: text
+            for name, text in self.choices().items()
+            # An order without its column would say nothing.
+            if text != usual[name] or (name == "sort" and not self.descending)
+        }
+        return self.view.address() | own
+
+    def preferred(self) -> dict[str, str]:
+        """The choices that are kept for a person: the dashboard's."""
+        return self.view.preferred()
 
     def filter(self, period: Period) -> CdrFilter:
-        """Give the filter of a period.
+        """Filter of a period.
 
         Raises
         ------
@@ -94,3 +124,7 @@ class CdrView:
             The SIP code is none.
         """
         return CdrFilter(self.view.customer, period, self.connected, self.number, self.sip, self.direction)
+
+    def on_the_clock(self, moment: datetime) -> str:
+        """A time as the custom period is written: see `View.on_the_clock`."""
+        return self.view.on_the_clock(moment)

@@ -2,61 +2,64 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 from sqlalchemy import func, select
 
-import cxreports
 from cxreports.accounts.balances import balances
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.errors import CxreportsError, OutOfReach
+from cxreports.errors import OutOfReach
 from cxreports.figures.overview import overview
 from cxreports.language import _
-from cxreports.pages.bar import show_person
-from cxreports.pages.choices import changed, opened
+from cxreports.pages.exports import audit_exports
 from cxreports.pages.headline import figures
-from cxreports.pages.notices import guarded
+from cxreports.pages.live import FRESH, LivePage
 from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import View, zone_names
-from cxreports.pages.visit import first_view, kept, tell_exports, whoever
+from cxreports.pages.view import View
 from cxreports.portal import site_map
 from cxreports.portal.database import database_of
 from cxreports.portal.tables import User
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
 from cxreports.visitor import customer_in_reach
-from cxreports.widgets import Figures, Grid, OperatorPage, TopBar
+from cxreports.widgets import CustomersPage, Figures, Grid
 from cxreports.wording import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from cxreports.figures.analyst import Lake
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.pages.choices import Preferences
-    from cxreports.pages.person import Person
+    from cxreports.pages.kept_choices import KeptChoices
     from cxreports.portal.database import Database
+    from cxreports.portal.user_menu import UserMenu
     from cxreports.sheets.selection import Sheet
-
-POLL_S: Final = 5.0
-"""How often the lake is asked whether calls were added."""
-
-FRESH: Final = timedelta(minutes=1)
-"""How old the page may become without new calls: payments and time change it too."""
 
 GRID_PX: Final = 640
 """Height of twenty customers."""
 
-_VIEW: Final = View(customer=ALL_CUSTOMERS, period="24h")
 
-_log = logging.getLogger("cxreports.pages")
+@dataclass(frozen=True)
+class CustomersView(View):
+    """All customers in the last 24 hours; the zone alone is a choice here."""
+
+    customer: str = ALL_CUSTOMERS
+
+    def chosen(self, choices: Mapping[str, str]) -> Self:
+        """The view in another zone."""
+        return super().chosen({name: text for name, text in choices.items() if name == "zone"})
+
+    def choices(self) -> dict[str, str]:
+        """The zone."""
+        return {"zone": self.zone}
+
+    def address(self) -> dict[str, str]:
+        """The zone."""
+        return self.choices()
 
 
-class Operator:
+class Operator(LivePage[CustomersView]):
     """The operator's page as a notebook displays it.
 
     Parameters
@@ -65,8 +68,8 @@ class Operator:
         An open lake; by default the one of the home folder.
     database
         The portal's database; by default the home folder's.
-    preferences, person
-        As for `cxreports.pages.dashboard.Dashboard`; the zone alone is a choice here.
+    kept, menu
+        As the dashboard has them.
 
     Raises
     ------
@@ -79,22 +82,16 @@ class Operator:
         lake: Lake | None = None,
         database: Database | None = None,
         *,
-        preferences: Preferences | None = None,
-        person: Person | None = None,
+        kept: KeptChoices | None = None,
+        menu: UserMenu | None = None,
     ) -> None:
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
-        self.lake = lake or cxreports.open()
+        super().__init__(lake, None, CustomersView(), kept, menu)
         self.database = database or database_of(self.lake.home)
-        self._preferences = preferences or kept(self.lake.home)
-        self.view = replace(_VIEW, zone=first_view(_VIEW, self._preferences).zone)
-        self._reading: Reading | None = None
-        self._watching: asyncio.Task[None] | None = None
-        self.top_bar = TopBar(zones=zone_names())
-        show_person(self.top_bar, person or whoever())
         self.figures = Figures()
         self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
-        self.page = OperatorPage(
+        page = CustomersPage(
             parts={
                 "topbar": self.top_bar.reference,
                 "figures": self.figures.reference,
@@ -104,63 +101,12 @@ class Operator:
             ways=_ways(),
             ways_label=_("Pages"),
         )
-        self._guarded(self._show)
-        self.top_bar.observe(self._chosen, ["zone"])
-        self.page.on_msg(self._said)
-        tell_exports(self.lake.home, "customers", self.grid)
+        self._begin(page, self.figures, self.grid)
+        audit_exports(self.lake.home, "customers", self.grid)
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.page._repr_mimebundle_(**options)
-
-    def refresh(self) -> None:
-        """Show what has changed since."""
-        self._reading = None
-        self._guarded(self._show)
-
-    def _chosen(self, _change: Mapping[str, Any]) -> None:
-        before, self.view = self.view, replace(self.view, zone=self.top_bar.zone)
-        if before == self.view:
-            return
-        self._guarded(self._show)
-        self._guarded(lambda: self._preferences.save(changed(before, self.view)))
-
-    def _said(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """Answer the browser: with its time zone, with what changed, with all again."""
-        if "resend" in content:
-            for part in (self.top_bar, self.figures, self.grid, self.page):
-                part.send_state()
-        if "hello" not in content:
-            return
-        hello = {name: str(text) for name, text in content["hello"].items()}
-        known: dict[str, str] = {}
-        self._guarded(lambda: known.update(self._preferences.load()))
-        shown, self.view = self.view, replace(self.view, zone=opened(self.view, hello, known).zone)
-        if self._has_changed():
-            self.refresh()
-        elif self.view != shown:
-            self._guarded(self._show)
-        if self._watching is None:
-            self._watching = asyncio.ensure_future(self._watch())
-
-    async def _watch(self) -> None:
-        """Follow the lake and the accounts while a browser looks at the page."""
-        while True:
-            await asyncio.sleep(POLL_S)
-            if self._has_changed():
-                self.refresh()
-
-    def _has_changed(self) -> bool:
-        reading = self._reading
-        if reading is None or not reading.is_recent(FRESH):
-            return True
-        try:
-            return self.lake.snapshot().versions != reading.snapshot.versions
-        except CxreportsError:
-            _log.exception("The lake cannot be read; trying again.")
-            return False
-
-    def _guarded(self, act: Callable[[], None]) -> None:
-        guarded(self.page, act, self.view)
+    def _is_due(self) -> bool:
+        # Payments and time change this page too.
+        return self._reading is None or not self._reading.is_recent(FRESH)
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
@@ -177,7 +123,8 @@ class Operator:
         worded = {each["key"]: each for each in figures(self.view, in_use, busiest, current, before)}
         own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
         with self.page.hold_sync():
-            self.top_bar.zone, self.top_bar.channels = self.view.zone, in_use
+            self._show_view()
+            self.top_bar.channels = in_use
             self.figures.figures = [
                 own[0],
                 *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
@@ -189,7 +136,7 @@ class Operator:
             self.page.as_of = _("as of {time} UTC · new calls show by themselves").format(
                 time=f"{reading.taken:%H:%M}"
             )
-            self.page.view = {"zone": self.view.zone}
+            self.page.address = self.view.address()
             self.page.notice, self.page.empty = {}, False
 
     def _accounts(self, snapshot: Snapshot) -> Accounts:

@@ -8,16 +8,11 @@ from typing import Any, Final, Literal
 
 from cxreports.clock import zone
 from cxreports.figures.bucket_sums import MIXED
-from cxreports.language import _, date_and_time, isolated, marked
-from cxreports.pages.view import View
+from cxreports.language import _, date_and_time, isolated
+from cxreports.pages.view import DAY, PERIODS, View
 from cxreports.wording import ABSENT, SIGNS, minutes, money, number
 
-_LENGTHS: Final = {
-    "24h": marked("{figure}, 24 h"),
-    "7d": marked("{figure}, 7 d"),
-    "30d": marked("{figure}, 30 d"),
-}
-"""How the period is said beside a figure's name."""
+_FIGURE: Final = {period.id: period.figure for period in PERIODS}
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -51,7 +46,7 @@ def figures(
     current, before
         Totals of the period and of the one before, the columns of a summary.
     """
-    length = _(_LENGTHS.get(view.period, "{figure}"))
+    length = _(_FIGURE.get(view.period, "{figure}"))
     one_currency = current["currency"] == before["currency"]
     points = partial(_points, current, before)
     return [
@@ -106,7 +101,7 @@ def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str
     detail = ""
     if busiest.at is not None:
         at = busiest.at.astimezone(zone(view.zone))
-        time = f"{at:%H:%M}" if view.period == "24h" else date_and_time(at, "MMMEd")
+        time = f"{at:%H:%M}" if view.period == DAY else date_and_time(at, "MMMEd")
         detail = _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
     return _figure("channels", _("Channels now"), number(in_use), "", (detail, ""))
 

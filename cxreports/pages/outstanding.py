@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from babel.numbers import format_currency
-
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
-from cxreports.language import _, date_and_time, locale, number
-from cxreports.wording import money
+from cxreports.language import _, date_and_time, number
+from cxreports.wording import amount, money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +56,7 @@ def notice_of(item: Item, pay_url: str = "") -> Notice:
     """Wording of an item of the checklist, with the link that settles it."""
     match item:
         case LowBalance():
-            amount = format_currency(item.left, item.currency, locale=locale())
-            text = _("It stands at {amount}.").format(amount=amount)
+            text = _("It stands at {amount}.").format(amount=amount(item.left, item.currency))
             return Notice(
                 _low_balance_title(item.level), text, _("Make a payment") if pay_url else "", pay_url
             )
@@ -102,7 +99,7 @@ def warning_text(warning: CustomerWarning) -> str:
 
 def amounts_text(charges: Iterable[tuple[str, Decimal]]) -> str:
     """Amounts of several currencies, by currency: ``€2.00 EUR, £1.00 GBP``."""
-    return ", ".join(f"{money(amount, currency)} {currency}" for currency, amount in sorted(charges))
+    return ", ".join(f"{money(cost, currency)} {currency}" for currency, cost in sorted(charges))
 
 
 def _silence_text(last_call: datetime | None) -> str:

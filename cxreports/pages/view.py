@@ -6,19 +6,43 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Self
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
 from cxreports.language import _, marked
 
+
+@dataclass(frozen=True)
+class FixedPeriod:
+    """A period of a fixed length that ends now.
+
+    Attributes
+    ----------
+    id
+        Its length, as addresses have it: ``24h``.
+    label, title
+        On the picker's button, and in full.
+    figure
+        How a figure's name says it.
+    """
+
+    id: str
+    label: str
+    title: str
+    figure: str
+
+
 PERIODS: Final = (
-    {"id": "24h", "label": marked("24 h"), "title": marked("The last 24 hours")},
-    {"id": "7d", "label": marked("7 d"), "title": marked("The last 7 days")},
-    {"id": "30d", "label": marked("30 d"), "title": marked("The last 30 days")},
+    FixedPeriod("24h", marked("24 h"), marked("The last 24 hours"), marked("{figure}, 24 h")),
+    FixedPeriod("7d", marked("7 d"), marked("The last 7 days"), marked("{figure}, 7 d")),
+    FixedPeriod("30d", marked("30 d"), marked("The last 30 days"), marked("{figure}, 30 d")),
 )
-"""Periods of a fixed length, as the picker shows them; `periods` says their texts."""
+"""The periods of a fixed length, shortest first; their texts are not yet translated."""
+
+DAY: Final = PERIODS[0].id
+"""The period that a page opens with when nobody chose another."""
 
 CUSTOM: Final = "custom"
 
@@ -39,10 +63,12 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 
 THEMES: Final = ("system", "light", "dark")
 
-_LENGTHS: Final = frozenset(each["id"] for each in PERIODS)
+_LENGTHS: Final = frozenset(period.id for period in PERIODS)
 _HOUR: Final = Bucket.of("1h")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
+_ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
+_PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
 
 _BUCKET_WIDTHS: Final = (
     (timedelta(hours=3), "1m"),
@@ -83,69 +109,86 @@ class View:
 
     customer: str = ""
     zone: str = "UTC"
-    period: str = "24h"
+    period: str = DAY
     custom_from: str = ""
     custom_to: str = ""
     compare: bool = True
     tab: str = "live"
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
-    opens: str = "24h"
+    opens: str = DAY
 
-    def asked(self, wishes: Mapping[str, str]) -> "View":
-        """Give this view with what an address or preferences ask for; what makes no sense is left out."""
+    def chosen(self, choices: Mapping[str, str]) -> Self:
+        """The view with choices of a person, named and written as `choices` has them.
+
+        What is none of the choices that there are is left out. The times of a custom period are
+        taken as they come: `span` refuses what makes no period.
+        """
         view = self
-        customer, tab = wishes.get("customer", ""), wishes.get("tab", "")
-        if customer:
+        if customer := choices.get("customer"):
             view = replace(view, customer=customer)
-        if tab in TABS:
-            view = replace(view, tab=tab)
-        if wishes.get("theme") in THEMES:
-            view = replace(view, theme=wishes["theme"])
-        if "widgets" in wishes:
-            view = replace(view, widgets=known(wishes["widgets"].split(",")))
-        if wishes.get("compare") in {"0", "1"}:
-            view = replace(view, compare=wishes["compare"] == "1")
+        if choices.get("tab") in TABS:
+            view = replace(view, tab=choices["tab"])
+        if choices.get("theme") in THEMES:
+            view = replace(view, theme=choices["theme"])
+        if "widgets" in choices:
+            view = replace(view, widgets=existing(choices["widgets"].split(",")))
+        if choices.get("compare") in {"0", "1"}:
+            view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
-            view = replace(view, zone=zone(wishes.get("zone", view.zone)).key)
-        if wishes.get("opens") in _LENGTHS:
-            view = replace(view, opens=wishes["opens"], period=wishes["opens"])
-        period = wishes.get("period", view.period)
+            view = replace(view, zone=zone(choices.get("zone", view.zone)).key)
+        if choices.get("opens") in _LENGTHS:
+            view = replace(view, opens=choices["opens"], period=choices["opens"])
+        period = choices.get("period", view.period)
         if period in _LENGTHS:
-            return replace(view, period=period)
-        begin, end = wishes.get("from", ""), wishes.get("to", "")
-        with suppress(BadTime):
-            chosen = replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
-            chosen.span(datetime.now(_UTC))
-            return chosen
+            return replace(view, period=period, custom_from="", custom_to="")
+        if "from" in choices or "to" in choices:
+            begin, end = choices.get("from", ""), choices.get("to", "")
+            return replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
         return view
 
-    def address(self) -> dict[str, str]:
-        """Give the view as an address says it."""
-        said = {"customer": self.customer, "period": self.period, "zone": self.zone, "tab": self.tab}
-        if self.period == CUSTOM:
-            said |= {"from": self.custom_from, "to": self.custom_to}
-        if not self.compare:
-            said["compare"] = "0"
-        if self.widgets != STANDARD:
-            said["widgets"] = ",".join(self.widgets)
-        if self.theme != "system":
-            said["theme"] = self.theme
-        if self.opens != View.opens:
-            said["opens"] = self.opens
-        return said
+    def asked(self, wishes: Mapping[str, str]) -> Self:
+        """The view with wishes of an address or of preferences: as `chosen`, but never without a period."""
+        view = self.chosen(wishes)
+        try:
+            view.span(datetime.now(_UTC))
+        except BadTime:
+            times = {"period", "from", "to"}
+            return self.chosen({name: text for name, text in wishes.items() if name not in times})
+        return view
 
-    def preferred(self) -> dict[str, str]:
-        """Give what may be kept for a person, in the address's words: see `preferences`."""
+    def choices(self) -> dict[str, str]:
+        """All that is chosen, as texts: what widgets show, and what comes back from them to `chosen`."""
+        is_custom = self.period == CUSTOM
         return {
+            "customer": self.customer,
+            "period": self.period,
             "zone": self.zone,
+            "tab": self.tab,
+            "from": self.custom_from if is_custom else "",
+            "to": self.custom_to if is_custom else "",
+            "compare": str(int(self.compare)),
             "widgets": ",".join(self.widgets),
-            "opens": self.opens,
             "theme": self.theme,
+            "opens": self.opens,
         }
 
+    def address(self) -> dict[str, str]:
+        """The view as an address has it: without most of what is usual."""
+        usual = View().choices()
+        return {
+            name: text
+            for name, text in self.choices().items()
+            if name in _ALWAYS_IN_ADDRESS or text != usual[name]
+        }
+
+    def preferred(self) -> dict[str, str]:
+        """The choices that are kept for a person: see `kept_choices`."""
+        choices = self.choices()
+        return {name: choices[name] for name in _PREFERENCES if name in choices}
+
     def span(self, now: datetime) -> Period:
-        """Give the stretch of time that is shown.
+        """Stretch of time that is shown.
 
         Fixed periods end with the hour that `now` lies in, so that the figures above the graphs
         are the totals of the same hours in the summary.
@@ -176,7 +219,7 @@ class View:
         return period
 
     def on_the_clock(self, moment: datetime) -> str:
-        """Give a time as the custom period is written, on the zone's clocks."""
+        """A time as the custom period is written, on the zone's clocks."""
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
 
     @property
@@ -186,14 +229,13 @@ class View:
 
 
 def periods() -> list[dict[str, str]]:
-    """Give `PERIODS` in the current language."""
-    said = ("label", "title")
-    return [{**each, **{name: _(each[name]) for name in said}} for each in PERIODS]
+    """`PERIODS` as the picker shows them, in the current language."""
+    return [{"id": period.id, "label": _(period.label), "title": _(period.title)} for period in PERIODS]
 
 
-def known(widgets: Iterable[str]) -> tuple[str, ...]:
-    """Give those widgets that there are, each once, in their order; all else is left out."""
-    return tuple(dict.fromkeys(each for each in widgets if each in WIDGETS))
+def existing(widgets: Iterable[str]) -> tuple[str, ...]:
+    """Those of the widgets that there are, once, in their order."""
+    return tuple(dict.fromkeys(name for name in widgets if name in WIDGETS))
 
 
 @cache

@@ -100,7 +100,7 @@ class Traffic:
         self._latest: dict[date, pl.DataFrame] = {}
 
     def day(self, day: date) -> pl.DataFrame:
-        """Give the calls that were attempted on a UTC day.
+        """Calls that were attempted on a UTC day.
 
         Returns
         -------
@@ -153,7 +153,7 @@ def generate(
 
 
 def expected_per_day(customers: Sequence[Customer] = CUSTOMERS) -> float:
-    """Give the expected attempts of an average day of the week, all customers together."""
+    """Expected attempts of an average day of the week, all customers together."""
     return sum(
         customer.attempts_per_day * sum(map(sum, customer.rhythm.week)) / 7 / sum(customer.rhythm.week[2])
         for customer in customers
@@ -310,7 +310,7 @@ def _during(outages: Sequence[Outage], call_us: Integers, chance: Floats) -> npt
 
 
 def _numbers(roster: Roster, who: Integers, rate: Integers, draw: Draws) -> tuple[Integers, Integers]:
-    """Give calling and called numbers: the customer's own on its side, anybody's on the other."""
+    """Calling and called numbers: the customer's own on its side, anybody's on the other."""
     own = roster.own_first[who] + (draw.words() % roster.own_count[who]).astype(np.int64)
     place = roster.place_first[rate] + (draw.words() % roster.place_span[rate]).astype(np.int64)
     origin = roster.origin[who, draw.below(roster.origin.shape[1])]

@@ -25,20 +25,20 @@ class Draws:
         self._drawn = skip
 
     def words(self) -> Words:
-        """Give the next 64 random bits of every key."""
+        """Next 64 random bits of every key."""
         self._drawn += 1
         return mix(self._keys ^ np.uint64(self._drawn * GOLDEN & 0xFFFFFFFFFFFFFFFF))
 
     def uniform(self) -> Floats:
-        """Give the next number in [0, 1) of every key."""
+        """Next number in [0, 1) of every key."""
         return (self.words() >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def below(self, bound: int) -> Integers:
-        """Give the next integer in [0, bound) of every key."""
+        """Next integer in [0, bound) of every key."""
         return (self.uniform() * bound).astype(np.int64)
 
     def normals(self) -> tuple[Floats, Floats]:
-        """Give two independent standard normals of every key (Box and Muller, 1958)."""
+        """Two independent standard normals of every key (Box and Muller, 1958)."""
         radius = np.sqrt(-2 * np.log1p(-self.uniform()))
         angle = 2 * np.pi * self.uniform()
         return radius * np.cos(angle), radius * np.sin(angle)
@@ -52,7 +52,7 @@ def mix(words: Words) -> Words:
 
 
 def block_key(seed: int, customer: str, day: date, what: str) -> int:
-    """Give the key of what a customer does on a day."""
+    """Key of what a customer does on a day."""
     text = f"{seed}|{customer}|{day.isoformat()}|{what}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
@@ -61,7 +61,7 @@ _HEX: Final = np.array([f"{word:04x}" for word in range(65_536)], dtype="S4")
 
 
 def hex_ids(high: Words, low: Words) -> pl.Series:
-    """Give ids of 32 hexadecimal digits."""
+    """Ids of 32 hexadecimal digits."""
     quarters = np.column_stack((high, low)).view(np.uint16)
     letters = np.ascontiguousarray(_HEX[quarters])
     offsets = np.arange(len(high) + 1, dtype=np.int32) * 32

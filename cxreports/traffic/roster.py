@@ -53,17 +53,17 @@ class Roster:
         self._lists = {name: self._flat(name) for name in ("switches", "addresses")}
 
     def text(self, name: str, who: Integers) -> pl.Series:
-        """Give an attribute of each call's customer."""
+        """An attribute of each call's customer."""
         return self._texts[name].gather(who)
 
     def pick(self, name: str, who: Integers, words: Words) -> pl.Series:
-        """Give one of the switches or addresses of each call's customer, the first half the time."""
+        """One of the switches or addresses of each call's customer, the first half the time."""
         values, first, count = self._lists[name]
         turn = (words % np.uint64(1 << 20)) % (2 * count[who])
         return values.gather(first[who] + np.where(turn < count[who], turn, 0).astype(np.int64))
 
     def digits(self, style: Integers, words: Words) -> pl.Series:
-        """Give keypad digits of each call's style; none where the style is 0."""
+        """Keypad digits of each call's style; none where the style is 0."""
         which = (words % np.uint64(_STRINGS)).astype(np.int64)
         return self._keypad.gather(np.where(style > 0, 1 + (style - 1) * _STRINGS + which, 0))
 
@@ -160,7 +160,7 @@ def _ranges(places: Sequence[Destination]) -> tuple[Integers, Words]:
 
 
 def _digits(style: str, number: int) -> str:
-    """Give a keypad string: a menu choice, an account number ended by #, or either."""
+    """A keypad string: a menu choice, an account number ended by #, or either."""
     word = (number * 0x9E3779B97F4A7C15 + len(style)) & 0xFFFFFFFFFFFFFFFF
     word ^= word >> 29
     if style == "account" or (style == "mixed" and number % 3 == 0):

@@ -16,6 +16,7 @@ from cxreports.language import _
 from cxreports.portal.site_map import Access
 from cxreports.web.handler import PortalHandler
 from cxreports.web.kernels.pool import NoPlaceLeft
+from cxreports.web.sent import is_sound
 from cxreports.widgets.bundle import STATIC, manifest
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ class BuiltFileHandler(tornado.web.StaticFileHandler):
     def initialize(self) -> None:  # type: ignore[override]
         """Serve from the folder of the built files."""
         super().initialize(str(STATIC))
+
+    def prepare(self) -> None:
+        """Refuse what no file can be called."""
+        if not is_sound(self.request):
+            raise tornado.web.HTTPError(404)
 
     def set_extra_headers(self, path: str) -> None:
         """Let browsers keep files whose name has a hash."""

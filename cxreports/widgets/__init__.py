@@ -4,13 +4,24 @@
 JupyterLab and in Notebook.
 """
 
-from cxreports.widgets.call_records_page import CdrPage
+from cxreports.widgets.call_records_page import CallRecordsPage
 from cxreports.widgets.chart import ChartWidget
 from cxreports.widgets.controls import Controls
-from cxreports.widgets.customers_page import OperatorPage
+from cxreports.widgets.customers_page import CustomersPage
+from cxreports.widgets.dashboard_page import DashboardPage
 from cxreports.widgets.grid import Grid
 from cxreports.widgets.headline import Figures
 from cxreports.widgets.page import Page
 from cxreports.widgets.top_bar import TopBar
 
-__all__ = ["CdrPage", "ChartWidget", "Controls", "Figures", "Grid", "OperatorPage", "Page", "TopBar"]
+__all__ = [
+    "CallRecordsPage",
+    "ChartWidget",
+    "Controls",
+    "CustomersPage",
+    "DashboardPage",
+    "Figures",
+    "Grid",
+    "Page",
+    "TopBar",
+]

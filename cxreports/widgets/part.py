@@ -1,4 +1,4 @@
-"""What all widgets of the pages share: their built module and styles.
+"""What all widgets of the pages share: their built module and styles, and the view.
 
 In the portal the page itself carries modules and styles, so they are not sent with each
 widget; in JupyterLab and Notebook they travel with the widget, which then stands alone.
@@ -9,6 +9,7 @@ import os
 from typing import Any, ClassVar, Final
 
 import anywidget
+import traitlets as t
 
 from cxreports.widgets.bundle import built
 
@@ -65,6 +66,31 @@ class Part(anywidget.AnyWidget):
     def reference(self) -> str:
         """How another widget names this one as its child."""
         return f"anywidget:{self.model_id}"
+
+
+PERIOD_CHOICES: Final = ("period", "from", "to")
+"""Choices of the period picker."""
+
+
+class Chooser(Part):
+    """A part in which a person chooses what the page shows.
+
+    Attributes
+    ----------
+    view
+        All that is chosen, as `cxreports.pages.view.View.choices` has it; where the period is a fixed one,
+        ``from`` and ``to`` are its ends. Set by the browser too.
+    chooses
+        Names of the choices that are made in this part; the others are only shown. One part never
+        takes back what was chosen in another meanwhile.
+    """
+
+    chooses: ClassVar[tuple[str, ...]] = ()
+    view = t.Dict(value_trait=t.Unicode(), key_trait=t.Unicode()).tag(sync=True)
+
+    def chosen(self) -> dict[str, str]:
+        """The choices that are made in this part."""
+        return {name: text for name, text in self.view.items() if name in self.chooses}
 
 
 def _size(value: Any) -> int:

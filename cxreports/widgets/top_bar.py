@@ -2,22 +2,18 @@
 
 import traitlets as t
 
-from cxreports.widgets.part import Part
+from cxreports.widgets.part import Chooser
 
 
-class TopBar(Part):
+class TopBar(Chooser):
     """Company and customer picker, what is outstanding, clock and zone, channels, balance, user menu.
 
     Attributes
     ----------
     customers
         ``{"id", "name", "note"}`` of each customer that can be chosen.
-    customer
-        Chosen id; set by the browser too.
     zones
         IANA time zones that can be chosen.
-    zone
-        Chosen zone; set by the browser too.
     channels
         Calls in progress; None hides the figure.
     channel_limit
@@ -37,11 +33,10 @@ class TopBar(Part):
         ``link``, or ``post`` for a form that carries the token of the cookie ``_xsrf``.
     """
 
-    module = "topbar"
+    module = "top_bar"
+    chooses = ("customer", "zone")
     customers = t.List(t.Dict()).tag(sync=True)
-    customer = t.Unicode().tag(sync=True)
     zones = t.List(t.Unicode()).tag(sync=True)
-    zone = t.Unicode("UTC").tag(sync=True)
     channels = t.Int(None, allow_none=True).tag(sync=True)
     alerts = t.List(t.Dict()).tag(sync=True)
     balance = t.Unicode().tag(sync=True)

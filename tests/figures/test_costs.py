@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from made_lake import plant
+
 from cxreports.figures.costs import costs
 
 Make = Callable[..., Any]
@@ -41,7 +43,9 @@ def test_an_empty_lake_cost_nothing(made: Make) -> None:
     assert costs(made([])) == {}
 
 
-def test_stored_days_are_read_and_neither_hours_nor_calls(made: Make) -> None:
-    snapshot = made(CALLS)
-    snapshot.connection.execute("DROP TABLE cdr; DROP TABLE hourly")
+def test_stored_days_are_read_and_neither_hours_nor_calls(made_store: Make) -> None:
+    store = made_store(CALLS)
+    for table in ("cdr", "hourly"):
+        plant(store, table, "(FROM {rows} WHERE false)")
+    snapshot = store.snapshot()
     assert costs(snapshot)["acme"] == costs(snapshot, "acme")["acme"] == ACME

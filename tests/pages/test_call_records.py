@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from choosing import choose
 from nbclient import NotebookClient
 
 from cxreports import Lake
 from cxreports.demo.calls import demo
 from cxreports.pages.call_records import CdrViewer
-from cxreports.pages.call_records_view import CdrView
+from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.view import View
-from cxreports.widgets import CdrPage
+from cxreports.widgets import CallRecordsPage
 from cxreports.widgets.delivery import AHEAD, Delivery
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture
 def viewer(lake: Lake) -> CdrViewer:
-    return CdrViewer(lake, CdrView(View(customer="acme")))
+    return CdrViewer(lake, CallRecordsView(View(customer="acme")))
 
 
 def shown(viewer: CdrViewer) -> list[dict[str, Any]]:
@@ -53,28 +54,28 @@ def test_newest_calls_come_first(viewer: CdrViewer, lake: Lake) -> None:
 
 
 def test_a_filter_begins_at_its_first_page(viewer: CdrViewer) -> None:
-    viewer.page.set_state({"page": 1})
+    choose(viewer.page, page="2")
     assert viewer.page.range.startswith("101\N{EN DASH}200 of ")
-    viewer.page.set_state({"connected": True})
-    assert viewer.page.page == 0
+    choose(viewer.page, connected="1")
+    assert viewer.page.view["page"] == "1"
     assert {call["connected"] for call in shown(viewer)} == {"yes"}
-    assert "connected=1" in "&".join(f"{k}={v}" for k, v in viewer.page.view.items())
+    assert "connected=1" in "&".join(f"{k}={v}" for k, v in viewer.page.address.items())
 
 
 def test_python_sorts_and_no_page_lies_beyond_the_last(viewer: CdrViewer) -> None:
     viewer.grid.set_state({"order": {"column": "charge", "descending": True}})
     charges = [call["charge"] for call in shown(viewer)]
     assert charges == sorted(charges, reverse=True)
-    viewer.page.set_state({"page": 10**6})
-    assert viewer.page.page == viewer.page.pages - 1
+    choose(viewer.page, page="1000000")
+    assert viewer.page.view["page"] == str(viewer.page.pages)
     viewer.grid.set_state({"order": {}})
     assert (viewer.view.sort, viewer.view.page) == ("call_time", 0)
 
 
 def test_bad_choices_are_said_in_words(viewer: CdrViewer, caplog: pytest.LogCaptureFixture) -> None:
-    viewer.page.set_state({"sip": "4 or true"})
+    choose(viewer.page, sip="4 or true")
     assert "no SIP code" in viewer.page.notice["text"]
-    viewer.page.set_state({"sip": ""})
+    choose(viewer.page, sip="")
     assert viewer.page.notice == {}
     with caplog.at_level(logging.CRITICAL):
         viewer.grid.set_state({"order": {"column": "'; --"}})
@@ -83,7 +84,7 @@ def test_bad_choices_are_said_in_words(viewer: CdrViewer, caplog: pytest.LogCapt
 
 def test_customers_are_named_where_they_are_mixed(viewer: CdrViewer) -> None:
     assert "customer" in viewer.grid.hidden
-    viewer.top_bar.set_state({"customer": "all"})
+    choose(viewer.top_bar, customer="all")
     assert "customer" not in viewer.grid.hidden
     assert len({call["customer"] for call in shown(viewer)}) > 1
 
@@ -92,7 +93,6 @@ def test_the_bar_is_that_of_the_dashboard(viewer: CdrViewer, lake: Lake) -> None
     other = Dashboard(lake, View(customer="acme")).top_bar
     for each in (
         "customers",
-        "customer",
         "channels",
         "channel_limit",
         "balance",
@@ -101,6 +101,7 @@ def test_the_bar_is_that_of_the_dashboard(viewer: CdrViewer, lake: Lake) -> None
         "alerts",
     ):
         assert getattr(viewer.top_bar, each) == getattr(other, each)
+    assert viewer.top_bar.view["customer"] == other.view["customer"] == "acme"
 
 
 def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_an_address_brings_the_same_calls_back() -> None:
-    view = CdrView(
+    view = CallRecordsView(
         View(customer="acme", zone="Asia/Tokyo", period="7d"),
         number="+44",
         sip="4xx",
@@ -121,10 +122,10 @@ def test_an_address_brings_the_same_calls_back() -> None:
         page=4,
         size=500,
     )
-    assert CdrView().asked(view.address()) == view
-    assert CdrView().asked(CdrView().address()) == CdrView()
+    assert CallRecordsView().asked(view.address()) == view
+    assert CallRecordsView().asked(CallRecordsView().address()) == CallRecordsView()
     nonsense = {"sip": "'", "direction": "up", "sort": "x", "page": "-1", "size": "9", "connected": "?"}
-    assert CdrView().asked(nonsense) == CdrView()
+    assert CallRecordsView().asked(nonsense) == CallRecordsView()
 
 
 def test_a_file_waits_for_who_reads_it() -> None:
@@ -137,7 +138,7 @@ def test_a_file_waits_for_who_reads_it() -> None:
             yield b"x", at / 20
 
     async def read() -> None:
-        page = CdrPage()
+        page = CallRecordsPage()
         page.send = lambda content, *_: told.append(content)
         delivery = Delivery(page, "k", pieces())
         await asyncio.wait_for(_reached(lambda: len(told) == AHEAD), 10)
@@ -160,7 +161,7 @@ def test_a_file_that_fails_is_said_and_logged(caplog: pytest.LogCaptureFixture) 
         raise RuntimeError("the disk is on fire")
 
     async def read() -> None:
-        page = CdrPage()
+        page = CallRecordsPage()
         page.send = lambda content, *_: told.append(content)
         Delivery(page, "k", pieces())
         await asyncio.wait_for(_reached(lambda: len(told) == 2), 10)
@@ -176,7 +177,7 @@ def test_a_file_that_nobody_waits_for_is_given_up(stopped: dict[str, Any] | None
     told: list[dict[str, Any]] = []
 
     async def read() -> None:
-        page = CdrPage()
+        page = CallRecordsPage()
         page.send = lambda content, *_: told.append(content)
         delivery = Delivery(page, "k", ((b"x", 0.5) for _ in range(20)))
         await asyncio.wait_for(_reached(lambda: len(told) == AHEAD), 10)
@@ -209,12 +210,12 @@ def test_notebook_runs(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_custom_period_is_on_the_zones_clocks(viewer: CdrViewer, lake: Lake) -> None:
     last = lake.customers().filter(customer="acme")["last_call"][0].astimezone(UTC)
     start = last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=6)
-    viewer.top_bar.set_state({"zone": "Asia/Kolkata"})
+    choose(viewer.top_bar, zone="Asia/Kolkata")
     wall = [(start + timedelta(hours=5.5 + n)).strftime("%Y-%m-%dT%H:%M") for n in (0, 2)]
-    viewer.page.set_state({"custom_from": wall[0], "custom_to": wall[1], "period": "custom"})
+    choose(viewer.page, **{"from": wall[0], "to": wall[1], "period": "custom"})
     times = [
         call["call_time"]
         for call in lake.cdrs("acme", start=start, end=start + timedelta(hours=2)).to_dicts()
     ]
     assert viewer.page.range.endswith(f"of {len(times):,} calls")
-    assert datetime.fromisoformat(viewer.page.custom_from) == datetime.fromisoformat(wall[0])
+    assert datetime.fromisoformat(viewer.page.view["from"]) == datetime.fromisoformat(wall[0])

@@ -9,14 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from choosing import choose
 from pages_lake import OneSnapshot, ago
 
 from cxreports import charts
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.person import MenuItem, Named
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import WIDGETS, View
+from cxreports.portal.user_menu import MenuItem, UserMenu
 
 Made = Callable[..., Any]
 
@@ -131,7 +132,10 @@ def test_the_peak_is_that_of_the_first_busiest_minute(
     assert figure(page, "channels")["detail"] == f"peak {peak} at {shown:{form}}"
 
 
-def test_what_does_not_show_is_not_read(lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_show_is_not_read(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first call goes on as the last one begins, at whose minute the channels are counted.
+    calls = [{"call_time": ago(hours=3), "duration_s": 7200}, {"call_time": ago(hours=2), "duration_s": 60}]
+    lake = OneSnapshot(made(calls), tmp_path)
     read = []
     for name in ("sheet", "busiest", "breakdown"):
         monkeypatch.setattr(Reading, name, lambda *_, name=name: read.append(name))
@@ -145,7 +149,7 @@ def test_what_does_not_show_is_not_read(lake: OneSnapshot, monkeypatch: pytest.M
 
 def test_what_is_chosen_later_is_read_then(lake: OneSnapshot) -> None:
     page = Dashboard(lake, View(customer="acme", widgets=()))
-    page.controls.widgets = ["figures", "sip_codes", "summary"]
+    choose(page.controls, widgets="figures,sip_codes,summary")
     assert figure(page, "attempts")["value"] == "3"
     assert page.charts["sip_codes"].table["attempts"].sum() == 3
     assert page.summary.sheet is not None
@@ -193,8 +197,8 @@ def test_new_calls_change_the_rows_of_bars_alone(lake: OneSnapshot, made: Made) 
 
 def test_nobody_has_a_menu_until_somebody_is_logged_in(lake: OneSnapshot) -> None:
     assert (Dashboard(lake).top_bar.user, Dashboard(lake).top_bar.menu) == ("", [])
-    somebody = Named("Romeo", (MenuItem("Log Out", "/logout", "leave", "post"),))
-    for page in (Dashboard(lake, person=somebody), CdrViewer(lake, person=somebody)):
+    somebody = UserMenu("Romeo", (MenuItem("Log Out", "/logout", "leave", "post"),))
+    for page in (Dashboard(lake, menu=somebody), CdrViewer(lake, menu=somebody)):
         assert page.top_bar.user == "Romeo"
         assert page.top_bar.menu == [{"label": "Log Out", "url": "/logout", "icon": "leave", "kind": "post"}]
 
@@ -207,7 +211,7 @@ def test_tab_shows_its_table_and_leaves_the_rest_alone(
     page.summary.tab = "daily"
     assert page.summary.sheet is not None
     assert page.summary.sheet.columns[0].label == "Day (UTC)"
-    assert page.page.view["tab"] == "daily"
+    assert page.page.address["tab"] == "daily"
 
 
 def test_choice_reads_no_new_snapshot(lake: OneSnapshot) -> None:
@@ -248,7 +252,5 @@ def test_choices_that_arrive_together_are_shown_once(
     page = Dashboard(lake, View(customer="acme"))
     drawn = []
     monkeypatch.setattr(page, "_show_graphs", lambda *_: drawn.append(page.view))
-    with page.controls.hold_trait_notifications():
-        page.controls.custom_from, page.controls.custom_to = "2026-01-01T00:00", "2026-01-02T00:00"
-        page.controls.period = "custom"
+    choose(page.controls, **{"from": "2026-01-01T00:00", "to": "2026-01-02T00:00", "period": "custom"})
     assert [view.custom_to for view in drawn] == ["2026-01-02T00:00"]

@@ -160,7 +160,11 @@ class Attempt:
 def names_of(handler: type) -> list[str]:
     """Fields that a handler's module and its neighbours read, or that the templates have."""
     sources = [Path(module).read_text("utf-8") for module in _modules_of(handler)]
-    found = {name for source in sources for name in re.findall(r'(?:argument|self\.day)\(\s*"(\w+)"', source)}
+    found = {
+        name
+        for source in sources
+        for name in re.findall(r'(?:argument|self\.day|typed\.get)\(\s*"(\w+)"', source)
+    }
     listed = re.findall(
         r"^(?:_TYPED|FIELDS): Final = \((.*?)\)", "\n".join(sources), re.DOTALL | re.MULTILINE
     )

@@ -24,12 +24,13 @@ SOMEBODY = """
 import json, pathlib
 from cxreports.pages import bar
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.person import MenuItem, Named
+from cxreports.pages.kept_choices import KeptChoices
 from cxreports.pages.outstanding import Notice
+from cxreports.portal.user_menu import MenuItem, UserMenu
 
 KEPT = pathlib.Path({kept!r})
 
-class Kept:
+class Kept(KeptChoices):
     def load(self):
         return json.loads(KEPT.read_text()) if KEPT.exists() else {{}}
 
@@ -42,7 +43,7 @@ def much(account):
     return [*own, Notice("Elsewhere", "On another host.", "Pay", "https://pay.example.org/")]
 
 bar.outstanding = much
-Dashboard(preferences=Kept(), person=Named("Romeo", (
+Dashboard(kept=Kept(KEPT.parent, None), menu=UserMenu("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),
     MenuItem("Change Password", "/password", "key"),

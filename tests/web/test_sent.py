@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tornado.httputil import HTTPServerRequest, RequestStartLine
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from cxreports.web.sent import LONGEST_FIELD, MOST_FIELDS, is_sound, json_object, whole_number
 
@@ -75,5 +75,6 @@ def test_json_of_a_passkey_is_read() -> None:
     ],
 )
 def test_addresses_are_text_of_bounded_size(uri: str, sound: bool) -> None:
-    request = HTTPServerRequest(start_line=RequestStartLine("GET", uri, "HTTP/1.1"), headers=None)
+    start, headers = RequestStartLine("GET", uri, "HTTP/1.1"), HTTPHeaders({"Host": "localhost"})
+    request = HTTPServerRequest(start_line=start, headers=headers)
     assert is_sound(request) is sound

@@ -34,13 +34,13 @@ class OwnKernels(Authorizer):
     """Lets a login use the kernels that were started for it; everything else the server offers is refused."""
 
     def is_authorized(self, handler: JupyterHandler, user: User, action: str, resource: str) -> bool:
-        """Tell whether the kernel that the route names belongs to who asks."""
+        """Whether the kernel that the route names belongs to who asks."""
         del action
         return resource == "kernels" and owns(handler, user)
 
 
 def owns(handler: JupyterHandler, user: User | None) -> bool:
-    """Tell whether the kernel of a request's path belongs to a user's login."""
+    """Whether the kernel of a request's path belongs to a user's login."""
     owner = cast("PortalKernels", handler.kernel_manager).owner(str(handler.path_kwargs.get("kernel_id")))
     return isinstance(user, Person) and owner is not None and owner.session == user.visitor.session
 
@@ -162,7 +162,7 @@ class KernelEndHandler(PortalHandler):
     access = Access.OWNER
 
     def is_allowed(self) -> bool:
-        """Tell whether the kernel is the visitor's own."""
+        """Whether the kernel is the visitor's own."""
         return owns(self, self.current_user)
 
     async def post(self, kernel_id: str) -> None:

@@ -72,7 +72,7 @@ class ThisPython(KernelSpecManager):
     """
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Give this Python's kernel, whatever the notebook names."""
+        """Kernel of the Python that the portal runs on, whatever the notebook names."""
         del kernel_name
         command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="cxreports", language="python")
@@ -118,11 +118,11 @@ class PortalKernels(AsyncMappingKernelManager):
     # whose they are ----------------------------------------------------------------------------
 
     def owner(self, kernel_id: str) -> Visitor | None:
-        """Give the visitor that a kernel works for; None for one that is not there, or still waits."""
+        """Visitor that a kernel works for; None for one that is not there, or still waits."""
         return self._owners.get(kernel_id) if kernel_id in self else None
 
     def logins(self) -> dict[str, bool]:
-        """Give the sessions that kernels work for, each with whether a browser is connected."""
+        """Sessions that kernels work for, each with whether a browser is connected."""
         seen: dict[str, bool] = {}
         for kernel_id, visitor in self._owners.items():
             seen[visitor.session] = seen.get(visitor.session, False) or bool(self._sockets.get(kernel_id))

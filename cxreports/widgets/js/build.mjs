@@ -8,14 +8,14 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = fileURLToPath(new URL("../static/", import.meta.url));
 const WIDGETS = [
-  "cdr_page",
+  "call_records_page",
   "chart",
   "controls",
+  "customers_page",
+  "dashboard_page",
   "figures",
   "grid",
-  "operator_page",
-  "page",
-  "topbar",
+  "top_bar",
 ];
 const PAGES = ["account", "portal", "vega"];
 const STYLES = ["forms", "page"];

@@ -12,9 +12,7 @@ interface Catalogue {
 type Values = Record<string, string | number>;
 
 const carried = document.getElementById("cx-texts")?.textContent;
-const { forms, texts }: Catalogue = carried
-  ? JSON.parse(carried)
-  : { forms: ["one", "other"], texts: {} };
+const { forms, texts }: Catalogue = carried ? JSON.parse(carried) : { forms: ["one", "other"], texts: {} };
 
 export const isEnglish = !carried;
 

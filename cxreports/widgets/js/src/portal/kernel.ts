@@ -38,9 +38,7 @@ function encode(channel: string, message: object[], buffers: ArrayBuffer[]): Arr
 function decode(data: ArrayBuffer): Message {
   const view = new DataView(data);
   const count = Number(view.getBigUint64(0, true));
-  const offsets = Array.from({ length: count }, (_, i) =>
-    Number(view.getBigUint64(8 * (i + 1), true)),
-  );
+  const offsets = Array.from({ length: count }, (_, i) => Number(view.getBigUint64(8 * (i + 1), true)));
   const text = new TextDecoder();
   const part = (i: number) => new Uint8Array(data, offsets[i]!, offsets[i + 1]! - offsets[i]!);
   const json = (i: number) => JSON.parse(text.decode(part(i)));

@@ -1,10 +1,11 @@
 /** Dialog: which widgets show, in which order, the default period, and the look of the page. */
 
-import { choose, watch, type Model } from "./afm";
-import { h, icon, setText } from "./dom";
-import { t } from "./language";
-import { popover } from "./popover";
+import { type Model } from "../afm";
+import { h, icon, setText } from "../dom";
+import { t } from "../language";
+import { popover } from "../popover";
 import { applyTheme } from "./theme_choice";
+import { change, chosen, watchView } from "./view";
 
 interface Entry {
   id: string;
@@ -33,11 +34,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const panel = h(
     "div",
     { class: "cx-customise", "aria-label": t("Customise") },
-    h(
-      "p",
-      { class: "cx-muted cx-small" },
-      t("Choose what shows. Drag to order, or Alt with ↑ and ↓."),
-    ),
+    h("p", { class: "cx-muted cx-small" }, t("Choose what shows. Drag to order, or Alt with ↑ and ↓.")),
     list,
     h(
       "div",
@@ -50,22 +47,22 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     said,
   );
   let order: Entry[] = [];
-  let chosen = new Set<string>();
+  let ticked = new Set<string>();
 
-  const shown = () => order.filter((entry) => chosen.has(entry.id)).map((entry) => entry.id);
+  const shown = () => order.filter((entry) => ticked.has(entry.id)).map((entry) => entry.id);
   const read = () => {
     const entries = model.get<Entry[]>("available");
-    const widgets = model.get<string[]>("widgets");
-    chosen = new Set(widgets);
+    const widgets = chosen(model, "widgets").split(",");
+    ticked = new Set(widgets);
     const first = widgets.flatMap((id) => entries.filter((entry) => entry.id === id));
     // What is chosen anew comes before the table at the page's end.
     const last = first.at(-1)?.id === "summary" ? first.splice(-1) : [];
-    order = [...first, ...entries.filter((entry) => !chosen.has(entry.id)), ...last];
+    order = [...first, ...entries.filter((entry) => !ticked.has(entry.id)), ...last];
   };
-  const tell = () => choose(model, { widgets: shown() });
+  const tell = () => change(model, { widgets: shown().join(",") });
   const reset = () => {
     const [first] = model.get<Entry[]>("periods");
-    choose(model, { widgets: [...model.get<string[]>("standard")], opens: first!.id });
+    change(model, { widgets: model.get<string[]>("standard").join(","), opens: first!.id });
     setText(said, t("The standard widgets are shown."));
   };
   const move = (id: string, to: number) => {
@@ -88,11 +85,11 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const line = (entry: Entry, at: number) => {
     const box = h("input", {
       type: "checkbox",
-      checked: chosen.has(entry.id),
+      checked: ticked.has(entry.id),
       "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
       onChange: () => {
-        if (box.checked) chosen.add(entry.id);
-        else chosen.delete(entry.id);
+        if (box.checked) ticked.add(entry.id);
+        else ticked.delete(entry.id);
         tell();
       },
       onKeydown: (event: KeyboardEvent) => {
@@ -104,12 +101,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
       },
     });
     const grip = h("span", { class: "cx-grip", "aria-hidden": "true" }, icon("M5 9h14M5 15h14"));
-    const item = h(
-      "li",
-      { "data-widget": entry.id },
-      h("label", {}, box, h("span", {}, entry.label)),
-      grip,
-    );
+    const item = h("li", { "data-widget": entry.id }, h("label", {}, box, h("span", {}, entry.label)), grip);
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       drag(entry.id);
@@ -148,7 +140,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
           "data-choice": id,
           title,
           // Shown at once, so that it is seen what is chosen.
-          onClick: () => choose(model, { opens: id, period: id }),
+          onClick: () => change(model, { opens: id, period: id }),
         },
         label,
       ),
@@ -156,27 +148,29 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   );
   themes.replaceChildren(
     ...THEMES.map(([id, label]) =>
-      h(
-        "button",
-        { type: "button", "data-choice": id, onClick: () => choose(model, { theme: id }) },
-        label,
-      ),
+      h("button", { type: "button", "data-choice": id, onClick: () => change(model, { theme: id }) }, label),
     ),
   );
-  const press = (group: HTMLElement, chosen: string) => {
+  const press = (group: HTMLElement, choice: string) => {
     for (const each of group.querySelectorAll("button")) {
-      each.setAttribute("aria-pressed", String(each.dataset["choice"] === chosen));
+      each.setAttribute("aria-pressed", String(each.dataset["choice"] === choice));
     }
   };
   // The page began with what its address says, of which Python does not know yet.
-  if (portal) model.on("change:theme", () => applyTheme(model.get("theme")));
-  watch(model, ["theme"], () => press(themes, model.get("theme")), signal);
-  watch(model, ["opens"], () => press(opens, model.get("opens")), signal);
-  watch(
+  let theme = chosen(model, "theme");
+  const follow = () => {
+    if (theme === chosen(model, "theme")) return;
+    theme = chosen(model, "theme");
+    applyTheme(theme);
+  };
+  if (portal) model.on("change:view", follow);
+  watchView(model, ["theme"], () => press(themes, chosen(model, "theme")), signal);
+  watchView(model, ["opens"], () => press(opens, chosen(model, "opens")), signal);
+  watchView(
     model,
-    ["widgets", "available"],
+    ["widgets"],
     () => {
-      if (String(shown()) === String(model.get("widgets"))) return;
+      if (String(shown()) === chosen(model, "widgets")) return;
       read();
       fill();
     },

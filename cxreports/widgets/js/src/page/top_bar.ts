@@ -1,12 +1,13 @@
 /** Top bar: customer picker, what is outstanding, clock with zone picker, channels, balance, user menu. */
 
-import { choose, watch, type RenderProps, type Widget } from "./afm";
-import { h, icon, setText } from "./dom";
-import { TAG, t, tn, written } from "./language";
-import { ownZone } from "./own_zone";
-import { place } from "./link";
-import { picker, popover, type Option } from "./popover";
+import { watch, type RenderProps, type Widget } from "../afm";
+import { h, icon, setText } from "../dom";
+import { TAG, t, tn, written } from "../language";
+import { ownZone } from "../own_zone";
+import { place } from "../link";
+import { picker, popover, type Option } from "../popover";
 import { userMenu } from "./user_menu";
+import { change, chosen, watchView } from "./view";
 
 interface Customer {
   id: string;
@@ -64,12 +65,7 @@ function clockIn(zone: string): Intl.DateTimeFormat {
 
 function render({ model, el, signal }: RenderProps): void {
   const company = h("span", { class: "cx-company-name" });
-  const companyButton = h(
-    "button",
-    { type: "button", class: "cx-company" },
-    company,
-    icon("M7 10l5 5 5-5"),
-  );
+  const companyButton = h("button", { type: "button", class: "cx-company" }, company, icon("M7 10l5 5 5-5"));
   const clock = h("span", { class: "cx-clock" });
   const zone = h("small", {});
   const zoneButton = h("button", { type: "button", class: "cx-pill" }, clock, zone);
@@ -102,15 +98,15 @@ function render({ model, el, signal }: RenderProps): void {
       model
         .get<Customer[]>("customers")
         .map((c) => ({ value: c.id, label: c.name, hint: c.note || undefined })),
-    () => model.get<string>("customer"),
-    (customer) => choose(model, { customer }),
+    () => chosen(model, "customer"),
+    (customer) => change(model, { customer }),
   );
   const zonePicker = picker(
     zoneButton,
     t("Time zone"),
-    () => zones(model.get("zones"), model.get("zone")),
-    () => model.get<string>("zone"),
-    (value) => choose(model, { zone: value }),
+    () => zones(model.get("zones"), chosen(model, "zone") || "UTC"),
+    () => chosen(model, "zone"),
+    (zone) => change(model, { zone }),
   );
   el.classList.add("cx", "cx-topbar");
   el.setAttribute("role", "banner");
@@ -130,36 +126,33 @@ function render({ model, el, signal }: RenderProps): void {
 
   let format = clockIn("UTC");
   const tick = () => setText(clock, format.format(new Date()));
-  watch(
+  watchView(
     model,
     ["zone"],
     () => {
-      const chosen = model.get<string>("zone");
-      format = clockIn(chosen);
-      setText(zone, chosen.replaceAll("_", " "));
-      zoneButton.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: chosen }));
+      const name = chosen(model, "zone") || "UTC";
+      format = clockIn(name);
+      setText(zone, name.replaceAll("_", " "));
+      zoneButton.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: name }));
       tick();
     },
     signal,
   );
-  watch(
-    model,
-    ["customers", "customer"],
-    () => {
-      const id = model.get<string>("customer");
-      const known = model.get<Customer[]>("customers");
-      const name = known.find((c) => c.id === id)?.name ?? id;
-      setText(company, name || "cxreports");
-      companyButton.disabled = known.length < 2;
-      companyButton.setAttribute(
-        "aria-label",
-        known.length < 2 ? name : t("Customer: {customer}. Change", { customer: name }),
-      );
-      companyButton.hidden = !id;
-      document.title = name ? `${name} · cxreports` : "cxreports";
-    },
-    signal,
-  );
+  const showCustomer = () => {
+    const id = chosen(model, "customer");
+    const known = model.get<Customer[]>("customers");
+    const name = known.find((c) => c.id === id)?.name ?? id;
+    setText(company, name || "cxreports");
+    companyButton.disabled = known.length < 2;
+    companyButton.setAttribute(
+      "aria-label",
+      known.length < 2 ? name : t("Customer: {customer}. Change", { customer: name }),
+    );
+    companyButton.hidden = !id;
+    document.title = name ? `${name} · cxreports` : "cxreports";
+  };
+  watch(model, ["customers"], showCustomer, signal);
+  watchView(model, ["customer"], showCustomer, signal);
   watch(
     model,
     ["channels", "channel_limit"],
@@ -182,26 +175,23 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
-  watch(
-    model,
-    ["alerts", "customer"],
-    () => {
-      const alerts = model.get<Alert[]>("alerts");
-      bell.hidden = !model.get("customer");
-      count.hidden = !alerts.length;
-      setText(count, String(alerts.length));
-      bell.setAttribute(
-        "aria-label",
-        alerts.length
-          ? tn("{count} outstanding", "{count} outstanding", alerts.length)
-          : t("Nothing outstanding"),
-      );
-      list.replaceChildren(
-        ...(alerts.length ? alerts.map(alertLine) : [h("li", {}, t("Nothing is outstanding."))]),
-      );
-    },
-    signal,
-  );
+  const showAlerts = () => {
+    const alerts = model.get<Alert[]>("alerts");
+    bell.hidden = !chosen(model, "customer");
+    count.hidden = !alerts.length;
+    setText(count, String(alerts.length));
+    bell.setAttribute(
+      "aria-label",
+      alerts.length
+        ? tn("{count} outstanding", "{count} outstanding", alerts.length)
+        : t("Nothing outstanding"),
+    );
+    list.replaceChildren(
+      ...(alerts.length ? alerts.map(alertLine) : [h("li", {}, t("Nothing is outstanding."))]),
+    );
+  };
+  watch(model, ["alerts"], showAlerts, signal);
+  watchView(model, ["customer"], showAlerts, signal);
   watch(
     model,
     ["balance", "is_low", "pay_url"],

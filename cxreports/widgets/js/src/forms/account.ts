@@ -1,12 +1,11 @@
 /** Pages that are forms: what they need a script for: passkeys, copying, printing. */
 
-import { tellZone } from "./own_zone";
+import { tellZone } from "../own_zone";
 
 type Json = Record<string, any>;
 
 const bytesOf = (text: string): ArrayBuffer =>
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))
-    .buffer;
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)).buffer;
 
 const textOf = (bytes: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
@@ -32,13 +31,7 @@ function decoded(options: Json): any {
 /** A credential with its bytes as base64url texts. */
 function encoded(credential: PublicKeyCredential): Json {
   const response = credential.response as any;
-  const parts = [
-    "clientDataJSON",
-    "attestationObject",
-    "authenticatorData",
-    "signature",
-    "userHandle",
-  ];
+  const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
   return {
     id: credential.id,
     rawId: textOf(credential.rawId),
@@ -119,9 +112,7 @@ function prepareCodes(): void {
   if (copy && navigator.clipboard) {
     copy.hidden = false;
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(
-        document.getElementById(copy.dataset["copy"]!)!.innerText,
-      );
+      await navigator.clipboard.writeText(document.getElementById(copy.dataset["copy"]!)!.innerText);
       copy.textContent = copy.dataset["copied"]!;
     });
   }

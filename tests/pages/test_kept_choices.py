@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choosing import choose
 from pages_lake import OneSnapshot, ago
 
 from cxreports.pages.call_records import CdrViewer
-from cxreports.pages.choices import AddressOnly, changed, opened
 from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.kept_choices import KeptChoices, opened, worth_keeping
 from cxreports.pages.view import STANDARD, View
 
 
 @dataclass
-class Kept:
-    """Preferences in memory, and each time that something was kept."""
+class Kept(KeptChoices):
+    """Choices in memory, and each time that something was kept."""
 
     kept: dict[str, str] = field(default_factory=dict)
     saved: list[Mapping[str, str]] = field(default_factory=list)
@@ -59,60 +60,60 @@ def test_what_is_kept_and_not_understood_is_left_out() -> None:
 
 def test_only_what_was_chosen_is_worth_keeping() -> None:
     before = View("acme", theme="dark")
-    assert changed(before, View("acme", theme="dark", zone="UTC", period="30d", tab="daily")) == {}
+    assert worth_keeping(before, View("acme", theme="dark", zone="UTC", period="30d", tab="daily")) == {}
     after = View("acme", theme="dark", zone="Asia/Tokyo", opens="30d", widgets=("summary",))
-    assert changed(before, after) == {"zone": "Asia/Tokyo", "opens": "30d", "widgets": "summary"}
+    assert worth_keeping(before, after) == {"zone": "Asia/Tokyo", "opens": "30d", "widgets": "summary"}
 
 
-def test_nothing_is_kept_by_default() -> None:
-    nowhere = AddressOnly()
+def test_nothing_is_kept_by_default(tmp_path: Path) -> None:
+    nowhere = KeptChoices(tmp_path, None)
     nowhere.save({"zone": "UTC"})
     assert nowhere.load() == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_choices_are_kept_and_the_next_page_opens_with_them(lake: OneSnapshot) -> None:
     kept = Kept()
-    page = Dashboard(lake, preferences=kept)
-    page._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    page = Dashboard(lake, kept=kept)
+    page._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert kept.saved == []
-    page.top_bar.zone = "Asia/Tokyo"
-    with page.controls.hold_trait_notifications():
-        page.controls.opens = page.controls.period = "7d"
-    page.controls.widgets = ["summary", "destinations"]
-    page.controls.theme = "dark"
+    choose(page.top_bar, zone="Asia/Tokyo")
+    choose(page.controls, opens="7d", period="7d")
+    choose(page.controls, widgets="summary,destinations")
+    choose(page.controls, theme="dark")
     assert kept.saved == [
         {"zone": "Asia/Tokyo"},
         {"opens": "7d"},
         {"widgets": "summary,destinations"},
         {"theme": "dark"},
     ]
-    page.controls.period = "30d"
+    choose(page.controls, period="30d")
     page.summary.tab = "daily"
     assert len(kept.saved) == 4
 
-    again = Dashboard(lake, preferences=kept)
-    again._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    again = Dashboard(lake, kept=kept)
+    again._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert again.view == View("acme", "Asia/Tokyo", "7d", opens="7d", theme="dark",
                               widgets=("summary", "destinations"))  # fmt: skip
-    assert again.controls.opens == "7d"
-    calls = CdrViewer(lake, preferences=kept)
-    calls._said(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert again.controls.view["opens"] == "7d"
+    calls = CdrViewer(lake, kept=kept)
+    calls._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert (calls.view.view.zone, calls.view.view.period) == ("Asia/Tokyo", "7d")
-    calls.top_bar.zone = "UTC"
+    choose(calls.top_bar, zone="UTC")
     assert kept.kept["zone"] == "UTC"
 
 
 def test_the_default_period_stays_in_the_address(lake: OneSnapshot) -> None:
     page = Dashboard(lake)
-    assert "opens" not in page.page.view
-    page.controls.opens = "7d"
-    assert page.page.view["opens"] == "7d"
+    assert "opens" not in page.page.address
+    choose(page.controls, opens="7d")
+    assert page.page.address["opens"] == "7d"
     assert View().asked({"opens": "7d"}).period == "7d"
     assert View().asked({"opens": "7d", "period": "24h"}) == View(opens="7d")
 
 
-class Broken:
-    """Preferences whose database is away."""
+class Broken(KeptChoices):
+    """Choices whose database is away."""
 
     def load(self) -> Mapping[str, str]:
         raise ConnectionError("no database")
@@ -122,14 +123,14 @@ class Broken:
 
 
 def test_a_page_outlives_preferences_that_are_away(
-    lake: OneSnapshot, caplog: pytest.LogCaptureFixture
+    lake: OneSnapshot, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    page = Dashboard(lake, preferences=Broken())
+    page = Dashboard(lake, kept=Broken(tmp_path, 1))
     with caplog.at_level(logging.ERROR):
-        page._said(None, {"hello": {"zone": "Asia/Tokyo"}}, None)
+        page._answer(None, {"hello": {"zone": "Asia/Tokyo"}}, None)
     assert "no database" in caplog.text
     assert page.view == View("acme", "Asia/Tokyo")
     assert page.view.widgets == STANDARD
-    page.top_bar.zone = "UTC"
+    choose(page.top_bar, zone="UTC")
     assert page.page.notice["title"] == "Something went wrong"
     assert page.view.zone == "UTC"

@@ -1,7 +1,7 @@
 /** Colours of a chart follow the page: token colours become CSS variables, so that light, dark
  * and a switch between them need no new drawing. */
 
-import tokens from "../../../charts/tokens.css";
+import tokens from "../../../../charts/tokens.css";
 
 const byColour = new Map<string, string>();
 for (const [, name, value] of tokens.matchAll(/--([\w-]+)\s*:\s*(#[0-9a-fA-F]{3,8})\b/g)) {

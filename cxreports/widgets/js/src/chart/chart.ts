@@ -1,10 +1,10 @@
 /** One altair chart in a card: draws it, updates its data in place, reports the zoom. */
 
-import { watch, type Model, type RenderProps, type Widget } from "./afm";
-import { h, setText } from "./dom";
-import { download } from "./grid/clipboard";
-import { openMenu } from "./grid/menu";
-import { isEnglish, isRightToLeft, t } from "./language";
+import { watch, type Model, type RenderProps, type Widget } from "../afm";
+import { h, setText } from "../dom";
+import { download } from "../grid/clipboard";
+import { openMenu } from "../grid/menu";
+import { isEnglish, isRightToLeft, t } from "../language";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -46,9 +46,7 @@ function throughKernel(model: Model): Promise<Vega> {
     const receive = (content: { vega?: boolean }, buffers: DataView[]) => {
       if (!content.vega || !buffers[0]) return;
       model.off("msg:custom", receive);
-      const url = URL.createObjectURL(
-        new Blob([buffers[0] as BlobPart], { type: "text/javascript" }),
-      );
+      const url = URL.createObjectURL(new Blob([buffers[0] as BlobPart], { type: "text/javascript" }));
       import(url).then(resolve, reject);
     };
     model.on("msg:custom", receive);
@@ -92,8 +90,7 @@ async function drawSpec(
   await view.initialize(element).runAsync();
   const svg = element.querySelector("svg");
   svg?.setAttribute("aria-hidden", "true");
-  const zooms =
-    ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals;
+  const zooms = ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals;
   return { view, zooms, formats, element, key: JSON.stringify(spec) };
 }
 
@@ -110,8 +107,7 @@ function point(view: View): void {
   try {
     view.addDataListener(POINTED, (_, pointed) => {
       if (shared().leader !== view) return;
-      const copy = () =>
-        pointed.map(({ unit, fields, values }: Pointed) => ({ unit, fields, values }));
+      const copy = () => pointed.map(({ unit, fields, values }: Pointed) => ({ unit, fields, values }));
       for (const other of views) {
         if (other !== view) void other.data(POINTED, copy()).runAsync();
       }
@@ -199,8 +195,7 @@ function render({ model, el, signal }: RenderProps): void {
     );
   };
   const receive = (content: { csv?: boolean }, buffers: DataView[]) => {
-    if (content.csv && buffers[0])
-      download(`${model.get<string>("file")}.csv`, "text/csv", buffers[0]);
+    if (content.csv && buffers[0]) download(`${model.get<string>("file")}.csv`, "text/csv", buffers[0]);
   };
   model.on("msg:custom", receive);
 
@@ -281,10 +276,7 @@ function render({ model, el, signal }: RenderProps): void {
     ["title", "subtitle", "now", "tone", "description"],
     () => {
       setText(title, model.get("title"));
-      more.setAttribute(
-        "aria-label",
-        t("{graph}: download", { graph: model.get<string>("title") }),
-      );
+      more.setAttribute("aria-label", t("{graph}: download", { graph: model.get<string>("title") }));
       setText(subtitle, model.get("subtitle"));
       setText(now, model.get("now"));
       now.style.color = `var(--${model.get<string>("tone")})`;

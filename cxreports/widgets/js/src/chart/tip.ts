@@ -1,6 +1,6 @@
 /** The tooltip of all charts: one small table that follows the pointer. */
 
-import { h } from "./dom";
+import { h } from "../dom";
 
 let box: HTMLElement | undefined;
 
@@ -18,11 +18,7 @@ export function tip(_: unknown, event: MouseEvent, __: unknown, value: unknown):
   const heading = time ?? name;
   box.replaceChildren(
     ...(heading ? [h("strong", {}, String(heading))] : []),
-    h(
-      "dl",
-      {},
-      ...Object.entries(rest).flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, String(v))]),
-    ),
+    h("dl", {}, ...Object.entries(rest).flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, String(v))])),
   );
   box.hidden = false;
   const { clientWidth, clientHeight } = document.documentElement;

@@ -1,8 +1,9 @@
 /** The filter of call records: number, SIP code, direction, connected only. */
 
-import { choose, watch, type Model } from "./afm";
-import { h, uid } from "./dom";
-import { t } from "./language";
+import { type Model } from "../afm";
+import { h, uid } from "../dom";
+import { t } from "../language";
+import { change, chosen, watchView } from "../page/view";
 
 const PAUSE_MS = 400;
 const SIP = /^([1-6](\d\d|xx))?$/i;
@@ -39,7 +40,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
   });
   const sendNumber = () => {
     clearTimeout(timer);
-    if (number.value !== model.get("number")) choose(model, { number: number.value });
+    if (number.value !== chosen(model, "number")) change(model, { number: number.value });
   };
   number.addEventListener("input", () => {
     clearTimeout(timer);
@@ -69,7 +70,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     const asked = sip.value.trim();
     wrong.hidden = SIP.test(asked);
     sip.setAttribute("aria-invalid", String(!wrong.hidden));
-    if (wrong.hidden && asked !== model.get("sip")) choose(model, { sip: asked });
+    if (wrong.hidden && asked !== chosen(model, "sip")) change(model, { sip: asked });
   };
   sip.addEventListener("change", sendSip);
   sip.addEventListener("search", sendSip);
@@ -83,10 +84,10 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
       ["outbound", t("Outbound")],
     ].map(([value, label]) => h("option", { value: value! }, label!)),
   );
-  direction.addEventListener("change", () => choose(model, { direction: direction.value }));
+  direction.addEventListener("change", () => change(model, { direction: direction.value }));
   const connected = h("input", {
     type: "checkbox",
-    onChange: () => choose(model, { connected: connected.checked }),
+    onChange: () => change(model, { connected: connected.checked ? "1" : "0" }),
   });
   const clear = h(
     "button",
@@ -95,24 +96,24 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
       class: "cx-btn",
       onClick: () => {
         clearTimeout(timer);
-        choose(model, { number: "", sip: "", direction: "", connected: false });
+        change(model, { number: "", sip: "", direction: "", connected: "0" });
         number.focus();
       },
     },
     t("Clear filter"),
   );
 
-  watch(
+  watchView(
     model,
     ["number", "sip", "direction", "connected"],
     () => {
-      const asked = model.get<string>("number");
+      const asked = chosen(model, "number");
       // What is being typed is newer than what Python knows.
       if (document.activeElement !== number || !asked) number.value = asked;
-      sip.value = model.get("sip");
+      sip.value = chosen(model, "sip");
       wrong.hidden = true;
-      direction.value = model.get("direction");
-      connected.checked = model.get("connected");
+      direction.value = chosen(model, "direction");
+      connected.checked = chosen(model, "connected") === "1";
       clear.hidden = !(asked || sip.value || direction.value || connected.checked);
     },
     signal,

@@ -1,9 +1,10 @@
 /** Period picker: lengths up to now, and a custom period on the chosen zone's clocks. */
 
-import { choose, watch, type Model } from "./afm";
-import { h, setText } from "./dom";
-import { t } from "./language";
-import { popover } from "./popover";
+import { type Model } from "../afm";
+import { h, setText } from "../dom";
+import { t } from "../language";
+import { popover } from "../popover";
+import { change, chosen, watchView } from "./view";
 
 interface Period {
   id: string;
@@ -28,8 +29,8 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   );
   const custom = h("button", { type: "button", "data-period": "custom" }, t("Custom…"));
   const pop = popover(custom, panel, "dialog", () => {
-    from.value = model.get("custom_from");
-    to.value = model.get("custom_to");
+    from.value = chosen(model, "from");
+    to.value = chosen(model, "to");
     wrong.hidden = true;
     from.focus();
   });
@@ -42,17 +43,13 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
       return;
     }
     pop.close(true);
-    choose(model, { custom_from: from.value, custom_to: to.value, period: "custom" });
+    change(model, { from: from.value, to: to.value, period: "custom" });
   });
 
-  watch(
+  watchView(
     model,
     ["zone"],
-    () =>
-      setText(
-        zone,
-        t("Times in {zone}.", { zone: model.get<string>("zone").replaceAll("_", " ") }),
-      ),
+    () => setText(zone, t("Times in {zone}.", { zone: chosen(model, "zone").replaceAll("_", " ") })),
     signal,
   );
   segment.replaceChildren(
@@ -63,22 +60,19 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
           type: "button",
           "data-period": p.id,
           title: p.title,
-          onClick: () => choose(model, { period: p.id }),
+          onClick: () => change(model, { period: p.id }),
         },
         p.label,
       ),
     ),
     custom,
   );
-  watch(
+  watchView(
     model,
     ["period"],
     () => {
       for (const button of segment.querySelectorAll("button")) {
-        button.setAttribute(
-          "aria-pressed",
-          String(button.dataset["period"] === model.get("period")),
-        );
+        button.setAttribute("aria-pressed", String(button.dataset["period"] === chosen(model, "period")));
       }
     },
     signal,

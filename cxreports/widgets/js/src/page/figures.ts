@@ -1,8 +1,8 @@
 /** Six figures of the period, each with its change against the period before. */
 
-import { watch, type RenderProps, type Widget } from "./afm";
-import { h } from "./dom";
-import { t } from "./language";
+import { watch, type RenderProps, type Widget } from "../afm";
+import { h } from "../dom";
+import { t } from "../language";
 
 interface Figure {
   key: string;
@@ -37,12 +37,7 @@ function card(figure: Figure): HTMLElement {
 function render({ model, el, signal }: RenderProps): void {
   el.classList.add("cx", "cx-figures");
   el.setAttribute("aria-label", t("Figures of the period"));
-  watch(
-    model,
-    ["figures"],
-    () => el.replaceChildren(...model.get<Figure[]>("figures").map(card)),
-    signal,
-  );
+  watch(model, ["figures"], () => el.replaceChildren(...model.get<Figure[]>("figures").map(card)), signal);
 }
 
 export default { render } satisfies Widget;

@@ -10,10 +10,7 @@ export async function svgOf(view: View): Promise<string> {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const drawn = (await view.toSVG()).replace(VARIABLE, (_, name) => colour(name));
-  return drawn.replace(
-    /(<svg[^>]*>)/,
-    `$1<rect width="100%" height="100%" fill="${colour("card")}"/>`,
-  );
+  return drawn.replace(/(<svg[^>]*>)/, `$1<rect width="100%" height="100%" fill="${colour("card")}"/>`);
 }
 
 /** Give the chart as PNG, twice as fine as on the page. */

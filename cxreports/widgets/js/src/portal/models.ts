@@ -1,6 +1,6 @@
 /** Widget models of the page: their state, kept in step with the kernel over comms. */
 
-import type { Host, Model, Widget } from "./afm";
+import type { Host, Model, Widget } from "../afm";
 import type { Kernel, Message } from "./kernel";
 
 type State = Record<string, unknown>;

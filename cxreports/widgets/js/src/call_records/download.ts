@@ -1,8 +1,9 @@
 /** Downloads of call records: pieces come over the widget's comm and are put together to a file. */
 
-import { watch, type Model } from "./afm";
-import { h, setText } from "./dom";
-import { t, written } from "./language";
+import { watch, type Model } from "../afm";
+import { h, setText } from "../dom";
+import { t, written } from "../language";
+import { chosen } from "../page/view";
 
 type Form = "csv" | "parquet";
 
@@ -81,7 +82,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     if (content.state === "failed") return end(content.text ?? t("The download failed."));
     if (content.state === "done") {
       const { form, parts, bytes } = current;
-      const name = `${model.get<{ customer?: string }>("view").customer ?? "calls"}-calls.${form}`;
+      const name = `${chosen(model, "customer") || "calls"}-calls.${form}`;
       save(name, new Blob(parts, { type: MEDIA[form] }));
       return end(t("Saved {file}, {size} MB.", { file: name, size: megabytes(bytes) }));
     }

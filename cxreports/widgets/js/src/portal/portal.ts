@@ -4,29 +4,29 @@
  * page holds nothing but anywidgets, so the widget protocol alone is enough.
  */
 
-import cdrPage from "./cdr_page";
-import chart from "./chart";
-import controls from "./controls";
-import figures from "./figures";
-import grid from "./grid/grid";
-import { t } from "./language";
-import operatorPage from "./operator_page";
-import page from "./page";
-import topbar from "./topbar";
-import { h } from "./dom";
+import chart from "../chart/chart";
+import { h } from "../dom";
+import grid from "../grid/grid";
+import { t } from "../language";
+import { tellZone } from "../own_zone";
+import callRecordsPage from "../page/call_records_page";
+import controls from "../page/controls";
+import customersPage from "../page/customers_page";
+import dashboardPage from "../page/dashboard_page";
+import figures from "../page/figures";
+import topBar from "../page/top_bar";
 import { Kernel } from "./kernel";
 import { Models } from "./models";
-import { tellZone } from "./own_zone";
 
 const WIDGETS = {
-  CdrPage: cdrPage,
+  CallRecordsPage: callRecordsPage,
   ChartWidget: chart,
   Controls: controls,
+  CustomersPage: customersPage,
+  DashboardPage: dashboardPage,
   Figures: figures,
   Grid: grid,
-  OperatorPage: operatorPage,
-  Page: page,
-  TopBar: topbar,
+  TopBar: topBar,
 };
 
 interface Start {
@@ -46,11 +46,7 @@ function banner(text: string): void {
       "div",
       { class: "cx cx-banner", role: "alert", "data-connection": true },
       h("span", {}, text),
-      h(
-        "button",
-        { type: "button", class: "cx-btn", onClick: () => location.reload() },
-        t("Reload"),
-      ),
+      h("button", { type: "button", class: "cx-btn", onClick: () => location.reload() }, t("Reload")),
     ),
   );
 }

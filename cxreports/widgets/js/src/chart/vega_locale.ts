@@ -1,6 +1,6 @@
 /** The page's language as Vega takes it: how its graphs write numbers and dates. */
 
-import { DECIMAL, GROUP, GROUP_DIGITS, TAG } from "./language";
+import { DECIMAL, GROUP, GROUP_DIGITS, TAG } from "../language";
 
 const MOST_GROUPS = 8;
 

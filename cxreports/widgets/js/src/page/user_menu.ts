@@ -1,11 +1,11 @@
 /** The user menu: links, and forms for what changes something, such as logging out. */
 
-import { watch, type Model } from "./afm";
-import { h, icon } from "./dom";
-import { menuKeys } from "./grid/menu";
-import { t } from "./language";
-import { place } from "./link";
-import { popover } from "./popover";
+import { watch, type Model } from "../afm";
+import { h, icon } from "../dom";
+import { menuKeys } from "../grid/menu";
+import { t } from "../language";
+import { place } from "../link";
+import { popover } from "../popover";
 
 interface Item {
   label: string;
@@ -18,11 +18,7 @@ const ICONS: Record<string, string[]> = {
   company: ["M4 21V5l8-3v19", "M12 9l8 3v9", "M3 21h18", "M8 9v0M8 13v0M8 17v0M16 15v0"],
   person: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8", "M4 21c0-4 3.5-6 8-6s8 2 8 6"],
   key: ["M15 9a4 4 0 1 1-8 0 4 4 0 0 1 8 0", "M13.5 12l7 7M17 15.5l-2 2"],
-  language: [
-    "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0",
-    "M3 12h18",
-    "M12 3c5 5 5 13 0 18-5-5-5-13 0-18",
-  ],
+  language: ["M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0", "M3 12h18", "M12 3c5 5 5 13 0 18-5-5-5-13 0-18"],
   leave: ["M14 4h5v16h-5", "M3 12h11", "M10 8l4 4-4 4"],
 };
 

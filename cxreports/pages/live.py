@@ -1,0 +1,206 @@
+"""A live page: what dashboard, call records and customers have in common while a browser looks at them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+
+import cxreports
+from cxreports.errors import CxreportsError
+from cxreports.language import _
+from cxreports.pages.bar import show_user
+from cxreports.pages.call_records_view import CallRecordsView
+from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
+from cxreports.pages.notices import notice
+from cxreports.pages.view import View, zone_names
+from cxreports.portal.user_menu import user_menu
+from cxreports.widgets import TopBar
+from cxreports.widgets.part import Chooser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cxreports.clock import Period
+    from cxreports.figures.analyst import Lake
+    from cxreports.pages.kept_choices import KeptChoices
+    from cxreports.pages.reading import Reading
+    from cxreports.portal.user_menu import UserMenu
+    from cxreports.widgets import Page
+    from cxreports.widgets.part import Part
+
+POLL_S: Final = 5.0
+"""How often the lake is asked whether calls were added."""
+
+FRESH: Final = timedelta(minutes=1)
+"""A page that was prepared no longer ago is shown as it is."""
+
+AnyView = TypeVar("AnyView", bound=View | CallRecordsView)
+
+_log = logging.getLogger("cxreports.pages")
+
+
+class LivePage(Generic[AnyView]):
+    """A page that follows its browser: choices go in, one snapshot is read, widgets show what it says.
+
+    A subclass makes its widgets after ``super().__init__``, hands them to `_begin`, and says in `_show`
+    what they show of `view`.
+
+    Parameters
+    ----------
+    lake
+        An open lake; by default the one of the home folder.
+    view
+        What to show first.
+    standard
+        What to show where `view` is None and neither address nor kept choices say anything.
+    kept
+        Where choices are kept; by default with the visitor, or nowhere but in the address.
+    menu
+        The user menu; by default the visitor's, if there is one.
+
+    Attributes
+    ----------
+    view
+        What is chosen.
+    page, top_bar
+        The widget of the whole page, and its bar.
+    """
+
+    follows: ClassVar[bool] = True
+    """Whether calls that are added show by themselves."""
+
+    page: Page
+
+    def __init__(
+        self,
+        lake: Lake | None,
+        view: AnyView | None,
+        standard: AnyView,
+        kept: KeptChoices | None,
+        menu: UserMenu | None,
+    ) -> None:
+        self.lake = lake or cxreports.open()
+        self._kept = kept or kept_choices(self.lake.home)
+        self.view: AnyView = view or first_view(standard, self._kept)
+        self._reading: Reading | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._showing = False
+        self._ends: dict[str, str] = {}
+        self._parts: tuple[Part, ...] = ()
+        self.top_bar = TopBar(zones=zone_names())
+        show_user(self.top_bar, menu or user_menu())
+
+    def _begin(self, page: Page, *parts: Part) -> None:
+        """Show the first view, and listen to the browser from then on."""
+        self.page, self._parts = page, (self.top_bar, *parts, page)
+        self._guarded(self._show)
+        for part in self._parts:
+            if isinstance(part, Chooser) and part.chooses:
+                part.observe(self._chosen_in, ["view"])
+        page.on_msg(self._answer)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.page._repr_mimebundle_(**options)
+
+    def refresh(self) -> None:
+        """Show what was added since."""
+        self._reading = None
+        self._guarded(self._show)
+
+    def _show(self) -> None:
+        """Show the view, from the reading or from a new one."""
+        raise NotImplementedError
+
+    def _show_change(self, before: AnyView) -> None:
+        """Show the view after a choice, in place of the view before."""
+        del before
+        self._show()
+
+    def _is_due(self) -> bool:
+        """Whether figures change even though no calls were added."""
+        return self._reading is None or self._reading.is_stale()
+
+    def _chosen_in(self, change: Mapping[str, Any]) -> None:
+        """Follow the choices made in a part; those that arrive together are shown at once."""
+        if not self._showing:
+            self._follow(self.view.chosen(change["owner"].chosen()))
+
+    def _follow(self, chosen: Any) -> None:
+        before, self.view = self.view, chosen
+        if before == chosen:
+            # A choice that there is none of goes back to what it was.
+            self._guarded(self._show_view)
+            return
+        self._guarded(lambda: self._show_change(before))
+        if changed := worth_keeping(before, chosen):
+            self._guarded(lambda: self._kept.save(changed))
+
+    def _show_view(self, period: Period | None = None) -> None:
+        """Show in all parts what is chosen; `period` is what comes of it, unless that is as before."""
+        if period is not None:
+            clock = self.view.on_the_clock
+            self._ends = {"from": clock(period.start), "to": clock(period.end)}
+        choices = self.view.choices()
+        ends = {name: text for name, text in self._ends.items() if not choices.get(name, "-")}
+        for part in self._parts:
+            if isinstance(part, Chooser):
+                part.view = choices | ends
+
+    def _answer(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the browser: with what its address asks for, with what changed, with all again."""
+        if "resend" in content:
+            for part in self._parts:
+                part.send_state()
+        if "hello" in content:
+            self._welcome({name: str(text) for name, text in content["hello"].items()})
+
+    def _welcome(self, hello: Mapping[str, str]) -> None:
+        kept: dict[str, str] = {}
+        self._guarded(lambda: kept.update(self._kept.load()))
+        shown, self.view = self.view, opened(self.view, hello, kept)
+        if self._reading is None or not self._reading.is_recent(FRESH) or self._has_new_calls():
+            self.refresh()
+        elif self.view != shown:
+            self._guarded(self._show)
+        if self.follows and self._watching is None:
+            self._watching = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        """Follow the lake while a browser looks at the page."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            if self._is_due() or self._has_new_calls():
+                self.refresh()
+
+    def _has_new_calls(self) -> bool:
+        if not self.follows:
+            return False
+        try:
+            versions = self.lake.snapshot().versions
+        except CxreportsError:
+            _log.exception("The lake cannot be read; trying again.")
+            return False
+        return self._reading is None or versions != self._reading.snapshot.versions
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what a person asked for, while what the widgets say is no choice.
+
+        A failure is shown on the page and logged under an id.
+        """
+        self._showing = True
+        try:
+            act()
+        except CxreportsError as error:
+            self.page.notice = notice("error", _("This cannot be shown"), str(error))
+        except Exception:  # noqa: BLE001 (the page outlives whatever a choice leads to)
+            code = secrets.token_hex(4)
+            _log.exception("A page failed [%s] with %s", code, self.view)
+            text = _(
+                "The page goes on with what it showed before. The log tells what happened, under this id:"
+            )
+            self.page.notice = notice("error", _("Something went wrong"), text, code)
+        finally:
+            self._showing = False
