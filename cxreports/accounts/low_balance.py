@@ -51,7 +51,7 @@ class LowBalance:
 
 
 def low_balance(balance: Balance) -> LowBalance | None:
-    """Tell whether and how far a balance is low; None while it is above the company's mark."""
+    """Whether and how far a balance is low; None while it is above the company's mark."""
     company, left, mark = balance.company, balance.left, low_mark(balance.company)
     if left < -company.debit_limit:
         level = Level.OVER_LIMIT

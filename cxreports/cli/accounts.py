@@ -194,7 +194,7 @@ def number_settings(
     first: Annotated[str | None, typer.Argument(metavar="FIRST", help="Where blocks begin: 1000.")] = None,
     size: Annotated[str | None, typer.Argument(metavar="SIZE", help="Numbers in a block: 1000.")] = None,
 ) -> None:
-    """Say where blocks begin and how large they are, once; without arguments: what was said."""
+    """Choose where blocks begin and how large they are, once; without arguments show it."""
     from cxreports.portal.companies import number_blocks
 
     with portal_of(ctx) as database, database.writing() as db:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake.head import Tables
     from cxreports.lake.log import DataFile
-    from cxreports.lake.progress import Progress, Told
+    from cxreports.lake.progress import OnShare, Progress
 
 SOURCE: Final = "source"
 """Note of a commit to ``reject``: the file that it belongs to, as `source_id` names it."""
@@ -179,17 +179,17 @@ class Loading:
             yield report
         catch_up(self.connection, self.tables, self.user_side_codes)
 
-    def file(self, path: Path, told: Told | None = None) -> LoadReport:
+    def file(self, path: Path, on_share: OnShare | None = None) -> LoadReport:
         """Load one file into ``reject`` and ``cdr``; `catch_up` makes it visible."""
         begun = time.monotonic()
-        if told:
-            told(0)
+        if on_share:
+            on_share(0)
         try:
             with content_of(path) as content:
                 source_id = self.source.source_id(content.file_hash)
                 known = self.tables.cdr.transaction(source_id)
                 if known is None:
-                    report = self._read(content, source_id, told)
+                    report = self._read(content, source_id, on_share)
                 else:
                     report = self._remembered(content, known)
         except LoadError as error:
@@ -212,10 +212,10 @@ class Loading:
             lines=content.lines,
         )
 
-    def _read(self, content: Content, source_id: str, told: Told | None) -> LoadReport:
+    def _read(self, content: Content, source_id: str, on_share: OnShare | None) -> LoadReport:
         source = self.source
         pending = self._pending()
-        with watched(self.connection, lambda share: told(share * _READ)) if told else nullcontext():
+        with watched(self.connection, lambda share: on_share(share * _READ)) if on_share else nullcontext():
             result = read(
                 self.connection,
                 content,
@@ -226,7 +226,7 @@ class Loading:
                 stored=self._stored_calls,
             )
         try:
-            return self._stored(result, source_id, told)
+            return self._stored(result, source_id, on_share)
         finally:
             result.forget(self.connection)
 
@@ -255,7 +255,7 @@ class Loading:
         span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
         return f"(FROM {self.tables.cdr.rows(files, ', '.join(STORED_COLUMNS))} WHERE {span})"
 
-    def _stored(self, result: ReadResult, source_id: str, told: Told | None) -> LoadReport:
+    def _stored(self, result: ReadResult, source_id: str, on_share: OnShare | None) -> LoadReport:
         """Commit what was read: rejects first, then the calls, which make the file count as loaded."""
         rejected_before = self._set_aside(result, source_id)
         days = self._days(result.cdr)
@@ -266,8 +266,8 @@ class Loading:
             days = self._days(new)
         written: list[DataFile] = []
         for nth, day in enumerate(days):
-            if told:
-                told(_READ + (1 - _READ) * nth / len(days))
+            if on_share:
+                on_share(_READ + (1 - _READ) * nth / len(days))
             written += self._written(new, day, alone=len(days) == 1)
         self.tables.cdr.commit(add=written, transactions={source_id: result.rows}, note={"file": result.file})
         loaded = sum(each.rows for each in written)

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     import duckdb
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told of a load's progress: file, bytes of all files done, bytes of all files.
+"""Called with a load's progress: file, bytes of all files done, bytes of all files.
 
 While a file is read it is called in a thread of its own.
 """
 
-Told: TypeAlias = Callable[[float], object]
-"""Told how much of a file is done, from 0 to 1."""
+OnShare: TypeAlias = Callable[[float], object]
+"""Called with how much of a file is done, from 0 to 1."""
 
 _LOOK_EVERY_S: Final = 0.2
 
 
 @contextmanager
-def watched(connection: duckdb.DuckDBPyConnection, told: Told) -> Iterator[None]:
+def watched(connection: duckdb.DuckDBPyConnection, on_share: OnShare) -> Iterator[None]:
     """Tell how far the longest of the queries that run meanwhile has come, a few times a second."""
     done = threading.Event()
 
@@ -31,7 +31,7 @@ def watched(connection: duckdb.DuckDBPyConnection, told: Told) -> Iterator[None]
         furthest = 0.0
         while not done.wait(_LOOK_EVERY_S):
             furthest = max(furthest, connection.query_progress() / 100)
-            told(furthest)
+            on_share(furthest)
 
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
@@ -42,6 +42,6 @@ def watched(connection: duckdb.DuckDBPyConnection, told: Told) -> Iterator[None]
         looking.join()
 
 
-def of_file(progress: Progress, name: str, done: int, size: int, every: int) -> Told:
+def of_file(progress: Progress, name: str, done: int, size: int, every: int) -> OnShare:
     """Progress of a load of many files as the progress of one of them."""
     return lambda share: progress(name, done + int(share * size), every)

@@ -116,7 +116,7 @@ class CallRecordsView:
         return self.view.preferred()
 
     def filter(self, period: Period) -> CdrFilter:
-        """Give the filter of a period.
+        """Filter of a period.
 
         Raises
         ------

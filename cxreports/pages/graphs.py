@@ -42,7 +42,7 @@ _SPOKEN: Final = 3
 
 
 def labelled(widget: str) -> str:
-    """Give a widget's heading."""
+    """A widget's heading."""
     return _(_LABELS.get(widget) or METRICS[widget].label)
 
 
@@ -91,7 +91,7 @@ def told(name: str, in_use: int | None, current: Row) -> str:
 
 
 def described(name: str, frame: pl.DataFrame, tz: str) -> str:
-    """Say what a graph shows, for people who cannot see it."""
+    """What a graph shows, for people who cannot see it."""
     metric = METRICS[name]
     values = frame["value"].drop_nulls()
     if values.is_empty():
@@ -104,7 +104,7 @@ def described(name: str, frame: pl.DataFrame, tz: str) -> str:
 
 
 def listed(name: str, frame: pl.DataFrame) -> str:
-    """Say what a graph of bars shows, for people who cannot see it."""
+    """What a graph of bars shows, for people who cannot see it."""
     label = labelled(name)
     if frame.is_empty():
         return _("{graph}: no calls in this period.").format(graph=label)

@@ -8,7 +8,7 @@ from cxreports.language import _
 
 
 def notice(kind: Literal["error", "empty"], title: str, text: str, code: str = "") -> dict[str, str]:
-    """Give a notice as the pages' widgets take it."""
+    """A notice as the pages' widgets take it."""
     return {"kind": kind, "title": title, "text": text, "code": code}
 
 

@@ -64,7 +64,7 @@ class Reading:
         return self._once("customers", self.snapshot.customers)
 
     def calls_of(self, customer: str) -> Period | None:
-        """Give the period from a customer's first call to the last; None without a call."""
+        """Period from a customer's first call to the last; None without a call."""
         own = self.customers
         if customer != ALL_CUSTOMERS:
             own = own.filter(customer=customer)
@@ -72,7 +72,7 @@ class Reading:
         return Period(first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None
 
     def now(self, view: View, calls: Period) -> datetime:
-        """Give the time that a view looks back from: the last call when that is long past."""
+        """Time that a view looks back from: the last call when that is long past."""
         if view.period != CUSTOM and calls.end < view.span(self.taken).start:
             return calls.end
         return self.taken
@@ -86,18 +86,18 @@ class Reading:
         return datetime.now(UTC) - self.taken < age and not self.is_stale()
 
     def totals(self, customer: str, period: Period) -> pl.DataFrame:
-        """Give the figures of a whole period: one row, the columns of a summary."""
+        """Figures of a whole period: one row, the columns of a summary."""
         return self._once(
             ("totals", customer, period),
             lambda: totals(self.snapshot, customer, start=period.start, end=period.end),
         )
 
     def names(self, home: Path) -> dict[str, str]:
-        """Give the names of the customers that the portal knows."""
+        """Names of the customers that the portal knows."""
         return self._once("names", lambda: company_names(home))
 
     def account(self, home: Path, customer: str) -> Account:
-        """Give a customer's account: its ledger as it is now, its calls as the snapshot has them."""
+        """A customer's account: its ledger as it is now, its calls as the snapshot has them."""
 
         def cost() -> Costs:
             return self._once(
@@ -107,7 +107,7 @@ class Reading:
         return account_of(home, customer, cost, settings_of(home).payment_url)
 
     def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
-        """Give a table of the summary: its rows with what weighs them, and their totals."""
+        """A table of the summary: its rows with what weighs them, and their totals."""
         period = shown_period(tab, first, now)
 
         def read() -> Sheet:
@@ -118,7 +118,7 @@ class Reading:
         return self._once(("sheet", customer, tab.id, period), read)
 
     def graphs(self, customer: str, names: Sequence[str], window: Window, tz: str) -> dict[str, pl.DataFrame]:
-        """Give graphs' frames; zones whose clocks cut time into the same buckets share what is read."""
+        """Graphs' frames; zones whose clocks cut time into the same buckets share what is read."""
         period = window.period
         edges = Bucket.of(window.every).edges(period.start, period.end, zone(tz)).tobytes()
         keys = {name: ("graph", customer, name, window, edges) for name in names}
@@ -129,7 +129,7 @@ class Reading:
         return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
 
     def breakdown(self, customer: str, name: str, period: Period) -> pl.DataFrame:
-        """Give what the calls of a period are counted by."""
+        """What the calls of a period are counted by."""
         count = {"sip_codes": breakdown.sip_codes, "destinations": breakdown.destinations}[name]
         return self._once(
             (name, customer, period),

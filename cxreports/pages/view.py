@@ -188,7 +188,7 @@ class View:
         return {name: choices[name] for name in _PREFERENCES if name in choices}
 
     def span(self, now: datetime) -> Period:
-        """Give the stretch of time that is shown.
+        """Stretch of time that is shown.
 
         Fixed periods end with the hour that `now` lies in, so that the figures above the graphs
         are the totals of the same hours in the summary.
@@ -219,7 +219,7 @@ class View:
         return period
 
     def on_the_clock(self, moment: datetime) -> str:
-        """Give a time as the custom period is written, on the zone's clocks."""
+        """A time as the custom period is written, on the zone's clocks."""
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
 
     @property

@@ -33,12 +33,12 @@ class Window:
 
     @classmethod
     def whole(cls, period: Period) -> Window:
-        """Give the window of a page that is not zoomed."""
+        """Window of a page that is not zoomed."""
         return cls(period, bucket_width(period.length))
 
     @classmethod
     def zoomed(cls, period: Period, domain: Sequence[float], tz: str) -> Window:
-        """Give the window of a zoom, with as much before and after it, so that it can be moved.
+        """Window of a zoom, with as much before and after it, so that it can be moved.
 
         Parameters
         ----------
@@ -61,11 +61,11 @@ class Window:
         return cls(Period(first, last), every)
 
     def earlier(self, length: timedelta) -> Window:
-        """Give the same stretch so much earlier."""
+        """Same stretch so much earlier."""
         return Window(Period(self.period.start - length, self.period.end - length), self.every)
 
 
 def _moment(clock_ms: float, tz: str) -> datetime:
-    """Give the instant at which the zone's clocks show a time."""
+    """Instant at which the zone's clocks show a time."""
     shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=clock_ms)
     return shown.replace(tzinfo=zone(tz)).astimezone(UTC)

@@ -31,6 +31,10 @@ Value = Decimal | datetime | str | None
 RATIO_PLACES: Final = 6
 """Decimals that a floating-point column is held with; what follows is no information."""
 
+MOST_AREAS: Final = 1_000
+MOST_CELLS: Final = 2_500_000
+"""Limits of a selection: 100,000 rows of 25 columns are all that a page shows."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS: Final = 50
 
@@ -180,7 +184,7 @@ class Selection:
         Raises
         ------
         BadSelection
-            A row, column or area lies outside the sheet.
+            A row, column or area lies outside the sheet, or there are too many of them.
         """
         height = sheet.frame.height
         picked = np.arange(height) if rows is None else np.fromiter(rows, np.int64)
@@ -189,8 +193,17 @@ class Selection:
         names = tuple(each.name for each in sheet.columns) if columns is None else tuple(columns)
         for name in names:
             sheet.column(name)
+        if len(picked) > height or len(set(names)) < len(names):
+            raise BadSelection("a row or column is selected twice")
+        if len(picked) * len(names) > MOST_CELLS:
+            raise BadSelection(
+                f"{len(picked)} rows of {len(names)} columns are selected, more than {MOST_CELLS:,} cells: "
+                "select fewer, or download all calls as a file"
+            )
         whole = Area(0, 0, len(picked), len(names))
         chosen = (whole,) if areas is None else tuple(areas)
+        if len(chosen) > MOST_AREAS:
+            raise BadSelection(f"{len(chosen)} areas are selected, more than {MOST_AREAS:,}: select fewer")
         for each in chosen:
             if not (0 <= each.top < each.bottom <= len(picked) and 0 <= each.left < each.right <= len(names)):
                 raise BadSelection(f"{each} is not within {len(picked)} rows and {len(names)} columns")

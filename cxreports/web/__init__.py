@@ -2,8 +2,23 @@
 
 `serve` is all that the command line needs. The page is a notebook that a kernel runs; its
 widgets come with the HTML and then talk to the kernel.
+
+`serve` is loaded when it is first used: a kernel's own process is a module of this package, and
+must answer before anything of a page is imported.
 """
 
-from cxreports.web.serving import serve
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxreports.web.serving import serve
 
 __all__ = ["serve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "serve":
+        return import_module("cxreports.web.serving").serve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -121,6 +121,8 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.PortalKernels.cull_idle_timeout = _IDLE_S
         self.config.PortalKernels.cull_interval = _IDLE_S // 4
         self.config.PortalKernels.cull_connected = False
+        # A kernel that died is no page's any more: another one is warmed instead.
+        self.config.KernelRestarter.restart_limit = 0
         # No port that another process could take first, or another user of the machine reach.
         self.config.ConnectionFileMixin.transport = "ipc"
         self.connection_dir_root = _short_folder()

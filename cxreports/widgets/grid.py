@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import traitlets as t
 
-from cxreports.errors import CxreportsError
+from cxreports.errors import BadSelection, CxreportsError
 from cxreports.language import _
 from cxreports.sheets.files import MEDIA, write
 from cxreports.sheets.selection import Area, Selection
@@ -138,12 +138,16 @@ class Grid(Part):
         Raises
         ------
         BadSelection
-            The sheet has no such cells.
+            The sheet has no such cells, or this names none.
         """
         assert self.sheet is not None  # noqa: S101 (the browser asks for what it was sent)
-        picked = np.frombuffer(rows, "<u4").astype(np.int64)
-        areas = [Area(*map(int, each)) for each in asked["areas"]]
-        return Selection.of(self.sheet, picked, [str(each) for each in asked["columns"]], areas)
+        try:
+            picked = np.frombuffer(rows, "<u4").astype(np.int64)
+            areas = [Area(*map(int, area)) for area in asked["areas"]]
+            columns = [str(name) for name in asked["columns"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadSelection("this names no cells: rows, columns and areas are needed") from error
+        return Selection.of(self.sheet, picked, columns, areas)
 
     def _answer(self, _widget: Any, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
         if content.get("ask") == "rows":
@@ -163,7 +167,7 @@ class Grid(Part):
             self.send({"failed": str(error)})
         except Exception:  # noqa: BLE001 (shown in the grid, logged with its traceback)
             code = secrets.token_hex(4)
-            _log.exception("An export failed [%s]: %s", code, asked)
+            _log.exception("An export failed [%s]: %.200r", code, asked)
             self.send({"failed": _("The export failed; the log tells why, under {code}.").format(code=code)})
         else:
             name = f"{self.sheet.name if self.sheet else 'cxreports'}.{form}"

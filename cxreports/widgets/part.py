@@ -42,6 +42,26 @@ class Part(anywidget.AnyWidget):
             _log.warning("%s: a value of %s from the browser is too large.", type(self).__name__, name[:40])
         super().set_state(modest)
 
+    def _handle_msg(self, msg: dict[str, Any]) -> None:
+        """Do what the browser asks; what fails goes to the log.
+
+        ipywidgets would send the traceback to the browser.
+        """
+        data = msg["content"].get("data")
+        try:
+            match data:
+                case {"method": "update", "state": dict(state)}:
+                    self.set_state(state)
+                case {"method": "request_state"}:
+                    self.send_state()
+                case {"method": "custom", "content": content}:
+                    for callback in self._msg_callbacks.callbacks:
+                        callback(self, content, msg["buffers"])
+                case _:
+                    _log.warning("%s: a message of no known method.", type(self).__name__)
+        except Exception:  # noqa: BLE001 (whatever it was, the widget goes on)
+            _log.exception("%s: a message from the browser could not be handled.", type(self).__name__)
+
     @property
     def reference(self) -> str:
         """How another widget names this one as its child."""

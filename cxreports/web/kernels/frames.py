@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import re
 import struct
 from typing import Any, Final, NoReturn
 
@@ -25,12 +27,19 @@ MESSAGES: Final = frozenset({"comm_msg"})
 
 LONGEST_ID: Final = 128
 
+LONGEST_NUMBER: Final = 40
+"""Characters; the longest that a browser writes has 25."""
+
+DEEPEST: Final = 32
+"""Levels of lists and objects in each other; pages send seven."""
+
 NOT_UNDERSTOOD: Final = 1002
 BAD_TEXT: Final = 1007
 NOT_ALLOWED: Final = 1008
 TOO_LARGE: Final = 1009
 """Close codes of RFC 6455, section 7.4.1."""
 
+_ID: Final = re.compile(r"[\w.:+-]+", re.ASCII)
 _FIXED_PARTS: Final = 5
 _OFFSET: Final = struct.Struct("<Q")
 
@@ -92,16 +101,39 @@ def _parts(frame: bytes) -> list[bytes]:
 
 def _object(part: bytes, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(part.decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(
+            part.decode("utf-8"), parse_constant=_refused, parse_int=_integer, parse_float=_float
+        )
     except (ValueError, RecursionError):  # not UTF-8, not JSON, a number or nesting beyond reason
         raise BadFrame(BAD_TEXT, f"a {name} that is not JSON") from None
     if not isinstance(value, dict):
         raise BadFrame(BAD_TEXT, f"a {name} that is no object")
+    if _depth(value) > DEEPEST:
+        raise BadFrame(BAD_TEXT, f"a {name} of too many levels")
     return value
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _refused(number: str) -> NoReturn:
+    raise ValueError(number[:LONGEST_NUMBER])
+
+
+def _integer(number: str) -> int:
+    return int(number) if len(number) <= LONGEST_NUMBER else _refused(number)
+
+
+def _float(number: str) -> float:
+    value = float(number)
+    return value if len(number) <= LONGEST_NUMBER and math.isfinite(value) else _refused(number)
+
+
+def _depth(value: Any) -> int:
+    """Levels of lists and objects, counted without descending by calls."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = (item for held in level for item in (held.values() if isinstance(held, dict) else held))
+        level = [item for item in inner if isinstance(item, (dict, list))]
+    return depth
 
 
 def _check_header(header: dict[str, Any]) -> None:
@@ -118,4 +150,4 @@ def _check_content(content: dict[str, Any]) -> None:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
+    return isinstance(value, str) and len(value) <= LONGEST_ID and _ID.fullmatch(value) is not None

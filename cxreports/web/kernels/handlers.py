@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -11,7 +12,10 @@ import tornado.web
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.iostream import StreamBufferFullError
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.tornado.kernel_websocket_handler import (
+    VoilaKernelWebsocketHandler,
+    read_header_from_binary_message,
+)
 
 from cxreports.portal.site_map import Access
 from cxreports.web.handler import Person, PortalHandler
@@ -55,7 +59,38 @@ MESSAGES_PER_S: Final = 40.0
 MESSAGES_AT_ONCE: Final = 400.0
 """How often a browser may speak on one connection: on the average, and in a burst."""
 
+BYTES_PER_S: Final = 2**18
+BYTES_AT_ONCE: Final = 2**23
+"""How much it may say: what a kernel that computes has not taken yet waits in the server."""
+
+_SESSION: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""Session id of a connection, which names a socket in the kernel too, where 255 bytes are the most."""
+
+_FOR_BROWSERS: Final = frozenset({"comm_msg", "comm_close", "status"})
+"""What a kernel says to a page. Printed texts and tracebacks are the operator's."""
+
 _log = logging.getLogger("cxreports.web")
+
+
+class Allowance:
+    """Something that may be used at a rate, and in a burst after a pause.
+
+    Parameters
+    ----------
+    per_s, at_once
+        Units that are gained a second, and the most that are held.
+    """
+
+    def __init__(self, per_s: float, at_once: float) -> None:
+        self._per_s, self._at_once = per_s, at_once
+        self._left, self._at = at_once, time.monotonic()
+
+    def take(self, units: float) -> bool:
+        """Use some; False if so many are not left."""
+        now = time.monotonic()
+        self._left = min(self._at_once, self._left + (now - self._at) * self._per_s) - units
+        self._at = now
+        return self._left >= 0
 
 
 class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
@@ -77,11 +112,14 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in offered.split(",")]:
             raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
+        if not _SESSION.fullmatch(self.get_query_argument("session_id", "")):
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
         await super().pre_get()
 
     async def open(self, kernel_id: str) -> None:
         """Join the kernel."""
-        self._allowance, self._heard_at = MESSAGES_AT_ONCE, time.monotonic()
+        self._messages = Allowance(MESSAGES_PER_S, MESSAGES_AT_ONCE)
+        self._bytes = Allowance(BYTES_PER_S, BYTES_AT_ONCE)
         self.ws_connection.stream.max_write_buffer_size = MOST_WAITING
         cast("PortalKernels", self.kernel_manager).joined(kernel_id, self)
         await super().open(kernel_id)
@@ -89,7 +127,8 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     def on_message(self, ws_message: bytes | str) -> None:
         """Pass a frame on to the kernel; one that is not in order ends the connection."""
         try:
-            self._hear()
+            if not self._messages.take(1) or not self._bytes.take(len(ws_message)):
+                raise BadFrame(NOT_ALLOWED, "too much at once")  # noqa: TRY301 (ends as any bad frame does)
             check(ws_message)
         except BadFrame as error:
             _log.warning("A page's connection is closed: %s.", error.reason)
@@ -100,6 +139,9 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     def write_message(self, message: Any, binary: bool = False) -> Any:  # noqa: FBT001, FBT002 (tornado's)
         """Send a kernel's message, unless too much waits for this browser already: then it is cut off."""
+        header = read_header_from_binary_message(message) if isinstance(message, bytes) else None
+        if header is None or header.get("msg_type") not in _FOR_BROWSERS:
+            return None
         try:
             return super().write_message(message, binary)
         except StreamBufferFullError:
@@ -112,14 +154,6 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         cast("PortalKernels", self.kernel_manager).left(self.kernel_id, self)
         if self.connection is not None:
             super().on_close()
-
-    def _hear(self) -> None:
-        """Count a message against what the connection may say."""
-        now = time.monotonic()
-        gained = (now - self._heard_at) * MESSAGES_PER_S
-        self._allowance, self._heard_at = min(MESSAGES_AT_ONCE, self._allowance + gained) - 1, now
-        if self._allowance < 0:
-            raise BadFrame(NOT_ALLOWED, "too many messages at once")
 
 
 class KernelEndHandler(PortalHandler):

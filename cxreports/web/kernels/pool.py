@@ -10,9 +10,7 @@ import asyncio
 import os
 import sys
 import time
-import traceback
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,13 +18,13 @@ import nbformat
 import traitlets as t
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from voila.execute import VoilaExecutor
 
 from cxreports.visitor import PORTAL_VARIABLE
-from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive
+from cxreports.web.kernels.notebook import Prepared, notebook_of, run
+from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from jupyter_client.manager import KernelManager
     from tornado.websocket import WebSocketHandler
@@ -37,6 +35,12 @@ KERNEL_NAME = "python3"
 
 _REFILL_AFTER_S = 4.0
 """A new visitor's page has the processor for itself so long."""
+
+_LONGEST_PAUSE_S = 60.0
+"""Between attempts to warm a kernel where none can be."""
+
+_PATIENCE_S = 5.0
+"""A visitor waits so long for a kernel that is being warmed, before another is started beside it."""
 
 _COME_BACK_S = 30.0
 """A page that is being loaded, or lost its connection, finds its kernel for so long."""
@@ -78,28 +82,6 @@ class NoPlaceLeft(Exception):
     """One more page would be too many: for the person, the company, or the machine."""
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A kernel that has run a page's notebook.
-
-    Attributes
-    ----------
-    kernel_id
-        Of the running kernel.
-    root
-        Model id of the widget that the notebook displayed last; None when there was none.
-    states
-        Widget states by model id.
-    failure
-        Tracebacks of the cells that failed; empty when all ran.
-    """
-
-    kernel_id: str
-    root: str | None
-    states: dict[str, dict[str, Any]]
-    failure: str = ""
-
-
 class PortalKernels(AsyncMappingKernelManager):
     """Starts kernels for visitors and keeps some warm.
 
@@ -112,6 +94,7 @@ class PortalKernels(AsyncMappingKernelManager):
     most = t.Int(32, help="Kernels at once; more visitors are asked to wait.").tag(config=True)
     most_of_company = t.Int(16, help="Kernels of one company's people at once.").tag(config=True)
     most_of_user = t.Int(8, help="Kernels of one person at once.").tag(config=True)
+    page_within_s = t.Float(55.0, help="Seconds in which a page is made, or said not to be.").tag(config=True)
     most_memory = t.Int(1536 * 2**20, help="Bytes that a kernel may hold before it is ended.").tag(
         config=True
     )
@@ -119,12 +102,18 @@ class PortalKernels(AsyncMappingKernelManager):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
+        # The pages' scripts ask for everything again; what is kept for one that left has no bound.
+        self.buffer_offline_messages = False
+        # What went wrong is the operator's to read, in the log.
+        self.allow_tracebacks = False
         self._appetite = Appetite(self.most_memory, self.longest_burn_s)
         self._coming: list[Visitor] = []
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
         self._sockets: dict[str, list[WebSocketHandler]] = {}
         self._clients: dict[str, Any] = {}
+        self._failures = 0
+        self._endings: set[asyncio.Task[None]] = set()
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -201,8 +190,35 @@ class PortalKernels(AsyncMappingKernelManager):
 
     def refill(self) -> None:
         """Start warming kernels until enough are ready or on their way."""
+        self._ready = [task for task in self._ready if not task.done() or self._is_there(task)]
         while len(self._ready) < self.warm:
-            self._ready.append(asyncio.create_task(self._warmed()))
+            task = asyncio.create_task(self._warmed())
+            task.add_done_callback(self._note_warming)
+            self._ready.append(task)
+
+    def _is_there(self, task: asyncio.Task[str]) -> bool:
+        """Whether a kernel that was warmed is still there."""
+        return not task.cancelled() and task.exception() is None and task.result() in self
+
+    def _note_warming(self, task: asyncio.Task[str]) -> None:
+        """Log a kernel that could not be warmed, and start the next one after a pause that grows."""
+        failure = None if task.cancelled() else task.exception()
+        self._failures = 0 if failure is None else self._failures + 1
+        if failure is not None:
+            self.log.error("A kernel could not be warmed.", exc_info=failure)
+            pause = min(_REFILL_AFTER_S * 2 ** (self._failures - 1), _LONGEST_PAUSE_S)
+            asyncio.get_running_loop().call_later(pause, self.refill)
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """End what is left of a kernel that died; the next one is warmed in its place."""
+        self.log.warning("Kernel %s died.", kernel_id)
+        self._end_soon(kernel_id)
+        asyncio.get_running_loop().call_later(_REFILL_AFTER_S, self.refill)
+
+    def _end_soon(self, kernel_id: str) -> None:
+        ending = asyncio.ensure_future(self.end(kernel_id))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
 
     async def take(self, notebook: Path, visitor: Visitor) -> Prepared:
         """Bind a kernel to a visitor, warm if there is one, and run a page's notebook in it.
@@ -217,12 +233,15 @@ class PortalKernels(AsyncMappingKernelManager):
             No kernel could be brought to make the page.
         """
         with self._place(visitor):
-            for _ in range(_TRIES - 1):
-                try:
-                    return await self._taken(notebook, visitor)
-                except KernelLost:
-                    self.log.exception("A page is tried again in another kernel.")
-            return await self._taken(notebook, visitor)
+            return await timely(self.page_within_s, self._tried(notebook, visitor))
+
+    async def _tried(self, notebook: Path, visitor: Visitor) -> Prepared:
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._taken(notebook, visitor)
+            except KernelLost:
+                self.log.exception("A page is tried again in another kernel.")
+        return await self._taken(notebook, visitor)
 
     async def _taken(self, notebook: Path, visitor: Visitor) -> Prepared:
         kernel_id = await self._fresh()
@@ -231,7 +250,7 @@ class PortalKernels(AsyncMappingKernelManager):
             self._coming.remove(visitor)
         loop = asyncio.get_running_loop()
         try:
-            bound = await self._run(kernel_id, _notebook_of(visitor.binding()))
+            bound = await self._run(kernel_id, notebook_of(visitor.binding()))
             if bound.failure:
                 return bound
             prepared = await self._run(kernel_id, nbformat.read(notebook, as_version=4))  # type: ignore[no-untyped-call]
@@ -250,19 +269,41 @@ class PortalKernels(AsyncMappingKernelManager):
         while self._ready:
             # One that is warm already before one that is on its way.
             self._ready.sort(key=lambda task: not task.done())
-            try:
-                kernel_id = await self._ready.pop(0)
-            except Exception:
-                self.log.exception("A kernel could not be warmed.")
-                continue
-            if kernel_id in self and await self.is_alive(kernel_id):
-                return kernel_id
+            warming = self._ready.pop(0)
+            await asyncio.wait({warming}, timeout=_PATIENCE_S)
+            if not warming.done():
+                return await self._first(warming)
+            if self._is_there(warming) and await self.is_alive(warming.result()):
+                return warming.result()
         return await self._started()
+
+    async def _first(self, warming: asyncio.Task[str]) -> str:
+        """Id of a kernel that is started beside one that takes long to warm, or of that one: the first."""
+        starting = asyncio.create_task(self._answering())
+        running = {warming, starting}
+        # The other one waits for the next visitor.
+        self._ready.extend(running)
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & {*self._ready}:
+                self._ready.remove(task)
+                if self._is_there(task):
+                    return task.result()
+        return await self._started()
+
+    async def _answering(self) -> str:
+        kernel_id = await self._started()
+        try:
+            await alive(self._process_id(kernel_id), self._client(kernel_id))
+        except BaseException:
+            await self.end(kernel_id)
+            raise
+        return kernel_id
 
     async def _warmed(self) -> str:
         kernel_id = await self._started()
         try:
-            prepared = await self._run(kernel_id, _notebook_of(_WARM_UP))
+            prepared = await self._run(kernel_id, notebook_of(_WARM_UP))
         except BaseException:
             await self.end(kernel_id)
             raise
@@ -287,19 +328,10 @@ class PortalKernels(AsyncMappingKernelManager):
         KernelLost
             The kernel ended, hangs, or takes too long.
         """
-        return await alive(self._process_id(kernel_id), self._executed(kernel_id, cells))
+        return await alive(self._process_id(kernel_id), self._ran(kernel_id, cells))
 
-    async def _executed(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
-        executor = VoilaExecutor(cells, km=self.get_kernel(kernel_id), show_tracebacks=True)
-        executor.kc = await self._client(kernel_id)
-        failures = []
-        for index, cell in enumerate(cells.cells):
-            if cell.cell_type == "code":
-                try:
-                    await executor.execute_cell(cell, None, index, store_history=False)
-                except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
-                    failures.append(traceback.format_exc())
-        return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), "\n".join(failures))
+    async def _ran(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
+        return await run(kernel_id, self.get_kernel(kernel_id), await self._client(kernel_id), cells)
 
     async def _client(self, kernel_id: str) -> Any:
         """Client of a kernel that answers, kept for the next cells: finding it ready takes 0.25 s."""
@@ -339,7 +371,7 @@ class PortalKernels(AsyncMappingKernelManager):
 
     def _end_if_left(self, kernel_id: str) -> None:
         if kernel_id in self and not self._kernel_connections.get(kernel_id):
-            asyncio.ensure_future(self.end(kernel_id))  # noqa: RUF006
+            self._end_soon(kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody looks at, but not one that waits for its visitor."""
@@ -350,38 +382,7 @@ class PortalKernels(AsyncMappingKernelManager):
         """End every kernel, those that are still being prepared too."""
         for task in self._ready:
             task.cancel()
-        await asyncio.gather(*self._ready, return_exceptions=True)
+        await asyncio.gather(*self._ready, *self._endings, return_exceptions=True)
         self._ready.clear()
         # Nothing in a page's kernel is worth waiting for.
         await super().shutdown_all(*arguments, **{**options, "now": True})
-
-
-def _notebook_of(code: str) -> nbformat.NotebookNode:
-    """Make a notebook of one cell."""
-    cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
-    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
-    return notebook
-
-
-def _displayed(notebook: nbformat.NotebookNode) -> str | None:
-    """Find the widget that was displayed last."""
-    view = "application/vnd.jupyter.widget-view+json"
-    found = [
-        output.data[view]["model_id"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if view in output.get("data", {})
-    ]
-    return found[-1] if found else None
-
-
-_CARRIED_BY_PAGE = frozenset({"_esm", "_css", "layout", "tooltip", "tabbable"})
-
-
-def _states(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Keep what the page needs to draw: the anywidgets, without what the page brings itself."""
-    return {
-        model: {name: value for name, value in state.items() if name not in _CARRIED_BY_PAGE}
-        for model, state in states.items()
-        if state.get("_model_module") == "anywidget"
-    }

@@ -60,10 +60,32 @@ async def alive(process_id: int, work: Coroutine[Any, Any, T]) -> T:
             if time.monotonic() - begun > LONGEST_S:
                 raise KernelLost(f"the kernel is not done after {LONGEST_S:.0f} s")
     finally:
-        if not task.done():
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        _give_up(task)
+
+
+async def timely(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Result of work that is done in time.
+
+    Raises
+    ------
+    KernelLost
+        It takes longer; it is cancelled, and whatever becomes of it is not waited for.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise KernelLost(f"the page is not made after {seconds:.0f} s")
+        return task.result()
+    finally:
+        _give_up(task)
+
+
+def _give_up(task: asyncio.Task[Any]) -> None:
+    """Cancel work that is not done, without waiting: nbclient may take its time to obey."""
+    task.cancel()
+    # Read, so that asyncio does not complain of a failure that nobody asked for.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 @dataclass(frozen=True)

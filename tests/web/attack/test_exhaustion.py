@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ import pytest
 from callers import PROTOCOL, Caller, Someone, comm_message, introduce, session_of
 from driving import portal_of, until
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from cxreports.demo.calls import demo
 
@@ -57,10 +58,10 @@ def end(caller: Caller, *kernels: str) -> None:
 
 
 async def opened(
-    caller: Caller, kernel: str, protocols: list[str] | None = None
+    caller: Caller, kernel: str, protocols: list[str] | None = None, session: str | None = None
 ) -> WebSocketClientConnection:
     address = f"{caller.address.replace('http', 'ws')}/api/kernels/{kernel}/channels"
-    url = f"{address}?session_id={os.urandom(4).hex()}"
+    url = f"{address}?session_id={os.urandom(4).hex() if session is None else session}"
     cookies = "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
     request = HTTPRequest(url, headers={"Cookie": cookies})
     return await websocket_connect(request, subprotocols=[PROTOCOL] if protocols is None else protocols)
@@ -100,6 +101,32 @@ def test_no_other_framing_is_spoken(portal: Portal) -> None:
     with pytest.raises(HTTPClientError) as refused:
         asyncio.run(opened(ann, kernel, []))
     assert refused.value.code == 400
+    end(ann, kernel)
+
+
+def test_a_session_id_names_no_socket_that_cannot_be(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    for session in ("", "x" * 300, "a%00b", "a%0Aforged"):
+        with pytest.raises(HTTPClientError) as refused:
+            asyncio.run(opened(ann, kernel, session=session))
+        assert refused.value.code == 400, session
+    end(ann, kernel)
+
+
+def test_nobody_says_more_than_a_kernel_can_hear(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    speech = comm_message("nobody", {"method": "custom", "content": {"x": "x" * 900_000}})
+
+    async def attack() -> int | None:
+        connection = await opened(ann, kernel)
+        with suppress(WebSocketClosedError):
+            for _ in range(40):
+                await connection.write_message(speech, binary=True)
+        return await closed(connection)
+
+    assert asyncio.run(attack()) == 1008
     end(ann, kernel)
 
 

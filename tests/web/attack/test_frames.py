@@ -45,6 +45,7 @@ def refused(frame: bytes | str) -> int:
 def test_what_pages_send_passes() -> None:
     check(comm_message("0123456789abcdef", {"method": "update", "state": {"zone": "UTC"}}))
     check(framed([*parts(), b"\x01\x00\x00\x00" * 100_000]))
+    check(framed([*parts()[:4], b'{"comm_id": "a", "data":' + b'{"x":' * 31 + b"1" + b"}" * 32]))
 
 
 def test_a_count_that_would_never_be_read_to_its_end_is_refused() -> None:
@@ -78,6 +79,11 @@ def test_a_count_that_would_never_be_read_to_its_end_is_refused() -> None:
         (framed([*parts()[:4], b'{"comm_id": "a", "data": {"x": NaN}}']), 1007),
         (framed([*parts()[:4], b'{"comm_id": "a", "data": {"x": ' + b"9" * 5000 + b"}}"]), 1007),
         (framed([*parts()[:4], b"\xff\xfe"]), 1007),
+        (framed([*parts()[:4], b'{"comm_id": "a", "data": {"x": ' + b"9" * 41 + b"}}"]), 1007),
+        (framed([*parts()[:4], b'{"comm_id": "a", "data": {"x": 1e999}}']), 1007),
+        (framed([*parts()[:4], b'{"comm_id": "a", "data":' + b'{"x":' * 32 + b"1" + b"}" * 33]), 1007),
+        (framed(parts(header={**HEADER, "msg_id": "1\n2026-11-28 a forged line"})), 1007),
+        (framed(parts(content={"comm_id": "a\x00", "data": {}})), 1007),
     ],
 )
 def test_each_fault_has_its_close_code(frame: bytes | str, code: int) -> None:

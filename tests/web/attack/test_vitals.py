@@ -7,14 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from driving import until
 
 from cxreports.web.kernels import vitals
-from cxreports.web.kernels.vitals import Appetite, KernelLost, alive
+from cxreports.web.kernels.vitals import Appetite, KernelLost, alive, timely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,28 @@ def test_a_process_that_was_stopped_hangs(code: str) -> None:
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(KernelLost, match="has done nothing"):
             asyncio.run(alive(process.pid, never()))
+
+
+async def deaf() -> None:
+    """Take a first cancellation for something else and go on, as nbclient does."""
+    with suppress(asyncio.CancelledError):
+        await never()
+    await never()
+
+
+@pytest.mark.parametrize("process_state", ["stopped", "late"])
+def test_work_that_ignores_its_cancellation_is_not_waited_for(process_state: str) -> None:
+    async def given_up(process_id: int) -> float:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        waiting = alive(process_id, deaf()) if process_state == "stopped" else timely(0.1, deaf())
+        with pytest.raises(KernelLost):
+            await asyncio.wait_for(waiting, 20)
+        return loop.time() - begun
+
+    with running(REST) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        assert asyncio.run(given_up(process.pid)) < 15
 
 
 def test_a_process_that_ended_is_not_waited_for() -> None:

@@ -1,0 +1,88 @@
+"""Running a page's notebook in a kernel, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import nbformat
+from voila.execute import VoilaExecutor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CARRIED_BY_PAGE: Final = frozenset({"_esm", "_css", "layout", "tooltip", "tabbable"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A kernel that has run a page's notebook.
+
+    Attributes
+    ----------
+    kernel_id
+        Of the running kernel.
+    root
+        Model id of the widget that the notebook displayed last; None when there was none.
+    states
+        Widget states by model id.
+    failure
+        Tracebacks of the cells that failed; empty when all ran.
+    """
+
+    kernel_id: str
+    root: str | None
+    states: dict[str, dict[str, Any]]
+    failure: str = ""
+
+
+async def run(kernel_id: str, manager: Any, client: Any, cells: nbformat.NotebookNode) -> Prepared:
+    """Run the cells of a notebook, whichever of them fail."""
+    executor = VoilaExecutor(cells, km=manager, show_tracebacks=True)
+    executor.kc = client
+    failures = []
+    for index, cell in enumerate(cells.cells):
+        if cell.cell_type == "code":
+            try:
+                await executor.execute_cell(cell, None, index, store_history=False)
+            except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
+                _check_wanted()
+                failures.append(traceback.format_exc())
+    return Prepared(kernel_id, _displayed(cells), _states(executor.widget_state), "\n".join(failures))
+
+
+def _check_wanted() -> None:
+    """Stop where the task was cancelled: nbclient takes that for the kernel's death, and would go on."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def notebook_of(code: str) -> nbformat.NotebookNode:
+    """Notebook of one cell."""
+    cell = nbformat.v4.new_code_cell(code)  # type: ignore[no-untyped-call]
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def _displayed(notebook: nbformat.NotebookNode) -> str | None:
+    """Find the widget that was displayed last."""
+    view = "application/vnd.jupyter.widget-view+json"
+    found = [
+        output.data[view]["model_id"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if view in output.get("data", {})
+    ]
+    return found[-1] if found else None
+
+
+def _states(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Keep what the page needs to draw: the anywidgets, without what the page brings itself."""
+    return {
+        model: {name: value for name, value in state.items() if name not in _CARRIED_BY_PAGE}
+        for model, state in states.items()
+        if state.get("_model_module") == "anywidget"
+    }
