@@ -198,7 +198,7 @@ class PortalHandler(JupyterHandler):
 
     def note_status(self, status: int) -> None:
         """Add an entry where an answer's status is that of a refusal."""
-        event = _REFUSED.get(status)
+        event = _REFUSED.get(HTTPStatus(status)) if status in _REFUSED else None
         if event is not None:
             self.note_refusal(event, method=self.request.method, path=shown_path(self.request.path))
 
