@@ -344,3 +344,18 @@ def test_nonsense_from_a_browser_is_refused(database: Database, data: st.DataObj
         with database.writing() as db:
             db.query(Passkey).delete()
             db.query(throttle.Throttle).delete()
+
+
+def test_strangers_cannot_fill_the_database_with_challenges(
+    database: Database, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passkeys, "MOST_CHALLENGES", 3)
+    with database.writing() as db:
+        passkeys.authentication_options(db, rp_id="localhost", user=ana, now=NOON)
+        for second in range(7):
+            passkeys.authentication_options(db, rp_id="localhost", now=NOON + timedelta(seconds=second))
+    with database.reading() as db:
+        kept = list(db.scalars(select(Challenge)))
+        begun = sorted((each.expires_at - NOON).total_seconds() - 300 for each in kept if each.user_id is None)
+        assert begun == [4, 5, 6]
+        assert sum(each.user_id == ana.id for each in kept) == 1, "who is logged in goes on"
