@@ -3,6 +3,8 @@ r"""Log records that cannot be forged: whatever text stands in one, no other lin
 What people and browsers send reaches the log in messages and tracebacks. Every line after a record's first
 begins with `CONTINUED`, and characters that move the cursor, end a line or turn the order of writing round
 are written as Python writes them (``\x1b``).
+
+Nor can a log be used to get in: the token of a mailed link is masked in all that is written.
 """
 
 import logging
@@ -11,6 +13,13 @@ from traceback import format_exception
 from typing import Any, Final
 
 CONTINUED: Final = "  | "
+
+MASK: Final = "[token]"
+
+_LINK: Final = re.compile(
+    r"((?:/|%2F)(?:reset|invitation|unsubscribe)(?:/|%2F)+)[^\s\"'<>?#&,;()\[\]]+", re.IGNORECASE
+)
+"""Path of a link that lets in whoever has it, plain or as a part of another address's query."""
 
 _HARMFUL: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls but tab and line feed, other ends of lines, what reverses writing, halves of surrogate pairs."""
@@ -34,8 +43,13 @@ class SafeRecord(logging.LogRecord):
 
 
 def plain(text: str) -> str:
-    """Give a text without harmful characters; its lines after the first are marked as continued."""
-    return _HARMFUL.sub(_written, text).replace("\n", f"\n{CONTINUED}")
+    """Text without harmful characters and tokens; its lines after the first are marked as continued."""
+    return masked(_HARMFUL.sub(_written, text)).replace("\n", f"\n{CONTINUED}")
+
+
+def masked(text: str) -> str:
+    """Text in which the tokens of mailed links are replaced by `MASK`."""
+    return _LINK.sub(rf"\g<1>{MASK}", text)
 
 
 def _written(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxreports.log_record import CONTINUED, SafeRecord
+from cxreports.portal.post.letters import PATHS
 
 FORGED = "2026-01-01 00:00:00 page 1 ERROR olga logged in"
 FORMAT = "%(asctime)s page %(process)d %(levelname)s %(message)s"
@@ -79,3 +80,24 @@ def test_a_process_writes_such_records_whoever_handles_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert [line.split("|")[0] for line in done.stderr.splitlines()] == ["x", "  ", "WARNING:root:y\\rforged"]
+
+
+TOKEN = "q8Zr_3vT-0dJmLkP5sWxYb7NcEaUgHfi2oR4tV6uX1y"
+
+
+@pytest.mark.parametrize("path", [*PATHS.values(), "/unsubscribe", "/reports/reset", "/RESET"])
+def test_no_token_of_a_link_is_written(path: str) -> None:
+    link = f"{path}/{TOKEN}"
+    with pytest.raises(ValueError, match="cannot answer") as raised:
+        fail(f"cannot answer {link}")
+    texts = (
+        written("410 GET %s (@192.0.2.1) 1.00ms referer=https://reports.example.org%s", link, link),
+        written("302 GET /login?next=%s", link.replace("/", "%2F")),
+        written("HTTPServerRequest(protocol='http', uri='%s', method='GET')", link),
+        written('{"Referer": "https://reports.example.org' + link + '?a=1"}'),
+        written("Uncaught exception", error=raised.value),
+    )
+    for text in texts:
+        assert TOKEN not in text
+        assert "[token]" in text
+    assert "method='GET'" in texts[2], "what stands after the link stays"

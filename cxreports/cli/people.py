@@ -15,6 +15,8 @@ from cxreports.errors import CxreportsError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cxreports.portal.audit import Event
+    from cxreports.portal.database import Database
     from cxreports.portal.tables import User
 
 users: Final = typer.Typer(no_args_is_help=True, help="People who may log in.")
@@ -89,6 +91,7 @@ def change_user(
 ) -> None:
     """Change somebody's profile."""
     from cxreports.portal.actor import CONSOLE
+    from cxreports.portal.audit import Event
     from cxreports.portal.people import users
 
     fields: dict[str, Any] = {
@@ -98,8 +101,13 @@ def change_user(
         "phone": phone,
         "mobile": mobile,
     }
-    with portal_of(ctx) as database, database.writing() as db:
-        user = users.change_profile(db, users.get(db, email), **fields, by=CONSOLE)
+    with portal_of(ctx) as database:
+        with database.writing() as db:
+            before = users.get(db, email)
+            old = before.email
+            user = users.change_profile(db, before, **fields, by=CONSOLE)
+        if user.email != old:
+            _tell_of_change(ctx, database, user, Event.EMAIL_CHANGED, to=old)
     typer.echo(f"changed {user.email}")
 
 
@@ -130,7 +138,8 @@ def reset_password(
     generate: Generate = False,
     mail: Annotated[bool, typer.Option("--mail", help="Mail the person a link instead.")] = False,
 ) -> None:
-    """Give a user another password, and end every session."""
+    """Give a user another password, and end every session and every link that is on its way."""
+    from cxreports.portal.audit import Event
     from cxreports.portal.people import users
     from cxreports.portal.post.letters import Post
 
@@ -143,7 +152,9 @@ def reset_password(
             return
         password = _password(generate)
         with database.writing() as db:
-            users.set_password(db, users.get(db, email), password)
+            user = users.get(db, email)
+            users.set_password(db, user, password)
+        _tell_of_change(ctx, database, user, Event.PASSWORD_CHANGED)
     typer.echo(f"changed the password of {email}")
     if generate:
         typer.echo(f"password: {password}")
@@ -174,6 +185,21 @@ def _print_sent(ctx: typer.Context, user: "User") -> None:
     settings = settings_of(ctx)
     where = "mailed to" if settings.smtp_url else f"written into {settings.home / FOLDER}, for"
     typer.echo(f"a link was {where} {user.email}")
+
+
+def _tell_of_change(
+    ctx: typer.Context, database: "Database", user: "User", event: "Event", *, to: str | None = None
+) -> None:
+    """Write to a user what the operator changed; that it could not be sent undoes nothing."""
+    from cxreports.errors import NotSent
+    from cxreports.portal.database import now
+    from cxreports.portal.post.letters import Change, Post
+
+    change = Change(event, now(), by_operator=True, email=user.email if to else "")
+    try:
+        Post(database, settings_of(ctx)).tell_of_change(user.id, change, to=to)
+    except NotSent as error:
+        typer.echo(f"it is done, but {user.email} was not told: {error}", err=True)
 
 
 def _user_row(user: "User") -> dict[str, Any]:

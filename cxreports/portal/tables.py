@@ -147,6 +147,8 @@ class User(Row):
         Address as the person writes it.
     email_key
         The address folded to lower case, by which it is unique.
+    pending_email, pending_email_at
+        Address that is to be the user's once it is verified, and when it was asked for; None for none.
     company_id
         The company that a customer's user belongs to; None for operators.
     password_hash
@@ -174,6 +176,8 @@ class User(Row):
     phone: Mapped[str] = mapped_column(default="")
     mobile: Mapped[str] = mapped_column(default="")
     email_verified_at: Mapped[datetime | None]
+    pending_email: Mapped[str | None]
+    pending_email_at: Mapped[datetime | None]
     mobile_verified_at: Mapped[datetime | None]
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]

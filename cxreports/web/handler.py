@@ -17,10 +17,12 @@ from jupyter_server.base.handlers import JupyterHandler
 from markupsafe import Markup
 
 from cxreports import language
+from cxreports.errors import CxreportsError
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.post.letters import Post
+from cxreports.portal.database import now
+from cxreports.portal.post.letters import Change, Post
 from cxreports.portal.site_map import Access
 from cxreports.web import sent
 from cxreports.web.refusals import MOST_A_MINUTE, record_refusal, shown_path
@@ -210,6 +212,23 @@ class PortalHandler(JupyterHandler):
     async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Do what takes a while in a thread: the server goes on with other requests."""
         return await asyncio.to_thread(act, *arguments, **options)
+
+    def errand(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
+        """Do something after the answer, such as sending a letter; whether it works goes to the log."""
+        work = asyncio.ensure_future(self._errand(act, *arguments, **options))
+        self.settings.setdefault("cx_errands", set()).add(work)
+        work.add_done_callback(self.settings["cx_errands"].discard)
+
+    async def _errand(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
+        try:
+            await self.run(act, *arguments, **options)
+        except CxreportsError:
+            _log.exception("A letter could not be sent.")
+
+    def tell_of_change(self, user_id: int, event: Event, *, email: str = "", to: str | None = None) -> None:
+        """Write to whose account it is what was changed, when and from where."""
+        change = Change(event, now(), address=self.address, agent=self.agent, email=email)
+        self.errand(self.post_office.tell_of_change, user_id, change, to=to)
 
     def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> None:
         """Answer with a page."""

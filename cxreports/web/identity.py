@@ -7,12 +7,15 @@ database its hash, so a session can be ended from anywhere.
 from __future__ import annotations
 
 import asyncio
+import hmac
+import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.identity import IdentityProvider
 
 from cxreports.portal.people import preferences, sessions
+from cxreports.portal.tables import email_key
 from cxreports.visitor import Visitor
 from cxreports.web.handler import (
     Person,
@@ -27,7 +30,12 @@ if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
     from cxreports.portal.database import Database
+    from cxreports.portal.people.vault import Vault
     from cxreports.portal.tables import LoginSession
+
+_DEVICE: Final = "cx-device"
+_DEVICE_BYTES: Final = 16
+_DEVICE_DAYS: Final = 180
 
 
 class PortalIdentity(IdentityProvider):
@@ -92,6 +100,25 @@ def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
     handler.set_cookie(session_cookie_name(handler), session_id, **_options(handler))
 
 
+def known_device(handler: RequestHandler, email: str) -> str | None:
+    """What the cookie of this browser holds, if it has logged in to the account of an address before."""
+    token, _, seal = (handler.get_cookie(_named(handler, _DEVICE)) or "").partition(".")
+    return token if token and hmac.compare_digest(seal, _seal(handler, token, email)) else None
+
+
+def set_device_cookie(handler: JupyterHandler, email: str) -> None:
+    """Let a browser that has logged in be known again, for the account of an address."""
+    token = secrets.token_hex(_DEVICE_BYTES)
+    value = f"{token}.{_seal(handler, token, email)}"
+    days = {"expires_days": _DEVICE_DAYS}
+    handler.set_cookie(_named(handler, _DEVICE), value, **_options(handler) | days)
+
+
+def _seal(handler: RequestHandler, token: str, email: str) -> str:
+    vault: Vault = handler.settings["cx_vault"]
+    return vault.sign("device", f"{token} {email_key(email)}")
+
+
 def clear_session_cookie(handler: JupyterHandler) -> None:
     """Take the session id from the browser."""
     handler.clear_cookie(session_cookie_name(handler), **_options(handler))
@@ -99,6 +126,11 @@ def clear_session_cookie(handler: JupyterHandler) -> None:
 
 def _options(handler: RequestHandler) -> dict[str, Any]:
     return {"path": "/", "httponly": True, "samesite": "Lax", "secure": _is_encrypted(handler)}
+
+
+def _named(handler: RequestHandler, name: str) -> str:
+    # With this prefix browsers take the cookie from this very host alone, and over TLS alone.
+    return f"__Host-{name}" if _is_encrypted(handler) else name
 
 
 def _is_encrypted(handler: RequestHandler) -> bool:

@@ -20,6 +20,7 @@ from cxreports.language import _
 from cxreports.portal import fields
 from cxreports.portal.actor import CONSOLE, Actor
 from cxreports.portal.audit import Event
+from cxreports.portal.companies import lookalike
 from cxreports.portal.database import now as present
 from cxreports.portal.tables import Company, Payment
 
@@ -56,6 +57,10 @@ def add(
     company_id = _id(company_id)
     if db.get(Company, company_id):
         raise AlreadyThere(_("There is a company {company} already.").format(company=company_id))
+    if other := lookalike.like(company_id, db.scalars(select(Company.id))):
+        raise BadField(
+            "id", _("This looks like {other}, which there is already: choose another id.").format(other=other)
+        )
     values = _cleaned({"name": name} | chosen)
     now = now or present()
     company = Company(id=company_id, created_at=now, **values)
@@ -127,6 +132,14 @@ def like(db: Session, sought: str) -> list[Company]:
 
 def _id(typed: str) -> str:
     company_id = fields.line("id", typed, required=True)
+    if not lookalike.is_plain(typed):
+        raise BadField(
+            "id",
+            _(
+                "This has blanks at an end, characters that cannot be seen, or letters of several scripts: "
+                "type the id by hand."
+            ),
+        )
     if company_id == ALL_CUSTOMERS:
         raise BadField("id", _("“{all}” stands for all customers: choose another id.").format(all=company_id))
     return company_id

@@ -154,6 +154,9 @@ def reset_password(
     new_hash = passwords.hashed(new)
     with database.writing() as db:
         user = verification.redeem(db, token, purpose, now=now)
+        # Whoever had the account may have asked for an address of theirs.
+        user.pending_email = user.pending_email_at = None
+        verification.forget(db, user, Purpose.EMAIL)
         ended = _set(db, user, new_hash, now)
         throttle.succeeded(db, throttle.account(user.email))
         audit.of_user(db, Event.PASSWORD_RESET, user, address=address, now=now, by=purpose.value)

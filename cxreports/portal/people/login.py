@@ -7,7 +7,7 @@ same, in its words, its work and its time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,11 +36,15 @@ class LoggedIn:
         For the cookie; that of the step before is no good any more.
     stage
         `Stage.SECOND_FACTOR` when a second factor is still asked for.
+    is_recovery
+        Whether a recovery code stood in for the second factor.
     """
 
     session_id: str
     stage: Stage
     user_id: int
+    email: str
+    is_recovery: bool = False
 
 
 def with_password(
@@ -50,9 +54,16 @@ def with_password(
     *,
     address: str = "",
     agent: str = "",
+    device: str | None = None,
     now: datetime | None = None,
 ) -> LoggedIn:
     """Log in with a password.
+
+    Parameters
+    ----------
+    device
+        What the cookie holds of a browser that logged in to this very account before; it waits for its own
+        failures alone, not for those of strangers.
 
     Raises
     ------
@@ -60,7 +71,7 @@ def with_password(
         Address or password are not right, the account is disabled, or it was tried too often.
     """
     now = now or present()
-    keys = throttle.account(email), throttle.address(address)
+    keys = (throttle.device(device),) if device else (throttle.account(email), throttle.address(address))
     with database.writing() as db:
         wait_s = throttle.attempt(db, *keys, now=now)
     refuse_if_too_often(wait_s)
@@ -84,7 +95,7 @@ def with_password(
             session_id = sessions.begin(db, user, stage=stage, address=address, agent=agent, now=now)
             if stage is Stage.FULL:
                 audit.of_user(db, Event.LOGIN, user, address=address, now=now, by="password")
-            logged_in = LoggedIn(session_id, stage, user.id)
+            logged_in = LoggedIn(session_id, stage, user.id, user.email)
     if logged_in is None:
         raise LoginRefused(_("E-mail or password is not right."))
     return logged_in
@@ -112,6 +123,8 @@ def with_second_factor(
         wait_s, factor = _tried_code(db, session.user, code, vault, address, now)
         by = f"password and {factor}"
         logged_in = _complete(db, session, address, now, by=by) if factor else None
+        if logged_in and factor is Factor.RECOVERY_CODE:
+            logged_in = replace(logged_in, is_recovery=True)
     refuse_if_too_often(wait_s)
     if logged_in is None:
         raise _bad_code()
@@ -166,7 +179,7 @@ def with_passkey(
                 else:
                     begun = sessions.begin(db, user, stage=Stage.FULL, address=address, agent=agent, now=now)
                     audit.of_user(db, Event.LOGIN, user, address=address, now=now, by="passkey")
-                    logged_in = LoggedIn(begun, Stage.FULL, user.id)
+                    logged_in = LoggedIn(begun, Stage.FULL, user.id, user.email)
     refuse_if_too_often(wait_s)
     if logged_in is None:
         raise refusal or passkeys.refused()
@@ -330,7 +343,7 @@ def _complete(db: Session, session: LoginSession, address: str, now: datetime, *
     user = session.user
     session_id = sessions.renew(db, session, now=now)
     audit.of_user(db, Event.LOGIN, user, address=address, now=now, by=by)
-    return LoggedIn(session_id, Stage.FULL, user.id)
+    return LoggedIn(session_id, Stage.FULL, user.id, user.email)
 
 
 def _failed(

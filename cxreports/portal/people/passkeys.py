@@ -34,6 +34,8 @@ from cxreports.portal.tables import Challenge, Passkey, User
 
 CHALLENGE_LIFE: Final = timedelta(minutes=5)
 MOST_PASSKEYS: Final = 20
+MOST_CHALLENGES: Final = 10_000
+"""Challenges of strangers that are kept; the oldest make room."""
 
 _CHALLENGE_BYTES: Final = 32
 _HANDLE_BYTES: Final = 8
@@ -272,6 +274,8 @@ _NOT_AN_ANSWER: Final = (WebAuthnException, ValueError, TypeError, KeyError, Att
 def _challenge(db: Session, user: User | None, now: datetime) -> tuple[str, bytes]:
     challenge_id, challenge = secrets.token_urlsafe(_CHALLENGE_BYTES), secrets.token_bytes(_CHALLENGE_BYTES)
     purge(db, now=now)
+    if user is None:
+        _make_room(db)
     db.add(
         Challenge(
             id_hash=_hash(challenge_id),
@@ -282,6 +286,12 @@ def _challenge(db: Session, user: User | None, now: datetime) -> tuple[str, byte
     )
     db.flush()
     return challenge_id, challenge
+
+
+def _make_room(db: Session) -> None:
+    strangers = select(Challenge.id_hash).where(Challenge.user_id.is_(None))
+    surplus = strangers.order_by(Challenge.expires_at.desc()).offset(MOST_CHALLENGES - 1)
+    db.execute(delete(Challenge).where(Challenge.id_hash.in_(surplus)))
 
 
 def _answered(db: Session, challenge_id: str, now: datetime) -> Challenge | None:

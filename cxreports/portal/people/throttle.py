@@ -50,13 +50,16 @@ class Pace:
 
 
 PACES: Final = {
-    "account": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
+    # A stranger can fail at anybody's account: its owner is slowed, never kept out.
+    "account": Pace(free=4, first_s=1, longest_s=30, recovers_s=900),
+    "device": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
     "second-factor": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
     # Many people may share an address behind one router.
     "address": Pace(free=29, first_s=1, longest_s=900, recovers_s=60),
     "send": Pace(free=0, first_s=60, longest_s=3600, recovers_s=3600),
     # A text message costs, whatever number it is sent to.
     "send-user": Pace(free=5, first_s=60, longest_s=3600, recovers_s=3600),
+    "challenge-address": Pace(free=99, first_s=1, longest_s=60, recovers_s=3),
     "send-address": Pace(free=19, first_s=1, longest_s=3600, recovers_s=60),
 }
 """How quickly, by the first word of the key."""
@@ -65,6 +68,11 @@ PACES: Final = {
 def account(email: str) -> str:
     """Give the key of an account, whether there is one or not."""
     return f"account {_digest(email_key(email))}"
+
+
+def device(token: str) -> str:
+    """Give the key of a browser that has logged in before, by what its cookie holds."""
+    return f"device {_digest(token)}"
 
 
 def address(network_address: str, kind: str = "address") -> str:

@@ -137,7 +137,9 @@ def change_profile(
 ) -> User:
     """Change what a person may say of themselves, these five fields and no other.
 
-    A new e-mail address or mobile number is not verified.
+    A new mobile number is not verified. A new e-mail address stays pending until a code sent to it has come
+    back, unless somebody else gives it, who answers for it. Whether a pending one is another user's is not
+    looked at: nobody learns in this way who has an account.
 
     Parameters
     ----------
@@ -149,7 +151,7 @@ def change_profile(
     Raises
     ------
     AlreadyThere
-        The address is somebody else's.
+        The address that somebody else gives a user is another user's.
     BadField
         A field cannot be taken.
     """
@@ -158,6 +160,11 @@ def change_profile(
     values = {field: _cleaned(user, field, value) for field, value in typed.items() if value is not None}
     changed = {field: value for field, value in values.items() if getattr(user, field) != value}
     by = by or Actor(user.email, user.id)
+    if "email" in values and by.user_id == user.id and email_key(values["email"]) != user.email_key:
+        changed.pop("email")
+        _ask_email(db, user, values["email"], by, now)
+    elif "email" in values:
+        user.pending_email = user.pending_email_at = None
     if "email" in changed:
         if email_key(changed["email"]) != user.email_key:
             _refuse_taken(db, changed["email"])
@@ -171,6 +178,15 @@ def change_profile(
         db.flush()
         by.did(db, Event.PROFILE_CHANGED, company_id=user.company_id, now=now, user=user.email, changed=told)
     return user
+
+
+def _ask_email(db: Session, user: User, address: str, by: Actor, now: datetime) -> None:
+    if user.pending_email == address:
+        return
+    user.pending_email, user.pending_email_at = address, now
+    verification.forget(db, user, Purpose.EMAIL)
+    db.flush()
+    by.did(db, Event.EMAIL_CHANGE_ASKED, company_id=user.company_id, now=now, user=user.email, email=address)
 
 
 def _cleaned(user: User, field: str, typed: str) -> str:
@@ -202,7 +218,7 @@ def choose_language(db: Session, user: User, tag: str) -> User:
 def set_password(
     db: Session, user: User, password: str, *, by: Actor = CONSOLE, now: datetime | None = None
 ) -> None:
-    """Give a user another password, and end every session.
+    """Give a user another password; every session ends, and links and codes already sent are no good.
 
     Raises
     ------
@@ -212,6 +228,9 @@ def set_password(
     user, now = newest(db, user), now or present()
     passwords.check(password, email=user.email, name=user.name)
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
+    user.pending_email = user.pending_email_at = None
+    for purpose in (Purpose.RESET, Purpose.INVITATION, Purpose.EMAIL):
+        verification.forget(db, user, purpose)
     sessions.end_all(db, user.id)
     db.flush()
     by.did(db, Event.PASSWORD_CHANGED, company_id=user.company_id, now=now, user=user.email)
@@ -251,6 +270,20 @@ def enable(db: Session, user: User, *, by: Actor = CONSOLE, now: datetime | None
 def find(db: Session, email: str) -> User | None:
     """Find a user by address, however it is capitalised; None without one."""
     return db.scalars(select(User).where(User.email_key == email_key(email))).one_or_none()
+
+
+def of_id(db: Session, user_id: int) -> User:
+    """User of a number, as the database has them now.
+
+    Raises
+    ------
+    NotThere
+        There is none.
+    """
+    user = db.get(User, user_id, populate_existing=True)
+    if user is None:
+        raise NotThere(_("There is no such user."))
+    return user
 
 
 def get(db: Session, email: str) -> User:

@@ -56,7 +56,7 @@ def mail_code(db: Session, user: User, purpose: Purpose, target: str, *, now: da
     user = newest(db, user)
     if not target or not _is_still_of(user, purpose, target):
         raise BadField(purpose.value, _("Save this in your profile first."))
-    keys = throttle.send(purpose.value, target), throttle.send_user(user.id)
+    keys = _send_key(user, purpose, target), throttle.send_user(user.id)
     refuse_if_too_soon(throttle.attempt(db, *keys, now=now))
     forget(db, user, purpose)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
@@ -84,10 +84,15 @@ def check_code(
     *,
     address: str = "",
     now: datetime | None = None,
-) -> None:
+) -> str | None:
     """Take a code that a user typed: the address or number that it was sent to is verified.
 
     Each try is counted before it is looked at, in a transaction of its own.
+
+    Returns
+    -------
+    str or None
+        E-mail address that the verified one, which was pending, took the place of; None without one.
 
     Raises
     ------
@@ -112,13 +117,40 @@ def check_code(
         user = newest(db, user)
         if not _is_still_of(user, purpose, sent.target) or not _use(db, sent.id, now):
             raise refusal
-        throttle.succeeded(db, throttle.send(purpose.value, sent.target))
-        if purpose is Purpose.EMAIL:
-            user.email_verified_at = now
-            audit.of_user(db, Event.EMAIL_VERIFIED, user, address=address, now=now)
-        else:
+        throttle.succeeded(db, _send_key(user, purpose, sent.target))
+        if purpose is not Purpose.EMAIL:
             user.mobile_verified_at = now
             audit.of_user(db, Event.MOBILE_VERIFIED, user, address=address, now=now)
+            return None
+        replaced = user.email if user.pending_email else None
+        if user.pending_email:
+            if owner_of(db, user.pending_email) is not None:
+                raise refusal
+            _take_pending(db, user)
+            audit.of_user(db, Event.EMAIL_CHANGED, user, address=address, now=now, before=replaced)
+        user.email_verified_at = now
+        audit.of_user(db, Event.EMAIL_VERIFIED, user, address=address, now=now)
+        return replaced
+
+
+def owner_of(db: Session, address: str) -> User | None:
+    """User whose e-mail address this is; None for nobody's."""
+    return db.scalars(select(User).where(User.email_key == email_key(address))).one_or_none()
+
+
+def _take_pending(db: Session, user: User) -> None:
+    if user.pending_email:
+        user.email, user.email_key = user.pending_email, email_key(user.pending_email)
+    user.pending_email = user.pending_email_at = None
+    # Links that went to the address before let nobody in any more.
+    forget(db, user, Purpose.RESET)
+    db.flush()
+
+
+def _send_key(user: User, purpose: Purpose, target: str) -> str:
+    # By user for mail: what others ask for at an address tells nobody that it is somebody's.
+    what = f"{purpose.value} {user.id}" if purpose is Purpose.EMAIL else purpose.value
+    return throttle.send(what, target)
 
 
 def link(db: Session, user: User, purpose: Purpose, *, now: datetime | None = None) -> str:
@@ -234,7 +266,7 @@ def _use(db: Session, verification_id: int, now: datetime) -> bool:
 
 def _is_still_of(user: User, purpose: Purpose, target: str) -> bool:
     if purpose is Purpose.EMAIL:
-        return email_key(target) == user.email_key
+        return email_key(target) == email_key(user.pending_email or user.email)
     return purpose is Purpose.MOBILE and target == user.mobile
 
 

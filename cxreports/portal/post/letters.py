@@ -5,24 +5,30 @@ the person it goes to, with links to the portal's public address, and with an en
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from cxreports import clock, wording
+from cxreports.errors import BadField, LoginRefused
 from cxreports.language import _, current, is_right_to_left, speaking
+from cxreports.portal import audit
 from cxreports.portal.actor import CONSOLE
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, users, verification
-from cxreports.portal.post import mail, sms
+from cxreports.portal.people import credentials, preferences, users, verification
+from cxreports.portal.post import browsers, mail, sms
 from cxreports.portal.post.mail import Letter
-from cxreports.portal.tables import Purpose
+from cxreports.portal.tables import Purpose, User
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from sqlalchemy.orm import Session
+
     from cxreports.portal.actor import Actor
     from cxreports.portal.database import Database
-    from cxreports.portal.tables import Role, User
+    from cxreports.portal.tables import Role
     from cxreports.settings import Settings
 
 PATHS: Final = {Purpose.INVITATION: "/invitation", Purpose.RESET: "/reset"}
@@ -30,6 +36,36 @@ PATHS: Final = {Purpose.INVITATION: "/invitation", Purpose.RESET: "/reset"}
 
 LOCAL_URL: Final = "http://localhost:8866"
 """Where the portal is reached while no public address is set and none is served."""
+
+
+FORGOT: Final = "/forgot"
+"""Page at which whoever lost an account's password, or the account, asks for another."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change of what somebody logs in with, of which the owner is told.
+
+    Attributes
+    ----------
+    event
+        What was done.
+    at
+        When.
+    by_operator
+        Whether the operator did it, not the owner.
+    address, agent
+        Where from: network address, and what the browser calls itself.
+    email
+        The new e-mail address, where it is one's own that changes.
+    """
+
+    event: Event
+    at: datetime
+    by_operator: bool = False
+    address: str = ""
+    agent: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,14 +147,66 @@ class Post:
         NotSent
             It could not be handed over.
         """
-        target = user.email if purpose is Purpose.EMAIL else user.mobile
+        if purpose is Purpose.EMAIL:
+            with self.database.writing() as db:
+                letter = _email_code(db, users.of_id(db, user.id))
+            mail.send(letter, self.settings)
+            return
         with self.database.writing() as db:
-            code = verification.mail_code(db, user, purpose, target)
+            code = verification.mail_code(db, user, purpose, user.mobile)
         with speaking_to(user):
-            if purpose is Purpose.EMAIL:
-                mail.send(email_code(user, code), self.settings)
-            else:
-                sms.send(target, mobile_code(code), self.settings)
+            sms.send(user.mobile, mobile_code(code), self.settings)
+
+    def change_profile(self, user: "User", typed: dict[str, str], *, by: "Actor") -> str | None:
+        """Change a user's own profile; a new e-mail address is sent a code, and pending until it comes back.
+
+        What is sent to it, if it is another user's, is that somebody has entered it: the answer is the same.
+
+        Returns
+        -------
+        str or None
+            The address that is pending now; None where no new one was given.
+
+        Raises
+        ------
+        BadField
+            A field cannot be taken, or letters to this address were asked for too often.
+        NotSent
+            The letter could not be handed over; another can be asked for.
+        """
+        with self.database.writing() as db:
+            before = users.of_id(db, user.id).pending_email
+            changed = users.change_profile(db, user, by=by, **typed)  # type: ignore[arg-type]
+            if changed.pending_email in {None, before}:
+                return None
+            try:
+                letter = _email_code(db, changed)
+            except LoginRefused as error:
+                raise BadField("email", str(error)) from error
+        mail.send(letter, self.settings)
+        return changed.pending_email
+
+    def tell_of_change(self, user_id: int, change: Change, *, to: str | None = None) -> None:
+        """Tell a user of a change of what they log in with; call it after the transaction.
+
+        Parameters
+        ----------
+        to
+            Address; by default the user's.
+
+        Raises
+        ------
+        NotSent
+            The mail could not be handed over.
+        """
+        with self.database.reading() as db:
+            user = users.of_id(db, user_id)
+            chosen = preferences.load(db, user_id).get("zone")
+        zone = chosen or (user.company.zone if user.company else "UTC")
+        with speaking_to(user):
+            url = f"{(self.settings.public_url or self.served).rstrip('/')}{FORGOT}"
+            letter = change_notice(user, change, zone, url, to=to)
+        mail.send(letter, self.settings)
 
     def _mail_reset(self, user: "User", token: str) -> None:
         with speaking_to(user):
@@ -175,11 +263,68 @@ def reset(user: "User", url: str) -> Letter:
     )
 
 
-def email_code(user: "User", code: str) -> Letter:
-    """Letter with the code that verifies an e-mail address."""
+def _email_code(db: "Session", user: "User") -> Letter:
+    """Letter to the address that a user wants to verify: the code, or word to whose it is already."""
+    target = user.pending_email or user.email
+    code = verification.mail_code(db, user, Purpose.EMAIL, target)
+    other = verification.owner_of(db, target)
+    if other is None or other.id == user.id:
+        with speaking_to(user):
+            return email_code(user, code)
+    audit.of_user(db, Event.EMAIL_CLAIMED, other)
+    with speaking_to(other):
+        return claimed(other)
+
+
+def claimed(user: "User") -> Letter:
+    """Letter that somebody else has entered one's address; of whom and where it says nothing."""
     return _letter(
         user.email,
-        _("{code} verifies your e-mail address").format(code=code),
+        _("Somebody wanted to use your e-mail address"),
+        [
+            _("Hello {name},").format(name=user.name),
+            _(
+                "somebody has entered your e-mail address for another account. Nothing has changed, and you "
+                "need not do anything."
+            ),
+        ],
+    )
+
+
+def change_notice(user: "User", change: Change, zone: str, url: str, *, to: str | None = None) -> Letter:
+    """Letter that what one logs in with has changed: what, when, from where, and how to undo it.
+
+    Parameters
+    ----------
+    zone
+        Time zone of the user.
+    url
+        Page for another password.
+    """
+    title = _(change.event.sentence)
+    paragraphs = [_("Hello {name},").format(name=user.name), title]
+    if change.email:
+        paragraphs.append(_("New address: {email}").format(email=change.email))
+    time = wording.moment(change.at, clock.zone(zone))
+    paragraphs.append(_("When: {time} ({zone})").format(time=time, zone=zone))
+    if change.by_operator:
+        paragraphs.append(_("By: your operator"))
+    else:
+        browser = browsers.plain(change.agent)
+        paragraphs.append(_("From: {address}, {browser}").format(address=change.address, browser=browser))
+    paragraphs += [
+        _("If it was not you, choose another password at once, and tell your operator:"),
+        url,
+    ]
+    subject = _("A change to your account: {change}").format(change=title)
+    return _letter(to or user.email, subject, paragraphs)
+
+
+def email_code(user: "User", code: str) -> Letter:
+    """Letter with the code that verifies an e-mail address, the pending one if there is one."""
+    return _letter(
+        user.pending_email or user.email,
+        _("Verify your e-mail address"),
         [
             _("Hello {name},").format(name=user.name),
             _("type this code into your profile to verify your e-mail address:"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -13,15 +11,21 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from cxreports import language
-from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
+from cxreports.errors import BadField, LoginRefused, NotThere
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, login, passkeys, sessions, verification
+from cxreports.portal.people import credentials, login, passkeys, sessions, throttle, verification
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
 from cxreports.web.handler import PortalHandler
-from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
+from cxreports.web.identity import (
+    clear_session_cookie,
+    known_device,
+    session_cookie,
+    set_device_cookie,
+    set_session_cookie,
+)
 from cxreports.web.sent import json_object
 
 if TYPE_CHECKING:
@@ -31,8 +35,6 @@ if TYPE_CHECKING:
     from cxreports.portal.tables import User
 
 _LINK: Final = r"(?P<token>[\w-]{20,100})"
-
-_log = logging.getLogger("cxreports.web")
 
 
 def safe_next(path: str, base: str) -> str:
@@ -57,6 +59,8 @@ class _Public(PortalHandler):
     def enter(self, outcome: LoggedIn) -> str:
         """Give the browser its session, and say where to go."""
         set_session_cookie(self, outcome.session_id)
+        if outcome.stage is Stage.FULL:
+            set_device_cookie(self, outcome.email)
         if outcome.stage is Stage.SECOND_FACTOR:
             return self.step("login/totp")
         return self.next
@@ -102,6 +106,7 @@ class LoginHandler(_Public):
                 email,
                 self.get_body_argument("password", "", strip=False),
                 agent=self.agent,
+                device=known_device(self, email),
             )
         except LoginRefused as error:
             self.refuse(error)
@@ -144,6 +149,8 @@ class SecondStepHandler(_Public):
             self.refuse(error)
             await self._form(str(error), self.get_status())
             return
+        if outcome.is_recovery:
+            self.tell_of_change(outcome.user_id, Event.RECOVERY_CODE_USED)
         self.redirect(self.enter(outcome))
 
     async def _form(self, wrong: str = "", status: int = HTTPStatus.OK) -> None:
@@ -209,6 +216,9 @@ class PasskeyHandler(_Public):
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
         with self.database.writing() as db:
+            wait_s = throttle.attempt(db, throttle.address(self.address, "challenge-address"))
+        login.refuse_if_too_often(wait_s)
+        with self.database.writing() as db:
             return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
 
 
@@ -255,16 +265,8 @@ class ForgotHandler(_Public):
             self.refuse(error)
             self.show("forgot.html.j2", self.get_status(), email=email, sent=False, wrong=str(error))
             return
-        work = asyncio.ensure_future(self._send(email, self.address))
-        self.settings.setdefault("cx_errands", set()).add(work)
-        work.add_done_callback(self.settings["cx_errands"].discard)
+        self.errand(self.post_office.answer_reset, email, self.address)
         self.show("forgot.html.j2", email=email, sent=True)
-
-    async def _send(self, email: str, address: str) -> None:
-        try:
-            await self.run(self.post_office.answer_reset, email, address)
-        except CxreportsError:
-            _log.exception("A link to choose a new password could not be sent.")
 
 
 class ChoosePasswordHandler(_Public):
@@ -301,6 +303,8 @@ class ChoosePasswordHandler(_Public):
         except NotThere:
             await self._form("")
             return
+        if self.purpose is Purpose.RESET:
+            self.tell_of_change(changed.user_id, Event.PASSWORD_RESET)
         for session in changed.ended:
             await self.kernels.end_of_login(session)
         self.redirect(f"{self.base_url}login?changed=1")
@@ -309,8 +313,9 @@ class ChoosePasswordHandler(_Public):
         email = await self.run(self._email, token)
         if not email:
             self.note_refusal(Event.LINK_REFUSED, purpose=self.purpose.value)
-        # Not no-referrer, with which a form has no origin, and what has none is not taken.
-        self.set_header("Referrer-Policy", "same-origin")
+        # The address of the page is a secret: what it loads is told the host alone. Not no-referrer, with
+        # which a form has no origin, and what has none is not taken.
+        self.set_header("Referrer-Policy", "strict-origin")
         self.show(
             "choose_password.html.j2",
             HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK if email else HTTPStatus.GONE,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.language import _
 from cxreports.portal import audit, audit_text, site_map
 from cxreports.portal.people import login, sessions
-from cxreports.web.forms import browsers
+from cxreports.portal.post import browsers
 from cxreports.web.forms.profile import AccountHandler
 from cxreports.web.identity import clear_session_cookie
 

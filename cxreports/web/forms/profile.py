@@ -162,14 +162,28 @@ class ProfileHandler(AccountHandler):
         if isinstance(done, Fault):
             asked = bool(self.typed_password()) or "password" in done.faults
             await self.page(done, typed=typed, asks_password=asked)
+        elif done:
+            self.redirect(
+                f"{self.base_url}{self.path}?done=saved&code=email#email", status=HTTPStatus.SEE_OTHER
+            )
         else:
             self.back("saved")
 
-    async def _save(self, typed: dict[str, str]) -> None:
+    async def _save(self, typed: dict[str, str]) -> bool:
+        """Save it; tell whether a code was sent to a new address."""
         user = (await self.session()).user
-        if typed.get("email", user.email) != user.email:
+        present = user.pending_email or user.email
+        if typed.get("email", present) != present:
             user = await self.confirmed()
-        await self.run(self._change, user, typed)
+        try:
+            pending = await self.run(self.post_office.change_profile, user, typed, by=self.actor)
+        except NotSent as error:
+            # The reason names servers, which is for the operator.
+            _log.exception("A code to verify an address could not be sent.")
+            raise NotSent(_("The code could not be sent. Try again later.")) from error
+        if pending:
+            self.tell_of_change(user.id, Event.EMAIL_CHANGE_ASKED, email=pending, to=user.email)
+        return bool(pending)
 
     def done(self) -> Mapping[str, str]:
         """Give what the page says after a change."""
@@ -195,10 +209,6 @@ class ProfileHandler(AccountHandler):
             "passkeys": passkeys.count_of(db, session.user_id),
             "sessions": len(sessions.of_user(db, session.user_id)),
         }
-
-    def _change(self, user: User, typed: dict[str, str]) -> None:
-        with self.database.writing() as db:
-            users.change_profile(db, user, by=self.actor, **typed)  # type: ignore[arg-type]
 
 
 class SendCodeHandler(ProfileHandler):
@@ -238,6 +248,8 @@ class CheckCodeHandler(ProfileHandler):
             self.note_refusal(Event.CODE_REFUSED, purpose=purpose)
             await self.page(done, code=purpose)
         else:
+            if done:
+                self.tell_of_change(user.id, Event.EMAIL_CHANGED, email=user.pending_email or "", to=done)
             self.back(purpose, f"#{purpose}")
 
 

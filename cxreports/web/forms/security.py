@@ -13,7 +13,7 @@ from cxreports.language import _
 from cxreports.portal import audit, site_map
 from cxreports.portal.audit import Event
 from cxreports.portal.people import credentials, login, passkeys, second_factor
-from cxreports.web.forms import browsers
+from cxreports.portal.post import browsers
 from cxreports.web.forms.form import Fault
 from cxreports.web.forms.profile import AccountHandler
 from cxreports.web.identity import set_session_cookie
@@ -47,6 +47,7 @@ class PasswordHandler(AccountHandler):
             await self.page(changed)
             return
         set_session_cookie(self, changed.session_id)
+        self.tell_of_change(changed.user_id, Event.PASSWORD_CHANGED)
         for session in changed.ended:
             await self.kernels.end_of_login(session)
         self.back("changed")
@@ -119,6 +120,7 @@ class ConfirmHandler(EnrolHandler):
         if isinstance(codes, Fault):
             await self.page(codes)
         else:
+            self.tell_of_change(user.id, Event.TWO_FACTOR_ENABLED)
             await self.show_codes(codes)
 
     def _confirm(self, user: User, code: str) -> list[str]:
@@ -144,6 +146,7 @@ class RecoveryCodesHandler(TwoFactorHandler):
         if isinstance(codes, Fault):
             await self.page(codes)
         else:
+            self.tell_of_change(user.id, Event.RECOVERY_CODES_RENEWED)
             await self.show_codes(codes)
 
 
@@ -166,6 +169,7 @@ class DisableHandler(TwoFactorHandler):
         if isinstance(done, Fault):
             await self.page(done)
         else:
+            self.tell_of_change(user.id, Event.TWO_FACTOR_DISABLED)
             self.back("disabled")
 
 
@@ -206,6 +210,7 @@ class AddPasskeyHandler(PasskeysHandler):
             await self.run(
                 self._register, user, str(body["challenge"]), body["credential"], str(body.get("name", ""))
             )
+            self.tell_of_change(user.id, Event.PASSKEY_ADDED)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadField("passkey", _("This passkey could not be checked. Try again.")) from error
         return {"next": f"{self.base_url}{self.path}?done=added"}
@@ -245,6 +250,7 @@ class RemovePasskeyHandler(PasskeysHandler):
         if isinstance(done, Fault):
             await self.page(done)
         else:
+            self.tell_of_change(self.visitor.user_id, Event.PASSKEY_REMOVED)
             self.back("removed")
 
     async def _confirm(self, chosen: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cxreports.errors import AlreadyThere, BadField, NotThere
 from cxreports.portal import audit
-from cxreports.portal.actor import Actor
+from cxreports.portal.actor import CONSOLE, Actor
 from cxreports.portal.companies import companies
 from cxreports.portal.database import Database
 from cxreports.portal.people import passwords, sessions, users, verification
@@ -126,14 +126,17 @@ def test_the_five_fields_are_kept_and_told(acme: Database, ana: User) -> None:
             now=NOW,
         )
     with acme.reading() as db:
-        changed = users.get(db, "Ana.Perez@acme.example")
+        changed = users.get(db, "ana@acme.example")
         assert (changed.id, changed.name, changed.department) == (ana.id, "Ana Pérez", "Voice")
         assert (changed.phone, changed.mobile) == ("+912227780000", "+919812345679")
-        assert (changed.email_verified_at, changed.mobile_verified_at) == (None, None)
-        assert users.find(db, "ana@acme.example") is None
+        assert (changed.email_verified_at, changed.mobile_verified_at) == (NOW, None)
+        assert (changed.pending_email, changed.pending_email_at) == ("ana.perez@acme.example", NOW)
+        assert users.find(db, "ana.perez@acme.example") is None
         (told,) = audit.entries(db, events=[audit.Event.PROFILE_CHANGED])
         assert (told.user_id, told.who, told.address) == (ana.id, "ana@acme.example", "192.0.2.1")
-        assert told.detail["changed"]["email"] == ["ana@acme.example", "ana.perez@acme.example"]
+        assert set(told.detail["changed"]) == {"name", "department", "phone", "mobile"}
+        (asked,) = audit.entries(db, events=[audit.Event.EMAIL_CHANGE_ASKED])
+        assert asked.detail["email"] == "ana.perez@acme.example"
 
 
 def test_what_stays_stays_verified(acme: Database, ana: User) -> None:
@@ -159,7 +162,8 @@ def test_nobody_takes_anothers_address(acme: Database, ana: User) -> None:
     with acme.writing() as db:
         other = users.add(db, "b@other.example", "B", role=Role.CUSTOMER, company_id="other")
         with pytest.raises(AlreadyThere):
-            users.change_profile(db, other, email="ANA@acme.example")
+            users.change_profile(db, other, email="ANA@acme.example", by=CONSOLE)
+        assert users.change_profile(db, other, email="ANA@acme.example").pending_email == "ANA@acme.example"
         assert users.get(db, "b@other.example").id == other.id
 
 

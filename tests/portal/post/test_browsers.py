@@ -2,7 +2,7 @@
 
 import pytest
 
-from cxreports.web.forms import browsers
+from cxreports.portal.post import browsers
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT}"
