@@ -17,7 +17,13 @@ from jupyter_server.auth.identity import IdentityProvider
 from cxreports.portal.people import preferences, sessions
 from cxreports.portal.tables import email_key
 from cxreports.visitor import Visitor
-from cxreports.web.handler import Person, client_address, client_protocol, wished_language
+from cxreports.web.handler import (
+    Person,
+    client_address,
+    client_protocol,
+    session_cookie_name,
+    wished_language,
+)
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
     from cxreports.portal.people.vault import Vault
     from cxreports.portal.tables import LoginSession
 
-_COOKIE: Final = "cx-session"
 _DEVICE: Final = "cx-device"
 _DEVICE_BYTES: Final = 16
 _DEVICE_DAYS: Final = 180
@@ -87,12 +92,12 @@ def visitor_of(session: LoginSession, address: str, wished: str = "en") -> Visit
 
 def session_cookie(handler: RequestHandler) -> str:
     """Give the session id that the browser sent, empty for none."""
-    return handler.get_cookie(_cookie_name(handler)) or ""
+    return handler.get_cookie(session_cookie_name(handler)) or ""
 
 
 def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
     """Give the browser its session id; scripts cannot read it, and other sites cannot use it."""
-    handler.set_cookie(_cookie_name(handler), session_id, **_options(handler))
+    handler.set_cookie(session_cookie_name(handler), session_id, **_options(handler))
 
 
 def known_device(handler: RequestHandler, email: str) -> str | None:
@@ -116,15 +121,11 @@ def _seal(handler: RequestHandler, token: str, email: str) -> str:
 
 def clear_session_cookie(handler: JupyterHandler) -> None:
     """Take the session id from the browser."""
-    handler.clear_cookie(_cookie_name(handler), **_options(handler))
+    handler.clear_cookie(session_cookie_name(handler), **_options(handler))
 
 
 def _options(handler: RequestHandler) -> dict[str, Any]:
     return {"path": "/", "httponly": True, "samesite": "Lax", "secure": _is_encrypted(handler)}
-
-
-def _cookie_name(handler: RequestHandler) -> str:
-    return _named(handler, _COOKIE)
 
 
 def _named(handler: RequestHandler, name: str) -> str:

@@ -16,6 +16,7 @@ from cxreports.language import _
 from cxreports.portal.site_map import Access
 from cxreports.web.handler import PortalHandler
 from cxreports.web.kernels.pool import NoPlaceLeft
+from cxreports.web.sent import is_sound
 from cxreports.widgets.bundle import STATIC, manifest
 
 if TYPE_CHECKING:
@@ -128,9 +129,18 @@ class BuiltFileHandler(tornado.web.StaticFileHandler):
         """Serve from the folder of the built files."""
         super().initialize(str(STATIC))
 
+    def set_default_headers(self) -> None:
+        """Send the headers of pages with files too, and with errors: none says what the server runs on."""
+        for name, value in self.settings["headers"].items():
+            self.set_header(name, value)
+
+    def prepare(self) -> None:
+        """Refuse what no file can be called."""
+        if not is_sound(self.request):
+            raise tornado.web.HTTPError(404)
+
     def set_extra_headers(self, path: str) -> None:
         """Let browsers keep files whose name has a hash."""
         hashed = path in manifest().values() and path not in manifest()
         age = f"public, max-age={_YEAR_S}, immutable" if hashed else "no-cache"
         self.set_header("Cache-Control", age)
-        self.set_header("X-Content-Type-Options", "nosniff")

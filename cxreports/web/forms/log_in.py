@@ -18,7 +18,7 @@ from cxreports.portal.audit import Event
 from cxreports.portal.people import credentials, login, passkeys, sessions, throttle, verification
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
-from cxreports.web.handler import LANGUAGE_COOKIE, PortalHandler
+from cxreports.web.handler import PortalHandler
 from cxreports.web.identity import (
     clear_session_cookie,
     known_device,
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from cxreports.portal.tables import User
 
 _LINK: Final = r"(?P<token>[\w-]{20,100})"
-
-_YEAR_DAYS: Final = 365
 
 
 def safe_next(path: str, base: str) -> str:
@@ -91,9 +89,7 @@ class LoginHandler(_Public):
         """Show the form, or go on if that is done."""
         chosen = self.get_argument("language", "")
         if chosen in language.LANGUAGES:
-            self.set_cookie(
-                LANGUAGE_COOKIE, chosen, path=self.base_url, samesite="Lax", expires_days=_YEAR_DAYS
-            )
+            self.keep_language(chosen)
             language.speak_here(chosen)
         if self.current_user is not None:
             self.redirect(self.next)
@@ -315,6 +311,8 @@ class ChoosePasswordHandler(_Public):
 
     async def _form(self, token: str, faults: dict[str, str] | None = None) -> None:
         email = await self.run(self._email, token)
+        if not email:
+            self.note_refusal(Event.LINK_REFUSED, purpose=self.purpose.value)
         # The address of the page is a secret: what it loads is told the host alone. Not no-referrer, with
         # which a form has no origin, and what has none is not taken.
         self.set_header("Referrer-Policy", "strict-origin")

@@ -21,6 +21,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
+from cxreports.web.kernels.surroundings import environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
 
 if TYPE_CHECKING:
@@ -280,16 +281,27 @@ class PortalKernels(AsyncMappingKernelManager):
     async def _first(self, warming: asyncio.Task[str]) -> str:
         """Id of a kernel that is started beside one that takes long to warm, or of that one: the first."""
         starting = asyncio.create_task(self._answering())
-        running = {warming, starting}
-        # The other one waits for the next visitor.
-        self._ready.extend(running)
-        while running:
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done & {*self._ready}:
-                self._ready.remove(task)
-                if self._is_there(task):
-                    return task.result()
+        self._ready.append(warming)
+        running, taken = {warming, starting}, warming
+        try:
+            while running:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                if warming in done and warming in self._ready:
+                    self._ready.remove(warming)
+                    if self._is_there(warming):
+                        return warming.result()
+                if starting in done and self._is_there(starting):
+                    taken = starting
+                    return starting.result()
+        finally:
+            if taken is not starting:
+                self._drop(starting)
         return await self._started()
+
+    def _drop(self, starting: asyncio.Task[str]) -> None:
+        """End a kernel that was started for a visitor who has another one now."""
+        starting.cancel()
+        starting.add_done_callback(lambda it: self._end_soon(it.result()) if self._is_there(it) else None)
 
     async def _answering(self) -> str:
         kernel_id = await self._started()
@@ -315,7 +327,7 @@ class PortalKernels(AsyncMappingKernelManager):
         kernel_id: str = await self.start_kernel(
             kernel_name=KERNEL_NAME,
             cwd=str(Path(self.environment["CXREPORTS_HOME"])),
-            env={**os.environ, **self.environment, PORTAL_VARIABLE: "1"},
+            env=environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"},
             extra_arguments=_QUIET,
         )
         return kernel_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,13 @@ from authenticator import Authenticator, to_bytes, to_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from portal_people import ADDRESS, NOON, PASSWORD, add_user, change, confirmed, everything, later
+from sqlalchemy import select
 
 from cxreports.errors import AlreadyThere, BadField, LoginRefused, NotThere
 from cxreports.portal import audit
 from cxreports.portal.audit import Event
 from cxreports.portal.people import login, passkeys, sessions, throttle
-from cxreports.portal.tables import Passkey, Stage
+from cxreports.portal.tables import Challenge, Passkey, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -356,6 +358,8 @@ def test_strangers_cannot_fill_the_database_with_challenges(
             passkeys.authentication_options(db, rp_id="localhost", now=NOON + timedelta(seconds=second))
     with database.reading() as db:
         kept = list(db.scalars(select(Challenge)))
-        begun = sorted((each.expires_at - NOON).total_seconds() - 300 for each in kept if each.user_id is None)
+        begun = sorted(
+            (each.expires_at - NOON).total_seconds() - 300 for each in kept if each.user_id is None
+        )
         assert begun == [4, 5, 6]
         assert sum(each.user_id == ana.id for each in kept) == 1, "who is logged in goes on"

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from cxreports.errors import BadSelection
-from cxreports.sheets.columns import Column, Sheet
-from cxreports.sheets.selection import MOST_AREAS, MOST_CELLS, Area, Selection
+from cxreports.sheets.columns import Column
+from cxreports.sheets.selection import MOST_AREAS, MOST_CELLS, Area, Selection, Sheet
 from cxreports.web.kernels.handlers import Allowance
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.part import LONGEST_VALUE
