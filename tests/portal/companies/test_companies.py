@@ -56,7 +56,7 @@ def test_an_id_is_there_once(database: Database) -> None:
     with database.writing() as db:
         companies.add(db, "acme", "Acme")
         with pytest.raises(AlreadyThere, match="acme"):
-            companies.add(db, "acme ", "Another")
+            companies.add(db, "acme", "Another")
 
 
 def test_only_what_differs_is_changed_and_told(database: Database) -> None:

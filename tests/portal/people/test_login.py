@@ -339,3 +339,14 @@ def test_what_is_over_is_purged(database: Database, ana: User) -> None:
     session_id = enter(database).session_id
     assert login.purge(database, now=later(minutes=1)) == []
     assert login.purge(database, now=NOON + sessions.idle()) == [sessions.hashed(session_id)]
+
+
+def test_a_browser_that_was_in_before_does_not_wait_for_strangers(database: Database, ana: User) -> None:
+    for _try in range(5):
+        refused(lambda: enter(database, password=WRONG, address="198.51.100.6"))
+    assert refused(lambda: enter(database)).wait_s > 0
+    known = partial(login.with_password, database, ana.email, address="198.51.100.6", device="d1", now=NOON)
+    assert known(PASSWORD).stage is Stage.FULL
+    for _try in range(5):
+        refused(lambda: known(WRONG))
+    assert refused(lambda: known(PASSWORD)).wait_s == 1, "its own failures count"

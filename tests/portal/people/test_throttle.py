@@ -37,9 +37,18 @@ def wait_s(database: Database, *keys: str, now: datetime = NOON) -> float:
 def test_the_wait_doubles_up_to_a_quarter_of_an_hour(
     database: Database, failures: int, expected: int
 ) -> None:
+    key = throttle.second_factor(7)
+    fail(database, key, times=failures)
+    assert wait_s(database, key) == expected
+    assert wait_s(database, key, now=later(seconds=expected)) == 0
+
+
+@pytest.mark.parametrize(("failures", "expected"), [(4, 0), (5, 1), (9, 16), (10, 30), (40, 30)])
+def test_strangers_keep_an_owner_out_for_half_a_minute_at_most(
+    database: Database, failures: int, expected: int
+) -> None:
     fail(database, ACCOUNT, times=failures)
     assert wait_s(database, ACCOUNT) == expected
-    assert wait_s(database, ACCOUNT, now=later(seconds=expected)) == 0
 
 
 def test_an_address_may_fail_more_often_than_an_account(database: Database) -> None:

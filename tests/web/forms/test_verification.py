@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from account_people import OTHER_PASSWORD, PASSWORD, log_in, path_of
 
+from cxreports.portal.actor import CONSOLE
 from cxreports.portal.people import users
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_a_code_for_an_address_that_was_changed_is_no_good(accounts: Accounts, b
         row.get_by_label("Code").wait_for()
         code = code_in(accounts.mailbox.letter_to("zoe@example.org"))
         with accounts.database.writing() as db:
-            users.change_profile(db, accounts.user(user), email="zoe2@example.org")
+            users.change_profile(db, accounts.user(user), email="zoe2@example.org", by=CONSOLE)
         row.get_by_label("Code").fill(code)
         row.get_by_role("button", name="Verify", exact=True).click()
         assert "not right" in page.locator("#cx-code-email-note").inner_text()
