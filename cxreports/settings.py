@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cxreports.errors import BadSetting
@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     unpacked_most_ratio
         How many times its size a compressed CDR file may unpack to; call records reach some 30. Files that
         unpack to less than 64 MB are taken whatever their ratio.
+    session_life_h
+        Hours after which a session ends, however busy.
+    session_idle_h
+        Hours after which a session ends that no page is open of.
     json_most_mb
         Megabytes of a JSON file of call records, which is read into memory as a whole.
     """
@@ -83,6 +87,8 @@ class Settings(BaseSettings):
     payment_url: str = ""
     unpacked_most_mb: PositiveInt = 8192
     unpacked_most_ratio: PositiveInt = 100
+    session_life_h: PositiveFloat = 12.0
+    session_idle_h: PositiveFloat = 2.0
     json_most_mb: PositiveInt = 512
 
     @classmethod

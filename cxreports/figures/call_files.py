@@ -44,9 +44,8 @@ def download(
     columns
         Columns of the record, in the order wanted.
     format
-        ``csv``: UTF-8, a heading of column names, ISO times in UTC, decimals in full, and an
-        apostrophe before a text that a spreadsheet would take for a formula (not before plain
-        numbers such as +34911234567). ``parquet``: the columns as the lake holds them.
+        ``csv``: as `cxreports.csv_files` writes it, under column names, ISO times in UTC, decimals
+        in full. ``parquet``: the columns as the lake holds them.
     progress
         Is told how many calls have been read so far.
 

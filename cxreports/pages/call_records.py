@@ -83,18 +83,25 @@ class CdrViewer(LivePage[CallRecordsView]):
     def pieces(self, form: Format) -> Iterator[tuple[bytes, float]]:
         """Write the calls that are shown, of all pages, with the columns that are shown.
 
-        Yields
+        Returns
+        -------
+        Iterator
+            Parts of the file, each with the share of the calls that is done.
+
+        Raises
         ------
-        piece, share
-            Part of the file, and the share of the calls that is done.
+        BadFilter
+            There is no such format.
         """
         assert self._reading is not None  # noqa: S101 (the page offers no download before)
         assert self._asked is not None  # noqa: S101
         snapshot, asked = self._reading.snapshot, self._asked
         total, done = call_records.count(snapshot, asked), [0]
         shown = [each for each in COLUMNS if each not in self.grid.hidden]
-        for piece in download(snapshot, asked, columns=shown, format=form, progress=done.append):
-            yield piece, done[-1] / total if total else 1.0
+        contents = download(snapshot, asked, columns=shown, format=form, progress=done.append)
+        self.page.customer = asked.customer
+        self.page.announce_export(form, total)
+        return ((piece, done[-1] / total if total else 1.0) for piece in contents)
 
     def _order_chosen(self, change: Mapping[str, Any]) -> None:
         if self._showing:
@@ -123,9 +130,10 @@ class CdrViewer(LivePage[CallRecordsView]):
             self._guarded(lambda: self._deliver(content["download"], str(content["key"])))
 
     def _deliver(self, form: Format, key: str) -> None:
+        pieces = self.pieces(form)
         for delivery in self._deliveries.values():
             delivery.stop()
-        self._deliveries = {key: Delivery(self.page, key, self.pieces(form))}
+        self._deliveries = {key: Delivery(self.page, key, pieces)}
 
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
@@ -194,4 +202,5 @@ class CdrViewer(LivePage[CallRecordsView]):
         zone = view.view.zone.replace("_", " ")
         self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
+        self.grid.customer = self._asked.customer
         self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)

@@ -132,6 +132,7 @@ class Operator(LivePage[CustomersView]):
             ]
             self.grid.zone = "UTC"
             self.grid.note = _("the last 24 hours, as the customers' dashboards show them")
+            self.grid.customer = ALL_CUSTOMERS
             self.grid.show(sheet)
             self.page.as_of = _("as of {time} UTC · new calls show by themselves").format(
                 time=f"{reading.taken:%H:%M}"

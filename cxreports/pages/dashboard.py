@@ -162,6 +162,7 @@ class Dashboard(LivePage[View]):
         tab = next(each for each in TABS if each.id == self.view.tab)
         sheet = reading.sheet(self.view.customer, tab, first, now)
         if sheet is not self.summary.sheet:
+            self.summary.customer = self.view.customer
             self.summary.show(sheet)
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
@@ -211,6 +212,7 @@ class Dashboard(LivePage[View]):
             widget.set_trait("domain", self._domain)
             widget.file = f"{customer}-{name}"
             drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
+            widget.customer = customer
             widget.draw(drawing, frame)
             widget.description = described(name, frame, tz)
 
@@ -221,6 +223,7 @@ class Dashboard(LivePage[View]):
             widget = self.charts[name]
             frame = reading.breakdown(customer, name, period)
             widget.file = f"{customer}-{name}"
+            widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
 

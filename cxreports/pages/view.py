@@ -142,7 +142,7 @@ class View:
         period = choices.get("period", view.period)
         if period in _LENGTHS:
             return replace(view, period=period, custom_from="", custom_to="")
-        if "from" in choices or "to" in choices:
+        if period == CUSTOM and ("from" in choices or "to" in choices):
             begin, end = choices.get("from", ""), choices.get("to", "")
             return replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
         return view

@@ -71,6 +71,12 @@ class Event(StrEnum):
     EXTENSION_ADDED = "extension_added", marked("Extension added")
     EXTENSION_REMOVED = "extension_removed", marked("Extension removed")
     EXPORTED = "exported", marked("Exported")
+    TWO_FACTOR_BEGUN = "two_factor_begun", marked("Two-factor authentication begun")
+    LANGUAGE_CHANGED = "language_changed", marked("Language changed")
+    ACCESS_REFUSED = "access_refused", marked("Access refused")
+    CODE_REFUSED = "code_refused", marked("Verification code refused")
+    LINK_REFUSED = "link_refused", marked("Mailed link refused")
+    TOO_MANY_TRIES = "too_many_tries", marked("Tried too often")
 
 
 EVENTS: Final = {event.value: event for event in Event}

@@ -36,6 +36,10 @@ def detail(entry: "AuditEntry") -> str:
             words = str(told.get("name", ""))
         case Event.PROFILE_CHANGED:
             words = _changes(told.get("changed", {}))
+        case Event.ACCESS_REFUSED | Event.TOO_MANY_TRIES:
+            words = f"{told.get('method', '')} {told.get('path', '')}".strip()
+        case Event.LANGUAGE_CHANGED:
+            words = str(told.get("language", ""))
     return words
 
 

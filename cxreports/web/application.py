@@ -23,6 +23,7 @@ from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels, ThisPython
+from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ class Portal(Voila):  # type: ignore[misc]
             "allow_remote_access": not self._site.is_local,
             "local_hostnames": ["localhost"],
             "xsrf_cookies": True,
+            # With this prefix browsers take the cookie from this very host alone, and over TLS alone.
+            "xsrf_cookie_name": "__Host-_xsrf" if self._site.is_encrypted else "_xsrf",
             "xsrf_cookie_kwargs": {"samesite": "Strict", "secure": self._site.is_encrypted},
             "headers": _HEADERS | ({"Strict-Transport-Security": _HSTS} if self._site.is_encrypted else {}),
             "cx_database": self._database,
@@ -152,6 +155,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_site": self._site,
             "cx_store": Store(self._site.settings),
             "cx_trusted_proxies": self._site.trusted_proxies,
+            "cx_refusals": Refusals(),
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
         }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import secrets
+import time
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,9 +19,11 @@ from markupsafe import Markup
 from cxreports import language
 from cxreports.language import _
 from cxreports.portal import site_map
+from cxreports.portal.audit import Event
 from cxreports.portal.post.letters import Post
 from cxreports.portal.site_map import Access
 from cxreports.web import sent
+from cxreports.web.refusals import MOST_A_MINUTE, record_refusal, shown_path
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
@@ -35,11 +39,19 @@ if TYPE_CHECKING:
     from cxreports.web.site import Site
 
 LANGUAGE_COOKIE: Final = "cx-language"
+SESSION_COOKIE: Final = "cx-session"
+
+_YEAR_DAYS: Final = 365
 
 _SCRIPTS: Final = ("account", "portal", "vega")
 
 _LOOKS: Final = frozenset({"light", "dark"})
 _THEMES: Final = _LOOKS | {"system"}
+
+_REFUSED: Final = {
+    HTTPStatus.FORBIDDEN: Event.ACCESS_REFUSED,
+    HTTPStatus.TOO_MANY_REQUESTS: Event.TOO_MANY_TRIES,
+}
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -111,6 +123,33 @@ class PortalHandler(JupyterHandler):
         """Whether the browser talks TLS, to this server or to a trusted proxy before it."""
         return client_protocol(self.request, self.settings["cx_trusted_proxies"]) == "https"
 
+    def keep_language(self, tag: str) -> None:
+        """Let this browser's log-in form speak a language from now on; an empty tag follows the browser."""
+        if tag:
+            self.set_cookie(
+                LANGUAGE_COOKIE,
+                tag,
+                path=self.base_url,
+                samesite="Lax",
+                secure=self.is_encrypted,
+                expires_days=_YEAR_DAYS,
+            )
+        else:
+            self.clear_cookie(LANGUAGE_COOKIE, path=self.base_url)
+
+    def _get_raw_xsrf_token(self) -> tuple[int | None, bytes, float]:
+        """The token of forms: of a session it is made of the session's id, so another's is worth nothing.
+
+        Whoever has no session gets a random one, kept in the cookie alone.
+        """
+        session_id = self.get_cookie(session_cookie_name(self))
+        version, token, since = super()._get_raw_xsrf_token()
+        if not session_id:
+            return version, token, since
+        own = hmac.digest(session_id.encode("utf-8", "surrogatepass"), b"cxreports forms", "sha256")[:16]
+        # Without a version the cookie is set.
+        return (version if token == own else None), own, since or time.time()
+
     def get_current_user(self) -> Any:
         """Nobody, for the error pages of requests that fail before `prepare` has found out who asks."""
         return None
@@ -138,6 +177,35 @@ class PortalHandler(JupyterHandler):
         if self.current_user is None:
             return False
         return self.visitor.is_operator == (self.access is Access.OPERATOR)
+
+    def note_refusal(self, event: Event, **detail: Any) -> None:
+        """Add an entry about what was refused to who asks; the answer does not wait for it."""
+        place = self.settings["cx_refusals"].place(self.address)
+        if place == 0:
+            return
+        more = {"more": "left out"} if place == MOST_A_MINUTE else {}
+        visitor = None if self.current_user is None else self.visitor
+        work = asyncio.ensure_future(
+            self.run(record_refusal, self.database, event, visitor, self.address, detail | more)
+        )
+        self.settings.setdefault("cx_errands", set()).add(work)
+        work.add_done_callback(self._noted)
+
+    def _noted(self, work: asyncio.Future[Any]) -> None:
+        self.settings["cx_errands"].discard(work)
+        if not work.cancelled() and work.exception():
+            _log.error("A refusal could not be kept in the audit log.", exc_info=work.exception())
+
+    def note_status(self, status: int) -> None:
+        """Add an entry where an answer's status is that of a refusal."""
+        event = _REFUSED.get(HTTPStatus(status)) if status in _REFUSED else None
+        if event is not None:
+            self.note_refusal(event, method=self.request.method, path=shown_path(self.request.path))
+
+    def on_finish(self) -> None:
+        """Note what was refused, however the answer was made."""
+        super().on_finish()
+        self.note_status(self.get_status())
 
     async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Do what takes a while in a thread: the server goes on with other requests."""
@@ -215,6 +283,13 @@ def _sorry(status: int) -> str:
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _("This cannot be done")
     return _("Something went wrong")
+
+
+def session_cookie_name(handler: tornado.web.RequestHandler) -> str:
+    """Name of the cookie that holds the session's id."""
+    # With this prefix browsers take the cookie from this very host alone, and over TLS alone.
+    is_encrypted = client_protocol(handler.request, handler.settings["cx_trusted_proxies"]) == "https"
+    return f"__Host-{SESSION_COOKIE}" if is_encrypted else SESSION_COOKIE
 
 
 def wished_language(handler: tornado.web.RequestHandler) -> str:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider
 
 from cxreports.portal.people import preferences, sessions
 from cxreports.visitor import Visitor
-from cxreports.web.handler import Person, client_address, client_protocol, wished_language
+from cxreports.web.handler import (
+    Person,
+    client_address,
+    client_protocol,
+    session_cookie_name,
+    wished_language,
+)
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -22,8 +28,6 @@ if TYPE_CHECKING:
 
     from cxreports.portal.database import Database
     from cxreports.portal.tables import LoginSession
-
-_COOKIE: Final = "cx-session"
 
 
 class PortalIdentity(IdentityProvider):
@@ -80,26 +84,21 @@ def visitor_of(session: LoginSession, address: str, wished: str = "en") -> Visit
 
 def session_cookie(handler: RequestHandler) -> str:
     """Give the session id that the browser sent, empty for none."""
-    return handler.get_cookie(_cookie_name(handler)) or ""
+    return handler.get_cookie(session_cookie_name(handler)) or ""
 
 
 def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
     """Give the browser its session id; scripts cannot read it, and other sites cannot use it."""
-    handler.set_cookie(_cookie_name(handler), session_id, **_options(handler))
+    handler.set_cookie(session_cookie_name(handler), session_id, **_options(handler))
 
 
 def clear_session_cookie(handler: JupyterHandler) -> None:
     """Take the session id from the browser."""
-    handler.clear_cookie(_cookie_name(handler), **_options(handler))
+    handler.clear_cookie(session_cookie_name(handler), **_options(handler))
 
 
 def _options(handler: RequestHandler) -> dict[str, Any]:
     return {"path": "/", "httponly": True, "samesite": "Lax", "secure": _is_encrypted(handler)}
-
-
-def _cookie_name(handler: RequestHandler) -> str:
-    # With this prefix browsers take the cookie from this very host alone, and over TLS alone.
-    return f"__Host-{_COOKIE}" if _is_encrypted(handler) else _COOKIE
 
 
 def _is_encrypted(handler: RequestHandler) -> bool:

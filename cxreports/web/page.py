@@ -129,6 +129,11 @@ class BuiltFileHandler(tornado.web.StaticFileHandler):
         """Serve from the folder of the built files."""
         super().initialize(str(STATIC))
 
+    def set_default_headers(self) -> None:
+        """Send the headers of pages with files too, and with errors: none says what the server runs on."""
+        for name, value in self.settings["headers"].items():
+            self.set_header(name, value)
+
     def prepare(self) -> None:
         """Refuse what no file can be called."""
         if not is_sound(self.request):
@@ -139,4 +144,3 @@ class BuiltFileHandler(tornado.web.StaticFileHandler):
         hashed = path in manifest().values() and path not in manifest()
         age = f"public, max-age={_YEAR_S}, immutable" if hashed else "no-cache"
         self.set_header("Cache-Control", age)
-        self.set_header("X-Content-Type-Options", "nosniff")

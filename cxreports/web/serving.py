@@ -15,6 +15,7 @@ from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import mail, sms
 from cxreports.private_file import close_to_others, keep_private
 from cxreports.settings import Home, Settings
+from cxreports.web.kernels.surroundings import in_force
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
@@ -74,6 +75,7 @@ def serve(
 
     def ready() -> None:
         print(f"The portal is at {site.address} (Ctrl-C ends it)", flush=True)  # noqa: T201
+        print(in_force(), flush=True)  # noqa: T201
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 

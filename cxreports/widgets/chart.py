@@ -84,7 +84,9 @@ class ChartWidget(Part):
         if content.get("ask") == "vega":
             self.send({"vega": True}, [built("vega.js").read_bytes()])
         if content.get("ask") == "csv" and self.table is not None:
-            self.send({"csv": True}, [figures_csv(self.table)])
+            contents = figures_csv(self.table)
+            self.announce_export("csv", self.table.height)
+            self.send({"csv": True}, [contents])
 
 
 def figures_csv(table: "pl.DataFrame") -> bytes:

@@ -162,7 +162,9 @@ class Grid(Part):
                 self.send({"failed": _("The table has changed meanwhile: select again.")})
                 return
             form = str(asked["form"])
-            contents = write(self.selection(asked, buffers[0]), form)
+            selection = self.selection(asked, buffers[0])
+            contents = write(selection, form)
+            self.announce_export(form, len(selection.rows))
         except CxreportsError as error:
             self.send({"failed": str(error)})
         except Exception:  # noqa: BLE001 (shown in the grid, logged with its traceback)

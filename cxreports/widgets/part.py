@@ -6,6 +6,7 @@ widget; in JupyterLab and Notebook they travel with the widget, which then stand
 
 import logging
 import os
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 import anywidget
@@ -20,9 +21,20 @@ _log = logging.getLogger("cxreports.widgets")
 
 
 class Part(anywidget.AnyWidget):
-    """Base of the widgets: `module` names the built JavaScript file."""
+    """Base of the widgets: `module` names the built JavaScript file.
+
+    Attributes
+    ----------
+    customer
+        Whose figures it holds, or ``all``; the page sets it with them.
+    on_export
+        Called with form, rows and customer of a file that is written, before any of it is sent. Where it
+        raises, nothing is sent.
+    """
 
     module: ClassVar[str]
+    customer: str = ""
+    on_export: Callable[[str, int, str], None] | None = None
 
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(set(traits) - set(self.trait_names()))
@@ -34,6 +46,11 @@ class Part(anywidget.AnyWidget):
             self._esm = built(f"{self.module}.js").read_text(encoding="utf-8")
             self._css = built("page.css").read_text(encoding="utf-8")
         super().__init__(**traits)
+
+    def announce_export(self, form: str, rows: int) -> None:
+        """Say that a file is written and about to be sent."""
+        if self.on_export is not None:
+            self.on_export(form, rows, self.customer)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the browser sets, without values that no choice on a page could have."""

@@ -68,6 +68,9 @@ class Caller:
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value.strip('"')
+            if name == "cx-session":
+                # The token of forms is the session's.
+                self.cookies.pop("_xsrf", None)
         connection.close()
         return Answer(answer.status, answer.headers, text)
 

@@ -130,7 +130,7 @@ def portal_of(
         for line in process.stdout:
             running.log.append(line)
             sys.stdout.write(line)  # where pytest shows it with a test that fails
-            if found := re.search(r"http://\S+", line):
+            if found := re.search(r"https?://\S+", line):
                 running.address = running.address or found[0]
                 ready.set()
         ready.set()

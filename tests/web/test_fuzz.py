@@ -70,7 +70,7 @@ def test_every_answer_is_one_that_was_meant(portal: Portal, who: Someone | None)
         if who and location.startswith("/login"):
             caller = entered(portal, who)
     assert failed == []
-    assert "Traceback" not in "".join(portal.log)
+    assert "Uncaught exception" not in "".join(portal.log)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ further: whoever planted one in a browser before the login has nothing after it.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
@@ -16,12 +17,7 @@ from cxreports.errors import LoginRefused
 from cxreports.language import _
 from cxreports.portal.database import now as present
 from cxreports.portal.tables import LoginSession, Stage, User
-
-SESSION_IDLE: Final = timedelta(hours=2)
-"""A session that nothing is heard of for so long is over."""
-
-SESSION_LIFE: Final = timedelta(hours=16)
-"""No session lasts longer, however busy."""
+from cxreports.settings import Settings
 
 SECOND_FACTOR_LIFE: Final = timedelta(minutes=10)
 """Time to give the second factor after the password."""
@@ -31,6 +27,18 @@ TOUCH_EVERY: Final = timedelta(minutes=1)
 
 _ID_BYTES: Final = 32
 _LONGEST_AGENT: Final = 300
+
+
+@cache
+def life() -> timedelta:
+    """No session lasts longer, however busy."""
+    return timedelta(hours=Settings.of().session_life_h)
+
+
+@cache
+def idle() -> timedelta:
+    """A session that nothing is heard of for so long is over; an open page is heard of."""
+    return timedelta(hours=Settings.of().session_idle_h)
 
 
 def hashed(session_id: str) -> str:
@@ -57,7 +65,7 @@ def begin(
             stage=stage,
             created_at=now,
             seen_at=now,
-            expires_at=now + (SESSION_LIFE if stage is Stage.FULL else SECOND_FACTOR_LIFE),
+            expires_at=now + (life() if stage is Stage.FULL else SECOND_FACTOR_LIFE),
             address=address,
             agent=agent[:_LONGEST_AGENT],
         )
@@ -152,16 +160,14 @@ def purge(db: Session, *, now: datetime | None = None) -> list[str]:
         db,
         or_(
             LoginSession.expires_at <= now,
-            LoginSession.seen_at <= now - SESSION_IDLE,
+            LoginSession.seen_at <= now - idle(),
             LoginSession.user_id.in_(disabled),
         ),
     )
 
 
 def _is_live(session: LoginSession, now: datetime) -> bool:
-    return (
-        now < session.expires_at and now < session.seen_at + SESSION_IDLE and session.user.disabled_at is None
-    )
+    return now < session.expires_at and now < session.seen_at + idle() and session.user.disabled_at is None
 
 
 def _drop(db: Session, *which: ColumnElement[bool]) -> list[str]:

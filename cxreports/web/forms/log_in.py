@@ -16,10 +16,11 @@ from cxreports import language
 from cxreports.errors import BadField, CxreportsError, LoginRefused, NotThere
 from cxreports.language import _
 from cxreports.portal import site_map
+from cxreports.portal.audit import Event
 from cxreports.portal.people import credentials, login, passkeys, sessions, verification
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
-from cxreports.web.handler import LANGUAGE_COOKIE, PortalHandler
+from cxreports.web.handler import PortalHandler
 from cxreports.web.identity import clear_session_cookie, session_cookie, set_session_cookie
 from cxreports.web.sent import json_object
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from cxreports.portal.tables import User
 
 _LINK: Final = r"(?P<token>[\w-]{20,100})"
-
-_YEAR_DAYS: Final = 365
 
 _log = logging.getLogger("cxreports.web")
 
@@ -86,9 +85,7 @@ class LoginHandler(_Public):
         """Show the form, or go on if that is done."""
         chosen = self.get_argument("language", "")
         if chosen in language.LANGUAGES:
-            self.set_cookie(
-                LANGUAGE_COOKIE, chosen, path=self.base_url, samesite="Lax", expires_days=_YEAR_DAYS
-            )
+            self.keep_language(chosen)
             language.speak_here(chosen)
         if self.current_user is not None:
             self.redirect(self.next)
@@ -310,6 +307,8 @@ class ChoosePasswordHandler(_Public):
 
     async def _form(self, token: str, faults: dict[str, str] | None = None) -> None:
         email = await self.run(self._email, token)
+        if not email:
+            self.note_refusal(Event.LINK_REFUSED, purpose=self.purpose.value)
         # Not no-referrer, with which a form has no origin, and what has none is not taken.
         self.set_header("Referrer-Policy", "same-origin")
         self.show(

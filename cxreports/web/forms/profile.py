@@ -15,12 +15,12 @@ import tornado.web
 from cxreports import clock, language, wording
 from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent
 from cxreports.language import _
-from cxreports.portal import site_map
+from cxreports.portal import audit, site_map
+from cxreports.portal.audit import Event
 from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
-from cxreports.web.handler import LANGUAGE_COOKIE
 from cxreports.web.identity import session_cookie
 from cxreports.web.page import ZONE_COOKIE
 
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 FIELDS: Final = ("name", "email", "department", "phone", "mobile")
 """What a person may change in a profile."""
 
-RECENT: Final = timedelta(minutes=15)
+RECENT: Final = timedelta(minutes=30)
 """After so long the password is asked for again before something that a borrowed browser may not do."""
-
-_YEAR_DAYS: Final = 365
 
 _log = logging.getLogger("cxreports.web")
 
@@ -237,6 +235,7 @@ class CheckCodeHandler(ProfileHandler):
         )
         done = await self.attempted(check, act=purpose, at="code")
         if isinstance(done, Fault):
+            self.note_refusal(Event.CODE_REFUSED, purpose=purpose)
             await self.page(done, code=purpose)
         else:
             self.back(purpose, f"#{purpose}")
@@ -252,15 +251,13 @@ class LanguageHandler(ProfileHandler):
         if isinstance(done, Fault):
             await self.page(done)
             return
-        if tag:
-            self.set_cookie(LANGUAGE_COOKIE, tag, path=self.base_url, samesite="Lax", expires_days=_YEAR_DAYS)
-        else:
-            self.clear_cookie(LANGUAGE_COOKIE, path=self.base_url)
+        self.keep_language(tag)
         self.back("language", "#language")
 
     def _choose(self, tag: str) -> None:
         with self.database.writing() as db:
-            users.choose_language(db, self._found(db).user, tag)
+            user = users.choose_language(db, self._found(db).user, tag)
+            audit.of_user(db, Event.LANGUAGE_CHANGED, user, address=self.address, language=tag)
 
 
 _PURPOSE: Final = r"(?P<purpose>email|mobile)"

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from cxreports.errors import BadField, LoginRefused, PortalError
 from cxreports.language import _
-from cxreports.portal import site_map
+from cxreports.portal import audit, site_map
+from cxreports.portal.audit import Event
 from cxreports.portal.people import credentials, login, passkeys, second_factor
 from cxreports.web.forms import browsers
 from cxreports.web.forms.form import Fault
@@ -105,6 +106,7 @@ class EnrolHandler(TwoFactorHandler):
     def _begin(self, user: User) -> None:
         with self.database.writing() as db:
             second_factor.begin(db, user, self.vault)
+            audit.of_user(db, Event.TWO_FACTOR_BEGUN, user, address=self.address)
 
 
 class ConfirmHandler(EnrolHandler):

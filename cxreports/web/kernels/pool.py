@@ -21,6 +21,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
+from cxreports.web.kernels.surroundings import environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ class PortalKernels(AsyncMappingKernelManager):
         kernel_id: str = await self.start_kernel(
             kernel_name=KERNEL_NAME,
             cwd=str(Path(self.environment["CXREPORTS_HOME"])),
-            env={**os.environ, **self.environment, PORTAL_VARIABLE: "1"},
+            env=environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"},
             extra_arguments=_QUIET,
         )
         return kernel_id

@@ -17,6 +17,7 @@ from ipykernel.ipkernel import IPythonKernel
 
 from cxreports.log_record import keep_records_apart
 from cxreports.private_file import keep_private
+from cxreports.web.kernels.surroundings import give_up_privileges
 
 
 class PageKernel(IPythonKernel):
@@ -39,6 +40,7 @@ _FIRST_TO_GO: Final = 600
 
 def main() -> None:
     """Run until the server ends it."""
+    give_up_privileges()
     _bound_resources()
     keep_private()
     keep_records_apart()

@@ -338,4 +338,4 @@ def test_logging_out_everywhere_else_and_of_one_session(database: Database, ana:
 def test_what_is_over_is_purged(database: Database, ana: User) -> None:
     session_id = enter(database).session_id
     assert login.purge(database, now=later(minutes=1)) == []
-    assert login.purge(database, now=NOON + sessions.SESSION_IDLE) == [sessions.hashed(session_id)]
+    assert login.purge(database, now=NOON + sessions.idle()) == [sessions.hashed(session_id)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from portal_people import ADDRESS, NOON, add_user, change, everything, later, statements
 
-from cxreports.errors import LoginRefused
+from cxreports.errors import BadSetting, LoginRefused
 from cxreports.portal.people import sessions
 from cxreports.portal.tables import LoginSession, Stage
 
@@ -66,21 +66,21 @@ def test_the_hash_of_an_id_is_no_id(database: Database, ana: User) -> None:
 
 def test_an_idle_session_is_over(database: Database, ana: User) -> None:
     session_id = begin(database, ana)
-    just = NOON + sessions.SESSION_IDLE
+    just = NOON + sessions.idle()
     assert found(database, session_id, just - timedelta(microseconds=1))
     assert not found(database, session_id, just)
 
 
 def test_no_session_outlives_its_life_however_busy(database: Database, ana: User) -> None:
     session_id = begin(database, ana)
-    now, end = NOON, NOON + sessions.SESSION_LIFE
+    now, end = NOON, NOON + sessions.life()
     while now < end:
         with database.reading() as db:
             session = sessions.find(db, session_id, now=now)
         assert session is not None
         with database.writing() as db:
             sessions.touch(db, session, now=now)
-        now += sessions.SESSION_IDLE / 2
+        now += sessions.idle() / 2
     assert not found(database, session_id, end)
 
 
@@ -148,7 +148,7 @@ def test_a_renewed_session_has_another_id_and_a_new_life(database: Database, ana
     assert new != old
     for stage in Stage:
         assert not found(database, old, stage=stage)
-    assert found(database, new, later(minutes=5) + sessions.SESSION_IDLE - timedelta(seconds=1))
+    assert found(database, new, later(minutes=5) + sessions.idle() - timedelta(seconds=1))
     with pytest.raises(LoginRefused), database.writing() as db:
         sessions.renew(db, session, now=later(minutes=5))
 
@@ -174,7 +174,7 @@ def test_ending_sessions(database: Database, ana: User) -> None:
 
 def test_ones_sessions_are_those_that_go_on_newest_first(database: Database, ana: User) -> None:
     begin(database, add_user(database, "bob@example.org"))
-    begin(database, ana, NOON - sessions.SESSION_IDLE)
+    begin(database, ana, NOON - sessions.idle())
     begin(database, ana, stage=Stage.SECOND_FACTOR)
     first, second = begin(database, ana), begin(database, ana, later(minutes=1))
     with database.reading() as db:
@@ -183,10 +183,28 @@ def test_ones_sessions_are_those_that_go_on_newest_first(database: Database, ana
 
 
 def test_purging_removes_what_is_over_and_says_which(database: Database, ana: User) -> None:
-    idle = begin(database, ana, NOON - sessions.SESSION_IDLE)
+    idle = begin(database, ana, NOON - sessions.idle())
     half = begin(database, ana, NOON - sessions.SECOND_FACTOR_LIFE, Stage.SECOND_FACTOR)
     live = begin(database, ana)
     with database.writing() as db:
         assert set(sessions.purge(db, now=NOON)) == {sessions.hashed(idle), sessions.hashed(half)}
         assert sessions.purge(db, now=NOON) == []
     assert found(database, live)
+
+
+def test_a_session_lasts_twelve_hours_and_two_without_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LIFE", "IDLE"):
+        monkeypatch.delenv(f"CXREPORTS_SESSION_{name}_H", raising=False)
+    assert (sessions.life.__wrapped__(), sessions.idle.__wrapped__()) == (
+        timedelta(hours=12),
+        timedelta(hours=2),
+    )
+    monkeypatch.setenv("CXREPORTS_SESSION_LIFE_H", "8")
+    monkeypatch.setenv("CXREPORTS_SESSION_IDLE_H", "0.5")
+    assert (sessions.life.__wrapped__(), sessions.idle.__wrapped__()) == (
+        timedelta(hours=8),
+        timedelta(minutes=30),
+    )
+    monkeypatch.setenv("CXREPORTS_SESSION_IDLE_H", "0")
+    with pytest.raises(BadSetting, match="CXREPORTS_SESSION_IDLE_H=0"):
+        sessions.idle.__wrapped__()

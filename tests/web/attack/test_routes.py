@@ -169,7 +169,7 @@ def test_an_expired_session_is_no_session(portal: Portal, database: Database, ag
         session = db.get(LoginSession, sessions.hashed(ann.cookies["cx-session"]))
         assert session is not None
         if age == "idle":
-            session.seen_at = now() - sessions.SESSION_IDLE - timedelta(seconds=1)
+            session.seen_at = now() - sessions.idle() - timedelta(seconds=1)
         else:
             session.expires_at = now()
     assert ann.ask("/nothing").location.startswith("/login")

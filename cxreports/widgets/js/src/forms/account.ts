@@ -47,7 +47,7 @@ function encoded(credential: PublicKeyCredential): Json {
 }
 
 function token(): string {
-  return decodeURIComponent(/(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+  return decodeURIComponent(/(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
 }
 
 async function post(path: string, body: Json): Promise<Json> {

@@ -26,7 +26,7 @@ const ROLE = { role: "menuitem", tabindex: -1 };
 
 /** The token that the server wants back with a form. */
 function token(): string {
-  return decodeURIComponent(/(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+  return decodeURIComponent(/(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
 }
 
 function line(item: Item): HTMLElement {

@@ -64,7 +64,7 @@ function busyMark(): (state: string) => void {
 function leave(start: Start, kernel: Kernel): void {
   kernel.close();
   const form = new FormData();
-  const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1];
+  const token = /(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1];
   if (token) form.set("_xsrf", decodeURIComponent(token));
   navigator.sendBeacon(`${start.base}api/kernels/${start.kernel}/end`, form);
 }

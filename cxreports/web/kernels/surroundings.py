@@ -1,0 +1,69 @@
+"""What a kernel gets of the server: a few environment variables, and no way to more rights."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAMES: Final = frozenset(
+    {
+        "PATH",
+        "HOME",
+        "LANG",
+        "TZ",
+        "TMPDIR",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        # Python on Windows does not start without these.
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "USERPROFILE",
+        "OMP_NUM_THREADS",
+        "POLARS_MAX_THREADS",
+        "CXREPORTS_USER_SIDE_CODES",
+        "CXREPORTS_PUBLIC_URL",
+        "CXREPORTS_PAYMENT_URL",
+        "CXREPORTS_DATABASE_URL",
+    }
+)
+"""Variables that kernels get. The database's address is among them: pages read accounts and preferences."""
+
+_FAMILIES: Final = ("LC_", "OPENBLAS_")
+
+_PR_SET_NO_NEW_PRIVS: Final = 38
+
+
+def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables of the server that its kernels get too: none that is a secret of something they do not do."""
+    return {name: text for name, text in variables.items() if name in _NAMES or name.startswith(_FAMILIES)}
+
+
+def give_up_privileges() -> bool:
+    """Keep this process and whatever it starts from ever getting more rights; False where that cannot be.
+
+    A program that is set-uid or has capabilities then runs without them.
+    """
+    if not can_give_up_privileges():
+        return False
+    nothing = ctypes.c_ulong(0)
+    library = ctypes.CDLL(None, use_errno=True)
+    done: int = library.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), nothing, nothing, nothing)
+    return done == 0
+
+
+def can_give_up_privileges() -> bool:
+    """Whether the system knows `give_up_privileges`."""
+    return sys.platform == "linux"
+
+
+def in_force() -> str:
+    """What keeps a kernel apart from the server on this system, in a line."""
+    rights = "no_new_privs" if can_give_up_privileges() else "not no_new_privs, which this system lacks"
+    return f"Pages run as the server's user, with an allow-list of variables and {rights}"

@@ -1,0 +1,73 @@
+"""What a browser chooses in one part of a page, and what becomes of the other parts' choices."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from choosing import choose
+from pages_lake import OneSnapshot, ago
+
+from cxreports.pages.call_records import CdrViewer
+from cxreports.pages.customers import CustomersView
+from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.view import View
+
+
+@pytest.fixture(name="page")
+def _page(made: Callable[..., Any], tmp_path: Path) -> Dashboard:
+    lake = OneSnapshot(made([{"call_time": ago(hours=2), "duration_s": 60}]), tmp_path)
+    return Dashboard(lake, View("acme"))
+
+
+def test_a_part_never_takes_back_what_was_chosen_in_another(page: Dashboard) -> None:
+    before = dict(page.controls.view)
+    choose(page.top_bar, zone="Asia/Tokyo")
+    # The browser chose here before the answer to the zone had come.
+    page.controls.set_state({"view": {**before, "compare": "0"}})
+    assert page.view == View("acme", "Asia/Tokyo", compare=False)
+    assert page.controls.view["zone"] == page.top_bar.view["zone"] == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("nonsense", [{"period": "year"}, {"theme": "pink"}, {"compare": "maybe"}])
+def test_a_choice_that_there_is_none_of_goes_back(page: Dashboard, nonsense: dict[str, str]) -> None:
+    sent: list[dict[str, Any]] = []
+    before = dict(page.controls.view)
+    page.controls.send_state = lambda key=None: sent.append({"key": key})  # type: ignore[method-assign]
+    choose(page.controls, **nonsense)
+    assert page.view == View("acme")
+    assert page.controls.view == before
+    assert sent, "the browser still shows what it sent"
+
+
+def test_a_fixed_period_shows_its_ends_in_the_picker(page: Dashboard) -> None:
+    choose(page.top_bar, zone="Asia/Kolkata")
+    begin, end = page.controls.view["from"], page.controls.view["to"]
+    assert end.endswith(":30"), "whole hours of UTC on clocks that are five and a half hours ahead"
+    assert begin[11:] == end[11:]
+    choose(page.controls, **{"period": "custom", "from": "2026-01-01T00:00", "to": "2026-01-02T00:00"})
+    assert (page.controls.view["from"], page.controls.view["to"]) == ("2026-01-01T00:00", "2026-01-02T00:00")
+    choose(page.controls, period="7d")
+    assert page.view == View("acme", "Asia/Kolkata", "7d")
+
+
+def test_what_is_no_period_is_said_in_words(page: Dashboard) -> None:
+    choose(page.controls, **{"period": "custom", "from": "2026-01-02T00:00", "to": "2026-01-01T00:00"})
+    assert "swap them" in page.page.notice["text"]
+    choose(page.controls, **{"period": "custom", "from": "2026-01-02T00:00", "to": "2026-01-02T00:00"})
+    assert "is empty" in page.page.notice["text"]
+
+
+def test_rows_that_somebody_reads_do_not_move(made: Callable[..., Any], tmp_path: Path) -> None:
+    lake = OneSnapshot(made([{"call_time": ago(hours=2), "duration_s": 60}]), tmp_path)
+    calls = CdrViewer(lake)
+    calls._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert calls._watching is None
+    assert lake.opened == 1
+
+
+def test_the_zone_alone_is_chosen_beside_all_customers() -> None:
+    asked = {"zone": "Asia/Tokyo", "customer": "acme", "period": "30d", "widgets": "asr"}
+    view = CustomersView().asked(asked)
+    assert view == CustomersView(zone="Asia/Tokyo")
+    assert (view.customer, view.period, view.address()) == ("all", "24h", {"zone": "Asia/Tokyo"})
