@@ -40,9 +40,6 @@ _REFILL_AFTER_S = 4.0
 _LONGEST_PAUSE_S = 60.0
 """Between attempts to warm a kernel where none can be."""
 
-_PATIENCE_S = 5.0
-"""A visitor waits so long for a kernel that is being warmed, before another is started beside it."""
-
 _COME_BACK_S = 30.0
 """A page that is being loaded, or lost its connection, finds its kernel for so long."""
 
@@ -95,7 +92,9 @@ class PortalKernels(AsyncMappingKernelManager):
     most = t.Int(32, help="Kernels at once; more visitors are asked to wait.").tag(config=True)
     most_of_company = t.Int(16, help="Kernels of one company's people at once.").tag(config=True)
     most_of_user = t.Int(8, help="Kernels of one person at once.").tag(config=True)
-    page_within_s = t.Float(55.0, help="Seconds in which a page is made, or said not to be.").tag(config=True)
+    page_within_s = t.Float(120.0, help="Seconds in which a page is made, or said not to be.").tag(
+        config=True
+    )
     most_memory = t.Int(1536 * 2**20, help="Bytes that a kernel may hold before it is ended.").tag(
         config=True
     )
@@ -271,46 +270,11 @@ class PortalKernels(AsyncMappingKernelManager):
             # One that is warm already before one that is on its way.
             self._ready.sort(key=lambda task: not task.done())
             warming = self._ready.pop(0)
-            await asyncio.wait({warming}, timeout=_PATIENCE_S)
-            if not warming.done():
-                return await self._first(warming)
+            # One that hangs is given up after seconds; a second one beside it would only slow it down.
+            await asyncio.wait({warming})
             if self._is_there(warming) and await self.is_alive(warming.result()):
                 return warming.result()
         return await self._started()
-
-    async def _first(self, warming: asyncio.Task[str]) -> str:
-        """Id of a kernel that is started beside one that takes long to warm, or of that one: the first."""
-        starting = asyncio.create_task(self._answering())
-        self._ready.append(warming)
-        running, taken = {warming, starting}, warming
-        try:
-            while running:
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                if warming in done and warming in self._ready:
-                    self._ready.remove(warming)
-                    if self._is_there(warming):
-                        return warming.result()
-                if starting in done and self._is_there(starting):
-                    taken = starting
-                    return starting.result()
-        finally:
-            if taken is not starting:
-                self._drop(starting)
-        return await self._started()
-
-    def _drop(self, starting: asyncio.Task[str]) -> None:
-        """End a kernel that was started for a visitor who has another one now."""
-        starting.cancel()
-        starting.add_done_callback(lambda it: self._end_soon(it.result()) if self._is_there(it) else None)
-
-    async def _answering(self) -> str:
-        kernel_id = await self._started()
-        try:
-            await alive(self._process_id(kernel_id), self._client(kernel_id))
-        except BaseException:
-            await self.end(kernel_id)
-            raise
-        return kernel_id
 
     async def _warmed(self) -> str:
         kernel_id = await self._started()
