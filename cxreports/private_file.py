@@ -119,7 +119,7 @@ def _changed(path: Path, mode: int) -> bool:
 
 
 def _kept(home: Path) -> Iterator[Path]:
-    """Give all that cxreports keeps in a home; where links inside of it lead is left out."""
+    """Everything that cxreports keeps in a home; where links inside of it lead is left out."""
     for name in sorted(KEPT):
         path = home / name
         if path.exists():

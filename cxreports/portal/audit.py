@@ -144,7 +144,7 @@ def of_user(
 
 
 def address_typed(text: str) -> str:
-    """Give what was typed for an address as it may be told: some type their password there."""
+    """What was typed for an address, as far as it may be logged: some type their password there."""
     is_one = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text.strip())
     return text.strip() if is_one else ""
 
@@ -159,7 +159,7 @@ def entries(
     events: Iterable[Event] = (),
     limit: int = MOST_ENTRIES,
 ) -> list[AuditEntry]:
-    """Give the entries of [since, until), the newest first; what is not given does not narrow them."""
+    """Entries of [since, until), the newest first; what is not given does not narrow them."""
     asked = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(limit)
     if company_id is not None:
         asked = asked.where(AuditEntry.company_id == company_id)

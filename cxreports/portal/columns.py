@@ -29,7 +29,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
-        """Give the database UTC; SQLite, which knows no zones, is given none."""
+        """Write UTC to the database; SQLite, which knows no zones, is given none."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -38,7 +38,7 @@ class Instant(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
-        """Give UTC back."""
+        """Read UTC."""
         del dialect
         if value is None:
             return None
@@ -55,7 +55,7 @@ class Money(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: "Dialect") -> int | None:
-        """Give the database millionths.
+        """Write millionths to the database.
 
         Raises
         ------
@@ -66,13 +66,13 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else millionths(value)
 
     def process_result_value(self, value: Any, dialect: "Dialect") -> Decimal | None:
-        """Give the amount back."""
+        """Read the amount."""
         del dialect
         return None if value is None else Decimal(int(value)).scaleb(-MONEY_DECIMALS)
 
 
 def millionths(amount: Decimal) -> int:
-    """Give an amount as a whole number of millionths.
+    """An amount as a whole number of millionths.
 
     Raises
     ------

@@ -93,14 +93,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give a transaction that may change rows; it is committed when the block ends well."""
+        """A transaction that may change rows; it is committed when the block ends well."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={_WRITES: True})
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a transaction over one consistent state; what is changed in it is not kept."""
+        """A transaction over one consistent state; what is changed in it is not kept."""
         with Session(self.engine, expire_on_commit=False) as session:
             if self.engine.dialect.name == "postgresql":
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -118,7 +118,7 @@ def database_of(home: Path) -> Database:
 
 
 def newest(db: Session, row: Kept) -> Kept:
-    """Give a row as it is now, for changing it; the one given may be of an earlier transaction.
+    """A row as it is now, for changing it; the one given may be of an earlier transaction.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def newest(db: Session, row: Kept) -> Kept:
 
 
 def now() -> datetime:
-    """Give the time, in UTC."""
+    """Time, in UTC."""
     return datetime.now(UTC)
 
 

@@ -15,7 +15,7 @@ _LONGEST_NUMBER: Final = 40
 
 
 def line(field: str, typed: Any, *, most: int = LONGEST_LINE, required: bool = False) -> str:
-    """Give a text of one line, without blanks around it.
+    """A text of one line, without blanks around it.
 
     Raises
     ------
@@ -39,7 +39,7 @@ _REVERSING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 
 
 def amount(field: str, typed: Any) -> Decimal:
-    """Give an amount of money, exact as typed; a float, which is not exact, is refused.
+    """An amount of money, exact as typed; a float, which is not exact, is refused.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def amount(field: str, typed: Any) -> Decimal:
 
 
 def whole(field: str, typed: Any, *, least: int, most: int) -> int:
-    """Give a whole number within limits; as text, in the digits 0 to 9 and no leading zero.
+    """A whole number within limits; as text, in the digits 0 to 9 and no leading zero.
 
     Raises
     ------

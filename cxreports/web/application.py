@@ -220,7 +220,7 @@ def _short_folder() -> str:
 
 
 def _ended(database: Database, logins: dict[str, bool]) -> list[str]:
-    """Give those sessions that are over; note of the others which of them a browser still shows."""
+    """Find the sessions that are over; note of the others which of them a browser still shows."""
     with database.reading() as db:
         found = {each: sessions.of_hash(db, each) for each in logins}
     stale = [each for id_, each in found.items() if each and logins[id_] and sessions.is_stale(each)]

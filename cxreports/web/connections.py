@@ -79,7 +79,7 @@ class Doors(HTTPServer):
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
-        """Give the place of a connection back; a websocket gives it back when it opens."""
+        """Free the place of a connection; a websocket frees it when it opens."""
         super().on_close(server_conn)
         context = getattr(server_conn, "context", None)
         host = str(context.address[0]) if context is not None and context.address else ""

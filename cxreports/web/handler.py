@@ -173,7 +173,7 @@ class PortalHandler(JupyterHandler):
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
 
     def is_allowed(self) -> bool:
-        """Tell whether who asks is of the kind that the route is for."""
+        """Whether who asks is of the kind that the route is for."""
         if self.access in {Access.PUBLIC, Access.PERSON}:
             return self.access is Access.PUBLIC or self.current_user is not None
         if self.current_user is None:
@@ -264,7 +264,7 @@ class PortalHandler(JupyterHandler):
         return text
 
     def _theme(self) -> str:
-        """Give the look that the address or the visitor's preferences name; empty for the system's."""
+        """Look that the address or the visitor's preferences name; empty for the system's."""
         asked = self.get_query_argument("theme", "")
         kept = "" if self.current_user is None else self.visitor.theme
         chosen = asked if asked in _THEMES else kept
@@ -312,7 +312,7 @@ def session_cookie_name(handler: tornado.web.RequestHandler) -> str:
 
 
 def wished_language(handler: tornado.web.RequestHandler) -> str:
-    """Give the language of this browser's last choice, else the one that the browser prefers."""
+    """Language of this browser's last choice, else the one that the browser prefers."""
     chosen = handler.get_cookie(LANGUAGE_COOKIE) or ""
     if chosen in language.LANGUAGES:
         return chosen
@@ -320,7 +320,7 @@ def wished_language(handler: tornado.web.RequestHandler) -> str:
 
 
 def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Give the address of who asks: what trusted proxies forwarded for, else the connection's own."""
+    """Address of who asks: what trusted proxies forwarded for, else the connection's own."""
     address = request.remote_ip or ""
     forwarded = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
     for before in reversed([each.strip() for each in forwarded]):
@@ -331,7 +331,7 @@ def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
 
 
 def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Give the protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
+    """Protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
     said = request.headers.get_list("X-Forwarded-Proto")
     if said and _is_trusted(request.remote_ip or "", trusted):
         return said[-1].rpartition(",")[2].strip().lower()

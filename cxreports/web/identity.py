@@ -47,7 +47,7 @@ class PortalIdentity(IdentityProvider):
         return True
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """Give none: `cxreports.web.routes` lists every route."""
+        """No routes: `cxreports.web.routes` lists all of them."""
         return []
 
     async def _get_user(self, handler: RequestHandler) -> Person | None:
@@ -77,7 +77,7 @@ def _visitor(database: Database, session_id: str, address: str, wished: str) -> 
 
 
 def visitor_of(session: LoginSession, address: str, wished: str = "en") -> Visitor:
-    """Give the person behind a session, who reads the browser's language unless another was chosen."""
+    """Person behind a session, who reads the browser's language unless another was chosen."""
     user = session.user
     return Visitor(
         user_id=user.id,
@@ -91,12 +91,12 @@ def visitor_of(session: LoginSession, address: str, wished: str = "en") -> Visit
 
 
 def session_cookie(handler: RequestHandler) -> str:
-    """Give the session id that the browser sent, empty for none."""
+    """Session id that the browser sent, empty for none."""
     return handler.get_cookie(session_cookie_name(handler)) or ""
 
 
 def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
-    """Give the browser its session id; scripts cannot read it, and other sites cannot use it."""
+    """Set the session cookie; scripts cannot read it, and other sites cannot use it."""
     handler.set_cookie(session_cookie_name(handler), session_id, **_options(handler))
 
 

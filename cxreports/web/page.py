@@ -88,7 +88,7 @@ class PageHandler(PortalHandler):
         return said + self.text_of("body.html.j2", start=_embedded(start), texts=texts)
 
     def _wishes(self) -> tuple[tuple[str, str], ...]:
-        """Give what the address asks for, and the zone that the browser left in its cookie."""
+        """What the address asks for, and the zone that the browser left in its cookie."""
         zone = unquote(self.get_cookie(ZONE_COOKIE) or "")
         browser = {"browser_zone": zone[:_LONGEST_WISH]} if zone else {}
         asked = {name: self.get_query_argument(name)[:_LONGEST_WISH] for name in self.request.query_arguments}

@@ -103,7 +103,7 @@ def change(
 
 
 def get(db: Session, company_id: str) -> Company:
-    """Give a company.
+    """A company.
 
     Raises
     ------
@@ -117,12 +117,12 @@ def get(db: Session, company_id: str) -> Company:
 
 
 def all_companies(db: Session) -> list[Company]:
-    """Give every company, by id."""
+    """Every company, by id."""
     return list(db.scalars(select(Company).order_by(Company.id)))
 
 
 def like(db: Session, sought: str) -> list[Company]:
-    """Give the companies whose id or name has a text in it, by name."""
+    """Companies whose id or name has a text in it, by name."""
     wanted = sought.strip().casefold()
     found = [
         each for each in all_companies(db) if wanted in each.id.casefold() or wanted in each.name.casefold()

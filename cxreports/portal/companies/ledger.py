@@ -179,7 +179,7 @@ def entries(
     until: datetime | None = None,
     limit: int | None = None,
 ) -> list[Payment]:
-    """Give the entries of a company, or of all, made in [since, until), newest first."""
+    """Entries of a company, or of all, made in [since, until), newest first."""
     asked = select(Payment).order_by(Payment.made_at.desc(), Payment.id.desc()).limit(limit)
     if company_id is not None:
         asked = asked.where(Payment.company_id == company_id)
@@ -191,7 +191,7 @@ def entries(
 
 
 def of_reference(db: Session, company_id: str, reference: str) -> Payment | None:
-    """Give a company's entry of a reference; None without one."""
+    """A company's entry of a reference; None without one."""
     found = select(Payment).where(Payment.company_id == company_id, Payment.reference == reference)
     return db.scalars(found).one_or_none()
 
@@ -223,7 +223,7 @@ def total(amount: Decimal, other: Decimal) -> Decimal:
 
 
 def balance(received: Decimal, charges: Decimal) -> Decimal:
-    """Give what is left of what was received, to the last digit of either."""
+    """What is left of what was received, to the last digit of either."""
     return _EXACT.subtract(received, charges)
 
 

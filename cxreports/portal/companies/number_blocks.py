@@ -30,14 +30,14 @@ _THE_ROW: Final = 1
 
 
 def settings(db: Session) -> NumberSettings | None:
-    """Give where blocks begin and how large they are; None until somebody has said so."""
+    """Where blocks begin and how large they are; None until somebody has said so."""
     return db.get(NumberSettings, _THE_ROW)
 
 
 def choose_settings(
     db: Session, first: int | str, size: int | str, *, by: Actor = CONSOLE, now: datetime | None = None
 ) -> NumberSettings:
-    """Say where blocks begin and how large they are, while no block is assigned.
+    """Choose where blocks begin and how large they are, while no block is assigned.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def assign(db: Session, company_id: str, *, by: Actor = CONSOLE, now: datetime |
 
 
 def _free(db: Session, chosen: NumberSettings) -> Iterator[int]:
-    """Give the first numbers of the blocks that nobody has, ascending."""
+    """First numbers of the blocks that nobody has, ascending."""
     assigned = set(db.scalars(select(NumberBlock.first)))
     for first in count(chosen.first, chosen.size):
         if first + chosen.size - 1 > LAST_NUMBER:
@@ -150,17 +150,17 @@ def release(
 
 
 def block_of(db: Session, company_id: str) -> NumberBlock | None:
-    """Give a company's block; None without one."""
+    """A company's block; None without one."""
     return db.get(NumberBlock, company_id)
 
 
 def all_blocks(db: Session) -> list[NumberBlock]:
-    """Give every block that is assigned, by number."""
+    """Every block that is assigned, by number."""
     return list(db.scalars(select(NumberBlock).order_by(NumberBlock.first)))
 
 
 def last(block: NumberBlock) -> int:
-    """Give a block's last number."""
+    """A block's last number."""
     return block.first + block.size - 1
 
 
@@ -235,14 +235,14 @@ def remove_extension(
 
 
 def extensions(db: Session, company_id: str) -> list[Extension]:
-    """Give a company's extensions, by number."""
+    """A company's extensions, by number."""
     return list(
         db.scalars(select(Extension).where(Extension.company_id == company_id).order_by(Extension.number))
     )
 
 
 def next_free_extension(db: Session, company_id: str) -> int | None:
-    """Give the lowest number of a company's block that nobody uses; None without block or when full."""
+    """Lowest number of a company's block that nobody uses; None without block or when full."""
     block = block_of(db, company_id)
     if block is None:
         return None
@@ -257,7 +257,7 @@ def next_free_extension(db: Session, company_id: str) -> int | None:
 
 
 def warning(db: Session, company_id: str) -> str | None:
-    """Say what risk a company without a block runs; None with one."""
+    """What risk a company without a block runs; None with one."""
     if block_of(db, company_id) is not None:
         return None
     return _(

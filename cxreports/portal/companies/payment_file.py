@@ -95,7 +95,7 @@ def import_csv(db: Session, path: Path, *, by: Actor = CONSOLE, now: datetime | 
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give each row with the number of its line."""
+    """Each row with the number of its line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             heading = file.readline()
@@ -138,7 +138,7 @@ def _check_heading(path: Path, names: list[str]) -> None:
 
 
 def _kept(db: Session, kept: dict[str, dict[str, Payment]], company_id: str) -> dict[str, Payment]:
-    """Give a company's entries by reference, read once."""
+    """A company's entries by reference, read once."""
     if company_id not in kept:
         found = select(Payment).where(Payment.company_id == company_id, Payment.reference.is_not(None))
         kept[company_id] = {each.reference: each for each in db.scalars(found) if each.reference is not None}

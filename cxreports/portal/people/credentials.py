@@ -196,7 +196,7 @@ def renew_recovery_codes(
     address: str = "",
     now: datetime | None = None,
 ) -> list[str]:
-    """Give new recovery codes to a user who gives the password.
+    """Make new recovery codes for a user who gives the password.
 
     Raises
     ------

@@ -230,12 +230,12 @@ def authenticate(
 
 
 def of_user(db: Session, user_id: int) -> list[Passkey]:
-    """Give a user's passkeys, the oldest first."""
+    """A user's passkeys, the oldest first."""
     return list(db.scalars(select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.created_at)))
 
 
 def count_of(db: Session, user_id: int) -> int:
-    """Give how many passkeys a user has."""
+    """How many passkeys a user has."""
     return db.scalar(select(func.count()).where(Passkey.user_id == user_id)) or 0
 
 

@@ -39,12 +39,12 @@ _HASHER: Final = PasswordHasher()
 
 
 def hashed(password: str) -> str:
-    """Give the hash of a password, by Argon2id with a salt of its own."""
+    """Hash of a password, by Argon2id with a salt of its own."""
     return _HASHER.hash(_bytes(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Tell whether a password is the one of a hash; without a hash it takes as long to say no."""
+    """Whether a password is the one of a hash; without a hash it takes as long to say no."""
     given = _bytes(password)
     if len(given) > LONGEST_BYTES:
         given, password_hash = b"", None
@@ -58,7 +58,7 @@ def matches(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Tell whether a hash was made with less effort than is made now."""
+    """Whether a hash was made with less effort than is made now."""
     return _HASHER.check_needs_rehash(password_hash)
 
 
@@ -102,7 +102,7 @@ def _common() -> frozenset[str]:
 
 
 def _core(folded: str) -> str:
-    """Give what stands between the digits and signs at both ends."""
+    """What stands between the digits and signs at both ends."""
     return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
 
 
@@ -121,7 +121,7 @@ _RUNS: Final = (
 
 
 def _is_pattern(folded: str) -> bool:
-    """Tell whether a text is a piece of a known run, or a short piece over and over."""
+    """Whether a text is a piece of a known run, or a short piece over and over."""
     if len(folded) < _PATTERN:
         return False
     if any(folded in run or folded in run[::-1] for run in _RUNS):
@@ -131,7 +131,7 @@ def _is_pattern(folded: str) -> bool:
 
 
 def _own(email: str, name: str) -> frozenset[str]:
-    """Give what somebody's name and address are made of, and this program's own name."""
+    """What somebody's name and address are made of, and this program's own name."""
     local, _at, domain = email.casefold().partition("@")
     words = [*re.split(r"[\W\d_]+", f"{name.casefold()} {local} {domain}"), local, "cxreports"]
     together = [email.casefold(), name.casefold(), local + domain, name.casefold() + local]

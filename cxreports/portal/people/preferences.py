@@ -31,7 +31,7 @@ LONGEST: Final[Mapping[str, int]] = {
 
 
 def load(db: Session, user_id: int) -> dict[str, str]:
-    """Give what a user has chosen; nothing before the first choice."""
+    """What a user has chosen; nothing before the first choice."""
     kept = db.get(Preferences, user_id)
     return {} if kept is None else {name: text for name, text in kept.values.items() if name in LONGEST}
 

@@ -79,7 +79,7 @@ def begin(db: Session, user: User, vault: Vault, *, issuer: str = "cxreports") -
 
 
 def pending(db: Session, user: User, vault: Vault, *, issuer: str = "cxreports") -> Enrolment | None:
-    """Give the secret that waits to be confirmed; None where there is none."""
+    """Secret that waits to be confirmed; None where there is none."""
     user = newest(db, user)
     if user.totp_enabled_at is not None or user.totp_secret is None:
         return None
@@ -146,7 +146,7 @@ def verify(
 
 
 def codes_left(db: Session, user_id: int) -> int:
-    """Give how many recovery codes a user has not used."""
+    """How many recovery codes a user has not used."""
     unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     return db.scalar(unused) or 0
 
@@ -154,7 +154,7 @@ def codes_left(db: Session, user_id: int) -> int:
 def renew_recovery_codes(
     db: Session, user: User, vault: Vault, *, address: str = "", now: datetime | None = None
 ) -> list[str]:
-    """Give new recovery codes, to be shown once; those before are no good any more.
+    """Make new recovery codes, to be shown once; those before are no good any more.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def _folded(code: str) -> str:
 
 
 def _step_of(user: User, code: str, vault: Vault, now: datetime) -> int | None:
-    """Give the step that a code belongs to, of those that the clock may be at; None for none."""
+    """Step that a code belongs to, of those that the clock may be at; None for none."""
     if user.totp_secret is None or len(code) != _CODE_DIGITS or not code.isdecimal():
         return None
     totp = pyotp.TOTP(vault.unseal(_purpose(user), user.totp_secret))

@@ -42,7 +42,7 @@ def idle() -> timedelta:
 
 
 def hashed(session_id: str) -> str:
-    """Give the hash under which a session is kept."""
+    """Hash under which a session is kept."""
     return hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -97,7 +97,7 @@ def of_hash(
 
 
 def is_stale(session: LoginSession, *, now: datetime | None = None) -> bool:
-    """Tell whether `touch` has something to write."""
+    """Whether `touch` has something to write."""
     return (now or present()) - session.seen_at >= TOUCH_EVERY
 
 
@@ -142,7 +142,7 @@ def end_all(db: Session, user_id: int, *, but: str | None = None) -> list[str]:
 
 
 def of_user(db: Session, user_id: int, *, now: datetime | None = None) -> list[LoginSession]:
-    """Give a user's sessions that go on, the one last heard of first."""
+    """A user's sessions that go on, the one last heard of first."""
     now = now or present()
     found = db.scalars(
         select(LoginSession)

@@ -43,7 +43,7 @@ class Pace:
     recovers_s: int
 
     def wait_s(self, failures: int) -> int:
-        """Give the wait after so many failures."""
+        """Wait after so many failures."""
         if failures <= self.free:
             return 0
         return min(self.first_s << min(failures - self.free - 1, 20), self.longest_s)
@@ -66,17 +66,17 @@ PACES: Final = {
 
 
 def account(email: str) -> str:
-    """Give the key of an account, whether there is one or not."""
+    """Key of an account, whether there is one or not."""
     return f"account {_digest(email_key(email))}"
 
 
 def device(token: str) -> str:
-    """Give the key of a browser that has logged in before, by what its cookie holds."""
+    """Key of a browser that has logged in before, by what its cookie holds."""
     return f"device {_digest(token)}"
 
 
 def address(network_address: str, kind: str = "address") -> str:
-    """Give the key of a network address; IPv6 hosts choose theirs within a network, which counts as one."""
+    """Key of a network address; IPv6 hosts choose theirs within a network, which counts as one."""
     try:
         ip = ipaddress.ip_address(network_address.partition("%")[0])
     except ValueError:
@@ -89,22 +89,22 @@ def address(network_address: str, kind: str = "address") -> str:
 
 
 def second_factor(user_id: int) -> str:
-    """Give the key of somebody's second factor."""
+    """Key of somebody's second factor."""
     return f"second-factor {user_id}"
 
 
 def send(what: str, target: str) -> str:
-    """Give the key of sending something to an address or number."""
+    """Key of sending something to an address or number."""
     return f"send {what} {_digest(email_key(target))}"
 
 
 def send_user(user_id: int) -> str:
-    """Give the key of sending codes for a user, wherever to."""
+    """Key of sending codes for a user, wherever to."""
     return f"send-user {user_id}"
 
 
 def wait_s(db: Session, *keys: str, now: datetime | None = None) -> float:
-    """Give the seconds until a try is looked at again; 0 for at once."""
+    """Seconds until a try is looked at again; 0 for at once."""
     now = now or present()
     rows = [row for key in keys if (row := _row(db, key, now))]
     return max([(row.open_at - now).total_seconds() for row in rows if row.open_at > now], default=0.0)

@@ -287,7 +287,7 @@ def of_id(db: Session, user_id: int) -> User:
 
 
 def get(db: Session, email: str) -> User:
-    """Give the user of an address.
+    """User of an address.
 
     Raises
     ------
@@ -301,12 +301,12 @@ def get(db: Session, email: str) -> User:
 
 
 def of_company(db: Session, company_id: str) -> list[User]:
-    """Give a company's users, by address."""
+    """A company's users, by address."""
     return list(db.scalars(select(User).where(User.company_id == company_id).order_by(User.email_key)))
 
 
 def all_users(db: Session) -> list[User]:
-    """Give every user, by address."""
+    """Every user, by address."""
     return list(db.scalars(select(User).order_by(User.email_key)))
 
 
@@ -344,7 +344,7 @@ def _phone(field: str, typed: str, company: Company | None) -> str:
 
 
 def _region(company: Company) -> str | None:
-    """Give the country whose numbers need no country code: that of the zone, else of the currency."""
+    """Country whose numbers need no country code: that of the zone, else of the currency."""
     region = _countries().get(company.zone, company.currency[:2])
     return region if region in phonenumbers.SUPPORTED_REGIONS else None
 

@@ -68,7 +68,7 @@ class Vault:
         return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"cxreports {purpose}".encode()).derive(self._key)
 
     def sign(self, purpose: str, message: str) -> str:
-        """Give an authentication code (HMAC-SHA-256, hexadecimal) of a message for one purpose."""
+        """An authentication code (HMAC-SHA-256, hexadecimal) of a message for one purpose."""
         return hmac.digest(self.key(purpose), message.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def seal(self, purpose: str, secret: str) -> bytes:
@@ -76,7 +76,7 @@ class Vault:
         return self._fernet(purpose).encrypt(secret.encode())
 
     def unseal(self, purpose: str, sealed: bytes) -> str:
-        """Give a text back.
+        """Open a sealed text.
 
         Raises
         ------

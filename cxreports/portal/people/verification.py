@@ -179,7 +179,7 @@ def link(db: Session, user: User, purpose: Purpose, *, now: datetime | None = No
 
 
 def peek(db: Session, token: str, purpose: Purpose, *, now: datetime | None = None) -> User:
-    """Give whose link this is, without using it up: opening a page, or a mail scanner, is no use.
+    """Whose link this is, without using it up: opening a page, or a mail scanner, is no use.
 
     Raises
     ------

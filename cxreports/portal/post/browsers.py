@@ -28,7 +28,7 @@ _SYSTEMS: Final = (
 
 
 def plain(agent: str) -> str:
-    """Give browser and system in plain words, ``Firefox 143 on Windows``."""
+    """Browser and system in plain words, ``Firefox 143 on Windows``."""
     browser = next(
         (f"{name} {found[1]}" for name, pattern in _BROWSERS if (found := re.search(pattern, agent))), ""
     )

@@ -64,7 +64,7 @@ class _Company(FormPage):
     access = Access.OPERATOR
 
     def sent(self) -> dict[str, Any]:
-        """Give the fields that were sent."""
+        """Fields that were sent."""
         return {name: value for name, value in self.typed().items() if name in FIELDS}
 
     def form(self, values: Mapping[str, str], fault: Fault, **more: Any) -> None:

@@ -149,7 +149,7 @@ class FormPage(PortalHandler):
         return asked
 
     def typed(self) -> dict[str, str]:
-        """Give what was sent, by field; of several values the last one."""
+        """What was sent, by field; of several values the last one."""
         return {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
 
     async def attempt(self, do: Callable[..., T], *arguments: Any) -> T | Fault:
@@ -186,12 +186,12 @@ class FormPage(PortalHandler):
         self.redirect(self.address_of(path, **query), status=HTTPStatus.SEE_OTHER)
 
     def address_of(self, path: str, **query: str) -> str:
-        """Give the address of a page of this portal."""
+        """Address of a page of this portal."""
         asked = {name: value for name, value in query.items() if value}
         return f"{self.base_url}{path}" + (f"?{urlencode(asked)}" if asked else "")
 
     def with_query(self, **changed: str | int) -> str:
-        """Give the address of this page with some of its query changed."""
+        """Address of this page with some of its query changed."""
         kept = {
             name: self.get_query_argument(name) for name in self.request.query_arguments if name != "done"
         }

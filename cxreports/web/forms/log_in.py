@@ -38,7 +38,7 @@ _LINK: Final = r"(?P<token>[\w-]{20,100})"
 
 
 def safe_next(path: str, base: str) -> str:
-    """Give where to go after the log-in: a path of this portal, whatever an address asks for."""
+    """Where to go after the log-in: a path of this portal, whatever an address asks for."""
     if any(ord(letter) < ord("!") or letter == "\\" for letter in path):
         return base
     parts = urlsplit(path)
@@ -57,7 +57,7 @@ class _Public(PortalHandler):
         return safe_next(self.get_argument("next", self.base_url), self.base_url)
 
     def enter(self, outcome: LoggedIn) -> str:
-        """Give the browser its session, and say where to go."""
+        """Set the session cookie, and say where to go."""
         set_session_cookie(self, outcome.session_id)
         if outcome.stage is Stage.FULL:
             set_device_cookie(self, outcome.email)
@@ -66,7 +66,7 @@ class _Public(PortalHandler):
         return self.next
 
     def step(self, path: str) -> str:
-        """Give the address of a step of the log-in, which keeps where to go after it."""
+        """Address of a step of the log-in, which keeps where to go after it."""
         return f"{self.base_url}{path}?next={tornado.escape.url_escape(self.next)}"
 
     async def ask(self, act: Callable[..., LoggedIn], *arguments: Any, **options: Any) -> LoggedIn:
@@ -169,7 +169,7 @@ class SecondStepHandler(_Public):
         )
 
     def _offered(self) -> tuple[bool, bool] | None:
-        """Tell whether codes and passkeys are asked for; None for those without a password."""
+        """Whether codes and passkeys are asked for; None for those without a password."""
         with self.database.reading() as db:
             session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
             if session is None:
@@ -209,7 +209,7 @@ class PasskeyHandler(_Public):
             self.finish({"next": self.enter(outcome)})
 
     def _half_way(self) -> User | None:
-        """Give whoever has shown the password alone so far."""
+        """Whoever has shown the password alone so far."""
         with self.database.reading() as db:
             session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
             return None if session is None else session.user

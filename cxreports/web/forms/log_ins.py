@@ -68,7 +68,7 @@ class SessionsHandler(AccountHandler):
     path = "profile/sessions"
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {
             "end": _("That browser is logged out."),
             "end-others": _("Everywhere else you are logged out."),

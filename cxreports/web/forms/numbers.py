@@ -93,7 +93,7 @@ class _Extensions(FormPage):
             number_blocks.add_extension(db, company_id, free, name=name, by=self.actor)
 
     def said(self) -> str:
-        """Say what was done before the page was shown again."""
+        """What was done before the page was shown again."""
         return {
             "add": _("The extension is added."),
             "next": _("The next free number is taken."),

@@ -67,7 +67,7 @@ class AccountHandler(FormPage):
         self.redirect(f"{self.base_url}{self.path}?done={done}{anchor}", status=HTTPStatus.SEE_OTHER)
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {}
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
@@ -76,12 +76,12 @@ class AccountHandler(FormPage):
         return {}
 
     async def session(self) -> LoginSession:
-        """Give the log-in of who asks, with its user."""
+        """Log-in of who asks, with its user."""
         found: LoginSession = await self.run(self._session)
         return found
 
     async def confirmed(self, password: str | None = None) -> User:
-        """Give the user, of whom the password is asked for again if it was given too long ago.
+        """User, of whom the password is asked for again if it was given too long ago.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class AccountHandler(FormPage):
         return session.user
 
     def typed_password(self) -> str:
-        """Give the form's field ``password`` as it was typed."""
+        """Form's field ``password`` as it was typed."""
         return self.get_body_argument("password", "", strip=False)
 
     def _kept(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class AccountHandler(FormPage):
             }
 
     def _zone(self, chosen: str | None, companys: str) -> ZoneInfo:
-        """Give the zone of the dashboard: the chosen one, else the browser's, else the company's."""
+        """Zone of the dashboard: the chosen one, else the browser's, else the company's."""
         for name in (chosen, unquote(self.get_cookie(ZONE_COOKIE) or ""), companys):
             with suppress(BadTime):
                 if name:
@@ -143,7 +143,7 @@ class AccountHandler(FormPage):
 
 
 def is_recent(session: LoginSession) -> bool:
-    """Tell whether somebody has shown only a moment ago who they are."""
+    """Whether somebody has shown only a moment ago who they are."""
     return now() - session.created_at < RECENT
 
 
@@ -186,7 +186,7 @@ class ProfileHandler(AccountHandler):
         return bool(pending)
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {
             "saved": _("Your profile is saved."),
             "email": _("Your e-mail address is verified."),

@@ -40,7 +40,7 @@ class _Review(FormPage):
         return [("", _("All")), *((each.id, each.name) for each in every)]
 
     def day(self, name: str) -> datetime | None:
-        """Give the beginning of a day that the address names, in UTC; None where it names none.
+        """Beginning of a day that the address names, in UTC; None where it names none.
 
         Raises
         ------

@@ -59,7 +59,7 @@ class PasswordHandler(AccountHandler):
         )
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {"changed": _("Your password is changed. Everywhere else you are logged out.")}
 
 
@@ -70,7 +70,7 @@ class TwoFactorHandler(AccountHandler):
     path = "profile/two-factor"
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {"disabled": _("Two-factor authentication is off.")}
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class PasskeysHandler(AccountHandler):
     path = "profile/passkeys"
 
     def done(self) -> Mapping[str, str]:
-        """Give what the page says after a change."""
+        """What the page says after a change."""
         return {"added": _("The passkey is added."), "removed": _("The passkey is removed.")}
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
