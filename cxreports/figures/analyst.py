@@ -161,12 +161,12 @@ class Lake(Store):
         return self.snapshot().connection.sql(query)
 
     def __repr__(self) -> str:
-        return f"<cxreports.Lake {'; '.join(f'{name} {said}' for name, said in self._facts().items())}>"
+        return f"<cxreports.Lake {'; '.join(f'{name} {fact}' for name, fact in self._facts().items())}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr style='text-align: left'><th>{name}</th><td>{html.escape(said)}</td></tr>"
-            for name, said in self._facts().items()
+            f"<tr style='text-align: left'><th>{name}</th><td>{html.escape(fact)}</td></tr>"
+            for name, fact in self._facts().items()
         )
         return f"<table><caption>cxreports lake</caption><tbody>{rows}</tbody></table>"
 

@@ -110,8 +110,8 @@ def listed(name: str, frame: pl.DataFrame) -> str:
         return _("{graph}: no calls in this period.").format(graph=label)
     called = "meaning" if name == "sip_codes" else "destination"
     code = "sip_code" if name == "sip_codes" else None
-    said = [
+    parts = [
         f"{f'{row[code]} ' if code and row[code] else ''}{translated(row[called])} {number(row['attempts'])}"
         for row in frame.head(_SPOKEN).to_dicts()
     ]
-    return _("{graph}, most attempts first: {bars}.").format(graph=label, bars=", ".join(said))
+    return _("{graph}, most attempts first: {bars}.").format(graph=label, bars=", ".join(parts))

@@ -255,7 +255,7 @@ class PortalHandler(JupyterHandler):
                     "places": self.places,
                     "here": self.request.path.removeprefix(self.base_url),
                     "theme": self._theme(),
-                    "said": "",
+                    "message": "",
                     "wrong": "",
                     **values,
                 }
@@ -332,9 +332,9 @@ def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
 
 def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
     """Protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
-    said = request.headers.get_list("X-Forwarded-Proto")
-    if said and _is_trusted(request.remote_ip or "", trusted):
-        return said[-1].rpartition(",")[2].strip().lower()
+    protocols = request.headers.get_list("X-Forwarded-Proto")
+    if protocols and _is_trusted(request.remote_ip or "", trusted):
+        return protocols[-1].rpartition(",")[2].strip().lower()
     return request.protocol
 
 

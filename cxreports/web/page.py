@@ -69,15 +69,15 @@ class PageHandler(PortalHandler):
             # No page will ever connect to this kernel, nor say that it ends.
             await self.kernels.end(prepared.kernel_id)
             return ""
-        said = ""
+        banner = ""
         if prepared.failure or prepared.root is None:
             text = (
                 _("The page could not be made.") if prepared.root is None else _("Part of the page failed.")
             )
-            said = self._report(text, prepared.failure or "Nothing was displayed.")
+            banner = self._report(text, prepared.failure or "Nothing was displayed.")
         if prepared.root is None:
             await self.kernels.end(prepared.kernel_id)
-            return said + self.text_of("end.html.j2")
+            return banner + self.text_of("end.html.j2")
         start = {
             "base": self.base_url,
             "kernel": prepared.kernel_id,
@@ -85,7 +85,7 @@ class PageHandler(PortalHandler):
             "states": prepared.states,
         }
         texts = _harmless(language.script_texts())
-        return said + self.text_of("body.html.j2", start=_embedded(start), texts=texts)
+        return banner + self.text_of("body.html.j2", start=_embedded(start), texts=texts)
 
     def _wishes(self) -> tuple[tuple[str, str], ...]:
         """What the address asks for, and the zone that the browser left in its cookie."""

@@ -45,12 +45,12 @@ class CompaniesHandler(FormPage):
         """List them, or those that have a text in their name or id."""
         sought = self.get_query_argument("q", "")
         found = await self.run(self._found, sought)
-        said = _("The company is added.") if self.get_query_argument("done", "") == "add" else ""
+        message = _("The company is added.") if self.get_query_argument("done", "") == "add" else ""
         self.show(
             "companies.html.j2",
             paged=Paged.of(found, self.page_number),
             sought=sought,
-            said=said,
+            message=message,
         )
 
     def _found(self, sought: str) -> list[Company]:
@@ -128,8 +128,8 @@ class ChangeCompanyHandler(_Company):
     async def _form(self, fault: Fault) -> None:
         company = await self.look(self._read)
         values = {name: _as_typed(getattr(company, name)) for name in FIELDS}
-        said = _("The company is changed.") if self.get_query_argument("done", "") == "change" else ""
-        self.form(values, fault, company=company, said="" if fault is not NO_FAULT else said)
+        message = _("The company is changed.") if self.get_query_argument("done", "") == "change" else ""
+        self.form(values, fault, company=company, message="" if fault is not NO_FAULT else message)
 
     def _read(self) -> Company:
         with self.database.reading() as db:

@@ -115,13 +115,13 @@ class LoginHandler(_Public):
         self.redirect(self.enter(outcome))
 
     def _form(self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK) -> None:
-        said = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
+        message = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
         self.show(
             "login.html.j2",
             status,
             email=email,
             wrong=wrong,
-            said=said,
+            message=message,
             next=self.next,
             languages=language.LANGUAGES,
         )

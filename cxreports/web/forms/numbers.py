@@ -92,7 +92,7 @@ class _Extensions(FormPage):
                 raise NoBlockLeft(_("No number of the block is free."))
             number_blocks.add_extension(db, company_id, free, name=name, by=self.actor)
 
-    def said(self) -> str:
+    def message(self) -> str:
         """What was done before the page was shown again."""
         return {
             "add": _("The extension is added."),
@@ -123,7 +123,7 @@ class NumbersHandler(_Extensions):
 
     async def _page(self, fault: Fault) -> None:
         numbers = await self.look(self._read)
-        self.show("numbers.html.j2", numbers=numbers, fault=fault, said=self.said(), here="numbers")
+        self.show("numbers.html.j2", numbers=numbers, fault=fault, message=self.message(), here="numbers")
 
     def _read(self) -> Numbers:
         with self.database.reading() as db:
@@ -185,7 +185,7 @@ class OperatorNumbersHandler(_Extensions):
                 "operator_numbers_company.html.j2",
                 numbers=numbers,
                 fault=fault,
-                said=self.said(),
+                message=self.message(),
                 here="operator/numbers",
             )
             return
@@ -197,7 +197,7 @@ class OperatorNumbersHandler(_Extensions):
             paged=Paged.of(lines, self.page_number),
             sought=sought,
             fault=fault,
-            said=self.said(),
+            message=self.message(),
             here="operator/numbers",
         )
 

@@ -86,10 +86,10 @@ class OperatorPaymentsHandler(_Ledger):
             words=words(),
             columns=payment_file.COLUMNS,
             fault=fault,
-            said=self._said() if fault is NO_FAULT else "",
+            message=self._message() if fault is NO_FAULT else "",
         )
 
-    def _said(self) -> str:
+    def _message(self) -> str:
         added, known = (whole_number(self.get_query_argument(name, "0")) for name in ("added", "known"))
         if added is None or known is None:
             return ""

@@ -57,9 +57,15 @@ class AccountHandler(FormPage):
 
     async def page(self, fault: Fault = NO_FAULT, **values: Any) -> None:
         """Show the page with all that the database has for it, and what could not be done."""
-        said = self.done().get(self.get_query_argument("done", ""), "") if fault is NO_FAULT else ""
+        message = self.done().get(self.get_query_argument("done", ""), "") if fault is NO_FAULT else ""
         kept = await self.run(self._kept)
-        shown = {"said": said, "fault": fault, "faults": fault.faults, "form": fault.act, "here": "profile"}
+        shown = {
+            "message": message,
+            "fault": fault,
+            "faults": fault.faults,
+            "form": fault.act,
+            "here": "profile",
+        }
         self.show(self.template, **shown | {"path": self.path} | kept | values)
 
     def back(self, done: str, anchor: str = "") -> None:

@@ -75,10 +75,10 @@ class UsersHandler(FormPage):
             company=next((each for each in every if each.id == company), None),
             sought=sought,
             fault=fault,
-            said=self._said() if fault is NO_FAULT else "",
+            message=self._message() if fault is NO_FAULT else "",
         )
 
-    def _said(self) -> str:
+    def _message(self) -> str:
         return {
             "invite": _("The invitation is on its way."),
             "send": _("The link is on its way."),

@@ -38,14 +38,14 @@ function filled(text: string, values: Values): string {
 
 /** Say a text; `{name}` in it stands for a value. */
 export function t(text: string, values: Values = {}): string {
-  const said = texts[text];
-  return filled(typeof said === "string" ? said : text, values);
+  const translation = texts[text];
+  return filled(typeof translation === "string" ? translation : text, values);
 }
 
 /** Say a text in the plural form that a count asks for; `{count}` stands for it. */
 export function tn(one: string, many: string, count: number, values: Values = {}): string {
-  const said = texts[one];
-  const all = Array.isArray(said) ? said : [one, many];
+  const translation = texts[one];
+  const all = Array.isArray(translation) ? translation : [one, many];
   const form = all[forms.indexOf(rules.select(count))] ?? all.at(-1)!;
   return filled(form, { count: written(String(count)), ...values });
 }

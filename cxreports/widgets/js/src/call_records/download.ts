@@ -42,7 +42,7 @@ function save(name: string, contents: Blob): void {
 
 export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   let current: Delivery | null = null;
-  const said = h("span", { class: "cx-muted cx-small", role: "status" });
+  const notice = h("span", { class: "cx-muted cx-small", role: "status" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("Download") });
   const stop = h("button", { type: "button", class: "cx-btn" }, t("Cancel"));
   const going = h("span", { class: "cx-cdr-going", hidden: true }, bar, stop);
@@ -51,7 +51,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     current = null;
     going.hidden = true;
     for (const button of buttons) button.disabled = !model.get<number>("pages");
-    setText(said, text);
+    setText(notice, text);
   };
   const start = (form: Form) => {
     const key = `${Date.now()}-${Math.random()}`;
@@ -59,7 +59,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     bar.value = 0;
     going.hidden = false;
     for (const button of buttons) button.disabled = true;
-    setText(said, t("Preparing…"));
+    setText(notice, t("Preparing…"));
     model.send({ download: form, key });
   };
   const button = (form: Form, label: string) =>
@@ -92,7 +92,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     current.parts.push(new Blob([piece as BlobPart]));
     current.bytes += piece.byteLength;
     bar.value = content.share ?? 0;
-    setText(said, t("{size} MB", { size: megabytes(current.bytes) }));
+    setText(notice, t("{size} MB", { size: megabytes(current.bytes) }));
     model.send({ taken: current.key });
   };
   stop.addEventListener("click", () => {
@@ -110,5 +110,5 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   );
   signal?.addEventListener("abort", () => model.off("msg:custom", receive));
   const label = h("span", { class: "cx-muted cx-small" }, t("Download"));
-  return [said, going, h("span", { class: "cx-cdr-going" }, label, ...buttons)];
+  return [notice, going, h("span", { class: "cx-cdr-going" }, label, ...buttons)];
 }

@@ -56,9 +56,9 @@ async function post(path: string, body: Json): Promise<Json> {
     headers: { "Content-Type": "application/json", "X-XSRFToken": token() },
     body: JSON.stringify(body),
   });
-  const said = (await answer.json().catch(() => ({}))) as Json;
-  if (!answer.ok) throw new Error(said["wrong"] ?? answer.statusText);
-  return said;
+  const reply = (await answer.json().catch(() => ({}))) as Json;
+  if (!answer.ok) throw new Error(reply["wrong"] ?? answer.statusText);
+  return reply;
 }
 
 /** Do what a button asks for: log in with a passkey, or add one, with what its form says of it. */
@@ -70,12 +70,12 @@ async function usePasskey(button: HTMLButtonElement): Promise<void> {
   const credential = await (button.dataset["passkey"] === "add"
     ? navigator.credentials.create({ publicKey })
     : navigator.credentials.get({ publicKey }));
-  const said = await post(give!, {
+  const reply = await post(give!, {
     challenge: asked["challenge"],
     credential: encoded(credential as PublicKeyCredential),
     ...("name" in typed && { name: typed["name"] }),
   });
-  location.assign(said["next"] as string);
+  location.assign(reply["next"] as string);
 }
 
 function preparePasskeys(): void {

@@ -70,7 +70,7 @@ function render({ model, el, signal }: RenderProps): void {
   const note = h("span", { class: "cx-muted cx-small" });
   const none = h("p", { class: "cx-none", hidden: true });
   const bar = h("div", { class: "cx-grid-figures", role: "status", "aria-live": "polite" });
-  const said = h("span", { class: "cx-grid-said", role: "status" });
+  const notice = h("span", { class: "cx-grid-said", role: "status" });
   const more = h(
     "button",
     {
@@ -83,7 +83,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
-  const status = h("div", { class: "cx-grid-status" }, bar, said, more);
+  const status = h("div", { class: "cx-grid-status" }, bar, notice, more);
   el.classList.add("cx", "cx-card", "cx-grid");
   el.replaceChildren(
     h(
@@ -110,9 +110,9 @@ function render({ model, el, signal }: RenderProps): void {
     return model.get<Column[]>("columns").filter((column) => !hidden.has(column.name));
   };
   const say = (text: string) => {
-    setText(said, text);
+    setText(notice, text);
     clearTimeout(timer);
-    timer = setTimeout(() => setText(said, ""), SAID_MS);
+    timer = setTimeout(() => setText(notice, ""), SAID_MS);
   };
   const changed = () => {
     cancelAnimationFrame(frame);

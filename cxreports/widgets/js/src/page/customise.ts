@@ -23,7 +23,7 @@ const THEMES: [string, string][] = [
 export function customise(model: Model, portal: boolean, signal?: AbortSignal): HTMLElement {
   const button = h("button", { type: "button", class: "cx-btn" }, t("Customise"));
   const list = h("ul", { class: "cx-widgets", "aria-label": t("Widgets, in their order") });
-  const said = h("p", { class: "cx-hidden", role: "status" });
+  const notice = h("p", { class: "cx-hidden", role: "status" });
   const opens = h("div", { class: "cx-seg", role: "group", "aria-label": t("Default period") });
   const themes = h("div", { class: "cx-seg", role: "group", "aria-label": t("Theme") });
   const standard = h(
@@ -44,7 +44,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
       ...(portal ? [h("span", { class: "cx-muted cx-small" }, t("Theme")), themes] : []),
       standard,
     ),
-    said,
+    notice,
   );
   let order: Entry[] = [];
   let ticked = new Set<string>();
@@ -63,7 +63,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
   const reset = () => {
     const [first] = model.get<Entry[]>("periods");
     change(model, { widgets: model.get<string[]>("standard").join(","), opens: first!.id });
-    setText(said, t("The standard widgets are shown."));
+    setText(notice, t("The standard widgets are shown."));
   };
   const move = (id: string, to: number) => {
     const from = order.findIndex((entry) => entry.id === id);
@@ -73,7 +73,7 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     order.splice(target, 0, entry!);
     fill();
     setText(
-      said,
+      notice,
       t("{widget} is number {place} of {count}.", {
         widget: entry!.label,
         place: target + 1,
