@@ -91,7 +91,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(accounts: Accounts, browser: 
 
 def test_long_after_the_login_the_password_is_asked_for_first(accounts: Accounts, browser: Browser) -> None:
     user = accounts.add("Paul")
-    old = accounts.session(user, age=timedelta(minutes=16))
+    old = accounts.session(user, age=timedelta(minutes=31))
     with (
         accounts.visit(browser, "profile/passkeys", old, refuses=True) as page,
         authenticator(page) as kept,

@@ -179,7 +179,7 @@ def test_another_address_after_a_while_needs_the_password_again(accounts: Accoun
     user = accounts.add("Hans")
     with accounts.database.writing() as db:
         db.get_one(User, user.id).email_verified_at = now()
-    old = accounts.session(user, age=timedelta(minutes=16))
+    old = accounts.session(user, age=timedelta(minutes=31))
     with accounts.visit(browser, "profile", old, refuses=True) as page:
         page.get_by_label("Department").fill("Sales")
         page.get_by_role("button", name="Save").click()

@@ -170,7 +170,7 @@ def test_it_is_turned_off_by_password_and_code_both(accounts: Accounts, browser:
 
 def test_long_after_the_login_the_password_is_asked_for_first(accounts: Accounts, browser: Browser) -> None:
     user = accounts.add("Xenia")
-    old = accounts.session(user, age=timedelta(minutes=16))
+    old = accounts.session(user, age=timedelta(minutes=31))
     with accounts.visit(browser, "profile/two-factor", old, refuses=True) as page:
         unchecked(page)
         page.get_by_role("button", name="Enable").click()
