@@ -20,6 +20,7 @@ from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.identity import PortalIdentity
+from cxreports.web.kernels.desk import ServerDesk
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels, ThisPython
@@ -137,6 +138,7 @@ class Portal(Voila):  # type: ignore[misc]
         """Add what Voilà leaves open: people, compression, security headers, who may be a host."""
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = list(MESSAGES)
+        self.kernel_manager.desk = ServerDesk(self._database)
         logging.getLogger("tornado.general").addFilter(_is_news)
         return settings | {
             "voila_jinja2_env": templates(),
@@ -174,6 +176,7 @@ class Portal(Voila):  # type: ignore[misc]
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
+        self.ioloop.run_sync(lambda: self.kernel_manager.desk.open(Path(self.connection_dir)))
         self.ioloop.add_callback(self._tell_ready)
         self.ioloop.add_callback(self.kernel_manager.refill)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
@@ -205,6 +208,7 @@ class Portal(Voila):  # type: ignore[misc]
     def stop(self) -> None:
         """End every kernel, on the loop that they were started on."""
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
+        self.kernel_manager.desk.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
