@@ -99,8 +99,8 @@ def handled(version: int) -> Files:
 def restrict(allowed: Iterable[tuple[Path, Files]]) -> None:
     """Give up, for this process and those that it starts, every file that is not allowed.
 
-    From version 4 on it gives up TCP as well, and from version 6 on signals to other processes. The process must
-    have given up privileges before, and have one thread.
+    From version 4 on it gives up TCP as well, and from version 6 on signals to other processes. The process
+    must have given up privileges before, and have one thread.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,14 +88,15 @@ def reach(home: Path, lake: Path, scratch: Path, connection: Path, python: Itera
 
 def _without(folder: Path, shut: Sequence[Path]) -> Iterator[Path]:
     """A folder, or where something in it is shut, what else is in it."""
-    if any(folder.is_relative_to(path) for path in shut):
+    if folder in shut:
         return
     if not any(path.is_relative_to(folder) for path in shut):
         yield folder
         return
-    for path in folder.iterdir():
-        if not path.is_symlink():
-            yield from _without(path, shut)
+    with suppress(PermissionError):
+        for path in folder.iterdir():
+            if not path.is_symlink():
+                yield from _without(path, shut)
 
 
 def enter(arguments: Sequence[str]) -> None:

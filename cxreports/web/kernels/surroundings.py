@@ -70,8 +70,8 @@ def in_force() -> str:
     """What keeps a kernel apart from the server on this system, in a line."""
     rights = "no_new_privs" if can_give_up_privileges() else "not no_new_privs, which this system lacks"
     return (
-        f"Pages run as the server's user, with an allow-list of variables, without the database, with {rights} "
-        f"and {_sandbox(landlock.version())}"
+        "Pages run as the server's user, with an allow-list of variables, without the database, with "
+        f"{rights} and {_sandbox(landlock.version())}"
     )
 
 
