@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cxreports.settings import Settings
+from cxreports.private_file import LAKE
 from cxreports.web.kernels import landlock
 from cxreports.web.kernels.landlock import Files
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
@@ -63,15 +63,13 @@ class Reach:
         yield self.sockets, Files.MAKE_SOCK
 
 
-def reach(home: Path, lake: Path, scratch: Path, connection: Path, python: Iterable[str]) -> Reach:
+def reach(home: Path, scratch: Path, connection: Path, python: Iterable[str]) -> Reach:
     """What a kernel may reach.
 
     Parameters
     ----------
     home
         Of which nothing is in reach but the lake: neither the database nor the key.
-    lake
-        Folder of the lake.
     scratch
         The kernel's own folder.
     connection
@@ -82,7 +80,7 @@ def reach(home: Path, lake: Path, scratch: Path, connection: Path, python: Itera
     shut = (home.resolve(), connection.parent.resolve())
     wanted = {Path(path).resolve() for path in (*_SYSTEM, *python)} | {_PACKAGE.resolve()}
     readable = sorted(path for folder in wanted for path in _without(folder, shut))
-    own = (lake.resolve(), connection.resolve())
+    own = ((home / LAKE).resolve(), connection.resolve())
     return Reach((*readable, *own), (scratch.resolve(), Path("/dev/null")), connection.parent.resolve())
 
 
@@ -109,8 +107,9 @@ def enter(arguments: Sequence[str]) -> None:
     """
     if not landlock.version():
         return
-    settings = Settings.of(None)
+    # Not out of the settings, which import half of what a page needs.
+    home = Path(os.environ["CXREPORTS_HOME"])
     connection = Path(arguments[arguments.index("-f") + 1])
     python = (sys.prefix, sys.base_prefix, *filter(None, sys.path))
     scratch = Path(os.environ[SCRATCH_VARIABLE])
-    landlock.restrict(reach(settings.home, settings.lake, scratch, connection, python).rules())
+    landlock.restrict(reach(home, scratch, connection, python).rules())
