@@ -17,8 +17,6 @@ from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import mail, sms
 from cxreports.private_file import close_to_others, keep_private
 from cxreports.settings import Home, Settings
-from cxreports.web.kernels import landlock
-from cxreports.web.kernels.bytecode import keep_bytecode
 from cxreports.web.kernels.surroundings import in_force
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
@@ -89,8 +87,6 @@ def serve(
     with suppress(LakeBusy):
         Store(settings).create(wait_s=0)
     _close_to_others(settings.home)
-    if landlock.version():
-        keep_bytecode()
     portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])
     portal.start()

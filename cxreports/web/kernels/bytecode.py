@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import subprocess
 import sys
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -17,20 +16,20 @@ _PAGES: Final = "import cxreports.pages.customers, cxreports.pages.warm_up"
 _SIGNS: Final = ("cxreports.pages.warm_up", "altair", "pandas", "polars")
 """Modules by which it is seen whether an installation, or a change of it, has left anything to compile."""
 
-_WITHIN_S: Final = 120
 
-
-def keep_bytecode() -> None:
+async def keep_bytecode() -> None:
     """Import once what pages import, in a process of its own, unless that has been done before."""
-    if any(map(_is_missing, _SIGNS)):
-        # What fails in it fails in every page, which says so; what takes long is only less quick without.
-        with suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                [sys.executable, "-c", _PAGES],
-                check=False,
-                timeout=_WITHIN_S,
-                env=environment_of(os.environ),
-            )
+    if not any(map(_is_missing, _SIGNS)):
+        return
+    # With the kernels' variables: the server's may say that no bytecode is to be written.
+    variables = environment_of(os.environ)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _PAGES, env=variables)
+    try:
+        # What fails in it fails in every page, which says so.
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 def _is_missing(module: str) -> bool:
