@@ -22,10 +22,11 @@ from cxreports.portal import audit
 from cxreports.portal.database import Database, now
 from cxreports.portal.people import second_factor, sessions, users
 from cxreports.portal.people.vault import Vault
+from cxreports.portal.site_map import Access
 from cxreports.portal.tables import LoginSession, Stage
 from cxreports.settings import Settings
+from cxreports.web.addresses import client_address
 from cxreports.web.forms.log_in import safe_next
-from cxreports.web.handler import Access, client_address
 from cxreports.web.routes import routes
 from cxreports.web.site import Site
 
