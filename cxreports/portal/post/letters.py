@@ -317,10 +317,18 @@ def change_notice(user: "User", change: Change, zone: str, url: str, *, to: str 
     else:
         browser = browsers.plain(change.agent)
         paragraphs.append(_("From: {address}, {browser}").format(address=change.address, browser=browser))
-    paragraphs += [
-        _("If it was not you, choose another password at once, and tell your operator:"),
-        url,
-    ]
+    if change.event is Event.EMAIL_CHANGED:
+        paragraphs.append(
+            _(
+                "If it was not you, tell your operator at once: a link for another password would go to the "
+                "new address."
+            )
+        )
+    else:
+        paragraphs += [
+            _("If it was not you, choose another password at once, and tell your operator:"),
+            url,
+        ]
     subject = _("A change to your account: {change}").format(change=title)
     return _letter(to or user.email, subject, paragraphs)
 

@@ -76,7 +76,8 @@ class TwoFactorHandler(AccountHandler):
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
         """Look up the state; there is no picture to scan but while it is being turned on."""
         left = second_factor.codes_left(db, session.user_id)
-        return {"codes_left": left, "enrolment": None}
+        held = passkeys.count_of(db, session.user_id)
+        return {"codes_left": left, "enrolment": None, "passkeys": held}
 
     async def show_codes(self, codes: list[str]) -> None:
         """Show recovery codes, this once."""
