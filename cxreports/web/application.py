@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import signal
 import ssl
 import tempfile
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -181,6 +183,7 @@ class Portal(Voila):  # type: ignore[misc]
         watching = tornado.ioloop.PeriodicCallback(self.kernel_manager.watch, _WATCH_MS)
         for periodic in (sweeping, tidying, watching):
             periodic.start()
+        self._stop_on_signals()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -190,6 +193,24 @@ class Portal(Voila):  # type: ignore[misc]
                 periodic.stop()
             server.stop()
             self.stop()
+
+    def _stop_on_signals(self) -> None:
+        """Stop at Ctrl-C and at SIGTERM between two callbacks.
+
+        A KeyboardInterrupt may be raised where Python only prints it, in a weak reference's callback say, and
+        the server would go on. A second signal ends the process as usual.
+        """
+        loop: asyncio.AbstractEventLoop = self.ioloop.asyncio_loop  # type: ignore[attr-defined]
+
+        def stop() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+            self.log.info("Stopping")
+            loop.stop()
+
+        with suppress(NotImplementedError):  # Windows: KeyboardInterrupt it is
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop)
 
     async def _sweep(self) -> None:
         """End the pages of logins that have ended; an open page keeps its login from idling out."""

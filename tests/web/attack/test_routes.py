@@ -366,10 +366,10 @@ def test_a_one_time_code_is_good_once(portal: Portal, database: Database) -> Non
     before = one.cookies["cx-session"]
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda caller: caller.post("/login/totp", code=code), (one, other)))
-    statuses = [answer.status for answer in answers]
-    # The other one is refused as a wrong code, or as one too many.
-    assert sorted(statuses) in ([302, 401], [302, 429])
-    winner = (one, other)[statuses.index(302)]
+    statuses = sorted(answer.status for answer in answers)
+    # The loser's code was used, or it came while the other's guess was still counted.
+    assert statuses in ([302, 401], [302, 429])
+    winner = (one, other)[[answer.status for answer in answers].index(302)]
     assert winner.ask("/nothing").status == 404
     if winner is one:
         assert winner.cookies["cx-session"] != before
@@ -500,17 +500,6 @@ def command_lines(portal: Portal) -> list[str]:
         with suppress(OSError):
             lines.append(Path(f"/proc/{pid}/cmdline").read_text())
     return lines
-
-
-def test_one_person_cannot_take_every_kernel(portal: Portal) -> None:
-    max_ = Someone("max@acme.example", "acme")
-    introduce(portal.home, max_)
-    caller = logged_in(portal, max_)
-    pages = [caller.ask("/") for _ in range(9)]
-    assert "Too many pages are open" in pages[-1].text
-    assert all("cx-start" in page.text for page in pages[:8])
-    assert "cx-start" in logged_in(portal, BOB).ask("/").text
-    caller.post("/logout")
 
 
 # serving -----------------------------------------------------------------------------------------
