@@ -60,6 +60,7 @@ class OperatorPaymentsHandler(_Ledger):
     """The ledger of a company, or of all."""
 
     access = Access.OPERATOR
+    needs_recent = True
     acts: ClassVar[Mapping[str, str]] = {"add": "reference", "settle": "", "import": "file"}
 
     async def get(self) -> None:
