@@ -31,6 +31,7 @@ from cxreports.web.sent import json_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cxreports.portal.database import Database
     from cxreports.portal.people.login import LoggedIn
     from cxreports.portal.tables import User
 
@@ -44,6 +45,13 @@ def safe_next(path: str, base: str) -> str:
     parts = urlsplit(path)
     own = not parts.scheme and not parts.netloc and path.startswith(base) and not path.startswith("//")
     return path if own else base
+
+
+def half_way(database: Database, session_id: str) -> User | None:
+    """User who has shown the password alone so far."""
+    with database.reading() as db:
+        session = sessions.find(db, session_id, stage=Stage.SECOND_FACTOR)
+        return None if session is None else session.user
 
 
 class _Public(PortalHandler):
@@ -85,7 +93,7 @@ class LoginHandler(_Public):
     """E-mail and password."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the form, or go on if that is done."""
         chosen = self.get_argument("language", "")
         if chosen in language.LANGUAGES:
@@ -94,7 +102,11 @@ class LoginHandler(_Public):
         if self.current_user is not None:
             self.redirect(self.next)
             return
-        self._form()
+        is_over = (
+            bool(session_cookie(self))
+            and await self.run(half_way, self.database, session_cookie(self)) is None
+        )
+        self._form(notice=_("Your session is over. Log in to go on where you were.") if is_over else "")
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -114,7 +126,9 @@ class LoginHandler(_Public):
             return
         self.redirect(self.enter(outcome))
 
-    def _form(self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK) -> None:
+    def _form(
+        self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK, *, notice: str = ""
+    ) -> None:
         message = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
         self.show(
             "login.html.j2",
@@ -122,6 +136,7 @@ class LoginHandler(_Public):
             email=email,
             wrong=wrong,
             message=message,
+            notice=notice,
             next=self.next,
             languages=language.LANGUAGES,
         )
@@ -183,10 +198,10 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        half_way = await self.run(self._half_way)
+        user = await self.run(half_way, self.database, session_cookie(self))
         try:
             if step == "options":
-                ceremony = await self.run(self._options, half_way)
+                ceremony = await self.run(self._options, user)
                 self.finish({"challenge": ceremony.challenge_id, "options": ceremony.options})
                 return
             body = json_object(self.request.body)
@@ -196,7 +211,7 @@ class PasskeyHandler(_Public):
                 body["credential"],
                 rp_id=self.site.host_name,
                 origin=self.site.address,
-                session_id=session_cookie(self) if half_way else None,
+                session_id=session_cookie(self) if user else None,
                 agent=self.agent,
             )
         except LoginRefused as error:
@@ -207,12 +222,6 @@ class PasskeyHandler(_Public):
             self.finish({"wrong": str(passkeys.refused())})
         else:
             self.finish({"next": self.enter(outcome)})
-
-    def _half_way(self) -> User | None:
-        """Whoever has shown the password alone so far."""
-        with self.database.reading() as db:
-            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
-            return None if session is None else session.user
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
         with self.database.writing() as db:

@@ -21,8 +21,8 @@ from cxreports.portal.database import now
 from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
+from cxreports.web.handler import ZONE_COOKIE
 from cxreports.web.identity import session_cookie
-from cxreports.web.page import ZONE_COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,6 @@ class AccountHandler(FormPage):
             "fault": fault,
             "faults": fault.faults,
             "form": fault.act,
-            "here": "profile",
         }
         self.show(self.template, **shown | {"path": self.path} | kept | values)
 
