@@ -313,7 +313,7 @@ class PortalHandler(JupyterHandler):
             code = secrets.token_hex(4)
             _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
         try:
-            self.show("error.html.j2", status_code, fault=int(status_code), code=code)
+            self.show("error.html.j2", status_code, http_status=int(status_code), code=code)
         except Exception:  # noqa: BLE001 (whatever it is, the visitor gets a page)
             # What failed may have failed again: the database that knows the session, a template.
             _log.exception("The error page of %s failed too [%s]", self.request.path, code)

@@ -19,7 +19,7 @@ from cxreports.accounts.pay_link import pay_link
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import BadTime
 from cxreports.figures.costs import costs
-from cxreports.language import _
+from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import balance_text, customer_entries
 from cxreports.pages.outstanding import outstanding
 from cxreports.pages.reading import Reading
@@ -137,6 +137,16 @@ class Shell:
     def zone_label(self) -> str:
         """Zone as people read it."""
         return self.zone.replace("_", " ")
+
+    @property
+    def channels(self) -> str:
+        """Channels in use; empty where there is nothing to say of them."""
+        used, limit = self.standing.get("channels"), self.standing.get("channel_limit")
+        if used is None:
+            return ""
+        if limit:
+            return _("{used} / {limit} Channels").format(used=number(used), limit=number(limit))
+        return ngettext("{count} Channel", "{count} Channels", used).format(count=number(used))
 
     @property
     def has_choice(self) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
+import tornado.web
+
+from cxreports.errors import BadField
 from cxreports.portal.people import preferences
 from cxreports.web.handler import PortalHandler
 
@@ -33,7 +36,10 @@ class ChoicesHandler(PortalHandler):
     async def post(self) -> None:
         """Keep those that were sent."""
         chosen = {name: self.get_body_argument(name) for name in CHOICES if name in self.request.arguments}
-        await self.run(self._keep, chosen)
+        try:
+            await self.run(self._keep, chosen)
+        except BadField as error:
+            raise tornado.web.HTTPError(HTTPStatus.UNPROCESSABLE_ENTITY) from error
         self.set_status(HTTPStatus.NO_CONTENT)
         self.finish()
 

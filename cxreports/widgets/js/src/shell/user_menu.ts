@@ -32,7 +32,7 @@ function line(item: Item): HTMLElement {
     h("span", {}, item.label),
   ];
   if (item.kind !== "post") return h("a", { ...ROLE, ...place(item.url) }, ...words);
-  const secret = h("input", { type: "hidden", name: "_xsrf" });
+  const secret = h("input", { type: "hidden", name: "_xsrf", value: token() });
   return h(
     "form",
     {
