@@ -40,7 +40,7 @@ async function look(): Promise<void> {
 
 /** Close the panel of further pages when something else is used, or with Escape. */
 function prepareMore(): void {
-  const more = document.querySelector<HTMLDetailsElement>("details.cx-more");
+  const more = document.querySelector<HTMLDetailsElement>("details.cx-further");
   if (!more) return;
   const leave = (event: Event) => {
     if (!more.contains(event.target as Node)) more.open = false;
