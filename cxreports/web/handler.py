@@ -8,7 +8,6 @@ import logging
 import secrets
 import time
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from urllib.parse import unquote
 
@@ -20,20 +19,19 @@ from markupsafe import Markup
 from cxreports import language
 from cxreports.errors import CxreportsError
 from cxreports.portal import site_map
-from cxreports.portal.audit import Event
 from cxreports.portal.database import now
 from cxreports.portal.post.letters import Change, Post
 from cxreports.portal.site_map import Access
 from cxreports.web import sent
-from cxreports.web.refusals import MOST_A_MINUTE, record_refusal, shown_path
+from cxreports.web.addresses import client_protocol
+from cxreports.web.refusals import NotesRefusals
 from cxreports.web.shell import Asked, Shell
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from tornado.httputil import HTTPServerRequest
-
+    from cxreports.portal.audit import Event
     from cxreports.portal.database import Database
     from cxreports.portal.people.vault import Vault
     from cxreports.portal.site_map import Place, Shown
@@ -56,12 +54,7 @@ _SCRIPTS: Final = ("account", "portal", "vega")
 _LOOKS: Final = frozenset({"light", "dark"})
 _THEMES: Final = _LOOKS | {"system"}
 
-_REFUSED: Final = {
-    HTTPStatus.FORBIDDEN: Event.ACCESS_REFUSED,
-    HTTPStatus.TOO_MANY_REQUESTS: Event.TOO_MANY_TRIES,
-}
-
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
 _BARE_PAGE: Final = (
@@ -81,7 +74,7 @@ class Person(User):
         self.visitor = visitor
 
 
-class PortalHandler(JupyterHandler):
+class PortalHandler(NotesRefusals, JupyterHandler):
     """Answers one route; a subclass says who may use it, by default whoever has logged in."""
 
     access = Access.PERSON
@@ -122,11 +115,6 @@ class PortalHandler(JupyterHandler):
     def visitor(self) -> Visitor:
         """Who asks; only for handlers that are not public."""
         return cast("Person", self.current_user).visitor
-
-    @property
-    def address(self) -> str:
-        """The network address of who asks."""
-        return client_address(self.request, self.settings["cx_trusted_proxies"])
 
     @property
     def agent(self) -> str:
@@ -172,7 +160,7 @@ class PortalHandler(JupyterHandler):
     async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")
-        if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
+        if self.request.method not in SAFE_METHODS and site is not None and site not in _OWN_SITE:
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
         if not sent.is_sound(self.request):
             raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
@@ -207,35 +195,6 @@ class PortalHandler(JupyterHandler):
         if self.current_user is None:
             return False
         return self.visitor.is_operator == (self.access is Access.OPERATOR)
-
-    def note_refusal(self, event: Event, **detail: Any) -> None:
-        """Add an entry about what was refused to who asks; the answer does not wait for it."""
-        place = self.settings["cx_refusals"].place(self.address)
-        if place == 0:
-            return
-        more = {"more": "left out"} if place == MOST_A_MINUTE else {}
-        visitor = None if self.current_user is None else self.visitor
-        work = asyncio.ensure_future(
-            self.run(record_refusal, self.database, event, visitor, self.address, detail | more)
-        )
-        self.settings.setdefault("cx_errands", set()).add(work)
-        work.add_done_callback(self._noted)
-
-    def _noted(self, work: asyncio.Future[Any]) -> None:
-        self.settings["cx_errands"].discard(work)
-        if not work.cancelled() and work.exception():
-            _log.error("A refusal could not be kept in the audit log.", exc_info=work.exception())
-
-    def note_status(self, status: int) -> None:
-        """Add an entry where an answer's status is that of a refusal."""
-        event = _REFUSED.get(HTTPStatus(status)) if status in _REFUSED else None
-        if event is not None:
-            self.note_refusal(event, method=self.request.method, path=shown_path(self.request.path))
-
-    def on_finish(self) -> None:
-        """Note what was refused, however the answer was made."""
-        super().on_finish()
-        self.note_status(self.get_status())
 
     async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Do what takes a while in a thread: the server goes on with other requests."""
@@ -344,34 +303,3 @@ def wished_language(handler: tornado.web.RequestHandler) -> str:
     if chosen in language.LANGUAGES:
         return chosen
     return language.preferred(handler.request.headers.get("Accept-Language", ""))
-
-
-def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Address of who asks: what trusted proxies forwarded for, else the connection's own."""
-    address = request.remote_ip or ""
-    forwarded = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
-    for before in reversed([each.strip() for each in forwarded]):
-        if not _is_trusted(address, trusted) or _parsed(before) is None:
-            break
-        address = before
-    return address
-
-
-def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
-    protocols = request.headers.get_list("X-Forwarded-Proto")
-    if protocols and _is_trusted(request.remote_ip or "", trusted):
-        return protocols[-1].rpartition(",")[2].strip().lower()
-    return request.protocol
-
-
-def _is_trusted(address: str, trusted: Sequence[str]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in ip_network(each, strict=False) for each in trusted)
-
-
-def _parsed(address: str) -> Any:
-    try:
-        return ip_address(address)
-    except ValueError:
-        return None

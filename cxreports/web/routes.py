@@ -12,6 +12,7 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.web.forms import (
     companies,
+    confirm,
     log_in,
     log_ins,
     numbers,
@@ -62,6 +63,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
         *log_in.ROUTES,
         *open_pages.ROUTES,
+        *confirm.ROUTES,
         *profile.ROUTES,
         *security.ROUTES,
         *log_ins.ROUTES,

@@ -17,6 +17,9 @@ from cxreports.accounts.balances import NO_COSTS, Balance
 from cxreports.accounts.checklist import checklist
 from cxreports.accounts.pay_link import pay_link
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.desk.clerk import answered
+from cxreports.desk.requests import Account as AccountRequest
+from cxreports.desk.requests import Choices, Names
 from cxreports.errors import BadTime
 from cxreports.figures.costs import costs
 from cxreports.language import _, ngettext, number
@@ -25,17 +28,15 @@ from cxreports.pages.outstanding import outstanding
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, zone_names
 from cxreports.portal import site_map
-from cxreports.portal.companies import companies, ledger
 from cxreports.portal.database import now
-from cxreports.portal.people import preferences
-from cxreports.portal.tables import Company, User
+from cxreports.portal.tables import Company
 from cxreports.portal.user_menu import menu_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy.orm import Session
-
+    from cxreports.desk.answers import AccountAnswer
+    from cxreports.desk.requests import Request
     from cxreports.figures.costs import Costs
     from cxreports.lake.store import Store
     from cxreports.portal.database import Database
@@ -205,23 +206,19 @@ class Shells:
 
     def _made(self, visitor: Visitor, asked: Asked) -> Shell:
         reading = self._read()
-        with self._database.reading() as db:
-            names = {company.id: company.name for company in companies.all_companies(db)}
-            company = visitor.customer if visitor.customer is not None else _company(asked, reading)
-            account = self._account(db, visitor, company, reading)
-            chosen = preferences.load(db, visitor.user_id).get("zone", "")
-            own = None if visitor.customer is None else db.get(Company, company)
-        if own is not None:
-            names = {own.id: own.name}
+        names: dict[str, str] = self._ask(visitor, Names())
+        company = _company(asked, reading) if visitor.customer is None else visitor.customer
+        account = self._account(visitor, company, reading)
+        name = _("All customers") if company == ALL_CUSTOMERS else names.get(company, company)
         entries = customer_entries(reading, names) if visitor.is_operator else []
         return Shell(
             visitor,
             asked,
             company,
-            _("All customers") if company == ALL_CUSTOMERS else names.get(company, company),
-            _zone(chosen, asked.zone, "" if own is None else own.zone),
+            name,
+            _zone(self._ask(visitor, Choices()).get("zone", ""), asked.zone, self._zone_of(visitor)),
             {
-                "customers": entries or [{"id": company, "name": names.get(company, company), "note": ""}],
+                "customers": entries or [{"id": company, "name": name, "note": ""}],
                 "channels": _channels(reading, company),
                 "channel_limit": account.channel_limit,
                 "balance": "" if account.balance is None else balance_text(account.balance),
@@ -231,6 +228,15 @@ class Shells:
             },
         )
 
+    def _ask(self, visitor: Visitor, request: Request) -> Any:
+        """Answer of the clerk, who says no more than the visitor may know."""
+        return answered(self._database, visitor, request)
+
+    def _zone_of(self, visitor: Visitor) -> str:
+        with self._database.reading() as db:
+            company = db.get(Company, visitor.customer or "")
+            return "" if company is None else company.zone
+
     def _read(self) -> Reading:
         reading, at = self._reading, self._clock()
         if reading is None or at - self._read_at > READING_LIFE_S:
@@ -238,15 +244,15 @@ class Shells:
             self._reading, self._read_at, self._costs = reading, at, {}
         return reading
 
-    def _account(self, db: Session, visitor: Visitor, company_id: str, reading: Reading) -> Account:
+    def _account(self, visitor: Visitor, company: str, reading: Reading) -> Account:
         """Account of a company: its ledger as it is now, its calls as the reading has them."""
-        user, company = db.get(User, visitor.user_id), db.get(Company, company_id)
-        if company is None:
-            return Account(checklist=checklist(user, None))
-        if company_id not in self._costs:
-            self._costs[company_id] = costs(reading.snapshot, company_id).get(company_id, NO_COSTS)
-        balance = Balance.of(company, ledger.received(db, company_id), self._costs[company_id])
-        return Account(balance, pay_link(self._payment_url, balance), checklist(user, balance))
+        found: AccountAnswer = self._ask(visitor, AccountRequest(customer=company))
+        if found.ledger is None:
+            return Account(checklist=checklist(found.person, None))
+        if company not in self._costs:
+            self._costs[company] = costs(reading.snapshot, company).get(company, NO_COSTS)
+        balance = Balance.of(found.ledger.holder, found.ledger.received, self._costs[company])
+        return Account(balance, pay_link(self._payment_url, balance), checklist(found.person, balance))
 
 
 def _company(asked: Asked, reading: Reading) -> str:

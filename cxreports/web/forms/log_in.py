@@ -15,7 +15,15 @@ from cxreports.errors import BadField, LoginRefused, NotThere
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, login, passkeys, sessions, throttle, verification
+from cxreports.portal.people import (
+    credentials,
+    login,
+    passkeys,
+    sessions,
+    throttle,
+    tries,
+    verification,
+)
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
 from cxreports.web.handler import PortalHandler
@@ -31,7 +39,6 @@ from cxreports.web.sent import json_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxreports.portal.database import Database
     from cxreports.portal.people.login import LoggedIn
     from cxreports.portal.tables import User
 
@@ -45,13 +52,6 @@ def safe_next(path: str, base: str) -> str:
     parts = urlsplit(path)
     own = not parts.scheme and not parts.netloc and path.startswith(base) and not path.startswith("//")
     return path if own else base
-
-
-def half_way(database: Database, session_id: str) -> User | None:
-    """User who has shown the password alone so far."""
-    with database.reading() as db:
-        session = sessions.find(db, session_id, stage=Stage.SECOND_FACTOR)
-        return None if session is None else session.user
 
 
 class _Public(PortalHandler):
@@ -82,6 +82,16 @@ class _Public(PortalHandler):
         outcome: LoggedIn = await self.run(act, self.database, *arguments, address=self.address, **options)
         return outcome
 
+    async def half_way(self) -> User | None:
+        """Whoever has shown the password alone so far."""
+        found: User | None = await self.run(self._half_way)
+        return found
+
+    def _half_way(self) -> User | None:
+        with self.database.reading() as db:
+            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
+            return None if session is None else session.user
+
     def refuse(self, error: LoginRefused) -> None:
         """Set the status of a log-in that was refused."""
         self.set_status(HTTPStatus.TOO_MANY_REQUESTS if error.wait_s else HTTPStatus.UNAUTHORIZED)
@@ -102,10 +112,7 @@ class LoginHandler(_Public):
         if self.current_user is not None:
             self.redirect(self.next)
             return
-        is_over = (
-            bool(session_cookie(self))
-            and await self.run(half_way, self.database, session_cookie(self)) is None
-        )
+        is_over = bool(session_cookie(self)) and await self.half_way() is None
         self._form(notice=_("Your session is over. Log in to go on where you were.") if is_over else "")
 
     @allow_unauthenticated
@@ -153,12 +160,14 @@ class SecondStepHandler(_Public):
     @allow_unauthenticated
     async def post(self) -> None:
         """Look at the code."""
+        user = await self.half_way()
         try:
             outcome = await self.ask(
                 login.with_second_factor,
                 session_cookie(self),
                 self.get_body_argument("code", ""),
                 self.vault,
+                device=known_device(self, user.email) if user else None,
             )
         except LoginRefused as error:
             self.refuse(error)
@@ -198,10 +207,10 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        user = await self.run(half_way, self.database, session_cookie(self))
+        half_way = await self.half_way()
         try:
             if step == "options":
-                ceremony = await self.run(self._options, user)
+                ceremony = await self.run(self._options, half_way)
                 self.finish({"challenge": ceremony.challenge_id, "options": ceremony.options})
                 return
             body = json_object(self.request.body)
@@ -211,7 +220,7 @@ class PasskeyHandler(_Public):
                 body["credential"],
                 rp_id=self.site.host_name,
                 origin=self.site.address,
-                session_id=session_cookie(self) if user else None,
+                session_id=session_cookie(self) if half_way else None,
                 agent=self.agent,
             )
         except LoginRefused as error:
@@ -224,9 +233,11 @@ class PasskeyHandler(_Public):
             self.finish({"next": self.enter(outcome)})
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
+        device = known_device(self)
+        stranger = throttle.address(self.address, "challenge-address")
         with self.database.writing() as db:
-            wait_s = throttle.attempt(db, throttle.address(self.address, "challenge-address"))
-        login.refuse_if_too_often(wait_s)
+            wait_s = throttle.attempt(db, throttle.device(device, "challenge-device") if device else stranger)
+        tries.refuse_if_too_often(wait_s)
         with self.database.writing() as db:
             return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
 
@@ -269,7 +280,8 @@ class ForgotHandler(_Public):
         """Answer at once; whether there is such a user shows in nothing, nor in the time it takes."""
         email = self.get_body_argument("email", "")
         try:
-            await self.run(credentials.ask_reset, self.database, email, address=self.address)
+            device = known_device(self, email)
+            await self.run(credentials.ask_reset, self.database, email, address=self.address, device=device)
         except LoginRefused as error:
             self.refuse(error)
             self.show("forgot.html.j2", self.get_status(), email=email, sent=False, wrong=str(error))
