@@ -89,7 +89,7 @@ class Operator(LivePage[CustomersView]):
                 "figures": self.figures.reference,
                 "grid": self.grid.reference,
             },
-            title=_("Operator"),
+            title=_("Customers"),
             ways=_ways(),
             ways_label=_("Pages"),
         )

@@ -30,6 +30,7 @@ from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels, ThisPython
 from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
+from cxreports.web.shell import Shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +143,7 @@ class Portal(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         """Add what Voilà leaves open: people, compression, security headers, who may be a host."""
         settings: dict[str, Any] = super().init_settings()
+        store = Store(self._site.settings)
         self.kernel_manager.allowed_message_types = list(MESSAGES)
         self.kernel_manager.desk = ServerDesk(self._database)
         logging.getLogger("tornado.general").addFilter(_is_news)
@@ -160,7 +162,8 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_database": self._database,
             "cx_vault": self._vault,
             "cx_site": self._site,
-            "cx_store": Store(self._site.settings),
+            "cx_store": store,
+            "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,

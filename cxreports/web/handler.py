@@ -8,7 +8,8 @@ import logging
 import secrets
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from urllib.parse import unquote
 
 import tornado.web
 from jupyter_server.auth.identity import User
@@ -17,7 +18,6 @@ from markupsafe import Markup
 
 from cxreports import language
 from cxreports.errors import CxreportsError
-from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.post.letters import Change, Post
@@ -25,6 +25,7 @@ from cxreports.portal.site_map import Access
 from cxreports.web import sent
 from cxreports.web.addresses import client_protocol
 from cxreports.web.refusals import NotesRefusals
+from cxreports.web.shell import Asked, Shell
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ if TYPE_CHECKING:
     from cxreports.portal.site_map import Place, Shown
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
+    from cxreports.web.shell import Shells
     from cxreports.web.site import Site
+
+ZONE_COOKIE: Final = "cx-zone"
+"""Set by the pages' scripts: what zone the browser is in, so that the first drawing is right."""
 
 LANGUAGE_COOKIE: Final = "cx-language"
 SESSION_COOKIE: Final = "cx-session"
 
 _YEAR_DAYS: Final = 365
+_LONGEST_NAME: Final = 200
 
 _SCRIPTS: Final = ("account", "portal", "vega")
 
@@ -72,6 +78,13 @@ class PortalHandler(NotesRefusals, JupyterHandler):
     """Answers one route; a subclass says who may use it, by default whoever has logged in."""
 
     access = Access.PERSON
+    in_shell: ClassVar[bool] = True
+    """Whether it answers with pages, which stand in a shell."""
+
+    counts_as_visit: ClassVar[bool] = True
+    """Whether a request keeps the session from idling out."""
+
+    _shell: Shell | None = None
 
     @property
     def database(self) -> Database:
@@ -157,8 +170,23 @@ class PortalHandler(NotesRefusals, JupyterHandler):
             return
         if self.current_user is not None and self.visitor.language:
             language.speak_here(self.visitor.language)
+        if self.in_shell and self.current_user is not None:
+            shells: Shells = self.settings["cx_shells"]
+            self._shell = await self.run(shells.of, self.visitor, self._asked_for())
         if not self.is_allowed():
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+
+    def _asked_for(self) -> Asked:
+        """What the request says of its page's shell."""
+        company = self.get_query_argument("company", "") or self.get_query_argument("customer", "")
+        zone = unquote(self.get_cookie(ZONE_COOKIE) or "")
+        return Asked(self.request.path.removeprefix(self.base_url), company[:_LONGEST_NAME], zone)
+
+    def shell(self) -> Shell | None:
+        """Shell of the page; None for strangers."""
+        if self.current_user is None:
+            return None
+        return self._shell or Shell.bare(self.visitor, self._asked_for())
 
     def is_allowed(self) -> bool:
         """Whether who asks is of the kind that the route is for."""
@@ -212,9 +240,13 @@ class PortalHandler(NotesRefusals, JupyterHandler):
                     "visitor": None if self.current_user is None else self.visitor,
                     "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
                     "places": self.places,
-                    "here": self.request.path.removeprefix(self.base_url),
+                    "shell": self.shell,
+                    "most_tabs": site_map.TABS,
+                    "texts": harmless(language.script_texts()),
+                    "harmless": harmless,
                     "theme": self._theme(),
                     "message": "",
+                    "notice": "",
                     "wrong": "",
                     **values,
                 }
@@ -234,13 +266,13 @@ class PortalHandler(NotesRefusals, JupyterHandler):
         return [] if self.current_user is None else site_map.places(self.visitor, shown)
 
     def write_error(self, status_code: int, **options: Any) -> None:
-        """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""
+        """Say in plain words that it did not work and what to do; a defect goes to the log under an id."""
         code = ""
         if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             code = secrets.token_hex(4)
             _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
         try:
-            self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+            self.show("error.html.j2", status_code, http_status=int(status_code), code=code)
         except Exception:  # noqa: BLE001 (whatever it is, the visitor gets a page)
             # What failed may have failed again: the database that knows the session, a template.
             _log.exception("The error page of %s failed too [%s]", self.request.path, code)
@@ -253,14 +285,9 @@ def _traced(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"exc_info": options["exc_info"]} if "exc_info" in options else {}
 
 
-def _sorry(status: int) -> str:
-    if status == HTTPStatus.FORBIDDEN:
-        return _("This is not for you to see")
-    if status == HTTPStatus.NOT_FOUND:
-        return _("There is no such page")
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _("This cannot be done")
-    return _("Something went wrong")
+def harmless(text: str) -> str:
+    """JSON such that no script element ends in it."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def session_cookie_name(handler: tornado.web.RequestHandler) -> str:

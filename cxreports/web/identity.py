@@ -49,18 +49,23 @@ class PortalIdentity(IdentityProvider):
             return None
         database: Database = handler.settings["cx_database"]
         address = client_address(handler.request, handler.settings["cx_trusted_proxies"])
-        visitor = await asyncio.to_thread(_visitor, database, session_id, address, wished_language(handler))
+        is_visit = getattr(handler, "counts_as_visit", True)
+        visitor = await asyncio.to_thread(
+            _visitor, database, session_id, address, wished_language(handler), is_visit=is_visit
+        )
         return None if visitor is None else Person(visitor)
 
 
-def _visitor(database: Database, session_id: str, address: str, wished: str) -> Visitor | None:
+def _visitor(
+    database: Database, session_id: str, address: str, wished: str, *, is_visit: bool
+) -> Visitor | None:
     with database.reading() as db:
         found = sessions.find(db, session_id)
         if found is None:
             return None
         theme = preferences.load(db, found.user_id).get("theme", "")
         visitor = replace(visitor_of(found, address, wished), theme=theme)
-    if sessions.is_stale(found):
+    if is_visit and sessions.is_stale(found):
         with database.writing() as db:
             sessions.touch(db, found)
     return visitor

@@ -76,7 +76,6 @@ class _Company(FormPage):
             fault=fault,
             zones=zone_names(),
             currencies=sorted(list_currencies()),
-            here="operator/companies",
             **more,
         )
 

@@ -103,7 +103,7 @@ class LoginHandler(_Public):
     """E-mail and password."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the form, or go on if that is done."""
         chosen = self.get_argument("language", "")
         if chosen in language.LANGUAGES:
@@ -112,7 +112,8 @@ class LoginHandler(_Public):
         if self.current_user is not None:
             self.redirect(self.next)
             return
-        self._form()
+        is_over = bool(session_cookie(self)) and await self.half_way() is None
+        self._form(notice=_("Your session is over. Log in to go on where you were.") if is_over else "")
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -132,7 +133,9 @@ class LoginHandler(_Public):
             return
         self.redirect(self.enter(outcome))
 
-    def _form(self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK) -> None:
+    def _form(
+        self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK, *, notice: str = ""
+    ) -> None:
         message = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
         self.show(
             "login.html.j2",
@@ -140,6 +143,7 @@ class LoginHandler(_Public):
             email=email,
             wrong=wrong,
             message=message,
+            notice=notice,
             next=self.next,
             languages=language.LANGUAGES,
         )

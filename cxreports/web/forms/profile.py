@@ -17,7 +17,7 @@ from cxreports.portal.audit import Event
 from cxreports.portal.people import passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
-from cxreports.web.page import ZONE_COOKIE
+from cxreports.web.handler import ZONE_COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,6 @@ class AccountHandler(FormPage):
             "fault": fault,
             "faults": fault.faults,
             "form": fault.act,
-            "here": "profile",
         }
         self.show(self.template, **shown | {"path": self.path} | kept | values)
 

@@ -102,7 +102,6 @@ class LogHandler(_Review):
             event_options=[("", _("All")), *((event.value, audit_text.title(event)) for event in Event)],
             title_of=audit_text.title,
             told=told,
-            here="operator/review",
         )
 
     def _asked(self) -> dict[str, Any]:
@@ -152,7 +151,6 @@ class WeekHandler(_Review):
             asked={"company": company, "until": self.get_query_argument("until", "")},
             company_options=await self.run(self.companies_to_choose),
             fault=fault,
-            here="operator/review",
         )
 
     def _read(self, until: datetime, company: str | None) -> Review:

@@ -183,6 +183,7 @@ class KernelEndHandler(_OfKernel, PortalHandler):
     """Ends the kernel of a page that goes away."""
 
     access = Access.OWNER
+    in_shell = False
 
     def is_allowed(self) -> bool:
         """Whether the kernel is the visitor's own."""

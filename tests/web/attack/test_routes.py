@@ -56,6 +56,8 @@ ACCESS = {
     "/forgot": Access.PUBLIC,
     "/reset/LINK": Access.PUBLIC,
     "/invitation/LINK": Access.PUBLIC,
+    "/session": Access.PERSON,
+    "/profile/choices": Access.PERSON,
     "/profile": Access.PERSON,
     "/profile/verify/(?P<purpose>email|mobile)": Access.PERSON,
     "/profile/verify/(?P<purpose>email|mobile)/code": Access.PERSON,

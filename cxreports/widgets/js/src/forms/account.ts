@@ -1,6 +1,9 @@
 /** Pages that are forms: what they need a script for: passkeys, copying, printing. */
 
 import { tellZone } from "../own_zone";
+import { formBar } from "../shell/form_bar";
+import { openPage } from "../shell/open_page";
+import { token } from "../shell/state";
 
 type Json = Record<string, any>;
 
@@ -44,10 +47,6 @@ function encoded(credential: PublicKeyCredential): Json {
       ...(response.getTransports && { transports: response.getTransports() }),
     },
   };
-}
-
-function token(): string {
-  return decodeURIComponent(/(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
 }
 
 async function post(path: string, body: Json): Promise<Json> {
@@ -126,6 +125,8 @@ function prepareCodes(): void {
 }
 
 tellZone();
+formBar();
+openPage(false);
 preparePasskeys();
 prepareCodes();
 for (const here of document.querySelectorAll("nav [aria-current]")) {
