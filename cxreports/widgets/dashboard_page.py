@@ -3,6 +3,7 @@
 import traitlets as t
 
 from cxreports.widgets.page import Page
+from cxreports.widgets.part import PERIOD_CHOICES
 
 
 class DashboardPage(Page):
@@ -13,7 +14,11 @@ class DashboardPage(Page):
     widgets
         References of the parts that a person may choose, by their ids; those in ``widgets`` of the view
         show.
+    before
+        What the graphs call the period before; empty where they do not show it.
     """
 
     module = "dashboard_page"
+    chooses = PERIOD_CHOICES
     widgets = t.Dict().tag(sync=True)
+    before = t.Unicode().tag(sync=True)
