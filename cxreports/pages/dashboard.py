@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from cxreports import charts
-from cxreports.clock import zone
+from cxreports.clock import microseconds, zone
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account
 from cxreports.pages.exports import audit_exports
@@ -80,6 +80,7 @@ class Dashboard(LivePage[View]):
                 **{name: chart.reference for name, chart in self.charts.items()},
                 "summary": self.summary.reference,
             },
+            graphs=list(GRAPHS),
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
@@ -212,6 +213,7 @@ class Dashboard(LivePage[View]):
             shown = charts.Side(frame, frames["attempts"])
             compared = charts.Side(before[name], before["attempts"]) if before else None
             crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
+            crosshair["whole"] = [at // 1000 for at in map(microseconds, (period.start, period.end))]
             widget.customer = customer
             widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)

@@ -14,6 +14,8 @@ class DashboardPage(Page):
     widgets
         References of the parts that a person may choose, by their ids; those in ``widgets`` of the view
         show.
+    graphs
+        Ids of those that are graphs over time, which one legend speaks of.
     before
         What the graphs call the period before; empty where they do not show it.
     """
@@ -21,4 +23,5 @@ class DashboardPage(Page):
     module = "dashboard_page"
     chooses = PERIOD_CHOICES
     widgets = t.Dict().tag(sync=True)
+    graphs = t.List(t.Unicode()).tag(sync=True)
     before = t.Unicode().tag(sync=True)
