@@ -75,7 +75,7 @@ test("arrows lead to a preset where there is one", () => {
 test("arrows go no further than now", () => {
   for (const { id } of PRESETS) {
     const isOver = ["yesterday", "last_month"].includes(id);
-    assert.equal(go(id, preset(id), 1) === undefined, !isOver, id);
+    assert.equal(go(id, preset(id), 1) === undefined, !isOver);
   }
   const almost = stretch("2026-11-28T08:00", "2026-11-29T08:00");
   assert.deepEqual(go("custom", almost, 1), preset("24h"));

@@ -15,21 +15,39 @@ function latin(text: string): string {
 
 const plain = (text: string) => text.toLowerCase().replace(/[.,]/g, "").trim();
 
-/** Number of the month, from 0, that a text names in a language; the longest name counts. */
-function monthIn(text: string, tag: string): number | undefined {
-  let found: number | undefined;
-  let longest = 0;
-  for (const width of ["long", "short"] as const) {
-    const names = new Intl.DateTimeFormat(tag, { month: width, day: "numeric", timeZone: "UTC" });
-    for (let month = 0; month < 12; month++) {
-      const parts = names.formatToParts(Date.UTC(2023, month, 1));
-      const name = plain(parts.find((part) => part.type === "month")!.value);
-      // In some languages a month is a number with a word, "11月": its digits are read as such.
-      if (/\d/.test(name) || name.length <= longest || !plain(text).includes(name)) continue;
-      [found, longest] = [month, name.length];
-    }
+const byTag = new Map<string, { name: string; month: number }[]>();
+
+/** Names of the months in a language, long and short. Where they are numbers, as in Japanese, there are none. */
+function namesOf(tag: string): { name: string; month: number }[] {
+  let names = byTag.get(tag);
+  if (!names) {
+    names = (["long", "short"] as const).flatMap((width) => {
+      const format = new Intl.DateTimeFormat(tag, { month: width, day: "numeric", timeZone: "UTC" });
+      return Array.from({ length: 12 }, (_, month) => {
+        const parts = format.formatToParts(Date.UTC(2023, month, 1));
+        return { name: plain(parts.find((part) => part.type === "month")!.value), month };
+      });
+    });
+    names = names.filter(({ name }) => !/\d/.test(name));
+    byTag.set(tag, names);
   }
-  return found;
+  return names;
+}
+
+/** Number of the month, from 0, that a text names in a language.
+ *
+ * The last name counts, and of those there the longest: in Spanish "mar" is Tuesday too. */
+function monthIn(text: string, tag: string): number | undefined {
+  let found: { month: number; end: number; length: number } | undefined;
+  const words = ` ${plain(text)} `;
+  for (const { name, month } of namesOf(tag)) {
+    const start = words.lastIndexOf(name);
+    const end = start + name.length;
+    if (start < 0 || /[\p{L}\p{M}]/u.test(words[start - 1]! + words[end]!)) continue;
+    const isLater = !found || end > found.end || (end === found.end && name.length > found.length);
+    if (isLater) found = { month, end, length: name.length };
+  }
+  return found?.month;
 }
 
 /** Order of day, month and year in a language. */
@@ -62,7 +80,6 @@ export function dayTyped(text: string, tag: string, today: number): number | und
     if (second === undefined) return past(named, first);
     return first > 31 ? dayFrom(first, named, second) : dayFrom(second, named, first);
   }
-  if (/\p{L}{3}/u.test(text)) return undefined;
   const order = orderOf(tag);
   if (numbers.length === 2) {
     const isDayFirst = order.indexOf("day") < order.indexOf("month");

@@ -45,8 +45,9 @@ export function instantOf(wall: number, zone: string): number {
 export function read(text: string, zone: string): number | undefined {
   const match = WRITTEN.exec(text);
   if (!match) return undefined;
-  const instant = match[1] ? Date.parse(text) : instantOf(Date.parse(`${text}Z`), zone);
-  return Number.isNaN(instant) ? undefined : instant;
+  const shown = Date.parse(match[1] ? text : `${text}Z`);
+  if (Number.isNaN(shown)) return undefined;
+  return match[1] ? shown : instantOf(shown, zone);
 }
 
 /** Write a time as the view has it. */
