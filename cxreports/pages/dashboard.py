@@ -204,6 +204,9 @@ class Dashboard(LivePage[View]):
             name: whole.filter(past) for name, whole in reading.graphs(customer, read, window, tz).items()
         }
         self.page.before = _(before_label(view.period)) if before else ""
+        self.page.unfinished = any(
+            "so_far" in frames[name].columns and frames[name]["so_far"].any() for name in names
+        )
         for name in names:
             widget, frame = self.charts[name], frames[name]
             widget.file = f"{customer}-{name}"

@@ -16,6 +16,8 @@ class DashboardPage(Page):
         show.
     graphs
         Ids of those that are graphs over time, which one legend speaks of.
+    unfinished
+        Whether the graphs show a part of a bucket that is not over.
     before
         What the graphs call the period before; empty where they do not show it.
     """
@@ -24,4 +26,5 @@ class DashboardPage(Page):
     chooses = PERIOD_CHOICES
     widgets = t.Dict().tag(sync=True)
     graphs = t.List(t.Unicode()).tag(sync=True)
+    unfinished = t.Bool(default_value=False).tag(sync=True)
     before = t.Unicode().tag(sync=True)

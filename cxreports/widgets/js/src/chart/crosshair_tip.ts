@@ -9,7 +9,7 @@ let box: HTMLElement | undefined;
 let owner: HTMLElement | undefined;
 
 function row(line: Line, at: number): HTMLElement {
-  const mark = h("i", { class: `cx-mark cx-${line.kind}`, style: `color: var(--${line.tone})` });
+  const mark = h("i", { class: `cx-mark cx-mark-${line.kind}`, style: `color: var(--${line.tone})` });
   return h(
     "tr",
     {},

@@ -13,7 +13,7 @@ function sample(kind: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   svg.setAttribute("viewBox", "0 0 24 8");
-  svg.setAttribute("class", `cx-sample cx-${kind}`);
+  svg.setAttribute("class", `cx-sample cx-sample-${kind}`);
   svg.setAttribute("aria-hidden", "true");
   path.setAttribute("d", "M1 4h22");
   svg.append(path);
@@ -30,6 +30,7 @@ export function legend(model: Model, signal?: AbortSignal): HTMLElement {
   const entry = (kind: string, label: string | HTMLElement) => h("span", {}, sample(kind), label);
   const before = h("span", {});
   const compared = entry("before", before);
+  const soFar = entry("so-far", t("so far, not finished"));
   const isTouch = matchMedia("(pointer: coarse)").matches;
   const hint = h(
     "span",
@@ -46,7 +47,7 @@ export function legend(model: Model, signal?: AbortSignal): HTMLElement {
     h("strong", { "aria-hidden": "true" }, t("Graphs")),
     entry("main", t("this period")),
     compared,
-    entry("so-far", t("so far, not finished")),
+    soFar,
     h("span", { class: "cx-spring" }),
     hint,
     chip,
@@ -63,9 +64,10 @@ export function legend(model: Model, signal?: AbortSignal): HTMLElement {
   );
   watch(
     model,
-    ["view", "before"],
+    ["view", "before", "unfinished"],
     () => {
       compared.hidden = !model.get("before");
+      soFar.hidden = !model.get("unfinished");
       setText(before, model.get("before"));
       const zone = chosen(model, "zone") || "UTC";
       const stretch = ends(chosen(model, "zoom"));
