@@ -7,7 +7,6 @@ import { h, setText } from "../dom";
 import { t } from "../language";
 import { rangeControl } from "../range/control";
 import { livePage } from "./live_page";
-import { pageLink } from "./page_link";
 
 async function render(props: RenderProps): Promise<void> {
   const { model, signal } = props;
@@ -22,7 +21,6 @@ async function render(props: RenderProps): Promise<void> {
     { class: "cx cx-controls" },
     h("h1", {}, t("Call records")),
     asOf,
-    pageLink("./", t("Dashboard")),
     h("span", { class: "cx-spring" }),
     refresh,
     rangeControl(model, signal),

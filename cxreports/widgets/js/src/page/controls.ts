@@ -5,7 +5,6 @@ import { customise } from "./customise";
 import { h, setText } from "../dom";
 import { t } from "../language";
 import { rangeControl } from "../range/control";
-import { pageLink } from "./page_link";
 import { isPortal } from "./live_page";
 import { change, chosen, watchView } from "./view";
 
@@ -21,7 +20,6 @@ function render({ model, el, signal }: RenderProps): void {
   el.replaceChildren(
     h("h1", {}, t("Dashboard")),
     asOf,
-    pageLink("cdr", t("Call records")),
     h("span", { class: "cx-spring" }),
     h(
       "label",
