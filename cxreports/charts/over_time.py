@@ -130,7 +130,12 @@ def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> al
 
 
 def drawn(
-    name: str, frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    previous: pl.DataFrame | None = None,
+    limit: int | None = None,
+    pointer: bool = True,
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -140,16 +145,17 @@ def drawn(
         A metric out of `BY_METRIC`.
     frame, previous, limit
         As the function of that name takes them.
+    pointer
+        Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
     """
-    figures = _FIGURES.get(name, {"value": METRICS[name].label})
-    figures = {column: label for column, label in figures.items() if column in frame.columns}
+    figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
     points = _points(frame, list(figures))
     silent = not any(point[main] if area else point[main] is not None for point in points)
     earlier = [] if silent or previous is None else _shifted(previous, frame, main)
     most = frame[main].max()
     near = limit is not None and isinstance(most, int) and most >= _NEAR_LIMIT * limit
-    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent)
+    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent, pointer)
     rows = {
         "points": points,
         "earlier": earlier,
@@ -159,6 +165,12 @@ def drawn(
         "words": [{"text": _(NO_CALLS)}] if silent else [],
     }
     return Drawing(shape, rows)
+
+
+def figures_of(name: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Columns of a series that a graph tells, the one that it draws first, and their labels."""
+    figures = _FIGURES.get(name, {"value": METRICS[name].label})
+    return {column: label for column, label in figures.items() if column in frame.columns}
 
 
 @dataclass(frozen=True)
@@ -179,6 +191,8 @@ class Lines:
         Whether there are the period before, and a limit.
     silent
         Whether there is nothing to draw.
+    pointer
+        Whether it tells the figures under the pointer.
     """
 
     name: str
@@ -187,6 +201,7 @@ class Lines:
     compared: bool
     limited: bool
     silent: bool
+    pointer: bool
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -218,7 +233,8 @@ class Lines:
         dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=1)
         layers += [bold.encode(**along), dot.encode(**along)]
         layers += _limit(rows["limit"]) if self.limited else []
-        layers += [words(rows["words"]), *_pointer(base, self.name, dict(self.figures), along)]
+        layers += [words(rows["words"])]
+        layers += _pointer(base, self.name, dict(self.figures), along) if self.pointer else []
         return alt.LayerChart(data=inline(rows["points"]), layer=layers, width="container", height=_HEIGHT)
 
 
@@ -286,7 +302,7 @@ def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     ``turn`` counts how often the clocks went back, ``again`` marks a time shown for the second
     time, ``lone`` a figure without neighbours, of which a line shows nothing.
     """
-    clocks = _wall_clock(frame["start"])
+    clocks = wall_clock(frame["start"])
     value = pl.col(columns[0])
     alone = value.is_not_null() & value.shift(1).is_null() & value.shift(-1).is_null()
     embedded = frame.select(
@@ -306,8 +322,8 @@ def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _wall_clock(starts: pl.Series) -> pl.Series:
-    """Milliseconds that UTC's clocks need to show what the zone's clocks show."""
+def wall_clock(starts: pl.Series) -> pl.Series:
+    """Where times stand on the axis: milliseconds at which UTC's clocks show what the zone's show."""
     return starts.dt.replace_time_zone(None).dt.epoch("ms").alias("start")
 
 
@@ -315,7 +331,7 @@ def _shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> list[d
     """Move the previous period's points to where this period's times stand."""
     if previous.is_empty() or frame.is_empty():
         return []
-    begun, ended = _wall_clock(frame["start"]).sort().gather([0, -1])
+    begun, ended = wall_clock(frame["start"]).sort().gather([0, -1])
     points = _points(previous, [column])
     by = begun - points[0]["start"]
     moved = [{**point, "start": point["start"] + by} for point in points]

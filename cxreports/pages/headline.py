@@ -9,10 +9,12 @@ from typing import Any, Final, Literal
 from cxreports.clock import zone
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import _, date_and_time, isolated
-from cxreports.pages.view import DAY, PERIODS, View
+from cxreports.pages.spans.preset import DAY, PRESETS
+from cxreports.pages.view import View
 from cxreports.wording import ABSENT, SIGNS, minutes, money, number
 
-_FIGURE: Final = {period.id: period.figure for period in PERIODS}
+_FIGURE: Final = {preset.id: preset.figure for preset in PRESETS}
+_OF_ONE_DAY: Final = frozenset({DAY, "today", "yesterday"})
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -101,7 +103,7 @@ def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str
     detail = ""
     if busiest.at is not None:
         at = busiest.at.astimezone(zone(view.zone))
-        time = f"{at:%H:%M}" if view.period == DAY else date_and_time(at, "MMMEd")
+        time = f"{at:%H:%M}" if view.period in _OF_ONE_DAY else date_and_time(at, "MMMEd")
         detail = _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
     return _figure("channels", _("Channels now"), number(in_use), "", (detail, ""))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
-from cxreports.pages.view import CUSTOM, View
+from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.zoom import Window
 from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cxreports.accounts.account import Account
     from cxreports.figures.costs import Costs
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
 
 T = TypeVar("T")
@@ -73,9 +74,14 @@ class Reading:
 
     def now(self, view: View, calls: Period) -> datetime:
         """Time that a view looks back from: the last call when that is long past."""
-        if view.period != CUSTOM and calls.end < view.span(self.taken).start:
+        if view.looks_back and calls.end < view.span(self.taken).start:
             return calls.end
         return self.taken
+
+    def presets(self, view: View, calls: Period) -> dict[str, Period]:
+        """What each preset would show, by its id."""
+        views = [replace(view, period=preset.id) for preset in PRESETS]
+        return {each.period: each.span(self.now(each, calls)) for each in views}
 
     def is_stale(self) -> bool:
         """Whether the hour that fixed periods end with is over."""

@@ -45,7 +45,7 @@ def _draw(reading: Reading) -> None:
     period = view.span(reading.taken)
     whole = Window.whole(period)
     for name, frame in reading.graphs(ALL_CUSTOMERS, list(GRAPHS), whole, view.zone).items():
-        ChartWidget().draw(charts.drawn(name, frame, previous=frame), frame)
+        ChartWidget().draw(charts.drawn(name, frame, previous=frame, pointer=False), frame)
     for name, drawn in charts.BREAKDOWNS.items():
         frame = reading.breakdown(ALL_CUSTOMERS, name, period)
         ChartWidget().draw(drawn(frame), frame)
