@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from cxreports import charts
-from cxreports.clock import zone
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -133,9 +130,9 @@ class Dashboard(LivePage[View]):
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
-        self._show_choices(reading, period, _as_of(reading, now))
-        self._show_figures(reading, period, min(now, calls.end))
-        self._show_graphs(reading, period, now)
+        self._show_choices(reading, period, self._as_of(reading, now))
+        self._show_figures(reading, period)
+        self._show_graphs(reading, period)
         self._show_summary(reading, calls.start, now)
         self._show_breakdowns(reading, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
@@ -144,8 +141,7 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            now = reading.now(self.view, calls)
-            self._show_graphs(reading, self.view.span(now), now)
+            self._show_graphs(reading, self.view.span(reading.now(self.view, calls)))
 
     def _show_tab(self) -> None:
         """Show another table of the summary; all else stays as it is."""
@@ -180,34 +176,36 @@ class Dashboard(LivePage[View]):
         self.controls.as_of = as_of
         self.page.address = self.view.address()
 
-    def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
+    def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        self.top_bar.channels = in_use = reading.in_use(customer, until)
+        in_use = reading.channels(customer)
+        show_channels(self.top_bar, in_use, view.zone, reading.taken)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
         current = reading.totals(customer, period).row(0, named=True)
+        busiest = reading.busiest(customer, view.plotted(period), view.zone)
+        shown = None if period.end < reading.until else in_use
         for name in graphs:
-            self.charts[name].now = told(name, in_use, current)
+            self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
             before = reading.totals(customer, period.previous()).row(0, named=True)
-            busiest = reading.busiest(customer, period, view.zone)
-            self.figures.figures = figures(view, in_use, busiest, current, before)
+            self.figures.figures = figures(view, shown, busiest, current, before)
 
-    def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
+    def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
-        # An hour later a fixed period is another one, but what is looked at is the same.
+        # With new calls a fixed period is another one, but what is looked at is the same.
         scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz}"
         if self._scope != scope:
             self._scope, self._domain = scope, None
-        window = Window.zoomed(period, self._domain, tz) if self._domain else Window.whole(period)
+        plotted = view.plotted(period)
+        window = Window.zoomed(plotted, self._domain, tz) if self._domain else Window.whole(plotted)
         earlier = window.earlier(period.length)
-        past = pl.col("start") <= now.astimezone(zone(tz))
         limit = {"channels": self.top_bar.channel_limit}
         names = [each for each in view.widgets if each in GRAPHS]
         before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
         for name, whole in reading.graphs(customer, names, window, tz).items():
-            widget, frame = self.charts[name], whole.filter(past)
+            widget, frame = self.charts[name], reading.reached(whole)
             widget.scope = scope
             widget.set_trait("domain", self._domain)
             widget.file = f"{customer}-{name}"
@@ -227,8 +225,7 @@ class Dashboard(LivePage[View]):
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
 
-
-def _as_of(reading: Reading, now: datetime) -> str:
-    if now != reading.taken:
-        return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
-    return _("as of {time} UTC · new calls show by themselves").format(time=f"{reading.taken:%H:%M}")
+    def _as_of(self, reading: Reading, now: datetime) -> str:
+        if now != reading.until:
+            return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
+        return as_of_text(reading, self.view.zone, follows=True)

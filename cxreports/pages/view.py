@@ -16,7 +16,7 @@ from cxreports.language import _, marked
 
 @dataclass(frozen=True)
 class FixedPeriod:
-    """A period of a fixed length that ends now.
+    """A period of a fixed length that ends where the data does.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 THEMES: Final = ("system", "light", "dark")
 
 _LENGTHS: Final = frozenset(period.id for period in PERIODS)
-_HOUR: Final = Bucket.of("1h")
+_MINUTE: Final = Bucket.of("1m")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
@@ -190,8 +190,12 @@ class View:
     def span(self, now: datetime) -> Period:
         """Stretch of time that is shown.
 
-        Fixed periods end with the hour that `now` lies in, so that the figures above the graphs
-        are the totals of the same hours in the summary.
+        Parameters
+        ----------
+        now
+            End of fixed periods: the time up to which there are calls. They move with the calls, not
+            with the hour, so that a period and the one before are equally long, and no figure jumps
+            when an hour begins.
 
         Raises
         ------
@@ -199,7 +203,7 @@ class View:
             The custom period cannot be read, or it is empty.
         """
         if self.period != CUSTOM:
-            return Period.last(self.period, _HOUR.after(now, _UTC))
+            return Period.last(self.period, now)
         within = zone(self.zone)
         ends = []
         for text in (self.custom_from, self.custom_to):
@@ -217,6 +221,16 @@ class View:
                 )
             )
         return period
+
+    def plotted(self, period: Period) -> Period:
+        """Stretch of a period that graphs show: a fixed one from its first whole bucket on.
+
+        It ends with a minute, since live channels are kept by the minute.
+        """
+        if self.period == CUSTOM:
+            return period
+        start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
+        return Period(start, _MINUTE.ceil(period.end, _UTC))
 
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written, on the zone's clocks."""
