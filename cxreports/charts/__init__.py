@@ -9,7 +9,6 @@ from cxreports.charts.bars import BREAKDOWNS, MOST_BARS, destinations, sip_codes
 from cxreports.charts.drawing import NO_CALLS, Drawing, apart
 from cxreports.charts.over_time import (
     BY_METRIC,
-    MOST_POINTS,
     acd,
     asr,
     attempts,
@@ -20,6 +19,7 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
+from cxreports.charts.points import MOST_POINTS
 from cxreports.charts.theme import enable, tone
 
 __all__ = [

@@ -68,7 +68,7 @@ class Lake(Store):
 
     @property
     def reach(self) -> datetime | None:
-        """Time up to which the calls of every switch are there, UTC: the end of the last call; None without one.
+        """Time up to which the calls of every switch are there, UTC; None without a call.
 
         `Snapshot.reach` has the ends by switch; see `cxreports.lake.reach.Reach` for switches that are late.
         """

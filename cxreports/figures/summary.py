@@ -158,5 +158,6 @@ def _table(
         starts(edges, "UTC"),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         pl.col("currency"),
-        *((*_weights(), so_far(edges, snapshot)) if weighed else ()),
+        *(_weights() if weighed else ()),
+        *([so_far(edges, snapshot)] if weighed else ()),
     )

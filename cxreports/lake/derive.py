@@ -66,7 +66,9 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
     if head.versions != _latest(tables):
         added = tables.cdr.added_since(head.cdr)
         swept = Sweeping(connection, tables.cdr, tables.channels, calls, added).write() if added else []
-        before = head.reach if head.reach.ends else Reach.of_bounds(tables.cdr.contents(head.cdr).files.values())
+        before = (
+            head.reach if head.reach.ends else Reach.of_bounds(tables.cdr.contents(head.cdr).files.values())
+        )
         reach = before.with_more(Reach.of_calls(connection, tables.cdr, added)) if added else before
         commit_head(tables, add=swept, reach=reach)
 

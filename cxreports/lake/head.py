@@ -48,7 +48,7 @@ class Head:
     daily: int
     reject: int
     at: datetime
-    reach: Reach = Reach()
+    reach: Reach
 
     @property
     def versions(self) -> Mapping[str, int]:

@@ -78,7 +78,9 @@ class Snapshot:
     @cached_property
     def reach(self) -> Reach:
         """Up to when the calls are there: of all customers, as a switch that is late is late for all."""
-        return self.head.reach if self.head.reach.ends else Reach.of_bounds(self.contents["cdr"].files.values())
+        return (
+            self.head.reach if self.head.reach.ends else Reach.of_bounds(self.contents["cdr"].files.values())
+        )
 
     @property
     def has_days(self) -> bool:

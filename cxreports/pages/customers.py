@@ -12,8 +12,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import OutOfReach
 from cxreports.figures.overview import overview
 from cxreports.language import _
-from cxreports.pages.exports import audit_exports
 from cxreports.pages.bar import as_of_text, show_channels
+from cxreports.pages.exports import audit_exports
 from cxreports.pages.headline import figures
 from cxreports.pages.live import FRESH, LivePage
 from cxreports.pages.outstanding import warning_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -54,7 +54,7 @@ def graph_frames(
     snapshot: Snapshot, customer: str, names: Sequence[str], window: Window, tz: str
 ) -> dict[str, pl.DataFrame]:
     """Series of graphs, with what each value is worth: see `series`."""
-    read = {
+    read: dict[str, Any] = {
         "every": window.every,
         "start": window.period.start,
         "end": window.period.end,

@@ -105,7 +105,9 @@ def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> di
         time = f"{at:%H:%M}" if view.period == DAY else date_and_time(at, "MMMEd")
     if channels is None:
         peak = number(busiest.peak) if time else ABSENT
-        return _figure("channels", _("Most channels"), peak, "", (time and _("at {time}").format(time=time), ""))
+        return _figure(
+            "channels", _("Most channels"), peak, "", (time and _("at {time}").format(time=time), "")
+        )
     detail = time and _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
     return _figure("channels", _("Channels in use"), number(channels.count), "", (detail, ""))
 

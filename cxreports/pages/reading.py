@@ -134,7 +134,8 @@ class Reading:
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            return summary_grid(rows, self.totals(customer, period), tab.by, name=customer)
+            totals = self.totals(customer, period)
+            return summary_grid(rows, totals, tab.by, name=customer, reach=self.as_of)
 
         return self._once(("sheet", customer, tab.id, period), read)
 

@@ -9,6 +9,8 @@ import { picker, popover, type Option } from "../popover";
 import { userMenu } from "./user_menu";
 import { change, chosen, watchView } from "./view";
 
+const ABSENT = "\u2013";
+
 interface Customer {
   id: string;
   name: string;
@@ -70,11 +72,13 @@ function render({ model, el, signal }: RenderProps): void {
   const zone = h("small", {});
   const zoneButton = h("button", { type: "button", class: "cx-pill" }, clock, zone);
   const channels = h("span", {});
+  const channelsNote = h("small", {});
   const meter = h("i", {});
   const channelsPill = h(
     "span",
-    { class: "cx-pill", title: t("Calls in progress now") },
+    { class: "cx-pill cx-channels", title: t("Calls in progress") },
     channels,
+    channelsNote,
     h("span", { class: "cx-meter", "aria-hidden": "true" }, meter),
   );
 
@@ -155,23 +159,23 @@ function render({ model, el, signal }: RenderProps): void {
   watchView(model, ["customer"], showCustomer, signal);
   watch(
     model,
-    ["channels", "channel_limit"],
+    ["channels", "channels_source", "channels_note", "channel_limit"],
     () => {
       const used = model.get<number | null>("channels");
       const limit = model.get<number | null>("channel_limit");
-      channelsPill.hidden = used === null;
-      if (used === null) return;
+      channelsPill.hidden = !model.get("channels_source");
+      const shown = used === null ? ABSENT : written(String(used));
       setText(
         channels,
         limit
-          ? t("{used} / {limit} Channels", {
-              used: written(String(used)),
-              limit: written(String(limit)),
-            })
-          : tn("{count} Channel", "{count} Channels", used),
+          ? t("{used} / {limit} Channels", { used: shown, limit: written(String(limit)) })
+          : used === null
+            ? t("{used} Channels", { used: shown })
+            : tn("{count} Channel", "{count} Channels", used),
       );
-      meter.parentElement!.hidden = !limit;
-      if (limit) meter.style.width = `${Math.min(100, (100 * used) / limit)}%`;
+      setText(channelsNote, model.get("channels_note"));
+      meter.parentElement!.hidden = !limit || used === null;
+      if (limit) meter.style.width = `${Math.min(100, (100 * (used ?? 0)) / limit)}%`;
     },
     signal,
   );
