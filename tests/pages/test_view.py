@@ -18,7 +18,9 @@ def test_fixed_period_ends_where_the_data_does(period: str, hours: int) -> None:
     ("period", "start"),
     [("24h", "2026-11-22T13:30"), ("7d", "2026-11-16T13:30"), ("30d", "2026-10-24T18:30")],
 )
-def test_graphs_of_a_fixed_period_begin_with_a_whole_bucket_on_the_zones_clocks(period: str, start: str) -> None:
+def test_graphs_of_a_fixed_period_begin_with_a_whole_bucket_on_the_zones_clocks(
+    period: str, start: str
+) -> None:
     view = View(zone="Asia/Kolkata", period=period)
     assert view.plotted(view.span(NOW)) == Period.of(start, "2026-11-23T13:16")
 
