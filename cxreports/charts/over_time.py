@@ -211,11 +211,17 @@ class Lines:
         """Layer it."""
         main, unit = self.figures[0][0], METRICS[self.name].unit
         base = _drawable(main, unit)
-        along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": alt.Detail("turn:N")}
+        time = alt.X("start:T").scale(type="utc").axis(tickCount=7)
+        along = {"x": time, "detail": alt.Detail("turn:N")}
         height = _y("drawn", unit, silent=self.silent)
         layers: list[Any] = _strip(rows["strip"])
         if self.compared:
-            dots: dict[str, Any] = {"style": "muted", "strokeDash": [1.5, 2.5], "strokeWidth": 1.2, "opacity": 0.6}
+            dots: dict[str, Any] = {
+                "style": "muted",
+                "strokeDash": [1.5, 2.5],
+                "strokeWidth": 1.2,
+                "opacity": 0.6,
+            }
             earlier = _drawable(main, unit, data=inline(rows["earlier"]))
             layers.append(earlier.mark_line(**dots).encode(y=height, **along))
             part = _drawable(main, unit, data=inline(rows["earlier part"]))
@@ -233,9 +239,9 @@ class Lines:
             layers.append(base.mark_line(opacity=_FAINT, **line).encode(**along))
         strong = {**along, "y": _y("strong", unit, silent=self.silent)}
         lone = base.transform_filter("datum.lone")
-        dot = lone.mark_point(style=self.name, filled=True, size=14)
-        faded = alt.condition("datum.few", alt.value(_FAINT), alt.value(1))
-        layers += [base.mark_line(**line).encode(**strong), dot.encode(opacity=faded, **along)]
+        faded = alt.expr(f"datum.few ? {_FAINT} : 1")
+        dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
+        layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
         layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
         layers += [words(rows["words"]), *_pointer(base, self.name, dict(self.figures), along)]

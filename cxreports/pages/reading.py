@@ -135,7 +135,7 @@ class Reading:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
             totals = self.totals(customer, period)
-            return summary_grid(rows, totals, tab.by, name=customer, reach=self.as_of)
+            return summary_grid(rows, totals, tab.by, name=customer, begun=period.start, reach=self.as_of)
 
         return self._once(("sheet", customer, tab.id, period), read)
 

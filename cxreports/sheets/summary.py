@@ -29,7 +29,7 @@ _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week
 
 
 NOTE: Final = "note"
-"""Column of texts beside the periods that are not over."""
+"""Column of texts beside the periods that are cut, or not over."""
 
 
 def summary_grid(
@@ -38,6 +38,7 @@ def summary_grid(
     by: str,
     *,
     name: str = "summary",
+    begun: datetime | None = None,
     reach: datetime | None = None,
 ) -> Sheet:
     """Sheet of a summary.
@@ -53,6 +54,8 @@ def summary_grid(
         ``hour``, ``day``, ``week`` or ``month``.
     name
         What exported files are called.
+    begun
+        Where the figures begin, told beside the first row if it is cut.
     reach
         Time up to which the calls are there, told beside the rows that the frame marks ``so_far``.
     """
@@ -62,13 +65,20 @@ def summary_grid(
     weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
     start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by], note=NOTE)
     unfinished = pl.col("so_far") if "so_far" in frame.columns else pl.lit(value=False)
-    note = pl.when(unfinished).then(pl.lit(_so_far(by, reach), pl.String)).alias(NOTE)
+    is_cut = begun is not None and frame.height > 0 and frame["start"][0] < begun
+    since = _("from {time}").format(time=f"{begun:%H:%M}") if is_cut else None
+    note = (
+        pl.when(unfinished)
+        .then(pl.lit(_so_far(by, reach), pl.String))
+        .when(pl.int_range(pl.len()) == pl.len() - 1)
+        .then(pl.lit(since, pl.String))
+    )
     metrics = (_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER)
     return Sheet(
-        frame.reverse().with_columns(note),
+        frame.reverse().with_columns(note.alias(NOTE)),
         (start, *metrics),
         totals={key: value for key, value in total.items() if key != "start"},
-        totals_label=_counted(by, frame.height),
+        totals_label=_counted(by, frame.height - is_cut),
         name=f"{name}-{tab.id}",
     )
 
