@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from cxreports import charts
-from cxreports.clock import microseconds, zone
+from cxreports.clock import microseconds
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -126,9 +124,9 @@ class Dashboard(LivePage[View]):
         now = reading.now(self.view, calls)
         period = self.view.span(now)
         self._show_presets(self.controls, reading.presets(self.view, calls))
-        self._show_choices(reading, period, _as_of(reading, now))
-        self._show_figures(reading, period, min(now, calls.end))
-        self._show_graphs(reading, period, now)
+        self._show_choices(reading, period, self._as_of(reading, now))
+        self._show_figures(reading, period)
+        self._show_graphs(reading, period)
         self._show_summary(reading, calls.start, now)
         self._show_breakdowns(reading, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
@@ -137,8 +135,7 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            now = reading.now(self.view, calls)
-            self._show_graphs(reading, self.view.span(now), now)
+            self._show_graphs(reading, self.view.span(reading.now(self.view, calls)))
         self._show_view()
         self.page.address = self.view.address()
 
@@ -175,33 +172,34 @@ class Dashboard(LivePage[View]):
         self.controls.as_of = as_of
         self.page.address = self.view.address()
 
-    def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
+    def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        self.top_bar.channels = in_use = reading.in_use(customer, until)
+        in_use = reading.channels(customer)
+        show_channels(self.top_bar, in_use, view.zone, reading.taken)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
         current = reading.totals(customer, period).row(0, named=True)
+        busiest = reading.busiest(customer, view.plotted(period), view.zone)
+        shown = None if period.end < reading.until else in_use
         for name in graphs:
-            self.charts[name].now = told(name, in_use, current)
+            self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
             before = reading.totals(customer, view.earlier(period)).row(0, named=True)
-            busiest = reading.busiest(customer, period, view.zone)
-            self.figures.figures = figures(view, in_use, busiest, current, before)
+            self.figures.figures = figures(view, shown, busiest, current, before)
 
-    def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
+    def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
         zoom = zoomed(view.zoom)
-        window = Window.zoomed(zoom, tz) if zoom else Window.whole(period)
+        window = Window.zoomed(zoom, tz) if zoom else Window.whole(view.plotted(period))
         edges = window.edges(tz)
         earlier = window.earlier(period.start - view.earlier(period).start)
-        past = pl.col("start") <= now.astimezone(zone(tz))
         limit = {"channels": self.top_bar.channel_limit}
         names = [each for each in view.widgets if each in GRAPHS]
         read = list(dict.fromkeys([*names, "attempts"])) if names else []
         before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
         frames = {
-            name: whole.filter(past) for name, whole in reading.graphs(customer, read, window, tz).items()
+            name: reading.reached(whole) for name, whole in reading.graphs(customer, read, window, tz).items()
         }
         self.page.before = _(before_label(view.period)) if before else ""
         self.page.unfinished = any(
@@ -232,8 +230,7 @@ class Dashboard(LivePage[View]):
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
 
-
-def _as_of(reading: Reading, now: datetime) -> str:
-    if now != reading.taken:
-        return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
-    return _("as of {time} UTC · new calls show by themselves").format(time=f"{reading.taken:%H:%M}")
+    def _as_of(self, reading: Reading, now: datetime) -> str:
+        if now != reading.until:
+            return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
+        return as_of_text(reading, self.view.zone, follows=True)

@@ -122,7 +122,7 @@ class LivePage(Generic[AnyView]):
         self._show()
 
     def _is_due(self) -> bool:
-        """Whether figures change even though no calls were added."""
+        """Whether the page changes even though no calls were added."""
         return self._reading is None or self._reading.is_stale()
 
     def _chosen_in(self, change: Mapping[str, Any]) -> None:
@@ -194,8 +194,11 @@ class LivePage(Generic[AnyView]):
         """Follow the lake while a browser looks at the page."""
         while True:
             await asyncio.sleep(POLL_S)
-            if self._is_due() or self._has_new_calls():
+            if self._has_new_calls():
                 self.refresh()
+            elif self._is_due():
+                self._reading = self._reading and self._reading.again()
+                self._guarded(self._show)
 
     def _has_new_calls(self) -> bool:
         if not self.follows:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Final, Self
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import Period, time, zone
+from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
 from cxreports.language import _
 from cxreports.pages.spans.preset import BY_ID, DAY
@@ -33,6 +33,8 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 
 THEMES: Final = ("system", "light", "dark")
 
+_MINUTE: Final = Bucket.of("1m")
+_UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
 _INSTANT: Final = "%Y-%m-%dT%H:%MZ"
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
@@ -174,6 +176,13 @@ class View:
     def span(self, now: datetime) -> Period:
         """Stretch of time that is shown.
 
+        Parameters
+        ----------
+        now
+            End of periods that are not over: the time up to which there are calls. They move with the
+            calls, not with the hour, so that a period and the one before are equally long, and no figure
+            jumps when an hour begins.
+
         Raises
         ------
         BadTime
@@ -205,6 +214,16 @@ class View:
         if self.period == CUSTOM:
             return period.previous()
         return BY_ID[self.period].earlier(period, zone(self.zone))
+
+    def plotted(self, period: Period) -> Period:
+        """Stretch of a period that graphs show: one that follows the clock from its first whole bucket on.
+
+        It ends with a minute, since live channels are kept by the minute.
+        """
+        if self.period == CUSTOM:
+            return period
+        start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
+        return Period(start, _MINUTE.ceil(period.end, _UTC))
 
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written, on the zone's clocks."""
