@@ -11,6 +11,7 @@ from cxreports import charts
 from cxreports.clock import zone
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.calls.behind import Behind
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -19,7 +20,8 @@ from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, periods
 from cxreports.pages.zoom import Window
-from cxreports.sheets.summary_tabs import NOTE, TABS
+from cxreports.sheets.summary import METRIC_OF
+from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class Dashboard(LivePage[View]):
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
+        self.controls.on_msg(self._ask_destinations)
         for name in GRAPHS:
             self.charts[name].observe(self._zoomed, ["domain"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
@@ -93,6 +96,18 @@ class Dashboard(LivePage[View]):
         """Show another customer, zone, period: the fields of `View`."""
         self.view = replace(self.view, **choices)
         self._guarded(self._show)
+
+    def _ask_destinations(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """List the destinations of the period, which a person may narrow the page to."""
+        if content.get("ask") == "destinations" and self._reading is not None:
+            self._guarded(self._list_destinations)
+
+    def _list_destinations(self) -> None:
+        reading, customer = self._reading, self.view.customer
+        calls = reading and reading.calls_of(customer)
+        if reading and calls:
+            period = self.view.span(reading.now(self.view, calls))
+            self.controls.destinations = reading.destinations(customer, period)
 
     def _tab_chosen(self, change: Mapping[str, Any]) -> None:
         if not self._showing:
@@ -133,11 +148,14 @@ class Dashboard(LivePage[View]):
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
+        counted = reading.narrowed(self.view.narrowing)
+        until = min(now, calls.end)
         self._show_choices(reading, period, _as_of(reading, now))
-        self._show_figures(reading, period, min(now, calls.end))
-        self._show_graphs(reading, period, now)
-        self._show_summary(reading, calls.start, now)
-        self._show_breakdowns(reading, period)
+        self.top_bar.channels = reading.in_use(self.view.customer, until)
+        self._show_figures(counted, period, until)
+        self._show_graphs(counted, period, now)
+        self._show_summary(counted, calls.start, now)
+        self._show_breakdowns(counted, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
 
     def _show_zoom(self) -> None:
@@ -145,14 +163,15 @@ class Dashboard(LivePage[View]):
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
             now = reading.now(self.view, calls)
-            self._show_graphs(reading, self.view.span(now), now)
+            self._show_graphs(reading.narrowed(self.view.narrowing), self.view.span(now), now)
 
     def _show_tab(self) -> None:
         """Show another table of the summary; all else stays as it is."""
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            self._show_summary(reading, calls.start, reading.now(self.view, calls))
+            counted = reading.narrowed(self.view.narrowing)
+            self._show_summary(counted, calls.start, reading.now(self.view, calls))
         self._show_view()
         self.page.address = self.view.address()
 
@@ -161,6 +180,8 @@ class Dashboard(LivePage[View]):
             return
         tab = next(each for each in TABS if each.id == self.view.tab)
         sheet = reading.sheet(self.view.customer, tab, first, now)
+        within = shown_period(tab, first, now)
+        self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
         if sheet is not self.summary.sheet:
             self.summary.customer = self.view.customer
             self.summary.show(sheet)
@@ -182,7 +203,7 @@ class Dashboard(LivePage[View]):
 
     def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
         customer, view = self.view.customer, self.view
-        self.top_bar.channels = in_use = reading.in_use(customer, until)
+        in_use = reading.in_use(customer, until)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
@@ -197,13 +218,13 @@ class Dashboard(LivePage[View]):
     def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
         # An hour later a fixed period is another one, but what is looked at is the same.
-        scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz}"
+        scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz} {view.narrowing}"
         if self._scope != scope:
             self._scope, self._domain = scope, None
         window = Window.zoomed(period, self._domain, tz) if self._domain else Window.whole(period)
         earlier = window.earlier(period.length)
         past = pl.col("start") <= now.astimezone(zone(tz))
-        limit = {"channels": self.top_bar.channel_limit}
+        limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
         names = [each for each in view.widgets if each in GRAPHS]
         before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
         for name, whole in reading.graphs(customer, names, window, tz).items():
@@ -215,6 +236,7 @@ class Dashboard(LivePage[View]):
             widget.customer = customer
             widget.draw(drawing, frame)
             widget.description = described(name, frame, tz)
+            widget.behind = ways.buckets(name, whole["start"], window.period)
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:
         """Show what calls are counted by: last, as it is read from the calls themselves."""
@@ -226,6 +248,7 @@ class Dashboard(LivePage[View]):
             widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
+            widget.behind = Behind(self.view, period).bars(name, frame)
 
 
 def _as_of(reading: Reading, now: datetime) -> str:

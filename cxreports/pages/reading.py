@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
 from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
+from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from cxreports.figures.costs import Costs
     from cxreports.lake.snapshot import Snapshot
     from cxreports.sheets.selection import Sheet
+
+MOST_DESTINATIONS: Final = 200
+"""Destinations that a person is offered to narrow a page to; another one can be typed."""
 
 T = TypeVar("T")
 
@@ -57,6 +61,13 @@ class Reading:
             self._kept[key] = make()
         value: T = self._kept[key]
         return value
+
+    def narrowed(self, only: Narrowing) -> Reading:
+        """The same time, looked at in a snapshot in which a narrowing's calls alone count."""
+        return self._once(
+            ("narrowed", only),
+            lambda: self if only == Narrowing() else Reading(narrowed(self.snapshot, only), self.taken),
+        )
 
     @property
     def customers(self) -> pl.DataFrame:
@@ -134,6 +145,12 @@ class Reading:
         return self._once(
             (name, customer, period),
             lambda: count(self.snapshot, customer, start=period.start, end=period.end),
+        )
+
+    def destinations(self, customer: str, period: Period) -> list[str]:
+        """Destinations with most attempts of a period."""
+        return (
+            self.breakdown(customer, "destinations", period)["destination"].head(MOST_DESTINATIONS).to_list()
         )
 
     def in_use(self, customer: str, until: datetime) -> int:

@@ -1,5 +1,6 @@
 """What the dashboard shows: whose calls, which stretch of time, in which zone."""
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -7,10 +8,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
-from cxreports.errors import BadTime
+from cxreports.errors import BadFilter, BadTime
+from cxreports.figures.narrowing import DIRECTIONS, Direction, Narrowing
 from cxreports.language import _, marked
 
 
@@ -67,6 +70,10 @@ _LENGTHS: Final = frozenset(period.id for period in PERIODS)
 _HOUR: Final = Bucket.of("1h")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
+_OFFSET: Final = re.compile(r"[+\- ]\d\d:\d\d(:\d\d)?$")
+LONGEST_TEXT: Final = 200
+"""Characters of a number or destination that figures are narrowed to."""
+
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
 _PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
 
@@ -93,8 +100,8 @@ class View:
     period
         Id out of `PERIODS`, or ``custom``.
     custom_from, custom_to
-        Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``; empty when none
-        was chosen yet.
+        Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``, or exactly, with an
+        offset from UTC, ``2026-10-25T02:00+02:00``; empty when none was chosen yet.
     compare
         Whether graphs show the previous period too.
     tab
@@ -105,6 +112,8 @@ class View:
         Out of `THEMES`.
     opens
         Id out of `PERIODS`: the period that the page opens with.
+    number, sip, direction, destination
+        What all figures are narrowed to, as `Narrowing` has it.
     """
 
     customer: str = ""
@@ -117,14 +126,24 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    number: str = ""
+    sip: str = ""
+    direction: Direction = ""
+    destination: str = ""
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """The view with choices of a person, named and written as `choices` has them.
 
-        What is none of the choices that there are is left out. The times of a custom period are
-        taken as they come: `span` refuses what makes no period.
+        What is none of the choices that there are is left out. The times of a custom period and the
+        SIP code are taken as they come: `span` and `narrowing` refuse what makes none.
         """
-        view = self
+        view = replace(
+            self,
+            number=choices.get("number", self.number)[:LONGEST_TEXT],
+            destination=choices.get("destination", self.destination)[:LONGEST_TEXT],
+            sip=choices.get("sip", self.sip),
+            direction=next((name for name in DIRECTIONS if name == choices.get("direction")), self.direction),
+        )
         if customer := choices.get("customer"):
             view = replace(view, customer=customer)
         if choices.get("tab") in TABS:
@@ -148,7 +167,11 @@ class View:
         return view
 
     def asked(self, wishes: Mapping[str, str]) -> Self:
-        """The view with wishes of an address or of preferences: as `chosen`, but never without a period."""
+        """The view with wishes of an address or of preferences: as `chosen`, without what makes no sense."""
+        try:
+            wishes = {**wishes, "sip": Narrowing(sip=wishes.get("sip", self.sip)).sip}
+        except BadFilter:
+            wishes = {**wishes, "sip": self.sip}
         view = self.chosen(wishes)
         try:
             view.span(datetime.now(_UTC))
@@ -171,6 +194,10 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "number": self.number,
+            "sip": self.sip,
+            "direction": self.direction,
+            "destination": self.destination,
         }
 
     def address(self) -> dict[str, str]:
@@ -204,7 +231,7 @@ class View:
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
-                ends.append(time(datetime.fromisoformat(text).replace(tzinfo=within)))
+                ends.append(_end(text, within))
             except (ValueError, BadTime):
                 raise BadTime(
                     _("{text} is no date and time such as 2026-11-23T14:00").format(text=repr(text))
@@ -218,6 +245,17 @@ class View:
             )
         return period
 
+    @property
+    def narrowing(self) -> Narrowing:
+        """Which calls the figures are of.
+
+        Raises
+        ------
+        BadFilter
+            The SIP code is none.
+        """
+        return Narrowing(self.number, self.sip, self.direction, self.destination)
+
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written, on the zone's clocks."""
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
@@ -226,6 +264,20 @@ class View:
     def is_everyone(self) -> bool:
         """Whether the calls of all customers are shown together."""
         return self.customer == ALL_CUSTOMERS
+
+
+def exactly(moment: datetime, tz: str) -> str:
+    """A time on a zone's clocks with its offset from UTC: exact in the hour that clocks show twice."""
+    whole = not (moment.second or moment.microsecond)
+    return moment.astimezone(zone(tz)).isoformat(timespec="minutes" if whole else "auto")
+
+
+def _end(text: str, within: ZoneInfo) -> datetime:
+    """Instant of an end of a custom period."""
+    # A plus sign that was not escaped in an address arrives as a blank.
+    exact = _OFFSET.search(text[16:])
+    moment = datetime.fromisoformat(text[:16] + text[16:].replace(" ", "+") if exact else text)
+    return time(moment if exact else moment.replace(tzinfo=within))
 
 
 def periods() -> list[dict[str, str]]:

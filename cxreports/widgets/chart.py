@@ -39,6 +39,9 @@ class ChartWidget(Part):
     domain
         Ends of the stretch that was zoomed to, milliseconds since 1970; None when all is shown.
         Set by the browser.
+    behind
+        Ways to the calls behind its points or bars, as `cxreports.pages.calls.behind` gives them; empty
+        for none.
     """
 
     module = "chart"
@@ -52,6 +55,7 @@ class ChartWidget(Part):
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     domain = t.List(t.Float(), None, allow_none=True).tag(sync=True)
+    behind = t.Dict().tag(sync=True)
 
     def __init__(self, chart: "alt.TopLevelMixin | None" = None, **traits: Any) -> None:
         super().__init__(**traits)

@@ -5,6 +5,7 @@ import { h, setText } from "../dom";
 import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
+import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -182,6 +183,7 @@ function render({ model, el, signal }: RenderProps): void {
   const offer = () => {
     const { left, right, bottom } = more.getBoundingClientRect();
     const items = [
+      ...callsItem(model),
       { label: t("Download PNG"), act: () => void picture("png") },
       { label: t("Download SVG"), act: () => void picture("svg") },
       { label: t("Download CSV"), act: () => model.send({ ask: "csv" }) },
@@ -254,6 +256,7 @@ function render({ model, el, signal }: RenderProps): void {
     remove(drawn);
     drawn = next;
     point(next.view);
+    listenToClicks(next.view, model);
     (plot as any).cxView = next.view;
     if (next.zooms) follow(next.view);
     const { zoom } = shared();
@@ -284,6 +287,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  listenToEnter(plot, model);
+  watch(model, ["behind"], () => markOpening(plot, model), signal);
   plot.addEventListener("pointerover", () => (shared().leader = drawn?.view), true);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data"], () => void draw(), signal);

@@ -1,6 +1,8 @@
 /** Title line: as of when, comparison with the previous period, the period picker, and the choice of widgets. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
+import { narrowingChips } from "../call_records/chips";
+import { narrowControl } from "../call_records/narrow";
 import { customise } from "./customise";
 import { h, setText } from "../dom";
 import { t } from "../language";
@@ -23,7 +25,9 @@ function render({ model, el, signal }: RenderProps): void {
     h("span", { class: "cx-spring" }),
     h("label", { class: "cx-muted cx-small cx-compare" }, compare, t("compare with previous period")),
     periodPicker(model, signal),
+    narrowControl(model, signal),
     customise(model, isPortal(), signal),
+    narrowingChips(model, signal),
   );
 
   watch(model, ["as_of"], () => setText(asOf, model.get("as_of")), signal);

@@ -29,8 +29,8 @@ export function periodPicker(model: Model, signal?: AbortSignal): HTMLElement {
   );
   const custom = h("button", { type: "button", "data-period": "custom" }, t("Custom…"));
   const pop = popover(custom, panel, "dialog", () => {
-    from.value = chosen(model, "from");
-    to.value = chosen(model, "to");
+    from.value = chosen(model, "from_clock");
+    to.value = chosen(model, "to_clock");
     wrong.hidden = true;
     from.focus();
   });
