@@ -15,6 +15,7 @@ from cxreports.pages.bar import show_account, show_customers, show_no_account
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.calls.origin import chip
 from cxreports.pages.calls.panel import panel
+from cxreports.pages.cells.cells import Cells
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
@@ -279,4 +280,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
         self.grid.customer = self._asked.customer
+        base = view.view
+        cells = Cells(base.customer, base.zone, base.narrowing, reading.snapshot.as_of)
+        self.grid.python = cells.alone(cells.calls(self._asked))
         self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)

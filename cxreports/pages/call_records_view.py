@@ -23,7 +23,8 @@ SIZES: Final = (50, 100, 500)
 LONGEST_ORIGIN: Final = 120
 """Characters of where a person came from."""
 
-_KEY: Final = re.compile(r"-?\d{1,19}")
+_KEY: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_LARGEST_KEY: Final = 2**63 - 1
 _PAGE: Final = re.compile(r"[1-9]\d{0,8}")
 
 
@@ -74,7 +75,7 @@ class CallRecordsView:
             whole=choices.get("whole", self.whole)[:LONGEST_ORIGIN],
             size=next((size for size in SIZES if str(size) == choices.get("size")), self.size),
         )
-        if not (call := choices.get("call", "-")) or _KEY.fullmatch(call):
+        if _is_key(call := choices.get("call", self.call)):
             chosen = replace(chosen, call=call)
         if sort := choices.get("sort"):
             chosen = replace(chosen, sort=sort, descending=choices.get("order") != "up")
@@ -135,6 +136,11 @@ class CallRecordsView:
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written: see `View.on_the_clock`."""
         return self.view.on_the_clock(moment)
+
+
+def _is_key(call: str) -> bool:
+    """Whether a text is a record's key, or empty."""
+    return not call or bool(_KEY.fullmatch(call) and abs(int(call)) <= _LARGEST_KEY)
 
 
 def _whence(before: CallRecordsView, after: CallRecordsView) -> CallRecordsView:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from cxreports import charts
+from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import zone
+from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account
 from cxreports.pages.calls.behind import Behind
+from cxreports.pages.cells.cells import Cells
+from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -26,7 +31,6 @@ from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Gri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
@@ -61,6 +65,8 @@ class Dashboard(LivePage[View]):
         self._shown = False
         self._scope = ""
         self._domain: list[float] | None = None
+        self._cells = Cells(ALL_CUSTOMERS, "UTC", Narrowing(), datetime.now(UTC))
+        self._codes: dict[str, str] = {}
         self.controls = Controls(
             periods=periods(),
             available=[{"id": name, "label": labelled(name)} for name in WIDGETS],
@@ -87,7 +93,7 @@ class Dashboard(LivePage[View]):
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
-        self.controls.on_msg(self._ask_destinations)
+        self.controls.on_msg(self._asked)
         for name in GRAPHS:
             self.charts[name].observe(self._zoomed, ["domain"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
@@ -97,10 +103,13 @@ class Dashboard(LivePage[View]):
         self.view = replace(self.view, **choices)
         self._guarded(self._show)
 
-    def _ask_destinations(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """List the destinations of the period, which a person may narrow the page to."""
-        if content.get("ask") == "destinations" and self._reading is not None:
+    def _asked(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the title line: with destinations to narrow the page to, or with the page as a notebook."""
+        if content.get("ask") == "destinations":
             self._guarded(self._list_destinations)
+        if content.get("ask") == "notebook" and self._shown:
+            file = f"dashboard-{self.view.customer}.ipynb"
+            self._guarded(lambda: self.controls.send({"notebook": file}, [self.notebook()]))
 
     def _list_destinations(self) -> None:
         reading, customer = self._reading, self.view.customer
@@ -149,6 +158,7 @@ class Dashboard(LivePage[View]):
         now = reading.now(self.view, calls)
         period = self.view.span(now)
         counted = reading.narrowed(self.view.narrowing)
+        self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         until = min(now, calls.end)
         self._show_choices(reading, period, _as_of(reading, now))
         self.top_bar.channels = reading.in_use(self.view.customer, until)
@@ -181,6 +191,7 @@ class Dashboard(LivePage[View]):
         tab = next(each for each in TABS if each.id == self.view.tab)
         sheet = reading.sheet(self.view.customer, tab, first, now)
         within = shown_period(tab, first, now)
+        self.summary.python = self._cell("summary", self._cells.summary(tab.by, within))
         self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
         if sheet is not self.summary.sheet:
             self.summary.customer = self.view.customer
@@ -213,7 +224,27 @@ class Dashboard(LivePage[View]):
         if "figures" in view.widgets:
             before = reading.totals(customer, period.previous()).row(0, named=True)
             busiest = reading.busiest(customer, period, view.zone)
-            self.figures.figures = figures(view, in_use, busiest, current, before)
+            worded = figures(view, in_use, busiest, current, before)
+            self.figures.figures = [
+                each | {"python": self._tile(each["key"], period, until)} for each in worded
+            ]
+            self._cell("figures", self._cells.totals(period))
+
+    def _tile(self, key: str, period: Period, until: datetime) -> str:
+        """Code of a figure above the graphs."""
+        code = self._cells.channels(until) if key == "channels" else self._cells.tile(key, period)
+        return self._cells.alone(code)
+
+    def _cell(self, name: str, code: str) -> str:
+        """Keep a widget's code for the notebook of the page; give it as it is copied."""
+        self._codes[name] = code
+        return self._cells.alone(code)
+
+    def notebook(self) -> bytes:
+        """The page as a notebook, whose cells give the figures that it shows."""
+        shown = [name for name in self.view.widgets if name in self._codes]
+        title = _("Dashboard: {customer}").format(customer=self.view.customer)
+        return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
     def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
@@ -237,6 +268,7 @@ class Dashboard(LivePage[View]):
             widget.draw(drawing, frame)
             widget.description = described(name, frame, tz)
             widget.behind = ways.buckets(name, whole["start"], window.period)
+            widget.python = self._cell(name, self._cells.graph(name, window))
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:
         """Show what calls are counted by: last, as it is read from the calls themselves."""
@@ -249,6 +281,7 @@ class Dashboard(LivePage[View]):
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
             widget.behind = Behind(self.view, period).bars(name, frame)
+            widget.python = self._cell(name, self._cells.breakdown(name, period))
 
 
 def _as_of(reading: Reading, now: datetime) -> str:

@@ -42,6 +42,8 @@ class ChartWidget(Part):
     behind
         Ways to the calls behind its points or bars, as `cxreports.pages.calls.behind` gives them; empty
         for none.
+    python
+        Code that gives the same figures, to be copied; empty for none.
     """
 
     module = "chart"
@@ -56,6 +58,7 @@ class ChartWidget(Part):
     data = t.Dict().tag(sync=True)
     domain = t.List(t.Float(), None, allow_none=True).tag(sync=True)
     behind = t.Dict().tag(sync=True)
+    python = t.Unicode().tag(sync=True)
 
     def __init__(self, chart: "alt.TopLevelMixin | None" = None, **traits: Any) -> None:
         super().__init__(**traits)

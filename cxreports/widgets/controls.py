@@ -20,7 +20,7 @@ class Controls(Chooser):
         Text of when the figures were taken.
     destinations
         Those that a person may narrow the page to; listed once the browser asks for them with
-        ``{"ask": "destinations"}``.
+        ``{"ask": "destinations"}``. To ``{"ask": "notebook"}`` the page as a notebook is sent.
     """
 
     module = "controls"

@@ -72,6 +72,8 @@ class Grid(Part):
         Set by the browser.
     behind
         Ways to the calls behind its cells, as `cxreports.pages.calls.behind` gives them; empty for none.
+    python
+        Code that gives the same rows, to be copied; empty for none.
     opens
         Whether a click on a row, or Enter, asks for what is behind it: ``{"open": row}``.
     opened
@@ -93,6 +95,7 @@ class Grid(Part):
     remote = t.Bool(default_value=False).tag(sync=True)
     order = t.Dict().tag(sync=True)
     behind = t.Dict().tag(sync=True)
+    python = t.Unicode().tag(sync=True)
     opens = t.Bool(default_value=False).tag(sync=True)
     opened = t.Int(-1).tag(sync=True)
 

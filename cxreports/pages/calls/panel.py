@@ -108,7 +108,7 @@ def _lasted(kind: str, call: Mapping[str, Any], at: datetime, until: datetime) -
 
 
 def ending(call: Mapping[str, Any], user_side_codes: Collection[int]) -> dict[str, str]:
-    """How a call ended: ``code`` (as the protocol names it), ``tone``, ``text`` and what it ``counts`` for."""
+    """How a call ended: ``code`` (in the protocol's words), ``tone``, ``text``, what it ``counts`` for."""
     code = call["sip_code"]
     reason = call["sip_reason"] or sip.translated(sip.meaning(code))
     side = "answered" if call["connected"] else sip.ending(code, user_side_codes)

@@ -6,6 +6,7 @@ import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { pythonItem } from "../python";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -153,6 +154,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
+  const said = h("span", { class: "cx-hidden", role: "status" });
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
@@ -164,6 +166,7 @@ function render({ model, el, signal }: RenderProps): void {
       h("span", { class: "cx-spring" }),
       reset,
       now,
+      said,
       more,
     ),
     h("div", { class: "cx-plot-frame" }, plot),
@@ -187,6 +190,7 @@ function render({ model, el, signal }: RenderProps): void {
       { label: t("Download PNG"), act: () => void picture("png") },
       { label: t("Download SVG"), act: () => void picture("svg") },
       { label: t("Download CSV"), act: () => model.send({ ask: "csv" }) },
+      ...pythonItem(model.get("python"), (text) => setText(said, text)),
     ];
     openMenu(
       items,

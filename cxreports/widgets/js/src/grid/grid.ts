@@ -9,6 +9,7 @@ import { copy, download, tabbed } from "./clipboard";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
 import { openMenu } from "./menu";
 import { addressOf, listenToOpening, open } from "./opening";
+import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
 import { extent, tell } from "./status";
@@ -161,6 +162,7 @@ function render({ model, el, signal }: RenderProps): void {
         null,
         { label: t("Export CSV"), act: () => exportAs("csv") },
         { label: t("Export Excel (XLSX)"), act: () => exportAs("xlsx") },
+        ...pythonItem(model.get("python"), say),
       ],
       x,
       y,

@@ -6,6 +6,7 @@ import { narrowControl } from "../call_records/narrow";
 import { customise } from "./customise";
 import { h, setText } from "../dom";
 import { t } from "../language";
+import { moreMenu } from "./more";
 import { pageLink } from "./page_link";
 import { isPortal } from "./live_page";
 import { periodPicker } from "./period";
@@ -27,6 +28,7 @@ function render({ model, el, signal }: RenderProps): void {
     periodPicker(model, signal),
     narrowControl(model, signal),
     customise(model, isPortal(), signal),
+    moreMenu(model, signal),
     narrowingChips(model, signal),
   );
 
