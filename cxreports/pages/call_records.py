@@ -16,6 +16,7 @@ from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.calls.origin import chip
 from cxreports.pages.calls.panel import panel
 from cxreports.pages.cells.cells import Cells
+from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
@@ -69,6 +70,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         self._customer = ""
         self._calls = pl.DataFrame()
         self._entered: int | None = None
+        self._cells: Cells | None = None
         self.grid = Grid(
             title=_("Calls"), remote=True, opens=True, height=GRID_PX, empty=_("No calls match.")
         )
@@ -191,6 +193,10 @@ class CdrViewer(LivePage[CallRecordsView]):
             self.refresh()
         if "step" in content:
             self._step(content["step"])
+        if content.get("ask") == "notebook" and self._cells and self._asked:
+            title = _("Call records: {customer}").format(customer=self._asked.customer)
+            cells = notebook(title, self._cells, [(_("Calls"), self._cells.calls(self._asked))])
+            self.page.send({"notebook": f"calls-{self._asked.customer}.ipynb"}, [cells])
         if content.get("ask") == "destinations":
             self._guarded(self._list_destinations)
         if "download" in content:
@@ -281,6 +287,6 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.grid.zone = view.view.zone
         self.grid.customer = self._asked.customer
         base = view.view
-        cells = Cells(base.customer, base.zone, base.narrowing, reading.snapshot.as_of)
-        self.grid.python = cells.alone(cells.calls(self._asked))
+        self._cells = Cells(base.customer, base.zone, base.narrowing, reading.snapshot.as_of)
+        self.grid.python = self._cells.alone(self._cells.calls(self._asked))
         self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)

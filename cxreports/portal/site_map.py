@@ -86,6 +86,7 @@ _CUSTOMER, _OPERATOR = Access.CUSTOMER, Access.OPERATOR
 
 DASHBOARD: Final = Place(path="", text=marked("Dashboard"), nav=1, links=1)
 CALL_RECORDS: Final = Place(path="cdr", text=marked("Call records"), nav=2, links=2)
+VIEWS: Final = Place(path="views", text=marked("Saved views"))
 OPERATOR: Final = Place(path="operator", text=marked("Operator"), access=_OPERATOR, nav=3, menu=5)
 COMPANIES: Final = Place(
     path="operator/companies", text=marked("Companies"), access=_OPERATOR, nav=4, links=3

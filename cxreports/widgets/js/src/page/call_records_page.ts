@@ -8,6 +8,7 @@ import { callPanel, listenToList } from "../call_records/panel";
 import { h, setText } from "../dom";
 import { t } from "../language";
 import { livePage } from "./live_page";
+import { moreMenu } from "./more";
 import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
 
@@ -28,6 +29,7 @@ async function render(props: RenderProps): Promise<void> {
     h("span", { class: "cx-spring" }),
     refresh,
     periodPicker(model, signal),
+    moreMenu(model, "cdr", signal),
   );
   const grid = h("section", { "aria-label": t("Calls") });
   const panel = callPanel(model, () => grid.querySelector<HTMLElement>(".cx-grid-body"), signal);

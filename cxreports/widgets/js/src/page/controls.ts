@@ -28,7 +28,7 @@ function render({ model, el, signal }: RenderProps): void {
     periodPicker(model, signal),
     narrowControl(model, signal),
     customise(model, isPortal(), signal),
-    moreMenu(model, signal),
+    moreMenu(model, "dashboard", signal),
     narrowingChips(model, signal),
   );
 

@@ -1,12 +1,20 @@
-/** What else can be done with a dashboard, in a menu at the end of its title line. */
+/** What else can be done with a page, in a menu at the end of its title line. */
 
 import { type Model } from "../afm";
 import { h } from "../dom";
 import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isRightToLeft, t } from "../language";
+import { isPortal } from "./live_page";
 
-export function moreMenu(model: Model, signal?: AbortSignal): HTMLElement {
+/** Go to the saved views; with a page's name, to save what it shows. */
+function goToViews(page?: string): void {
+  const asked = new URLSearchParams(page ? location.search : "");
+  if (page) asked.set("from_page", page);
+  location.assign(`views${page ? `?${asked}` : ""}`);
+}
+
+export function moreMenu(model: Model, page: "dashboard" | "cdr", signal?: AbortSignal): HTMLElement {
   const button: HTMLButtonElement = h(
     "button",
     {
@@ -17,7 +25,16 @@ export function moreMenu(model: Model, signal?: AbortSignal): HTMLElement {
       title: t("More"),
       onClick: () => {
         const { left, right, bottom } = button.getBoundingClientRect();
-        const items = [{ label: t("Open as notebook"), act: () => model.send({ ask: "notebook" }) }];
+        const items = [
+          ...(isPortal()
+            ? [
+                { label: t("Save this view…"), act: () => goToViews(page) },
+                { label: t("Saved views"), act: () => goToViews() },
+                null,
+              ]
+            : []),
+          { label: t("Open as notebook"), act: () => model.send({ ask: "notebook" }) },
+        ];
         openMenu(items, isRightToLeft() ? left : right, bottom, button, t("More"));
       },
     },
