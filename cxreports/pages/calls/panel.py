@@ -99,7 +99,8 @@ def _lasted(kind: str, call: Mapping[str, Any], at: datetime, until: datetime) -
         text = _("{minutes} talking ({seconds} s)").format(
             minutes=minutes(call["duration_s"]), seconds=exact_digits(call["duration_s"] or Decimal(0))
         )
-        return f"{text} · {_('keypad {digits}').format(digits=call['dtmf'])}" if call["dtmf"] else text
+        keypad = _("keypad {digits}").format(digits=call["dtmf"])
+        return f"{text} · {keypad}" if call["dtmf"] else text
     if kind == "attempt" and call["pdd_ms"] is not None:
         return _("{seconds} s post-dial delay").format(seconds=lasted)
     if kind == "ringing":
