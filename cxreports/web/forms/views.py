@@ -95,7 +95,7 @@ class ViewsHandler(AccountHandler):
         at = {AlreadyThere: "name"} if act == "save" else {}
         done = await self.attempted(self.run(self._change, act), act=act, typed=typed, at=at)
         if isinstance(done, Fault):
-            await self.page(done, typed=typed)
+            await self.page(done)
         else:
             self.back(act)
 
