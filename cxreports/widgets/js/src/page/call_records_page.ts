@@ -9,7 +9,6 @@ import { h, setText } from "../dom";
 import { t } from "../language";
 import { livePage } from "./live_page";
 import { moreMenu } from "./more";
-import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
 
 async function render(props: RenderProps): Promise<void> {
@@ -25,7 +24,6 @@ async function render(props: RenderProps): Promise<void> {
     { class: "cx cx-controls" },
     h("h1", {}, t("Call records")),
     asOf,
-    pageLink("./", t("Dashboard")),
     h("span", { class: "cx-spring" }),
     refresh,
     periodPicker(model, signal),
