@@ -67,10 +67,10 @@ def save(
             "name", _("A view needs a name of at most {most} characters.").format(most=LONGEST_NAME)
         )
     if page not in PAGES:
-        raise BadField("page", _("The choices of this page cannot be saved."))
+        raise BadField("name", _("The choices of this page cannot be saved."))
     kept = {key: text for key, text in choices.items() if key in LONGEST and text}
     if any(len(text) > LONGEST[key] or not text.isprintable() for key, text in kept.items()):
-        raise BadField("choices", _("These choices cannot be saved."))
+        raise BadField("name", _("These choices cannot be saved."))
     own = select(func.count()).select_from(SavedView).where(SavedView.user_id == user.id)
     if (db.scalar(own) or 0) >= MOST_VIEWS:
         raise BadField("name", _("You have {most} views: delete one first.").format(most=MOST_VIEWS))

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from cxreports.errors import AlreadyThere
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.people import saved_views
@@ -92,7 +91,7 @@ class ViewsHandler(AccountHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
             return
         typed = {"name": self.get_body_argument("name", "")}
-        at = {AlreadyThere: "name"} if act == "save" else {}
+        at = "name" if act == "save" else ""
         done = await self.attempted(self.run(self._change, act), act=act, typed=typed, at=at)
         if isinstance(done, Fault):
             await self.page(done)
@@ -102,7 +101,7 @@ class ViewsHandler(AccountHandler):
     def _change(self, act: str) -> None:
         view_id = whole_number(self.get_body_argument("view", "")) or 0
         with self.database.writing() as db:
-            user = self._found(db).user
+            user = self.session_in(db).user
             if act == "save":
                 page, name = self.get_body_argument("from_page", ""), self.get_body_argument("name", "")
                 choices = dict(parse_qsl(self._choices(), max_num_fields=100))

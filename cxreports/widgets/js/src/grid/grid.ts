@@ -8,7 +8,7 @@ import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
 import { openMenu } from "./menu";
-import { addressOf, listenToOpening, open } from "./opening";
+import { addressOf, listenToOpening, open } from "../call_records/opening";
 import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";

@@ -4,8 +4,7 @@ import { SlickEventHandler, SlickGrid, type Column as SlickColumn } from "slickg
 import { h, uid } from "../dom";
 import { t } from "../language";
 import { HEAD_PX, isRight, Layout, NARROWEST_PX, ROW_PX, sum, type Shown } from "./layout";
-import { markOpened } from "./opened";
-import { Painting } from "./painting";
+import { markOpened, Painting } from "./painting";
 import { nameFoot, nameHead, nameParts } from "./roles";
 import type { Column, Direction } from "./rows";
 import type { Place, Selection } from "./selection";

@@ -2,10 +2,10 @@
 
 import type { Model } from "../afm";
 import { behindCell, go, type CellWays } from "../calls";
-import { spotOf, type Spot } from "./input";
-import type { Rows } from "./rows";
-import type { Place } from "./selection";
-import type { View } from "./view";
+import { spotOf, type Spot } from "../grid/input";
+import type { Rows } from "../grid/rows";
+import type { Place } from "../grid/selection";
+import type { View } from "../grid/view";
 
 const STILL_PX = 4;
 
