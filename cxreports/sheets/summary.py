@@ -24,6 +24,9 @@ _SHOWN: Final = (
 )  # fmt: skip
 _CHOOSABLE: Final = ("dtmf_calls",)
 _ORDER: Final = (*_SHOWN[:6], *_CHOOSABLE, *_SHOWN[6:])
+METRIC_OF: Final = {METRICS[name].column: name for name in _ORDER}
+"""The metric in each column."""
+
 _SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
 
