@@ -1,8 +1,10 @@
 """What a browser chooses in one part of a page, and what becomes of the other parts' choices."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from choosing import choose
@@ -43,7 +45,8 @@ def test_a_choice_that_there_is_none_of_goes_back(page: Dashboard, nonsense: dic
 def test_a_fixed_period_shows_its_ends_in_the_picker(page: Dashboard) -> None:
     choose(page.top_bar, zone="Asia/Kolkata")
     begin, end = page.controls.view["from"], page.controls.view["to"]
-    assert end.endswith(":30"), "whole hours of UTC on clocks that are five and a half hours ahead"
+    reach = page.lake.snapshot().reach.last.astimezone(ZoneInfo("Asia/Kolkata"))
+    assert end == f"{reach:%Y-%m-%dT%H:%M}", "the end of the last call, on clocks five and a half hours ahead"
     assert begin[11:] == end[11:]
     choose(page.controls, **{"period": "custom", "from": "2026-01-01T00:00", "to": "2026-01-02T00:00"})
     assert (page.controls.view["from"], page.controls.view["to"]) == ("2026-01-01T00:00", "2026-01-02T00:00")
@@ -64,6 +67,19 @@ def test_rows_that_somebody_reads_do_not_move(made: Callable[..., Any], tmp_path
     calls._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert calls._watching is None
     assert lake.opened == 1
+
+
+def test_the_lake_is_followed_where_there_is_a_loop_to_follow_it_in(page: Dashboard) -> None:
+    asyncio.set_event_loop(None)
+    page._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert page._watching is None
+
+    async def greet() -> None:
+        page._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
+        assert page._watching is not None
+        page._watching.cancel()
+
+    asyncio.run(greet())
 
 
 def test_the_zone_alone_is_chosen_beside_all_customers() -> None:

@@ -234,9 +234,10 @@ class PasskeyHandler(_Public):
 
     def _options(self, user: User | None) -> passkeys.Ceremony:
         device = known_device(self)
-        stranger = throttle.address(self.address, "challenge-address")
+        kind = "challenge-known" if device else "challenge-address"
+        own = [throttle.device(device, "challenge-device")] if device else []
         with self.database.writing() as db:
-            wait_s = throttle.attempt(db, throttle.device(device, "challenge-device") if device else stranger)
+            wait_s = throttle.attempt(db, *own, throttle.address(self.address, kind))
         tries.refuse_if_too_often(wait_s)
         with self.database.writing() as db:
             return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
