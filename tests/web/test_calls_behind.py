@@ -18,29 +18,34 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-WIDGETS = "figures,asr,sip_codes,summary"
+DASHBOARD = "?customer=acme&period=7d&widgets=figures,asr,sip_codes,summary&zone=Europe/Madrid"
+CALLS = "cdr?customer=acme&period=7d&zone=Europe/Madrid"
+
+
+def shown(page: Page) -> None:
+    page.locator(".cx-grid[data-drawn]").wait_for()
+    for plot in page.locator(".cx-plot").all():
+        plot.and_(page.locator("[data-drawn]")).wait_for()
+    settled(page)
 
 
 @pytest.fixture(name="page", scope="module")
 def _page(browser: Browser, portal: Portal) -> Iterator[Page]:
-    address = f"{portal.address}/?customer=acme&period=7d&widgets={WIDGETS}&zone=Europe/Madrid"
-    with visit(browser, address) as page:
+    with visit(browser, f"{portal.address}/{DASHBOARD}", wait=False) as page:
         yield page
 
 
 @pytest.fixture(autouse=True)
 def _at_the_dashboard(page: Page, portal: Portal) -> None:
     if "/cdr" in page.url:
-        page.goto(f"{portal.address}/?customer=acme&period=7d&widgets={WIDGETS}&zone=Europe/Madrid")
-        page.locator(".cx-grid[data-drawn]").wait_for()
-    settled(page)
+        page.goto(f"{portal.address}/{DASHBOARD}")
+    shown(page)
 
 
 def listed(page: Page) -> int:
     """Wait for the page of call records; how many calls it has in all."""
-    page.wait_for_url("**/cdr?**")
-    page.locator(".cx-grid[data-drawn]").wait_for()
-    settled(page)
+    page.wait_for_url(re.compile(r"/cdr\?"))
+    shown(page)
     said = page.locator(".cx-cdr-range").inner_text()
     return int(re.search(r"([\d,]+) calls?$", said)[1].replace(",", ""))  # type: ignore[index]
 
@@ -108,7 +113,7 @@ def test_a_dashboard_is_narrowed_and_widened_again(page: Page, lake: Lake) -> No
 
 
 def test_a_call_opens_beside_the_list_and_is_walked_by_keyboard(page: Page, portal: Portal) -> None:
-    page.goto(f"{portal.address}/cdr?customer=acme&period=7d&zone=Europe/Madrid")
+    page.goto(f"{portal.address}/{CALLS}")
     listed(page)
     panel = page.locator(".cx-call")
     page.locator(".slick-row[data-row='1'] .l1").click()
@@ -131,7 +136,7 @@ def test_a_call_opens_beside_the_list_and_is_walked_by_keyboard(page: Page, port
 
 
 def test_the_panel_covers_a_phone(page: Page, portal: Portal) -> None:
-    page.goto(f"{portal.address}/cdr?customer=acme&period=7d&zone=Europe/Madrid")
+    page.goto(f"{portal.address}/{CALLS}")
     listed(page)
     page.set_viewport_size({"width": 390, "height": 800})
     try:
@@ -146,10 +151,10 @@ def test_the_panel_covers_a_phone(page: Page, portal: Portal) -> None:
         panel.get_by_role("button", name="Close").click()
         panel.wait_for(state="hidden")
     finally:
-        page.set_viewport_size({"width": 1440, "height": 1000})
+        page.set_viewport_size({"width": 1440, "height": 1200})
 
 
-def test_the_page_is_a_notebook_and_a_figure_is_python(page: Page, tmp_path: object) -> None:
+def test_the_page_is_a_notebook_and_a_figure_is_python(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("[data-figure=asr]").get_by_role("button").click()
     page.get_by_role("menuitem", name="Copy as Python").click()
