@@ -10,7 +10,7 @@ import polars as pl
 from cxreports.accounts.warnings import warnings
 from cxreports.language import _
 from cxreports.metrics import METRICS
-from cxreports.sheets.columns import Column, ratio_column
+from cxreports.sheets.columns import Column, decimals_of_all, ratio_column
 from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
             _("Balance"),
             # Amounts of several currencies add up to nothing.
             "number" if len(currencies) == 1 else "amount",
-            2,
+            decimals_of_all(currencies),
             link="operator/payments?company={customer}",
             title=_("Payments less charges"),
         ),

@@ -12,6 +12,7 @@ from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, exact_decimals, ratio_column
 from cxreports.sheets.selection import Sheet
 from cxreports.sheets.summary_tabs import TABS
+from cxreports.wording import currency_decimals
 
 if TYPE_CHECKING:
     from cxreports.metrics import Metric
@@ -69,7 +70,8 @@ def _counted(by: str, count: int) -> str:
 def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed: bool) -> Column:
     unit = {"calls": "", "currency": currency or ""}.get(metric.unit, _(metric.unit))
     label = f"{_(_SHORT.get(metric.name, metric.label))} {unit}".strip()
-    decimals = exact_decimals(both[metric.column], metric.decimals)
+    least = currency_decimals(currency) if metric.unit == "currency" else metric.decimals
+    decimals = exact_decimals(both[metric.column], least)
     shown = metric.name in _SHOWN
     if metric.weight is None:
         return Column(metric.column, label, "number", decimals, title=_(metric.meaning), shown=shown)

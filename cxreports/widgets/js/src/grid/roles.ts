@@ -88,4 +88,5 @@ export function nameFoot(node: HTMLElement, shown: Shown, name: string): void {
   node.classList.add(isRight(column) ? "cx-right-side" : "cx-left-side");
   if (at === 0) node.classList.add("cx-frozen");
   setText(node, at === 0 ? shown.totalsLabel : shown.rows.text(-1, name));
+  node.title = at === 0 ? "" : shown.rows.full(-1, name);
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../dom";
 import { t, tn } from "../language";
-import { divided, power, written } from "./number";
+import { divided, power, unrounded, written } from "./number";
 import type { Column, Rows, Run } from "./rows";
 import type { Selection } from "./selection";
 
@@ -39,7 +39,8 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
   const decimals = Math.max(column.decimals, AVERAGE_DECIMALS);
   const sum = rows.sum(name, runs);
   if (column.kind === "number") {
-    figures.push({ key: "sum", label: t("Sum"), value: written(sum, places, column.decimals) });
+    const title = unrounded(sum, places, column.decimals);
+    figures.push({ key: "sum", label: t("Sum"), value: written(sum, places, column.decimals), title });
   }
   figures.push({
     key: "average",
@@ -98,7 +99,7 @@ export function groups(rows: Rows, columns: Column[], selection: Selection): Gro
 function shown({ key, label, value, detail, title }: Figure): HTMLElement {
   return h(
     "span",
-    { class: "cx-grid-figure", title, "data-figure": key },
+    { class: "cx-grid-figure", title: title || null, "data-figure": key },
     `${label} `,
     h("b", {}, value),
     detail && h("span", { class: "cx-muted" }, ` ${detail}`),

@@ -152,13 +152,15 @@ export class View {
     };
   }
 
-  /** What stands in a cell: its text, which may lead somewhere. */
-  private content(row: number, column: Column): string | HTMLElement {
+  /** What stands in a cell: its text, which may lead somewhere, and under the pointer what was rounded away. */
+  private content(row: number, column: Column): string | HTMLElement | { text: string; toolTip: string } {
     const { rows } = this.shown!;
     const text = rows.text(row, column.name);
+    const toolTip = rows.full(row, column.name);
     const href = rows.link(row, column);
-    if (!href) return text;
-    return h("a", { class: "cx-grid-link", href, tabindex: -1, draggable: "false" }, text);
+    if (!href) return toolTip ? { text, toolTip } : text;
+    const title = toolTip || null;
+    return h("a", { class: "cx-grid-link", href, title, tabindex: -1, draggable: "false" }, text);
   }
 
   /** Go where a cell leads to; whether it leads anywhere. */
