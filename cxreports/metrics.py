@@ -197,7 +197,8 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     Metric(
         "asr", "asr_pct", marked("ASR"), "%", 2, marked("answered / attempts"),
         _divide(100 * pl.col("connected"), pl.col("attempts")),
-        weight="attempts", above=100 * pl.col("connected"), source="ITU-T E.411 (answers / seizures)", good="up",
+        weight="attempts", above=100 * pl.col("connected"), source="ITU-T E.411 (answers / seizures)",
+        good="up",
     ),
     Metric(
         "acd", "acd_s", marked("ACD"), marked("s"), 1, marked("mean talk time, answered calls"),
@@ -217,7 +218,8 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     Metric(
         "pdd", "pdd_ms", marked("PDD"), marked("ms"), 0, marked("mean post-dial delay"),
         _divide(_units("pdd_ms_sum", 3), 1_000 * pl.col("pdd_count")),
-        weight="pdd_count", above=pl.col("pdd_ms_sum"), source="ITU-T E.431 (post-selection delay)", good="down",
+        weight="pdd_count", above=pl.col("pdd_ms_sum"), source="ITU-T E.431 (post-selection delay)",
+        good="down",
     ),
     Metric(
         "dtmf_calls", "dtmf_calls", marked("DTMF calls"), "calls", 0,

@@ -36,7 +36,7 @@ def test_charges_of_a_summary_have_fixed_decimals(
             "charge": Decimal(text),
             "currency": currency,
         }
-        for day, text in enumerate(charges, 1)
+        for at, text in enumerate(charges, 1)
     ]
     schema = {"charge": pl.Decimal(38, 10), "currency": pl.String}
     frame = pl.DataFrame(rows, schema_overrides=schema)
