@@ -31,7 +31,7 @@ def test_charges_of_a_summary_have_fixed_decimals(
 ) -> None:
     rows = [
         {
-            "start": datetime(2026, 3, day, tzinfo=UTC),
+            "start": datetime(2026, 3, at, tzinfo=UTC),
             **FIGURES,
             "charge": Decimal(text),
             "currency": currency,
