@@ -17,6 +17,7 @@ from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View, periods
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
+from cxreports.sheets.names import file_name
 from cxreports.widgets import CallRecordsPage, Grid
 from cxreports.widgets.delivery import Delivery
 
@@ -199,8 +200,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             if count
             else _("No calls")
         )
+        self.page.file = file_name(self._asked.customer, "calls", self._asked.period, view.view.zone)
         zone = view.view.zone.replace("_", " ")
         self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
         self.grid.customer = self._asked.customer
-        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)
+        self.grid.show(cdr_sheet(calls, self.page.file), first=first)

@@ -11,6 +11,7 @@ from cxreports import charts
 from cxreports.clock import zone
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.downloads import name_downloads
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -210,7 +211,7 @@ class Dashboard(LivePage[View]):
             widget, frame = self.charts[name], whole.filter(past)
             widget.scope = scope
             widget.set_trait("domain", self._domain)
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
             drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
             widget.customer = customer
             widget.draw(drawing, frame)
@@ -222,7 +223,7 @@ class Dashboard(LivePage[View]):
         for name in (each for each in self.view.widgets if each in BREAKDOWNS):
             widget = self.charts[name]
             frame = reading.breakdown(customer, name, period)
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), period, self.view.zone)
             widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)

@@ -113,7 +113,7 @@ class Reading:
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            return summary_grid(rows, self.totals(customer, period), tab.by, name=customer)
+            return summary_grid(rows, self.totals(customer, period), tab.by, period=period, customer=customer)
 
         return self._once(("sheet", customer, tab.id, period), read)
 

@@ -77,7 +77,7 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
     )
     money = decimals_of_all(calls["currency"].unique())
     columns = tuple(_column(each, _(label), calls[each], money) for each, label in _LABELS.items())
-    return Sheet(readable, columns, name=name)
+    return Sheet(readable, columns, name=name, title=_("Call records"))
 
 
 def _column(name: str, label: str, values: pl.Series, money: int) -> Column:

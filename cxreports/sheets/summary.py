@@ -10,11 +10,13 @@ from cxreports.figures.summary import above, below
 from cxreports.language import _, marked, ngettext, number
 from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, exact_decimals, ratio_column
+from cxreports.sheets.names import file_name
 from cxreports.sheets.selection import Sheet
 from cxreports.sheets.summary_tabs import TABS
 from cxreports.wording import currency_decimals
 
 if TYPE_CHECKING:
+    from cxreports.clock import Period
     from cxreports.metrics import Metric
     from cxreports.sheets.columns import Precision
 
@@ -27,7 +29,9 @@ _SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
 
 
-def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: str = "summary") -> Sheet:
+def summary_grid(
+    frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, customer: str = "", period: Period | None = None
+) -> Sheet:
     """Sheet of a summary.
 
     Parameters
@@ -39,8 +43,8 @@ def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: st
         Frame of ``totals`` of the same period: one row.
     by
         ``hour``, ``day``, ``week`` or ``month``.
-    name
-        What exported files are called.
+    customer, period
+        Whose figures they are, and of which time: what exported files are called by.
     """
     tab = next(each for each in TABS if each.by == by)
     total = totals.row(0, named=True)
@@ -53,7 +57,8 @@ def summary_grid(frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, name: st
         (start, *metrics),
         totals={key: value for key, value in total.items() if key != "start"},
         totals_label=_counted(by, frame.height),
-        name=f"{name}-{tab.id}",
+        name=file_name(customer or "summary", tab.id, period),
+        title=_(tab.label),
     )
 
 

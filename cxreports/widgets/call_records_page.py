@@ -22,6 +22,8 @@ class CallRecordsPage(Page):
         How many pages there are.
     range
         Text of which calls the page shows: ``1-100 of 2,431 calls``.
+    file
+        Name of downloaded files, without its ending.
     """
 
     module = "call_records_page"
@@ -30,3 +32,4 @@ class CallRecordsPage(Page):
     sizes = t.List(t.Int()).tag(sync=True)
     pages = t.Int(0).tag(sync=True)
     range = t.Unicode().tag(sync=True)
+    file = t.Unicode("calls").tag(sync=True)

@@ -34,6 +34,8 @@ class ChartWidget(Part):
         Vega-Lite specification without its data.
     file
         Name of downloaded files, without its ending.
+    caption
+        Lines under the title of downloaded pictures: whose calls, of what period, in which zone.
     data
         Rows by the name that `spec` has for them.
     domain
@@ -49,6 +51,7 @@ class ChartWidget(Part):
     description = t.Unicode().tag(sync=True)
     scope = t.Unicode().tag(sync=True)
     file = t.Unicode("graph").tag(sync=True)
+    caption = t.List(t.Unicode()).tag(sync=True)
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     domain = t.List(t.Float(), None, allow_none=True).tag(sync=True)
