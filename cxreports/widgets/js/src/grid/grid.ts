@@ -2,7 +2,7 @@
 
 import { choose, watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
-import { t } from "../language";
+import { isRightToLeft, t } from "../language";
 import styles from "./styles";
 import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
@@ -174,7 +174,7 @@ function render({ model, el, signal }: RenderProps): void {
   };
   more.addEventListener("click", () => {
     const box = more.getBoundingClientRect();
-    menu(box.right, box.top);
+    menu(isRightToLeft() ? box.left : box.right, box.top);
   });
   const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort };
   listenToPointer(view, selection, acts);
