@@ -11,6 +11,7 @@ from cxreports.pages.outstanding import amounts_text, outstanding
 from cxreports.wording import money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cxreports.accounts.balances import Balance
@@ -26,18 +27,30 @@ def show_user(bar: TopBar, menu: UserMenu) -> None:
 
 def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
     """Show the customers by name, all of them together first."""
-    names = reading.names(home)
+    bar.customers = customer_entries(reading, reading.names(home))
+
+
+def customer_entries(reading: Reading, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """``{"id", "name", "note"}`` of each customer that can be chosen, all of them together first.
+
+    Parameters
+    ----------
+    names
+        Names of the companies by id; one without calls is chosen like any other.
+    """
+    calls = dict(reading.customers.select("customer", "cdrs").iter_rows())
     entries = [
-        {"id": id_, "name": names.get(id_, id_), "note": _calls(calls)}
-        for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
+        {"id": id_, "name": names.get(id_, id_), "note": _calls(calls.get(id_, 0))}
+        for id_ in calls.keys() | names.keys()
     ]
     entries.sort(key=lambda entry: entry["name"].lower())
-    count = _calls(int(reading.customers["cdrs"].sum()))
-    everyone = {"id": ALL_CUSTOMERS, "name": _("All customers"), "note": count}
-    bar.customers = [everyone, *entries] if len(entries) > 1 else entries
+    everyone = {"id": ALL_CUSTOMERS, "name": _("All customers"), "note": _calls(sum(calls.values()))}
+    return [everyone, *entries] if len(entries) > 1 else entries
 
 
 def _calls(count: int) -> str:
+    if not count:
+        return _("no calls yet")
     return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
@@ -166,7 +167,13 @@ class LivePage(Generic[AnyView]):
         elif self.view != shown:
             self._guarded(self._show)
         if self.follows and self._watching is None:
-            self._watching = asyncio.ensure_future(self._watch())
+            self._begin_to_watch()
+
+    def _begin_to_watch(self) -> None:
+        """Follow the lake from now on; where nothing runs in the background, nothing is followed."""
+        with suppress(RuntimeError):
+            loop = asyncio.get_running_loop()
+            self._watching = loop.create_task(self._watch())
 
     async def _watch(self) -> None:
         """Follow the lake while a browser looks at the page."""

@@ -17,6 +17,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.analyst import Lake
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.kept_choices import KeptChoices
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import GRAPHS, View
 from cxreports.pages.zoom import Window
@@ -29,8 +30,10 @@ def warm_up() -> None:
     """Make both pages of an empty lake, with every graph and the summary, and forget them."""
     with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
         lake = Lake(Path(folder))
-        Dashboard(lake)
-        CdrViewer(lake)
+        # Nobody has chosen anything, and there is nobody to ask.
+        kept = KeptChoices(lake.home, None)
+        Dashboard(lake, kept=kept)
+        CdrViewer(lake, kept=kept)
         _draw(Reading(lake.snapshot()))
     # Else they would live on in the kernel, and go out with the visitor's widgets.
     Widget.close_all()

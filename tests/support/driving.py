@@ -52,7 +52,7 @@ serve(pathlib.Path(home), port=int(port), warm=int(warm))
 """
 
 
-_REFUSED = re.compile(r"responded with a status of 4(01|03|22|29)|Unexpected response code: 403")
+_REFUSED = re.compile(r"responded with a status of 4(01|03|04|22|29)|Unexpected response code: 403")
 
 _LOGINS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""

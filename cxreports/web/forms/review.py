@@ -17,6 +17,7 @@ from cxreports.portal.database import now as present
 from cxreports.portal.people import users
 from cxreports.portal.site_map import Access
 from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
+from cxreports.web.forms.proof import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,7 @@ class _Review(FormPage):
     """What both pages need: choices of companies, times out of addresses, files."""
 
     access = Access.OPERATOR
+    needs_recent = True
 
     def every_company(self) -> dict[str, Company]:
         """All companies by id, in the order in which they are listed."""
@@ -84,7 +86,7 @@ class LogHandler(_Review):
         except BadField as error:
             self._page(Paged([]), Fault("filter", {}, {error.field: str(error)}), every)
             return
-        if self.get_query_argument("form", "") == "csv":
+        if self.get_query_argument(FILE, "") == "csv":
             entries = await self.run(self._read, asked, _MOST_ROWS)
             await self.run(self.tell_export, "access log", len(entries))
             self.send_file("access-log.csv", _log_rows(entries, every))
@@ -107,7 +109,6 @@ class LogHandler(_Review):
             person_of=audit_text.person,
             name_of=partial(audit_text.company_name, companies=every),
             detail_of=partial(audit_text.detail, companies=every),
-            here="operator/review",
         )
 
     def _asked(self) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class WeekHandler(_Review):
             last, fault = None, Fault("filter", {}, {error.field: str(error)})
         until = present() if last is None else last + _DAY
         review, every = await self.run(self._read, until, company or None), await self.run(self.every_company)
-        if self.get_query_argument("form", "") == "csv":
+        if self.get_query_argument(FILE, "") == "csv":
             await self.run(self.tell_export, "weekly review", len(review.logins))
             self.send_file(f"weekly-review-{review.until - _DAY:%Y-%m-%d}.csv", _week_rows(review))
             return
@@ -158,7 +159,6 @@ class WeekHandler(_Review):
             company_options=_options(every),
             name_of=partial(audit_text.company_name, companies=every),
             fault=fault,
-            here="operator/review",
         )
 
     def _read(self, until: datetime, company: str | None) -> Review:

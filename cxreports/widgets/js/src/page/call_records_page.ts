@@ -6,7 +6,6 @@ import { pager } from "../call_records/pager";
 import { h, setText } from "../dom";
 import { t } from "../language";
 import { livePage } from "./live_page";
-import { pageLink } from "./page_link";
 import { periodPicker } from "./period";
 
 async function render(props: RenderProps): Promise<void> {
@@ -22,7 +21,6 @@ async function render(props: RenderProps): Promise<void> {
     { class: "cx cx-controls" },
     h("h1", {}, t("Call records")),
     asOf,
-    pageLink("./", t("Dashboard")),
     h("span", { class: "cx-spring" }),
     refresh,
     periodPicker(model, signal),

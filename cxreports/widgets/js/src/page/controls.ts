@@ -4,7 +4,6 @@ import { watch, type RenderProps, type Widget } from "../afm";
 import { customise } from "./customise";
 import { h, setText } from "../dom";
 import { t } from "../language";
-import { pageLink } from "./page_link";
 import { isPortal } from "./live_page";
 import { periodPicker } from "./period";
 import { change, chosen, watchView } from "./view";
@@ -19,7 +18,6 @@ function render({ model, el, signal }: RenderProps): void {
   el.replaceChildren(
     h("h1", {}, t("Dashboard")),
     asOf,
-    pageLink("cdr", t("Call records")),
     h("span", { class: "cx-spring" }),
     h("label", { class: "cx-muted cx-small cx-compare" }, compare, t("compare with previous period")),
     periodPicker(model, signal),

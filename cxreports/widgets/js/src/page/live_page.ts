@@ -80,7 +80,9 @@ export async function livePage(
   { name, head, body, hides, parts }: Slots,
 ): Promise<Host> {
   if (!host) throw new Error("This page needs anywidget 0.11 or later.");
-  const bar = h("header", { "data-part": "topbar" });
+  // In the portal the bar is the shell's, which came with the page.
+  const served = document.querySelector<HTMLElement>("[data-shell]");
+  const bar = served ?? h("header", { "data-part": "topbar" });
   const notices = h("div", { class: "cx-notices" });
   watch(
     model,
@@ -97,7 +99,8 @@ export async function livePage(
   el.classList.add("cx", "cx-page", ...(name ? [name] : []));
   greet(model);
   // The charts must be in the document when they measure their width.
-  el.replaceChildren(bar, h("main", { class: "cx-main" }, ...head, notices, ...body));
+  const main = h("main", { class: "cx-main", id: "cx-main", tabindex: -1 }, ...head, notices, ...body);
+  el.replaceChildren(...(served ? [] : [bar]), main);
   const references = model.get<Record<string, string>>("parts");
   await Promise.all(
     Object.entries({ topbar: bar, ...parts }).map(([part, slot]) =>
