@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from driving import drawn, visit
+from playwright.sync_api import expect
 
 from cxreports.language import catalogue
 from cxreports.portal.database import Database

@@ -3,8 +3,18 @@
 import { SlickEventHandler, type Column as SlickColumn, type SlickGrid } from "slickgrid";
 import { h, uid } from "../dom";
 import { isRightToLeft, t } from "../language";
-import { HEAD_PX, isRight, Layout, NARROWEST_PX, ROW_PX, sum, type Shown } from "./layout";
-import { Mirrored, scrolled, scrollTo } from "./mirrored";
+import {
+  HEAD_PX,
+  isRight,
+  Layout,
+  Mirrored,
+  NARROWEST_PX,
+  ROW_PX,
+  scrolled,
+  scrollTo,
+  sum,
+  type Shown,
+} from "./layout";
 import { Painting } from "./painting";
 import { nameFoot, nameHead, nameParts } from "./roles";
 import type { Column, Direction } from "./rows";
