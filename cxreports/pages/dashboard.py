@@ -11,8 +11,7 @@ from cxreports import charts
 from cxreports.clock import zone
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import show_account, show_customers, show_no_account
-from cxreports.pages.downloads import name_downloads
-from cxreports.pages.exports import audit_exports
+from cxreports.pages.exports import audit_exports, name_downloads
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
