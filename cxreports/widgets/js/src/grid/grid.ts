@@ -10,7 +10,7 @@ import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./i
 import { openMenu } from "./menu";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
-import { extent, tell } from "./status";
+import { extent, tell, Unfolding } from "./status";
 import { listenToTouch } from "./touch";
 import { View } from "./view";
 
@@ -83,7 +83,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
-  const status = h("div", { class: "cx-grid-status" }, bar, notice, more);
+  const unfolding = new Unfolding(bar);
+  const status = h("div", { class: "cx-grid-status" }, bar, unfolding.button, notice, more);
   el.classList.add("cx", "cx-card", "cx-grid");
   el.replaceChildren(
     h(
@@ -120,6 +121,7 @@ function render({ model, el, signal }: RenderProps): void {
       bar.setAttribute("aria-busy", String("dragging" in view.body.dataset));
       view.paint();
       tell(bar, rows, columns(), selection);
+      unfolding.fit();
       more.hidden = !selection.areas.length;
     });
   };
@@ -245,6 +247,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (Math.abs(el.clientWidth - width) < 1) return;
     width = el.clientWidth;
     view.refit();
+    unfolding.fit();
   });
   fit.observe(el);
   signal?.addEventListener("abort", () => {
