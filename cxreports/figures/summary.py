@@ -54,7 +54,8 @@ def summary(
         it do not count, even in a bucket that it cuts.
     weighed
         Whether each ratio's `above` and `below` follow as further columns (``asr_pct_above``,
-        ``asr_pct_below``, …), from which the ratio of several rows together is computed.
+        ``asr_pct_below``, …), from which the ratio of several rows together is computed, and then
+        ``user_side``, the calls that the called user ended.
 
     Returns
     -------
@@ -146,6 +147,7 @@ def _weights() -> Iterator[pl.Expr]:
         if metric.above is not None and metric.weight is not None:
             yield metric.above.alias(above(metric.column))
             yield pl.col(metric.weight).alias(below(metric.column))
+    yield pl.col("user_side")
 
 
 def _table(

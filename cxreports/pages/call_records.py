@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
@@ -62,9 +61,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         super().__init__(lake, view, CallRecordsView(), kept, menu)
         self._asked: CdrFilter | None = None
         self._deliveries: dict[str, Delivery] = {}
-        self._customer = ""
         self.grid = Grid(title=_("Calls"), remote=True, height=GRID_PX, empty=_("No calls match."))
-        self.grid.hidden = list(HIDDEN)
         page = CallRecordsPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
             periods=periods(),
@@ -72,6 +69,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         )
         self._begin(page, self.grid)
         self.grid.observe(self._order_chosen, ["order"])
+        self.grid.observe(self._columns_chosen, ["hidden"])
         audit_exports(self.lake.home, "call records", self.page, self.grid)
 
     def choose(self, **choices: Any) -> None:
@@ -112,11 +110,30 @@ class CdrViewer(LivePage[CallRecordsView]):
         sort = str(order.get("column", CallRecordsView.sort))
         self._follow(self.view.chosen({"sort": sort, "order": "up" if is_up else ""}))
 
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in COLUMNS if name not in change["new"]]
+            self._follow(self.view.chosen({"call_columns": ",".join(shown)}))
+
     def _follow(self, chosen: CallRecordsView) -> None:
         """Follow a choice; another filter or order begins at its first page."""
-        if replace(chosen, page=0) != replace(self.view, page=0):
+        if replace(chosen, page=0, columns=self.view.columns) != replace(self.view, page=0):
             chosen = replace(chosen, page=0)
         super()._follow(chosen)
+
+    def _show_change(self, before: CallRecordsView) -> None:
+        if replace(before, columns=self.view.columns) == self.view:
+            self._show_view()
+            self._show_columns()
+            self.page.address = self.view.address()
+        else:
+            super()._show_change(before)
+
+    def _show_columns(self) -> None:
+        """Show the columns that were chosen, else the usual ones, and whose calls they are where that differs."""
+        usual = {name for name in COLUMNS if name not in HIDDEN}
+        shown = set(self.view.columns) or usual | ({"customer"} if self.view.view.is_everyone else set())
+        self.grid.hidden = [name for name in COLUMNS if name not in shown]
 
     def _answer(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         for delivery in self._deliveries.values():
@@ -181,9 +198,6 @@ class CdrViewer(LivePage[CallRecordsView]):
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)
         view, first = self.view, self.view.page * self.view.size
-        if view.view.is_everyone and self._customer != ALL_CUSTOMERS:
-            self.grid.hidden = [each for each in self.grid.hidden if each != "customer"]
-        self._customer = view.view.customer
         calls = call_records.page(
             reading.snapshot,
             self._asked,
@@ -206,3 +220,4 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.grid.zone = view.view.zone
         self.grid.customer = self._asked.customer
         self.grid.show(cdr_sheet(calls, self.page.file), first=first)
+        self._show_columns()

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cxreports.cdr.record import COLUMNS
 from cxreports.errors import BadFilter
 from cxreports.figures.call_records import CdrFilter, Direction
-from cxreports.pages.view import View
+from cxreports.pages.view import View, chosen_columns
+from cxreports.sheets.call_records import COLUMNS, HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ LONGEST_NUMBER: Final = 64
 
 DIRECTIONS: Final[tuple[Direction, ...]] = ("", "inbound", "outbound")
 
+_USUAL_COLUMNS: Final = tuple(name for name in COLUMNS if name not in HIDDEN)
 _PAGE: Final = re.compile(r"[1-9]\d{0,8}")
 
 
@@ -43,6 +44,8 @@ class CallRecordsView:
         Number of the page, from 0.
     size
         Calls of a page, out of `SIZES`.
+    columns
+        Columns that are shown; empty for the usual ones.
     """
 
     view: View = field(default_factory=View)
@@ -54,6 +57,7 @@ class CallRecordsView:
     descending: bool = True
     page: int = 0
     size: int = 100
+    columns: tuple[str, ...] = ()
 
     def chosen(self, choices: Mapping[str, str]) -> CallRecordsView:
         """The view with choices of a person, named and written as `choices` has them.
@@ -72,6 +76,9 @@ class CallRecordsView:
         )
         if sort := choices.get("sort"):
             chosen = replace(chosen, sort=sort, descending=choices.get("order") != "up")
+        if "call_columns" in choices:
+            columns = chosen_columns(choices["call_columns"], COLUMNS, _USUAL_COLUMNS)
+            chosen = replace(chosen, columns=columns)
         if _PAGE.fullmatch(choices.get("page", "")):
             chosen = replace(chosen, page=int(choices["page"]) - 1)
         return chosen
@@ -98,6 +105,7 @@ class CallRecordsView:
             "order": "" if self.descending else "up",
             "page": str(self.page + 1),
             "size": str(self.size),
+            "call_columns": ",".join(self.columns),
         }
 
     def address(self) -> dict[str, str]:
@@ -112,8 +120,8 @@ class CallRecordsView:
         return self.view.address() | own
 
     def preferred(self) -> dict[str, str]:
-        """The choices that are kept for a person: the dashboard's."""
-        return self.view.preferred()
+        """The choices that are kept for a person: the dashboard's, and the columns."""
+        return self.view.preferred() | {"call_columns": ",".join(self.columns)}
 
     def filter(self, period: Period) -> CdrFilter:
         """Filter of a period.

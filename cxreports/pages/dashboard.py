@@ -19,6 +19,7 @@ from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, periods
 from cxreports.pages.zoom import Window
+from cxreports.sheets.summary import every_column, standard_columns
 from cxreports.sheets.summary_tabs import NOTE, TABS
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
@@ -85,6 +86,7 @@ class Dashboard(LivePage[View]):
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
+        self.summary.observe(self._columns_chosen, ["hidden"])
         for name in GRAPHS:
             self.charts[name].observe(self._zoomed, ["domain"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
@@ -97,6 +99,11 @@ class Dashboard(LivePage[View]):
     def _tab_chosen(self, change: Mapping[str, Any]) -> None:
         if not self._showing:
             self._follow(self.view.chosen({"tab": change["new"]}))
+
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in every_column() if name not in change["new"]]
+            self._follow(self.view.chosen({"columns": ",".join(shown)}))
 
     def _zoomed(self, change: Mapping[str, Any]) -> None:
         """Follow a zoom with finer figures; every graph reports it, the first one counts."""
@@ -112,7 +119,9 @@ class Dashboard(LivePage[View]):
 
     def _show_change(self, before: View) -> None:
         view = self.view
-        only_tab = replace(before, tab=view.tab, theme=view.theme, opens=view.opens) == view
+        only_tab = (
+            replace(before, tab=view.tab, theme=view.theme, opens=view.opens, columns=view.columns) == view
+        )
         if only_tab:
             self._show_tab()
         else:
@@ -160,10 +169,13 @@ class Dashboard(LivePage[View]):
         if "summary" not in self.view.widgets:
             return
         tab = next(each for each in TABS if each.id == self.view.tab)
-        sheet = reading.sheet(self.view.customer, tab, first, now)
-        if sheet is not self.summary.sheet:
-            self.summary.customer = self.view.customer
-            self.summary.show(sheet)
+        shown = self.view.columns or standard_columns()
+        sheet = reading.sheet(self.view.customer, tab, first, now, shown)
+        with self.summary.hold_sync():
+            if sheet is not self.summary.sheet:
+                self.summary.customer = self.view.customer
+                self.summary.show(sheet)
+            self.summary.hidden = [name for name in every_column() if name not in shown]
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
         self._show_view()

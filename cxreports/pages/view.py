@@ -12,6 +12,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
 from cxreports.language import _, marked
+from cxreports.sheets.summary import every_column, standard_columns
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ _HOUR: Final = Bucket.of("1h")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
-_PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
+_PREFERENCES: Final = ("zone", "widgets", "opens", "theme", "columns")
 
 _BUCKET_WIDTHS: Final = (
     (timedelta(hours=3), "1m"),
@@ -105,6 +106,8 @@ class View:
         Out of `THEMES`.
     opens
         Id out of `PERIODS`: the period that the page opens with.
+    columns
+        Columns of the summary that are shown; empty for the usual ones.
     """
 
     customer: str = ""
@@ -117,6 +120,7 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    columns: tuple[str, ...] = ()
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """The view with choices of a person, named and written as `choices` has them.
@@ -133,6 +137,10 @@ class View:
             view = replace(view, theme=choices["theme"])
         if "widgets" in choices:
             view = replace(view, widgets=existing(choices["widgets"].split(",")))
+        if "columns" in choices:
+            view = replace(
+                view, columns=chosen_columns(choices["columns"], every_column(), standard_columns())
+            )
         if choices.get("compare") in {"0", "1"}:
             view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
@@ -171,6 +179,7 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "columns": ",".join(self.columns),
         }
 
     def address(self) -> dict[str, str]:
@@ -236,6 +245,13 @@ def periods() -> list[dict[str, str]]:
 def existing(widgets: Iterable[str]) -> tuple[str, ...]:
     """Those of the widgets that there are, once, in their order."""
     return tuple(dict.fromkeys(name for name in widgets if name in WIDGETS))
+
+
+def chosen_columns(text: str, every: Iterable[str], standard: Iterable[str]) -> tuple[str, ...]:
+    """Columns out of a text with their names; none where the usual ones are named, or none that there is."""
+    names = set(text.split(","))
+    found = tuple(name for name in every if name in names)
+    return () if set(found) == set(standard) else found
 
 
 @cache

@@ -37,8 +37,8 @@ class Column:
     label
         Heading, with the unit.
     kind
-        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies), ``text`` and
-        ``time`` are counted only.
+        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies, a maximum, a
+        percentile), ``text`` and ``time`` are counted only.
     decimals
         Digits after the point that are shown.
     align

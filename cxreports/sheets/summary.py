@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -16,21 +16,55 @@ from cxreports.sheets.summary_tabs import TABS
 from cxreports.wording import currency_decimals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from cxreports.clock import Period
     from cxreports.metrics import Metric
-    from cxreports.sheets.columns import Precision
+    from cxreports.sheets.columns import Kind, Precision
 
 _SHOWN: Final = (
     "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf", "duration", "billed_duration", "charge",
 )  # fmt: skip
-_CHOOSABLE: Final = ("dtmf_calls",)
-_ORDER: Final = (*_SHOWN[:6], *_CHOOSABLE, *_SHOWN[6:])
+_ORDER: Final = (*_SHOWN[:6], "dtmf_calls", *_SHOWN[6:])
+_MORE: Final = {
+    "channels_max": ("asr", marked("Most channels"), 0, marked("most calls in progress at once")),
+    "channels_mean": ("asr", marked("Mean channels"), 2, marked("calls in progress, on average over time")),
+    "cps_max": ("asr", marked("Most calls/s"), 0, marked("attempts of the fullest second")),
+    "cps_mean": ("asr", marked("Mean calls/s"), 3, marked("attempts per second, on average over time")),
+    "user_side": (
+        "pdd",
+        marked("Ended by the user"),
+        0,
+        marked("calls not answered because of the called user"),
+    ),
+    "pdd_p50_ms": (
+        "dtmf_calls",
+        marked("PDD median ms"),
+        0,
+        marked("half of the post-dial delays are below it"),
+    ),
+    "pdd_p95_ms": (
+        "dtmf_calls",
+        marked("PDD p95 ms"),
+        0,
+        marked("95 % of the post-dial delays are below it"),
+    ),
+}
+"""Columns to choose that are no metric: before which they stand, heading, decimals, meaning."""
+
+_MEANS: Final = frozenset({"channels_mean", "cps_mean"})
 _SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
 
 
 def summary_grid(
-    frame: pl.DataFrame, totals: pl.DataFrame, by: str, *, customer: str = "", period: Period | None = None
+    frame: pl.DataFrame,
+    totals: pl.DataFrame,
+    by: str,
+    more: tuple[pl.DataFrame, Mapping[str, Any]] | None = None,
+    *,
+    customer: str = "",
+    period: Period | None = None,
 ) -> Sheet:
     """Sheet of a summary.
 
@@ -43,6 +77,9 @@ def summary_grid(
         Frame of ``totals`` of the same period: one row.
     by
         ``hour``, ``day``, ``week`` or ``month``.
+    more
+        Measured columns, row by row as `frame`, and what they are over the whole period; columns that are not
+        among them are empty.
     customer, period
         Whose figures they are, and of which time: what exported files are called by.
     """
@@ -51,15 +88,40 @@ def summary_grid(
     both = pl.concat([frame.select(totals.columns), totals])
     weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
     start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by])
-    metrics = (_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER)
+    metrics = [_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER]
+    rows, whole = more or (pl.DataFrame(), {})
+    absent = [name for name in _MORE if name not in {*rows.columns, *frame.columns}]
+    wide = frame.with_columns(*rows, *(pl.lit(None, pl.Float64).alias(name) for name in absent))
+    whole = {**whole, "user_side": wide["user_side"].sum() if "user_side" not in absent else None}
     return Sheet(
-        frame.reverse(),
-        (start, *metrics),
-        totals={key: value for key, value in total.items() if key != "start"},
+        wide.reverse(),
+        (start, *_with_more(metrics)),
+        totals={key: value for key, value in total.items() if key != "start"} | whole,
         totals_label=_counted(by, frame.height),
         name=file_name(customer or "summary", tab.id, period),
         title=_(tab.label),
     )
+
+
+def standard_columns() -> tuple[str, ...]:
+    """Columns that are shown before anybody chooses."""
+    return "start", *(METRICS[name].column for name in _SHOWN)
+
+
+def every_column() -> tuple[str, ...]:
+    """Columns that can be chosen."""
+    return "start", *(METRICS[name].column for name in _ORDER), *_MORE
+
+
+def _with_more(metrics: list[Column]) -> Iterator[Column]:
+    """Put the other columns among those of metrics."""
+    for column in metrics:
+        for name, (before, label, decimals, meaning) in _MORE.items():
+            if METRICS[before].column == column.name:
+                # Maxima and percentiles have neither sum nor average.
+                kind: Kind = "ratio" if name in _MEANS else "number" if name == "user_side" else "amount"
+                yield Column(name, _(label), kind, decimals, title=_(meaning), shown=False)
+        yield column
 
 
 def _counted(by: str, count: int) -> str:
