@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.figures.summary import above, below
-from cxreports.language import _, marked, ngettext, number
+from cxreports.language import _, date_and_time, marked, ngettext, number
 from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, exact_decimals, ratio_column
 from cxreports.sheets.names import file_name
@@ -17,6 +17,7 @@ from cxreports.wording import currency_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from cxreports.clock import Period
     from cxreports.metrics import Metric
@@ -57,6 +58,10 @@ _SHORT: Final = {"billed_duration": marked("Billed")}
 _PRECISION: Final[dict[str, Precision]] = {"hour": "minute", "day": "day", "week": "day", "month": "month"}
 
 
+NOTE: Final = "note"
+"""Column of texts beside the periods that are cut, or not over."""
+
+
 def summary_grid(
     frame: pl.DataFrame,
     totals: pl.DataFrame,
@@ -65,6 +70,7 @@ def summary_grid(
     *,
     customer: str = "",
     period: Period | None = None,
+    reach: datetime | None = None,
 ) -> Sheet:
     """Sheet of a summary.
 
@@ -81,26 +87,52 @@ def summary_grid(
         Measured columns, row by row as `frame`, and what they are over the whole period; columns that are not
         among them are empty.
     customer, period
-        Whose figures they are, and of which time: what exported files are called by.
+        Whose figures they are, and of which time: what exported files are called by. Where the time begins is
+        told beside the first row if it is cut.
+    reach
+        Time up to which the calls are there, told beside the rows that the frame marks ``so_far``.
     """
     tab = next(each for each in TABS if each.by == by)
     total = totals.row(0, named=True)
     both = pl.concat([frame.select(totals.columns), totals])
     weighed = all(each in frame.columns for each in (above("asr_pct"), below("asr_pct")))
-    start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by])
+    start = Column("start", _(tab.heading), "time", align="left", precision=_PRECISION[by], note=NOTE)
     metrics = [_column(METRICS[each], both, total["currency"], weighed=weighed) for each in _ORDER]
     rows, whole = more or (pl.DataFrame(), {})
     absent = [name for name in _MORE if name not in {*rows.columns, *frame.columns}]
     wide = frame.with_columns(*rows, *(pl.lit(None, pl.Float64).alias(name) for name in absent))
     whole = {**whole, "user_side": wide["user_side"].sum() if "user_side" not in absent else None}
+    begun = period.start if period else None
+    is_cut = begun is not None and frame.height > 0 and frame["start"][0] < begun
+    note = _note(frame, by, begun if is_cut else None, reach)
     return Sheet(
-        wide.reverse(),
+        wide.reverse().with_columns(note.alias(NOTE)),
         (start, *_with_more(metrics)),
         totals={key: value for key, value in total.items() if key != "start"} | whole,
-        totals_label=_counted(by, frame.height),
+        totals_label=_counted(by, frame.height - is_cut),
         name=file_name(customer or "summary", tab.id, period),
         title=_(tab.label),
     )
+
+
+def _note(frame: pl.DataFrame, by: str, begun: datetime | None, reach: datetime | None) -> pl.Expr:
+    """What stands beside periods that are not over, and beside the oldest one where it is cut."""
+    unfinished = pl.col("so_far") if "so_far" in frame.columns else pl.lit(value=False)
+    since = _("from {time}").format(time=f"{begun:%H:%M}") if begun else None
+    return (
+        pl.when(unfinished)
+        .then(pl.lit(_so_far(by, reach), pl.String))
+        .when(pl.int_range(pl.len()) == pl.len() - 1)
+        .then(pl.lit(since, pl.String))
+    )
+
+
+def _so_far(by: str, reach: datetime | None) -> str | None:
+    """Up to when a period counts that is not over, as its row says it: in UTC, as its beginning is."""
+    if reach is None:
+        return None
+    time = f"{reach:%H:%M}" if by in {"hour", "day"} else date_and_time(reach, "MMMd")
+    return _("so far, to {time}").format(time=time)
 
 
 def standard_columns() -> tuple[str, ...]:

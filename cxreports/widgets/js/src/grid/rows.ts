@@ -17,6 +17,7 @@ export interface Column {
   precision: Precision;
   link: string;
   tone: "" | "warn";
+  note: string;
 }
 
 export interface RowsTrait {
@@ -147,6 +148,11 @@ export class Rows {
     return value === null || value === undefined
       ? ""
       : unrounded(value as bigint, this.places(name), decimals);
+  }
+
+  /** What stands beside a cell's text, as "so far, to 11:41". */
+  note(at: number, { note }: Column): string {
+    return note && at >= 0 ? String(this.values.get(note)!.at(this.source(at)) ?? "") : "";
   }
 
   private say(at: number, name: string, { times, time, number }: Wording): string {

@@ -171,6 +171,8 @@ export class View {
     const text = rows.text(row, column.name);
     const toolTip = rows.full(row, column.name);
     const href = rows.link(row, column);
+    const note = rows.note(row, column);
+    if (note) return h("span", {}, text, " ", h("span", { class: "cx-note" }, note));
     if (!href) return toolTip ? { text, toolTip } : text;
     const title = toolTip || null;
     return h("a", { class: "cx-grid-link", href, title, tabindex: -1, draggable: "false" }, text);
