@@ -66,6 +66,14 @@ class Lake(Store):
             self._pinned = super().snapshot(self._as_of)
         return self._pinned
 
+    @property
+    def reach(self) -> datetime | None:
+        """Time up to which the calls of every switch are there, UTC; None without a call.
+
+        `Snapshot.reach` has the ends by switch; see `cxreports.lake.reach.Reach` for switches that are late.
+        """
+        return self.snapshot().reach.complete
+
     def summary(
         self, customer: str = "all", by: str = "day", *, start: Time | None = None, end: Time | None = None
     ) -> pl.DataFrame:
@@ -98,9 +106,11 @@ class Lake(Store):
         start: Time | None = None,
         end: Time | None = None,
         tz: str = "UTC",
+        weighed: bool = False,
     ) -> pl.DataFrame:
         """A metric over time, in any bucket and zone: see `cxreports.figures.series`."""
-        return series(self.snapshot(), customer, metric, every=every, start=start, end=end, tz=tz)
+        span = {"start": start, "end": end}
+        return series(self.snapshot(), customer, metric, every=every, **span, tz=tz, weighed=weighed)
 
     def sip_codes(
         self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
@@ -175,7 +185,9 @@ class Lake(Store):
         if not self._tables.exist():
             return facts | {"calls": "none yet: load(file, …) brings some"}
         snapshot = self.snapshot()
-        facts["as of"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        reach = snapshot.reach.complete
+        facts["as of"] = f"{reach:%Y-%m-%d %H:%M:%S} UTC" if reach else "never"
+        facts["loaded"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
         known = snapshot.customers()
         facts["calls"] = f"{known['cdrs'].sum():,} of {known.height:,} customers"
         calls = span(snapshot, ALL_CUSTOMERS)

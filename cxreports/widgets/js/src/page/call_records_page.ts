@@ -5,8 +5,8 @@ import { filterBar } from "../call_records/filter";
 import { pager } from "../call_records/pager";
 import { h, setText } from "../dom";
 import { t } from "../language";
+import { rangeControl } from "../range/control";
 import { livePage } from "./live_page";
-import { periodPicker } from "./period";
 
 async function render(props: RenderProps): Promise<void> {
   const { model, signal } = props;
@@ -23,7 +23,7 @@ async function render(props: RenderProps): Promise<void> {
     asOf,
     h("span", { class: "cx-spring" }),
     refresh,
-    periodPicker(model, signal),
+    rangeControl(model, signal),
   );
   const grid = h("section", { "aria-label": t("Calls") });
   const filter = filterBar(model, signal);
