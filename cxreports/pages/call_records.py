@@ -9,11 +9,10 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
-from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
@@ -138,7 +137,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
             self._show_choices(reading, None)
-            self.page.notice, self.page.empty = no_calls(), True
+            self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
         if not self.view.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
@@ -148,8 +147,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         calls = reading.calls_of(view.customer)
         if calls is None:
             self._show_choices(reading, None)
-            self.page.notice, self.page.empty = no_calls_of(view.customer), True
-            show_no_account(self.top_bar)
+            self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
         now = reading.now(view, calls)
         show_account(self.top_bar, reading, view.customer, self.lake.home)

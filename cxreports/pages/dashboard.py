@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cxreports import charts
 from cxreports.clock import microseconds
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
-from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
@@ -111,7 +110,7 @@ class Dashboard(LivePage[View]):
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
-            self._show_nothing(no_calls())
+            self._show_nothing(reading)
             return
         if not self.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
@@ -119,7 +118,7 @@ class Dashboard(LivePage[View]):
         show_customers(self.top_bar, reading, self.lake.home)
         calls = reading.calls_of(self.view.customer)
         if calls is None:
-            self._show_nothing(no_calls_of(self.view.customer))
+            self._show_nothing(reading)
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
@@ -157,10 +156,9 @@ class Dashboard(LivePage[View]):
             self.summary.customer = self.view.customer
             self.summary.show(sheet)
 
-    def _show_nothing(self, notice: dict[str, str]) -> None:
+    def _show_nothing(self, reading: Reading) -> None:
         self._show_view()
-        show_no_account(self.top_bar)
-        self.page.notice, self.page.empty = notice, True
+        self.page.notice, self.page.empty = self._without_calls(reading, self.view.customer), True
 
     def _show_view(self, period: Period | None = None) -> None:
         super()._show_view(period)

@@ -5,6 +5,7 @@ import { watch, type Host, type Model, type RenderProps } from "../afm";
 import { h } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
+import { cardOf, type Card } from "./first_day";
 import { keepInAddress } from "./address";
 
 interface Notice {
@@ -12,6 +13,8 @@ interface Notice {
   title: string;
   text: string;
   code: string;
+  /** What can be done until there is something to show. */
+  cards?: Card[];
 }
 
 interface Slots {
@@ -79,7 +82,9 @@ export async function livePage(
     () => {
       const notice = model.get<Notice | { title?: undefined }>("notice");
       notices.replaceChildren(
-        ...(notice.title !== undefined ? [noticeOf(notice, () => notices.replaceChildren())] : []),
+        ...(notice.title !== undefined
+          ? [noticeOf(notice, () => notices.replaceChildren()), ...(notice.cards ?? []).map(cardOf)]
+          : []),
       );
       for (const part of hides) part.hidden = model.get("empty");
     },
