@@ -15,6 +15,7 @@ from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
 from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
+from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
 from cxreports.sheets.summary_tabs import NOTE, TABS
@@ -166,8 +167,18 @@ class Dashboard(LivePage[View]):
 
     def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
         self._show_view(period)
-        show_account(self.top_bar, reading, self.view.customer, self.lake.home)
+        home, customer = self.lake.home, self.view.customer
+        account = show_account(self.top_bar, reading, customer, home)
         self.controls.as_of = as_of
+        self.page.paper = printed(
+            _("Dashboard"),
+            _("All customers") if self.view.is_everyone else reading.names(home).get(customer, customer),
+            self.view,
+            period,
+            as_of=as_of,
+            version=reading.snapshot.versions.get("cdr", 0),
+            currency=account.balance.company.currency if account.balance else "",
+        )
         self.page.address = self.view.address()
 
     def _show_figures(self, reading: Reading, period: Period) -> None:

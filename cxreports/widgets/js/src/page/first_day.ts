@@ -18,11 +18,11 @@ export interface Card {
 }
 
 function stepOf({ title, text, done, action, url }: Step): HTMLElement {
-  const mark = done === null ? false : h("span", { class: "cx-step-mark", "data-done": String(done) });
+  const mark = done === null ? false : h("span", { class: "cx-todo-mark", "data-done": String(done) });
   if (mark && done) mark.append(icon("M5 13l4 4L19 7"));
   return h(
     "li",
-    { class: "cx-step" },
+    { class: "cx-todo" },
     mark,
     h(
       "div",
