@@ -27,6 +27,7 @@ The tree::
         ├── BadKey              a secret key that is no use, or not the one that was used
         ├── BadAmount           an amount of money that cannot be kept exactly
         ├── BadField            something a person typed that cannot be taken; names the field
+        │   └── BadFields       the same of several fields at once
         ├── AlreadyThere        a company, user, payment or extension that exists already
         ├── NotThere            one that does not exist
         ├── LoginRefused        wrong password, code or passkey, or too many tries
@@ -146,6 +147,30 @@ class BadField(PortalError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by field."""
+        return {self.field: str(self)}
+
+
+class BadFields(BadField):
+    """Several fields of a form cannot be taken.
+
+    Parameters
+    ----------
+    faults
+        What is wrong, by field.
+    """
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(next(iter(faults)), " ".join(f"{field}: {text}" for field, text in faults.items()))
+        self._faults = faults
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by field."""
+        return self._faults
 
 
 class AlreadyThere(PortalError):

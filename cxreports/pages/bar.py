@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from cxreports.accounts.account import Account
     from cxreports.accounts.balances import Balance
     from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.reading import Reading
@@ -57,13 +58,14 @@ def _calls(count: int) -> str:
     return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
 
-def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> None:
+def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> Account:
     """Show a customer's channel limit, balance and what is outstanding."""
     account = reading.account(home, customer)
     bar.channel_limit = account.channel_limit
     bar.balance = "" if account.balance is None else balance_text(account.balance)
     bar.is_low, bar.pay_url = account.is_low, account.pay_url
     bar.alerts = [asdict(notice) for notice in outstanding(account)]
+    return account
 
 
 def show_channels(bar: TopBar, channels: LiveChannels, tz: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.calls.origin import chip
 from cxreports.pages.calls.panel import panel
@@ -18,7 +18,6 @@ from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
-from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
@@ -230,7 +229,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
             self._show_choices(reading, None)
-            self.page.notice, self.page.empty = no_calls(), True
+            self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
         if not self.view.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
@@ -240,8 +239,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         calls = reading.calls_of(view.customer)
         if calls is None:
             self._show_choices(reading, None)
-            self.page.notice, self.page.empty = no_calls_of(view.customer), True
-            show_no_account(self.top_bar)
+            self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
         now = reading.now(view, calls)
         show_account(self.top_bar, reading, view.customer, self.lake.home)

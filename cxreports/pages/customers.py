@@ -15,6 +15,7 @@ from cxreports.pages.bar import as_of_text, show_channels
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.headline import figures
 from cxreports.pages.live import FRESH, LivePage
+from cxreports.pages.notices import first_customer
 from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
@@ -129,7 +130,8 @@ class Operator(LivePage[CustomersView]):
             self.grid.show(sheet)
             self.page.as_of = as_of_text(reading, self.view.zone, follows=True)
             self.page.address = self.view.address()
-            self.page.notice, self.page.empty = {}, False
+            self.page.notice = {} if sheet.frame.height else first_customer()
+            self.page.empty = False
 
     def _accounts(self, snapshot: Snapshot) -> Accounts:
         ledgers = desk_of(self.lake.home).ledgers()

@@ -11,7 +11,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import microseconds
 from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
@@ -19,9 +19,9 @@ from cxreports.pages.exports import audit_exports, name_downloads
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
-from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
+from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
 from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
@@ -144,7 +144,7 @@ class Dashboard(LivePage[View]):
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         if reading.customers.is_empty():
-            self._show_nothing(no_calls())
+            self._show_nothing(reading)
             return
         if not self.view.customer:
             largest = reading.customers.sort("cdrs", descending=True)["customer"][0]
@@ -152,7 +152,7 @@ class Dashboard(LivePage[View]):
         show_customers(self.top_bar, reading, self.lake.home)
         calls = reading.calls_of(self.view.customer)
         if calls is None:
-            self._show_nothing(no_calls_of(self.view.customer))
+            self._show_nothing(reading)
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
@@ -202,10 +202,9 @@ class Dashboard(LivePage[View]):
                 self.summary.show(sheet)
             self.summary.hidden = [name for name in every_column() if name not in shown]
 
-    def _show_nothing(self, notice: dict[str, str]) -> None:
+    def _show_nothing(self, reading: Reading) -> None:
         self._show_view()
-        show_no_account(self.top_bar)
-        self.page.notice, self.page.empty = notice, True
+        self.page.notice, self.page.empty = self._without_calls(reading, self.view.customer), True
 
     def _show_view(self, period: Period | None = None) -> None:
         super()._show_view(period)
@@ -213,8 +212,18 @@ class Dashboard(LivePage[View]):
 
     def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
         self._show_view(period)
-        show_account(self.top_bar, reading, self.view.customer, self.lake.home)
+        home, customer = self.lake.home, self.view.customer
+        account = show_account(self.top_bar, reading, customer, home)
         self.controls.as_of = as_of
+        self.page.paper = printed(
+            _("Dashboard"),
+            _("All customers") if self.view.is_everyone else reading.names(home).get(customer, customer),
+            self.view,
+            period,
+            as_of=as_of,
+            version=reading.snapshot.versions.get("cdr", 0),
+            currency=account.balance.company.currency if account.balance else "",
+        )
         self.page.address = self.view.address()
 
     def _show_figures(self, reading: Reading, period: Period) -> None:

@@ -10,15 +10,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import cxreports
+from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import CxreportsError
 from cxreports.language import _
-from cxreports.pages.bar import show_user
+from cxreports.pages.bar import show_account, show_customers, show_no_account, show_user
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
-from cxreports.pages.notices import notice
+from cxreports.pages.notices import first_day, no_calls, notice
 from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.view import View, zone_names
 from cxreports.portal.user_menu import user_menu
+from cxreports.visitor import customer_in_reach
 from cxreports.widgets import TopBar
 from cxreports.widgets.part import Chooser
 
@@ -116,6 +118,17 @@ class LivePage(Generic[AnyView]):
         """Show the view, from the reading or from a new one."""
         raise NotImplementedError
 
+    def _without_calls(self, reading: Reading, customer: str) -> dict[str, Any]:
+        """Show the account of a customer without calls; the notice tells what to do until they come."""
+        home, customer = self.lake.home, customer_in_reach() or customer
+        show_no_account(self.top_bar)
+        if customer in {"", ALL_CUSTOMERS}:
+            return no_calls()
+        show_customers(self.top_bar, reading, home)
+        show_account(self.top_bar, reading, customer, home)
+        name = reading.names(home).get(customer, customer)
+        return first_day(customer, name, reading.account(home, customer))
+
     def _show_change(self, before: AnyView) -> None:
         """Show the view after a choice, in place of the view before."""
         del before
@@ -136,7 +149,9 @@ class LivePage(Generic[AnyView]):
             # A choice that there is none of goes back to what it was.
             self._guarded(self._show_view)
             return
-        self._guarded(lambda: self._show_change(before))
+        # After a failure all is shown anew, so that what failed is right again before its notice goes.
+        failed = self.page.notice.get("kind") == "error"
+        self._guarded(self._show if failed else lambda: self._show_change(before))
         if changed := worth_keeping(before, chosen):
             self._guarded(lambda: self._kept.save(changed))
 

@@ -1,10 +1,11 @@
 """What people type into forms and files, as it is kept: texts of one line, amounts, whole numbers."""
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from cxreports.errors import BadAmount, BadField
+from cxreports.errors import AlreadyThere, BadAmount, BadField, BadFields, NotThere
 from cxreports.language import _
 from cxreports.portal.columns import MONEY_DECIMALS, millionths
 
@@ -12,6 +13,30 @@ LONGEST_LINE: Final = 200
 """Characters that a text of one line may have."""
 
 _LONGEST_NUMBER: Final = 40
+
+
+def each_of(reads: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Value of every field, read by its own function: what is wrong is said of all of them at once.
+
+    Raises
+    ------
+    BadFields
+        Several cannot be taken, or name what exists already or does not exist.
+    BadField, AlreadyThere, NotThere
+        One cannot: as its function raised it.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[tuple[str, BadField | AlreadyThere | NotThere]] = []
+    for name, read in reads.items():
+        try:
+            values[name] = read()
+        except (BadField, AlreadyThere, NotThere) as error:
+            wrong.append((error.field if isinstance(error, BadField) else name, error))
+    if len(wrong) > 1:
+        raise BadFields({name: str(fault) for name, fault in wrong})
+    if wrong:
+        raise wrong[0][1]
+    return values
 
 
 def line(field: str, typed: Any, *, most: int = LONGEST_LINE, required: bool = False) -> str:

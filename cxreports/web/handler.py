@@ -248,6 +248,7 @@ class PortalHandler(NotesRefusals, JupyterHandler):
                     "message": "",
                     "notice": "",
                     "wrong": "",
+                    "faulty": 0,
                     **values,
                 }
             )

@@ -23,6 +23,8 @@ class Page(Chooser):
         The view as the address has it.
     as_of
         When the figures were taken, as the title line says it.
+    paper
+        ``{"head", "title", "about", "foot"}`` of the printed page; empty where it is printed as it stands.
     """
 
     parts = t.Dict().tag(sync=True)
@@ -30,3 +32,4 @@ class Page(Chooser):
     empty = t.Bool(default_value=False).tag(sync=True)
     address = t.Dict().tag(sync=True)
     as_of = t.Unicode().tag(sync=True)
+    paper = t.Dict().tag(sync=True)

@@ -83,6 +83,7 @@ def test_customer_without_calls_is_said_in_words(lake: OneSnapshot) -> None:
     page = Dashboard(lake, View(customer="nobody"))
     assert page.page.empty
     assert page.page.notice["title"] == "There are no calls of nobody"
+    assert page.page.notice["code"] == ""
 
 
 def test_empty_lake_says_how_to_fill_it(made: Made, tmp_path: Path) -> None:

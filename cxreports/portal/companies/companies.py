@@ -54,15 +54,8 @@ def add(
     BadField
         The id or a field cannot be taken.
     """
-    company_id = _id(company_id)
-    if db.get(Company, company_id):
-        raise AlreadyThere(_("There is a company {company} already.").format(company=company_id))
-    if other := lookalike.like(company_id, db.scalars(select(Company.id))):
-        raise BadField(
-            "id", _("This looks like {other}, which there is already: choose another id.").format(other=other)
-        )
-    values = _cleaned({"name": name} | chosen)
-    now = now or present()
+    values = fields.each_of({"id": lambda: _new_id(db, company_id), **_cleaning({"name": name} | chosen)})
+    company_id, now = values.pop("id"), now or present()
     company = Company(id=company_id, created_at=now, **values)
     db.add(company)
     db.flush()
@@ -83,7 +76,7 @@ def change(
         A field cannot be taken, or the currency is that of entries in the ledger.
     """
     company = get(db, company_id)
-    values = _cleaned(chosen)
+    values = fields.each_of(_cleaning(chosen))
     changed = {name: value for name, value in values.items() if getattr(company, name) != value}
     if "currency" in changed and db.scalar(
         select(Payment.id).where(Payment.company_id == company.id).limit(1)
@@ -128,6 +121,17 @@ def like(db: Session, sought: str) -> list[Company]:
         each for each in all_companies(db) if wanted in each.id.casefold() or wanted in each.name.casefold()
     ]
     return sorted(found, key=lambda each: (each.name.casefold(), each.id))
+
+
+def _new_id(db: Session, typed: str) -> str:
+    company_id = _id(typed)
+    if db.get(Company, company_id):
+        raise AlreadyThere(_("There is a company {company} already.").format(company=company_id))
+    if other := lookalike.like(company_id, db.scalars(select(Company.id))):
+        raise BadField(
+            "id", _("This looks like {other}, which there is already: choose another id.").format(other=other)
+        )
+    return company_id
 
 
 def _id(typed: str) -> str:
@@ -188,11 +192,11 @@ _CLEAN: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
-def _cleaned(chosen: Mapping[str, Any]) -> dict[str, Any]:
+def _cleaning(chosen: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
     for name in chosen:
         if name not in _CLEAN:
             raise BadField(name, _("A company has no field {field}.").format(field=name))
-    return {name: _CLEAN[name](value) for name, value in chosen.items()}
+    return {name: partial(_CLEAN[name], value) for name, value in chosen.items()}
 
 
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from cxreports.portal.audit import Event
 from cxreports.portal.columns import MONEY_DECIMALS
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
-from cxreports.portal.tables import Payment, PaymentKind, PaymentStatus
+from cxreports.portal.tables import Company, Payment, PaymentKind, PaymentStatus
 
 LONGEST_NOTE: Final = 1000
 
@@ -113,10 +113,20 @@ def read(db: Session, typed: Mapping[str, Any], *, now: datetime) -> Payment:
     BadField
         A field cannot be taken.
     """
-    company = companies.get(db, fields.line("company", typed["company"], required=True))
-    amount = fields.amount("amount", typed["amount"])
-    if not amount:
-        raise BadField("amount", _("A payment of nothing is none."))
+    values = fields.each_of(
+        {
+            "company": lambda: companies.get(db, fields.line("company", typed["company"], required=True)),
+            "amount": lambda: _amount(typed["amount"]),
+            "kind": lambda: _one_of(PaymentKind, "kind", typed.get("kind") or PaymentKind.PAYMENT),
+            "status": lambda: _one_of(
+                PaymentStatus, "status", typed.get("status") or PaymentStatus.COMPLETED
+            ),
+            "reference": lambda: fields.line("reference", typed.get("reference") or "") or None,
+            "note": lambda: fields.line("note", typed.get("note") or "", most=LONGEST_NOTE),
+            "made_at": lambda: _made_at(typed.get("made_at")) or now,
+        }
+    )
+    company: Company = values.pop("company")
     currency = fields.line("currency", typed.get("currency") or company.currency).upper()
     if currency != company.currency:
         raise BadField(
@@ -125,17 +135,28 @@ def read(db: Session, typed: Mapping[str, Any], *, now: datetime) -> Payment:
                 company=company.id, currency=company.currency, other=currency
             ),
         )
-    return Payment(
-        company_id=company.id,
-        kind=_one_of(PaymentKind, "kind", typed.get("kind") or PaymentKind.PAYMENT),
-        status=_one_of(PaymentStatus, "status", typed.get("status") or PaymentStatus.COMPLETED),
-        amount=amount,
-        currency=currency,
-        reference=fields.line("reference", typed.get("reference") or "") or None,
-        note=fields.line("note", typed.get("note") or "", most=LONGEST_NOTE),
-        made_at=_made_at(typed.get("made_at")) or now,
-        recorded_at=now,
-    )
+    return Payment(company_id=company.id, currency=currency, recorded_at=now, **values)
+
+
+def _amount(typed: Any) -> Decimal:
+    amount = fields.amount("amount", typed)
+    if not amount:
+        raise BadField("amount", _("A payment of nothing is none."))
+    return amount
+
+
+def get(db: Session, payment_id: int) -> Payment:
+    """An entry.
+
+    Raises
+    ------
+    NotThere
+        There is no such entry.
+    """
+    payment = db.get(Payment, payment_id)
+    if payment is None:
+        raise NotThere(_("There is no payment {number}.").format(number=payment_id))
+    return payment
 
 
 def change_status(
@@ -155,9 +176,7 @@ def change_status(
     BadField
         Its status cannot become that one.
     """
-    payment = db.get(Payment, payment_id)
-    if payment is None:
-        raise NotThere(_("There is no payment {number}.").format(number=payment_id))
+    payment = get(db, payment_id)
     after = _one_of(PaymentStatus, "status", status)
     before = PaymentStatus(payment.status)
     if after not in _FOLLOWS[before]:

@@ -8,6 +8,7 @@ same block; the tables' keys would refuse it too.
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -44,7 +45,9 @@ def choose_settings(
     BadField
         Blocks are assigned already, or a number is none.
     """
-    first = fields.whole("first", first, least=1, most=LAST_NUMBER)
+    whole = partial(fields.whole, least=1, most=LAST_NUMBER)
+    typed = {"first": partial(whole, "first", first), "size": partial(whole, "size", size)}
+    first = int(fields.each_of(typed)["first"])
     size = fields.whole("size", size, least=1, most=LAST_NUMBER - first + 1)
     chosen = settings(db)
     if chosen and (chosen.first, chosen.size) == (first, size):
@@ -133,8 +136,7 @@ def release(
         There are extensions in the block, and it was not said that they shall go too.
     """
     block = _block(db, company_id)
-    within = (Extension.company_id == company_id, Extension.number.between(block.first, last(block)))
-    numbers = list(db.scalars(select(Extension.number).where(*within).order_by(Extension.number)))
+    numbers = extensions_in(db, block)
     if numbers and not with_extensions:
         raise BadField(
             "company",
@@ -142,11 +144,18 @@ def release(
                 count=len(numbers), number=numbers[0]
             ),
         )
-    db.execute(delete(Extension).where(*within))
+    db.execute(delete(Extension).where(Extension.company_id == company_id, Extension.number.in_(numbers)))
     ends = {"first": block.first, "last": last(block)}
     db.delete(block)
     db.flush()
     by.did(db, Event.BLOCK_RELEASED, company_id=company_id, now=now, **ends, extensions=numbers)
+
+
+def extensions_in(db: Session, block: NumberBlock) -> list[int]:
+    """Numbers of a block that are extensions of its company."""
+    within = Extension.number.between(block.first, last(block))
+    asked = select(Extension.number).where(Extension.company_id == block.company_id, within)
+    return list(db.scalars(asked.order_by(Extension.number)))
 
 
 def block_of(db: Session, company_id: str) -> NumberBlock | None:
@@ -185,10 +194,23 @@ def add_extension(
         The number is none, lies outside of the company's block, or in another company's.
     """
     company = companies.get(db, company_id)
-    number = fields.whole("number", number, least=1, most=LAST_NUMBER)
+    values = fields.each_of(
+        {"number": lambda: _free_number(db, company.id, number), "name": lambda: fields.line("name", name)}
+    )
+    now = now or present()
+    extension = Extension(company_id=company.id, created_at=now, **values)
+    db.add(extension)
+    db.flush()
+    by.did(db, Event.EXTENSION_ADDED, company_id=company.id, now=now, number=extension.number)
+    return extension
+
+
+def _free_number(db: Session, company_id: str, typed: int | str) -> int:
+    """Number that a company may have as an extension."""
+    number = fields.whole("number", typed, least=1, most=LAST_NUMBER)
     if db.get(Extension, number) is not None:
         raise AlreadyThere(_("Duplicate User Detected: {number} is in use.").format(number=number))
-    block = block_of(db, company.id)
+    block = block_of(db, company_id)
     if block is not None and not block.first <= number <= last(block):
         raise BadField(
             "number",
@@ -198,13 +220,7 @@ def add_extension(
         )
     if block is None and _is_in_a_block(db, number):
         raise BadField("number", _("{number} lies in the block of another customer.").format(number=number))
-    now = now or present()
-    name = fields.line("name", name)
-    extension = Extension(number=number, company_id=company.id, name=name, created_at=now)
-    db.add(extension)
-    db.flush()
-    by.did(db, Event.EXTENSION_ADDED, company_id=company.id, now=now, number=number)
-    return extension
+    return number
 
 
 def _is_in_a_block(db: Session, number: int) -> bool:
@@ -225,13 +241,27 @@ def remove_extension(
     BadField
         The number is none.
     """
-    number = fields.whole("number", number, least=1, most=LAST_NUMBER)
-    extension = db.get(Extension, number)
-    if extension is None or extension.company_id != company_id:
-        raise NotThere(_("{company} has no extension {number}.").format(company=company_id, number=number))
-    db.delete(extension)
+    kept = extension(db, company_id, number)
+    db.delete(kept)
     db.flush()
-    by.did(db, Event.EXTENSION_REMOVED, company_id=company_id, now=now, number=number)
+    by.did(db, Event.EXTENSION_REMOVED, company_id=company_id, now=now, number=kept.number)
+
+
+def extension(db: Session, company_id: str, number: int | str) -> Extension:
+    """An extension of a company.
+
+    Raises
+    ------
+    NotThere
+        The company has no such extension.
+    BadField
+        The number is none.
+    """
+    number = fields.whole("number", number, least=1, most=LAST_NUMBER)
+    found = db.get(Extension, number)
+    if found is None or found.company_id != company_id:
+        raise NotThere(_("{company} has no extension {number}.").format(company=company_id, number=number))
+    return found
 
 
 def extensions(db: Session, company_id: str) -> list[Extension]:

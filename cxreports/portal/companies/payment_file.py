@@ -83,7 +83,9 @@ def import_csv(db: Session, path: Path, *, by: Actor = CONSOLE, now: datetime | 
             else:
                 _check_same(payment, before)
         except BadField as error:
-            bad.append(_("line {line}, {field}: {error}").format(line=number, field=error.field, error=error))
+            first, *others = error.faults.items()
+            text = _("line {line}, {field}: {error}").format(line=number, field=first[0], error=first[1])
+            bad.append("; ".join([text, *(f"{field}: {fault}" for field, fault in others)]))
         except NotThere as error:
             bad.append(_("line {line}, {field}: {error}").format(line=number, field="company", error=error))
     if bad:

@@ -19,6 +19,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from cxreports.errors import BadField
 from cxreports.language import _
+from cxreports.portal import fields
 
 SHORTEST: Final = 12
 """Characters that a password needs at least."""
@@ -83,6 +84,22 @@ def check(password: str, *, email: str = "", name: str = "") -> None:
         raise BadField("password", _("This password is one of the first that are tried. Choose another."))
     if _core(folded) in _own(email, name) or _letters(folded) in _own(email, name):
         raise BadField("password", _("Your name or address is easily guessed. Choose another password."))
+
+
+def check_twice(password: str, again: str, *, email: str = "", name: str = "") -> None:
+    """Refuse a password that is easily guessed, and one that was not typed the same twice.
+
+    Raises
+    ------
+    BadField
+        ``password``, ``again`` or both.
+    """
+
+    def is_same() -> None:
+        if again != password:
+            raise BadField("again", _("These are not the same."))
+
+    fields.each_of({"password": lambda: check(password, email=email, name=name), "again": is_same})
 
 
 def _bytes(password: str) -> bytes:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import phonenumbers
@@ -107,20 +107,29 @@ def invite(
 
 def _new(db: Session, email: str, name: str, role: Role, company_id: str | None, now: datetime) -> User:
     role = Role(role)
+    values = fields.each_of(
+        {
+            "email": lambda: _free_email(db, email),
+            "name": lambda: fields.line("name", name, required=True),
+            "company_id": lambda: _company_of(db, role, company_id),
+        }
+    )
+    return User(email_key=email_key(values["email"]), role=role, created_at=now, **values)
+
+
+def _free_email(db: Session, typed: str) -> str:
+    address = _email(typed)
+    _refuse_taken(db, address)
+    return address
+
+
+def _company_of(db: Session, role: Role, company_id: str | None) -> str | None:
+    """Id of the company that a user of a role belongs to."""
     if role is Role.CUSTOMER and company_id is None:
         raise BadField("company", _("A customer's user belongs to a company."))
     if role is Role.OPERATOR and company_id is not None:
         raise BadField("company", _("An operator's user belongs to no company."))
-    address = _email(email)
-    _refuse_taken(db, address)
-    return User(
-        email=address,
-        email_key=email_key(address),
-        name=fields.line("name", name, required=True),
-        role=role,
-        company_id=None if company_id is None else companies.get(db, company_id).id,
-        created_at=now,
-    )
+    return None if company_id is None else companies.get(db, company_id).id
 
 
 def change_profile(
@@ -157,7 +166,7 @@ def change_profile(
     """
     user, now = newest(db, user), now or present()
     typed = {"name": name, "email": email, "department": department, "phone": phone, "mobile": mobile}
-    values = {field: _cleaned(user, field, value) for field, value in typed.items() if value is not None}
+    values = profile_of(user, {field: value for field, value in typed.items() if value is not None})
     changed = {field: value for field, value in values.items() if getattr(user, field) != value}
     by = by or Actor(user.email, user.id)
     if "email" in values and by.user_id == user.id and email_key(values["email"]) != user.email_key:
@@ -178,6 +187,17 @@ def change_profile(
         db.flush()
         by.did(db, Event.PROFILE_CHANGED, company_id=user.company_id, now=now, user=user.email, changed=told)
     return user
+
+
+def profile_of(user: User, typed: Mapping[str, str]) -> dict[str, str]:
+    """Fields of a profile as they would be kept.
+
+    Raises
+    ------
+    BadField
+        One or several cannot be taken.
+    """
+    return fields.each_of({field: partial(_cleaned, user, field, value) for field, value in typed.items()})
 
 
 def _ask_email(db: Session, user: User, address: str, by: Actor, now: datetime) -> None:

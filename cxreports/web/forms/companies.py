@@ -45,7 +45,7 @@ class CompaniesHandler(FormPage):
         """List them, or those that have a text in their name or id."""
         sought = self.get_query_argument("q", "")
         found = await self.run(self._found, sought)
-        message = _("The company is added.") if self.get_query_argument("done", "") == "add" else ""
+        message = _("The company is added.") if "add" in self.just_done() else ""
         self.show(
             "companies.html.j2",
             paged=Paged.of(found, self.page_number),
@@ -95,7 +95,7 @@ class AddCompanyHandler(_Company):
         if isinstance(done, Fault):
             self._form(done)
         else:
-            self.go("operator/companies", done="add", q=done.id)
+            self.go("operator/companies", "add", q=done.id)
 
     def _form(self, fault: Fault) -> None:
         self.form({**_STANDARD, "id": self.get_query_argument("company", "")}, fault, company=None)
@@ -123,13 +123,14 @@ class ChangeCompanyHandler(_Company):
         if isinstance(done, Fault):
             await self._form(done)
         else:
-            self.go("operator/companies/change", company=done.id, done="change")
+            self.go("operator/companies/change", "change", company=done.id)
 
     async def _form(self, fault: Fault) -> None:
         company = await self.look(self._read)
         values = {name: _as_typed(getattr(company, name), company.currency) for name in FIELDS}
-        message = _("The company is changed.") if self.get_query_argument("done", "") == "change" else ""
-        self.form(values, fault, company=company, message="" if fault is not NO_FAULT else message)
+        is_changed = fault is NO_FAULT and "change" in self.just_done()
+        message = _("The company is changed.") if is_changed else ""
+        self.form(values, fault, company=company, message=message)
 
     def _read(self) -> Company:
         with self.database.reading() as db:

@@ -18,7 +18,8 @@ import tornado.web
 from cxreports import wording
 from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThere, PortalError
 from cxreports.portal.actor import Actor
-from cxreports.web.forms.proof import ProvedPage
+from cxreports.web.forms.done import SaysDone
+from cxreports.web.forms.question import AskingPage
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ class Fault:
             Field of an error that names none itself.
         """
         name = at if isinstance(at, str) else at.get(type(error), "")
-        name = error.field if isinstance(error, BadField) else name
         faults = {name: str(error)} if name else {}
+        faults = dict(error.faults) if isinstance(error, BadField) else faults
         wait_s = error.wait_s if isinstance(error, LoginRefused) else 0.0
-        return cls(act, typed, faults, "" if name else str(error), wait_s)
+        return cls(act, typed, faults, "" if faults else str(error), wait_s)
 
     @property
     def status(self) -> HTTPStatus:
@@ -114,7 +115,7 @@ class Paged(Generic[T]):
         return cls(rows[first : first + ROWS], number, len(rows) > first + ROWS, len(rows))
 
 
-class FormPage(ProvedPage):
+class FormPage(SaysDone, AskingPage):
     """A page of forms.
 
     Each form says in ``act`` what it is for. A subclass lists its `acts`, each with the field at which a
@@ -174,6 +175,12 @@ class FormPage(ProvedPage):
         except PortalError as error:
             return Fault.of(error, act, typed, at)
 
+    async def refuse(self, fault: Fault) -> None:
+        """Show the question again that a form was sent from, with what is wrong."""
+        if fault.wait_s:
+            self.set_header("Retry-After", str(int(fault.wait_s) + 1))
+        await self.ask_once_more(fault.faults, fault.wrong, fault.status)
+
     async def look(self, do: Callable[..., T], *arguments: Any) -> T:
         """Read what a page shows; what its address names and does not exist is not found."""
         try:
@@ -181,8 +188,16 @@ class FormPage(ProvedPage):
         except NotThere as error:
             raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND) from error
 
-    def go(self, path: str, **query: str) -> None:
-        """Show a page after something was done: loading it again does nothing again."""
+    def go(self, path: str, *done: str, **query: str) -> None:
+        """Show a page after something was done: loading it again does nothing again.
+
+        Parameters
+        ----------
+        done
+            What was done, and the figures of it, which the page says once (`just_done`).
+        """
+        if done:
+            self.keep_done(path, *done)
         self.redirect(self.address_of(path, **query), status=HTTPStatus.SEE_OTHER)
 
     def address_of(self, path: str, **query: str) -> str:
@@ -192,9 +207,7 @@ class FormPage(ProvedPage):
 
     def with_query(self, **changed: str | int) -> str:
         """Address of this page with some of its query changed."""
-        kept = {
-            name: self.get_query_argument(name) for name in self.request.query_arguments if name != "done"
-        }
+        kept = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         asked = {name: value for name, value in (kept | changed).items() if value != ""}
         return f"{self.request.path}?{urlencode(asked)}"
 
@@ -211,6 +224,7 @@ class FormPage(ProvedPage):
             **{
                 "fault": NO_FAULT,
                 "wrong": fault.wrong,
+                "faulty": len(fault.faults),
                 "with_query": self.with_query,
                 "address_of": self.address_of,
                 "amount": partial(wording.money, exact=True),

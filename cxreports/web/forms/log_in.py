@@ -19,6 +19,7 @@ from cxreports.portal.people import (
     credentials,
     login,
     passkeys,
+    passwords,
     sessions,
     throttle,
     tries,
@@ -26,6 +27,7 @@ from cxreports.portal.people import (
 )
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
+from cxreports.web.forms.done import SaysDone
 from cxreports.web.handler import PortalHandler
 from cxreports.web.identity import (
     clear_session_cookie,
@@ -54,7 +56,7 @@ def safe_next(path: str, base: str) -> str:
     return path if own else base
 
 
-class _Public(PortalHandler):
+class _Public(SaysDone):
     """What all of these pages have in common: anybody may ask for them."""
 
     access = Access.PUBLIC
@@ -136,7 +138,7 @@ class LoginHandler(_Public):
     def _form(
         self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK, *, notice: str = ""
     ) -> None:
-        message = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
+        message = _("Your password is changed. Log in with it.") if "changed" in self.just_done() else ""
         self.show(
             "login.html.j2",
             status,
@@ -307,10 +309,8 @@ class ChoosePasswordHandler(_Public):
     async def post(self, token: str) -> None:
         """Change the password, and end every session that stood on the old one."""
         password = self.get_body_argument("password", "", strip=False)
-        if password != self.get_body_argument("again", "", strip=False):
-            await self._form(token, {"again": _("These are not the same.")})
-            return
         try:
+            passwords.check_twice(password, self.get_body_argument("again", "", strip=False))
             changed = await self.run(
                 credentials.reset_password,
                 self.database,
@@ -320,7 +320,7 @@ class ChoosePasswordHandler(_Public):
                 address=self.address,
             )
         except BadField as error:
-            await self._form(token, {error.field: str(error)})
+            await self._form(token, error.faults)
             return
         except NotThere:
             await self._form("")
@@ -329,7 +329,8 @@ class ChoosePasswordHandler(_Public):
             self.tell_of_change(changed.user_id, Event.PASSWORD_RESET)
         for session in changed.ended:
             await self.kernels.end_of_login(session)
-        self.redirect(f"{self.base_url}login?changed=1")
+        self.keep_done("login", "changed")
+        self.redirect(f"{self.base_url}login")
 
     async def _form(self, token: str, faults: dict[str, str] | None = None) -> None:
         email = await self.run(self._email, token)
@@ -343,6 +344,7 @@ class ChoosePasswordHandler(_Public):
             HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK if email else HTTPStatus.GONE,
             email=email,
             faults=faults or {},
+            faulty=len(faults or {}),
         )
 
     def _email(self, token: str) -> str:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from cxreports.errors import NotThere
 from cxreports.language import _
 from cxreports.portal import audit, audit_text, site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.people import login, sessions
 from cxreports.portal.post import browsers
 from cxreports.web.forms.profile import AccountHandler
+from cxreports.web.forms.question import Question
 from cxreports.web.identity import clear_session_cookie
 
 if TYPE_CHECKING:
@@ -83,6 +85,33 @@ class SessionsHandler(AccountHandler):
 
 class EndSessionsHandler(SessionsHandler):
     """The end of one of them, of all others, or of all."""
+
+    def question(self) -> Question:
+        """What is asked before they end."""
+        with self.database.reading() as db:
+            here = self.session_in(db)
+            every = sessions.of_user(db, here.user_id)
+        text = _("Pages that are open there stop at once.")
+        match self.path_kwargs["which"]:
+            case "end":
+                chosen = self.get_body_argument("session", "")
+                ended = next((each for each in every if each.id_hash == chosen), None)
+                if ended is None:
+                    raise NotThere(_("That browser is logged out."))
+                browser = browsers.plain(ended.agent)
+                where = _("It is logged in from {address}.").format(address=ended.address)
+                return Question(
+                    _("Log out {browser}").format(browser=browser),
+                    f"{where} {text}",
+                    _("Leave it logged in"),
+                )
+            case "end-others":
+                return Question(_("Log out everywhere but here"), text, _("Stay logged in everywhere"))
+            case _:
+                back = _("You can log in again at once.")
+                return Question(
+                    _("Log out everywhere, here too"), f"{text} {back}", _("Stay logged in everywhere")
+                )
 
     async def post(self, which: str) -> None:
         """End them, and the pages that are open there."""

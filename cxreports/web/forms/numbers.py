@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sqlalchemy import func, select
 
 from cxreports.errors import NoBlockLeft
-from cxreports.language import _
+from cxreports.language import _, ngettext, number
 from cxreports.portal import site_map
 from cxreports.portal.companies import companies, number_blocks
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Extension
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.forms.question import Asked, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,6 +93,24 @@ class _Extensions(FormPage):
                 raise NoBlockLeft(_("No number of the block is free."))
             number_blocks.add_extension(db, company_id, free, name=name, by=self.actor)
 
+    def removal(self, company_id: str) -> Question | None:
+        """What is asked before an extension of a company is removed; None for other acts."""
+        if self.act != "remove":
+            return None
+        with self.database.reading() as db:
+            number = self.get_body_argument("number", "")
+            extension = number_blocks.extension(db, company_id, number)
+        text = (
+            _("{name} has it now. It is free for another use at once; its calls stay in the records.").format(
+                name=extension.name
+            )
+            if extension.name
+            else _("It is free for another use at once; its calls stay in the records.")
+        )
+        return Question(
+            _("Remove extension {number}").format(number=extension.number), text, _("Keep the extension")
+        )
+
     def message(self) -> str:
         """What was done before the page was shown again."""
         return {
@@ -101,7 +120,7 @@ class _Extensions(FormPage):
             "settings": _("The numbering is set."),
             "assign": _("The next free block is assigned."),
             "release": _("The block is released."),
-        }.get(self.get_query_argument("done", ""), "")
+        }.get(self.just_done()[0], "")
 
 
 class NumbersHandler(_Extensions):
@@ -113,13 +132,17 @@ class NumbersHandler(_Extensions):
         """Show them."""
         await self._page(NO_FAULT)
 
+    def question(self) -> Question | None:
+        """What is asked before an extension is removed."""
+        return self.removal(str(self.visitor.customer))
+
     async def post(self) -> None:
         """Change the extensions."""
         done = await self.attempt(self.change, self.visitor.customer)
         if isinstance(done, Fault):
             await self._page(done)
         else:
-            self.go("numbers", done=self.act)
+            self.go("numbers", self.act)
 
     async def _page(self, fault: Fault) -> None:
         numbers = await self.look(self._read)
@@ -155,6 +178,26 @@ class OperatorNumbersHandler(_Extensions):
         """Show all companies, or the extensions of one."""
         await self._page(NO_FAULT)
 
+    def question(self) -> Question | None:
+        """What is asked before an extension is removed or a block released."""
+        company_id = self.get_body_argument("company", "")
+        if self.act != "release":
+            return self.removal(company_id)
+        with self.database.reading() as db:
+            company = companies.get(db, company_id)
+            block = number_blocks.block_of(db, company_id)
+            within = number_blocks.extensions_in(db, block) if block else []
+        if block is None:
+            return None
+        return Question(
+            _("Release the block of {company}").format(company=company.name),
+            _("{first} to {last} can be given to another company at once.").format(
+                first=block.first, last=number_blocks.last(block)
+            ),
+            _("Keep the block"),
+            (Asked("with_extensions", _removed_too(len(within)), "checkbox"),) if within else (),
+        )
+
     async def post(self) -> None:
         """Choose the settings, assign or release a block, or change a company's extensions."""
         do = self.change if self.act in _Extensions.acts else self._number
@@ -163,7 +206,7 @@ class OperatorNumbersHandler(_Extensions):
             await self._page(done)
             return
         kept = {name: self.get_query_argument(name, "") for name in ("company", "q", "page")}
-        self.go("operator/numbers", done=self.act, **kept)
+        self.go("operator/numbers", self.act, **kept)
 
     def _number(self, company: str) -> None:
         with self.database.writing() as db:
@@ -211,6 +254,14 @@ class OperatorNumbersHandler(_Extensions):
             found = companies.like(db, sought)
             lines = [_line(each, blocks.get(each.id), used.get(each.id, 0)) for each in found]
             return number_blocks.settings(db), lines, len(blocks)
+
+
+def _removed_too(count: int) -> str:
+    return ngettext(
+        "Remove its {count} extension too; the block is kept otherwise",
+        "Remove its {count} extensions too; the block is kept otherwise",
+        count,
+    ).format(count=number(count))
 
 
 def _line(company: Company, block: NumberBlock | None, used: int) -> Line:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import tornado.web
 
+from cxreports import wording
 from cxreports.accounts.balances import balance_of
 from cxreports.accounts.pay_link import pay_link
 from cxreports.desk.clerk import ledger_of
@@ -17,7 +18,9 @@ from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
 from cxreports.portal.labels import payment_labels
 from cxreports.portal.site_map import Access
+from cxreports.portal.tables import PaymentStatus
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from cxreports.accounts.balances import Balance
     from cxreports.portal.tables import Company, Payment
 
+_CANCELLED: Final = PaymentStatus.CANCELLED.value
 _TYPED: Final = ("amount", "kind", "status", "reference", "note", "made_at")
 
 
@@ -75,7 +79,30 @@ class OperatorPaymentsHandler(_Ledger):
             await self._page(done)
             return
         kept = {name: self.get_query_argument(name, "") for name in ("company", "page")}
-        self.go("operator/payments", done=self.act, **(kept | done))
+        self.go("operator/payments", self.act, *done, **kept)
+
+    def question(self) -> Question | None:
+        """What is asked before an entry is cancelled."""
+        number = whole_number(self.get_body_argument("payment", ""))
+        if self.act != "settle" or number is None or self.get_body_argument("status", "") != _CANCELLED:
+            return None
+        with self.database.reading() as db:
+            entry = ledger.get(db, number)
+            company = companies.get(db, entry.company_id)
+        amount = wording.money(entry.amount, entry.currency, exact=True)
+        text = (
+            _("{company} has it in its balance, which changes by it at once.")
+            if entry.status == PaymentStatus.COMPLETED
+            else _("{company} is still waiting for it to be completed.")
+        ).format(company=company.name)
+        stays = _("The entry stays in the ledger as cancelled, and cannot be brought back.")
+        return Question(
+            _("Cancel the entry {reference} of {amount}").format(reference=entry.reference, amount=amount)
+            if entry.reference
+            else _("Cancel the entry of {amount}").format(amount=amount),
+            f"{text} {stays}",
+            _("Keep the entry"),
+        )
 
     async def _page(self, fault: Fault) -> None:
         company = self.get_query_argument("company", "")
@@ -93,9 +120,8 @@ class OperatorPaymentsHandler(_Ledger):
         )
 
     def _message(self) -> str:
-        added, known = (whole_number(self.get_query_argument(name, "0")) for name in ("added", "known"))
-        if added is None or known is None:
-            return ""
+        done, *figures = self.just_done()
+        added, known = (whole_number(figure) or 0 for figure in (*figures, "0", "0")[:2])
         return {
             "add": _("The payment is added."),
             "settle": _("The payment is settled."),
@@ -104,25 +130,25 @@ class OperatorPaymentsHandler(_Ledger):
                 "{added} payments are added; {known} were there already.",
                 added,
             ).format(added=added, known=known),
-        }.get(self.get_query_argument("done", ""), "")
+        }.get(done, "")
 
-    def _add(self) -> dict[str, str]:
+    def _add(self) -> tuple[str, ...]:
         sent: dict[str, Any] = {name: value for name, value in self.typed().items() if name in _TYPED}
         amount = sent.pop("amount", "")
         with self.database.writing() as db:
             ledger.add(db, self.get_body_argument("company", ""), amount, by=self.actor, **sent)
-        return {}
+        return ()
 
-    def _settle(self) -> dict[str, str]:
+    def _settle(self) -> tuple[str, ...]:
         payment = whole_number(self.get_body_argument("payment", ""))
         status = self.get_body_argument("status", "")
         if payment is None:
             raise tornado.web.HTTPError(400)
         with self.database.writing() as db:
             ledger.change_status(db, payment, status, by=self.actor)
-        return {}
+        return ()
 
-    def _import(self) -> dict[str, str]:
+    def _import(self) -> tuple[str, ...]:
         files = self.request.files.get("file", [])
         if not files:
             raise BadField("file", _("Choose a file."))
@@ -136,7 +162,7 @@ class OperatorPaymentsHandler(_Ledger):
             except BadPaymentsFile as error:
                 # Where it lay meanwhile is nobody's business.
                 raise BadPaymentsFile(str(error).replace(str(path), name)) from error
-        return {"added": str(report.added), "known": str(report.known)}
+        return str(report.added), str(report.known)
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from cxreports import clock, language, wording
-from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent
+from cxreports.errors import AlreadyThere, BadField, BadFields, BadTime, LoginRefused, NotSent
 from cxreports.language import _
 from cxreports.portal import audit, site_map
 from cxreports.portal.audit import Event
@@ -37,7 +37,7 @@ class AccountHandler(FormPage):
     """Shows a page of one's own account, and takes changes; a subclass names template and path.
 
     A change that is refused shows the page again with what was wrong, one that is made leads back to
-    it: what was done stands in the address (``?done=``), the words for it in `done`.
+    it, which says once what was done, worded in `done`.
     """
 
     template = ""
@@ -49,7 +49,7 @@ class AccountHandler(FormPage):
 
     async def page(self, fault: Fault = NO_FAULT, **values: Any) -> None:
         """Show the page with all that the database has for it, and what could not be done."""
-        message = self.done().get(self.get_query_argument("done", ""), "") if fault is NO_FAULT else ""
+        message = self.done().get(self.just_done()[0], "") if fault is NO_FAULT else ""
         kept = await self.run(self._kept)
         shown = {
             "message": message,
@@ -59,9 +59,15 @@ class AccountHandler(FormPage):
         }
         self.show(self.template, **shown | {"path": self.path} | kept | values)
 
-    def back(self, done: str, anchor: str = "") -> None:
-        """Lead back to the page, which says what was done."""
-        self.redirect(f"{self.base_url}{self.path}?done={done}{anchor}", status=HTTPStatus.SEE_OTHER)
+    @property
+    def way_back(self) -> str:
+        """The page that the form stands on."""
+        return f"{self.base_url}{self.path}"
+
+    def back(self, done: str, where: str = "") -> None:
+        """Lead back to the page, or a place of it, which says what was done."""
+        self.keep_done(self.path, done)
+        self.redirect(f"{self.way_back}{where}", status=HTTPStatus.SEE_OTHER)
 
     def done(self) -> Mapping[str, str]:
         """What the page says after a change."""
@@ -139,9 +145,7 @@ class ProfileHandler(AccountHandler):
             asked = bool(self.typed_password()) or "password" in done.faults
             await self.page(done, typed=typed, asks_password=asked)
         elif done:
-            self.redirect(
-                f"{self.base_url}{self.path}?done=saved&code=email#email", status=HTTPStatus.SEE_OTHER
-            )
+            self.back("saved", "?code=email#email")
         else:
             self.back("saved")
 
@@ -149,8 +153,14 @@ class ProfileHandler(AccountHandler):
         """Save it; tell whether a code was sent to a new address."""
         user = (await self.session()).user
         present = verification.pending_email(user) or user.email
+        faults = await self.run(self._faults, typed)
         if typed.get("email", present) != present:
-            user = await self.confirmed()
+            try:
+                user = await self.confirmed()
+            except BadField as error:
+                faults |= error.faults
+        if faults:
+            raise BadFields(faults)
         try:
             pending = await self.run(self.post_office.change_profile, user, typed, by=self.actor)
         except NotSent as error:
@@ -160,6 +170,15 @@ class ProfileHandler(AccountHandler):
         if pending:
             self.tell_of_change(user.id, Event.EMAIL_CHANGE_ASKED, email=pending, to=user.email)
         return bool(pending)
+
+    def _faults(self, typed: dict[str, str]) -> dict[str, str]:
+        """What is wrong with what was typed, before the password is looked at."""
+        with self.database.reading() as db:
+            try:
+                users.profile_of(self.session_in(db).user, typed)
+            except BadField as error:
+                return error.faults
+        return {}
 
     def done(self) -> Mapping[str, str]:
         """What the page says after a change."""

@@ -10,7 +10,7 @@ from cxreports.clock import time
 from cxreports.csv_files import MEDIA_TYPE, csv_of_rows
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
-from cxreports.portal import audit, audit_text, site_map
+from cxreports.portal import audit, audit_text, fields, site_map
 from cxreports.portal.audit import EVENTS, Event
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
@@ -84,7 +84,7 @@ class LogHandler(_Review):
         try:
             asked = self._asked()
         except BadField as error:
-            self._page(Paged([]), Fault("filter", {}, {error.field: str(error)}), every)
+            self._page(Paged([]), Fault("filter", {}, error.faults), every)
             return
         if self.get_query_argument(FILE, "") == "csv":
             entries = await self.run(self._read, asked, _MOST_ROWS)
@@ -113,15 +113,21 @@ class LogHandler(_Review):
 
     def _asked(self) -> dict[str, Any]:
         """Understand the filter."""
-        event, until = self.get_query_argument("event", ""), self.day("until")
-        if event and event not in EVENTS:
-            raise BadField("event", _("There is no such event."))
+        asked = fields.each_of(
+            {"events": self._events, "since": lambda: self.day("since"), "until": lambda: self.day("until")}
+        )
+        until = asked.pop("until")
         return {
             "company_id": self.get_query_argument("company", "") or None,
-            "since": self.day("since"),
             "until": None if until is None else until + _DAY,
-            "events": (EVENTS[event],) if event else (),
+            **asked,
         }
+
+    def _events(self) -> tuple[Event, ...]:
+        event = self.get_query_argument("event", "")
+        if event and event not in EVENTS:
+            raise BadField("event", _("There is no such event."))
+        return (EVENTS[event],) if event else ()
 
     def _read(self, asked: dict[str, Any], limit: int) -> list[AuditEntry]:
         email = self.get_query_argument("user", "").strip()
@@ -143,7 +149,7 @@ class WeekHandler(_Review):
         try:
             last, fault = self.day("until"), NO_FAULT
         except BadField as error:
-            last, fault = None, Fault("filter", {}, {error.field: str(error)})
+            last, fault = None, Fault("filter", {}, error.faults)
         until = present() if last is None else last + _DAY
         review, every = await self.run(self._read, until, company or None), await self.run(self.every_company)
         if self.get_query_argument(FILE, "") == "csv":

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import segno
 from markupsafe import Markup
 
-from cxreports.errors import BadField, LoginRefused, PortalError
-from cxreports.language import _
+from cxreports.errors import BadField, BadFields, LoginRefused, PortalError
+from cxreports.language import _, ngettext, number
 from cxreports.portal import audit, site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, passkeys, second_factor, sessions
+from cxreports.portal.people import credentials, passkeys, passwords, second_factor, sessions
 from cxreports.portal.post import browsers
 from cxreports.web.forms.form import Fault
 from cxreports.web.forms.profile import AccountHandler
+from cxreports.web.forms.question import Asked, Question, own_password
 from cxreports.web.identity import set_session_cookie
 from cxreports.web.sent import json_object
 
@@ -39,9 +40,6 @@ class PasswordHandler(AccountHandler):
     async def post(self) -> None:
         """Change it, and end every other log-in and the pages that are open there."""
         new = self.typed_password()
-        if new != self.get_body_argument("again", "", strip=False):
-            await self.page(Fault(faults={"again": _("These are not the same.")}))
-            return
         changed = await self.attempted(self._change(new), at="current")
         if isinstance(changed, Fault):
             await self.page(changed)
@@ -54,9 +52,22 @@ class PasswordHandler(AccountHandler):
 
     async def _change(self, new: str) -> Any:
         session, current = await self.session(), self.get_body_argument("current", "", strip=False)
+        again, user = self.get_body_argument("again", "", strip=False), session.user
+        try:
+            passwords.check_twice(new, again, email=user.email, name=user.name)
+        except BadField as error:
+            raise BadFields(error.faults | await self._wrong_current(session, current)) from error
         return await self.run(
             credentials.change_password, self.database, session, current, new, address=self.address
         )
+
+    async def _wrong_current(self, session: LoginSession, current: str) -> dict[str, str]:
+        """What is wrong with the present password, where the new one is wrong already."""
+        try:
+            await self.check_password(session, current)
+        except LoginRefused as error:
+            return {"current": str(error)}
+        return {}
 
     def done(self) -> Mapping[str, str]:
         """What the page says after a change."""
@@ -136,6 +147,21 @@ class ConfirmHandler(EnrolHandler):
 class RecoveryCodesHandler(TwoFactorHandler):
     """New recovery codes."""
 
+    def question(self) -> Question:
+        """What is asked before the codes that are left are replaced."""
+        with self.database.reading() as db:
+            left = second_factor.codes_left(db, self.visitor.user_id)
+        return Question(
+            _("Make new recovery codes"),
+            ngettext(
+                "The {count} code that is left lets nobody in any more.",
+                "The {count} codes that are left let nobody in any more.",
+                left,
+            ).format(count=number(left)),
+            _("Keep the codes"),
+            (own_password(),),
+        )
+
     async def post(self) -> None:
         """Make them, and show them this once."""
         session, password = await self.session(), self.typed_password()
@@ -149,9 +175,9 @@ class RecoveryCodesHandler(TwoFactorHandler):
             session=session.id_hash,
             address=self.address,
         )
-        codes = await self.attempted(renew, act="codes", at="password")
+        codes = await self.attempted(renew, at={LoginRefused: "password"})
         if isinstance(codes, Fault):
-            await self.page(codes)
+            await self.refuse(codes)
         else:
             self.tell_of_change(user.id, Event.RECOVERY_CODES_RENEWED)
             await self.show_codes(codes)
@@ -160,8 +186,27 @@ class RecoveryCodesHandler(TwoFactorHandler):
 class DisableHandler(TwoFactorHandler):
     """Turning the second factor off."""
 
+    def question(self) -> Question:
+        """What is asked before it is off: password and code, both."""
+        return Question(
+            _("Disable two-factor authentication"),
+            _("Your password alone will open your account again."),
+            _("Keep two-factor authentication"),
+            (
+                own_password(),
+                Asked(
+                    "code",
+                    _("Code"),
+                    hint=_(
+                        "The six digits that your authenticator app shows, or one of your recovery codes."
+                    ),
+                    autocomplete="one-time-code",
+                ),
+            ),
+        )
+
     async def post(self) -> None:
-        """Ask for password and code, both."""
+        """Look at both, and turn it off."""
         session, password = await self.session(), self.typed_password()
         user = session.user
         disable = self.run(
@@ -174,9 +219,9 @@ class DisableHandler(TwoFactorHandler):
             session=session.id_hash,
             address=self.address,
         )
-        done = await self.attempted(disable, act="disable")
+        done = await self.attempted(disable)
         if isinstance(done, Fault):
-            await self.page(done)
+            await self.refuse(done)
         else:
             self.tell_of_change(user.id, Event.TWO_FACTOR_DISABLED)
             self.back("disabled")
@@ -222,7 +267,8 @@ class AddPasskeyHandler(PasskeysHandler):
             self.tell_of_change(user.id, Event.PASSKEY_ADDED)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadField("passkey", _("This passkey could not be checked. Try again.")) from error
-        return {"next": f"{self.base_url}{self.path}?done=added"}
+        self.keep_done(self.path, "added")
+        return {"next": f"{self.base_url}{self.path}"}
 
     def _options(self, user: User) -> passkeys.Ceremony:
         with self.database.writing() as db:
@@ -252,12 +298,27 @@ class AddPasskeyHandler(PasskeysHandler):
 class RemovePasskeyHandler(PasskeysHandler):
     """The end of a passkey."""
 
-    async def post(self) -> None:
-        """Ask for the password, and remove it."""
+    def question(self) -> Question | None:
+        """What is asked before it is removed."""
         chosen = self.get_body_argument("passkey", "")
-        done = await self.attempted(self._confirm(chosen), act=chosen, at={LoginRefused: "password"})
+        with self.database.reading() as db:
+            own = passkeys.of_user(db, self.visitor.user_id)
+        passkey = next((each for each in own if each.credential_id == chosen), None)
+        if passkey is None:
+            return None
+        return Question(
+            _("Remove the passkey {name}").format(name=passkey.name),
+            _("It opens your account no more. Delete it in the device that keeps it too."),
+            _("Keep the passkey"),
+            (own_password(),),
+        )
+
+    async def post(self) -> None:
+        """Look at the password, and remove it."""
+        chosen = self.get_body_argument("passkey", "")
+        done = await self.attempted(self._confirm(chosen), at={LoginRefused: "password"})
         if isinstance(done, Fault):
-            await self.page(done)
+            await self.refuse(done)
         else:
             self.tell_of_change(self.visitor.user_id, Event.PASSKEY_REMOVED)
             self.back("removed")

@@ -14,6 +14,7 @@ from cxreports.portal.people import throttle, users
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Role, User
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -64,7 +65,20 @@ class UsersHandler(FormPage):
         for session in done:
             await self.kernels.end_of_login(session)
         kept = {name: self.get_query_argument(name, "") for name in ("company", "q", "page")}
-        self.go("operator/users", done=self.act, **kept)
+        self.go("operator/users", self.act, **kept)
+
+    def question(self) -> Question | None:
+        """What is asked before a user is disabled."""
+        if self.act != "disable":
+            return None
+        with self.database.reading() as db:
+            user = _user(db, self.get_body_argument("user", ""))
+        if user.id == self.visitor.user_id:
+            return None
+        text = _("{email} is logged out everywhere at once, and cannot log in until you enable it again.")
+        return Question(
+            _("Disable {name}").format(name=user.name), text.format(email=user.email), _("Keep the user")
+        )
 
     async def _page(self, fault: Fault) -> None:
         company, sought = self.get_query_argument("company", ""), self.get_query_argument("q", "")
@@ -86,7 +100,7 @@ class UsersHandler(FormPage):
             "disable": _("The user is disabled and logged out everywhere."),
             "enable": _("The user may log in again."),
             "unlock": _("The user may try to log in at once."),
-        }.get(self.get_query_argument("done", ""), "")
+        }.get(self.just_done()[0], "")
 
     def _read(self, company: str, sought: str) -> tuple[Paged[Line], list[Company]]:
         with self.database.reading() as db:

@@ -163,7 +163,9 @@ def test_a_disabled_user_is_out_at_once_with_every_open_page(browser: Browser, o
         page = context.new_page()
         page.goto(f"{address}/cdr")
         page.locator("html[data-ready]").wait_for(timeout=1000 * PATIENCE_S)
-        answer = olga.post("/operator/users?company=bravo", act="disable", user=str(user_id(office, BEA)))
+        answer = olga.post(
+            "/operator/users?company=bravo", act="disable", confirmed="yes", user=str(user_id(office, BEA))
+        )
         assert answer.said == "The user is disabled and logged out everywhere."
         page.get_by_text("This page's session has ended.").wait_for()
         page.goto(f"{address}/numbers")
@@ -178,7 +180,7 @@ def test_a_disabled_user_is_out_at_once_with_every_open_page(browser: Browser, o
 
 def test_an_operator_cannot_disable_themselves(office: Office) -> None:
     olga = office.client(OLGA)
-    refused = olga.post("/operator/users", act="disable", user=str(user_id(office, OLGA)))
+    refused = olga.post("/operator/users", act="disable", confirmed="yes", user=str(user_id(office, OLGA)))
     assert (refused.status, refused.said) == (422, "You cannot disable yourself.")
     assert olga.get("/operator/users").status == 200
 
@@ -252,7 +254,7 @@ def test_payments_change_the_balance_exactly(office: Office) -> None:
     pending = entry(office, "A-2")
     olga.post(path, act="settle", payment=str(pending), status="completed")
     assert balance(office) == balance(office, ANA) == Decimal("995.187508")
-    olga.post(path, act="settle", payment=str(pending), status="cancelled")
+    olga.post(path, act="settle", payment=str(pending), status="cancelled", confirmed="yes")
     assert balance(office) == Decimal("995.087508")
     refused = olga.post(path, act="settle", payment=str(pending), status="completed")
     assert (refused.status, "cannot become" in refused.said) == (422, True)

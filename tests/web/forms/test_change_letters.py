@@ -74,12 +74,12 @@ def enable_second_factor(accounts: Accounts, user: User, caller: Caller) -> None
 
 def disable_second_factor(accounts: Accounts, user: User, caller: Caller) -> None:
     code = recovery_codes(accounts, user)[0]
-    caller.post("/profile/two-factor/disable", AGENT, password=PASSWORD, code=code)
+    caller.post("/profile/two-factor/disable", AGENT, confirmed="yes", password=PASSWORD, code=code)
 
 
 def renew_recovery_codes(accounts: Accounts, user: User, caller: Caller) -> None:
     recovery_codes(accounts, user)
-    caller.post("/profile/two-factor/codes", AGENT, password=PASSWORD)
+    caller.post("/profile/two-factor/codes", AGENT, confirmed="yes", password=PASSWORD)
 
 
 def use_a_recovery_code(accounts: Accounts, user: User, _caller: Caller) -> None:
@@ -101,7 +101,9 @@ def remove_a_passkey(accounts: Accounts, user: User, caller: Caller) -> None:
         asked = passkeys.registration_options(db, user, rp_id=host)
         made = Authenticator(origin=address).create(asked.options)
         kept = passkeys.register(db, user, asked.challenge_id, made, rp_id=host, origin=address)
-    caller.post("/profile/passkeys/remove", AGENT, passkey=kept.credential_id, password=PASSWORD)
+    caller.post(
+        "/profile/passkeys/remove", AGENT, confirmed="yes", passkey=kept.credential_id, password=PASSWORD
+    )
 
 
 def ask_for_an_address(_accounts: Accounts, user: User, caller: Caller) -> None:

@@ -106,6 +106,7 @@ def test_sessions_are_told_apart_and_one_is_ended(accounts: Accounts, browser: B
         assert rows.first.get_by_role("button").count() == 0
         assert "192.0.2.9" in rows.last.inner_text()
         rows.last.get_by_role("button", name="Log out Safari 18 on iPhone").click()
+        page.get_by_role("dialog").get_by_role("button", name="Log out Safari 18 on iPhone").click()
         assert page.get_by_role("status").inner_text() == "That browser is logged out."
         assert rows.count() == 1
     assert not is_logged_in(accounts, phone)
@@ -115,7 +116,7 @@ def test_sessions_are_told_apart_and_one_is_ended(accounts: Accounts, browser: B
 def test_anothers_session_cannot_be_ended(accounts: Accounts, browser: Browser) -> None:
     other = accounts.session(accounts.add("Otto"))
     with accounts.own(browser, "profile/sessions", accounts.add("Ole")) as page:
-        posted(page, "profile/sessions/end", session=sessions.hashed(other))
+        posted(page, "profile/sessions/end", confirmed="yes", session=sessions.hashed(other))
     assert is_logged_in(accounts, other)
 
 
@@ -124,11 +125,13 @@ def test_log_out_everywhere_else_and_everywhere(accounts: Accounts, browser: Bro
     others = [accounts.session(user, agent=IPHONE) for _each in range(2)]
     with accounts.own(browser, "profile/sessions", user) as page:
         page.get_by_role("button", name="Everywhere but here").click()
+        page.get_by_role("button", name="Log out everywhere but here").click()
         assert page.get_by_role("status").inner_text() == "Everywhere else you are logged out."
         assert page.get_by_role("button", name="Everywhere but here").is_disabled()
         assert not any(is_logged_in(accounts, each) for each in others)
         assert len(accounts.sessions(user)) == 1
         page.get_by_role("button", name="Everywhere, here too").click()
+        page.get_by_role("button", name="Log out everywhere, here too").click()
         assert path_of(page) == "login"
         assert "cx-session" not in {each["name"] for each in page.context.cookies()}
     assert accounts.sessions(user) == []

@@ -66,6 +66,7 @@ def test_a_customer_keeps_extensions(browser: Browser, office: Office) -> None:
         page.get_by_role("cell", name="Night <desk>").wait_for()
         assert numbers(office, "acme") == {1000: "Front hall", 1001: "", 1500: "Night <desk>"}
         page.get_by_role("button", name="Remove 1500").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove extension 1500").click()
         page.get_by_text("The extension is removed.").wait_for()
         assert page.locator("tbody th").all_inner_texts() == ["1000", "1001"]
         page.reload()
@@ -110,7 +111,7 @@ def test_another_companys_numbers_are_out_of_reach(office: Office) -> None:
     page = bea.get("/numbers?company=acme")
     assert "Front hall" not in page.text
     assert "1999" not in page.text
-    refused = bea.post("/numbers", act="remove", number="1000", company="acme")
+    refused = bea.post("/numbers", act="remove", confirmed="yes", number="1000", company="acme")
     assert (refused.status, refused.said) == (422, "bravo has no extension 1000.")
     bea.post("/numbers", act="add", number="78", company="acme")
     assert (numbers(office, "acme"), numbers(office, "bravo")) == ({1000: "Front hall"}, {78: ""})
@@ -128,10 +129,10 @@ def test_an_operator_assigns_and_releases_blocks(office: Office) -> None:
     assert "the numbering stays" in page.text
     page = olga.post("/operator/numbers?q=bravo", act="assign", company="bravo")
     assert (page.said, page.rows()[0][1]) == ("The next free block is assigned.", f"2000{DASH}2999")
-    page = olga.post("/operator/numbers", act="release", company="acme")
+    page = olga.post("/operator/numbers", act="release", confirmed="yes", company="acme")
     assert page.status == 422
     assert "1 extensions of the block are in use" in page.said
-    page = olga.post("/operator/numbers", act="release", company="acme", with_extensions="1")
+    page = olga.post("/operator/numbers", act="release", confirmed="yes", company="acme", with_extensions="1")
     assert page.rows()[0][1:3] == [DASH, "0"]
     # The lowest gap is given again.
     page = olga.post("/operator/numbers", act="assign", company="quiet")
@@ -145,7 +146,7 @@ def test_an_operator_chooses_the_numbering_while_no_block_is_assigned(office: Of
     olga = office.client(OLGA)
     refused = olga.post("/operator/numbers", act="settings", first="500", size="10")
     assert (refused.status, "are assigned" in refused.said) == (422, True)
-    olga.post("/operator/numbers", act="release", company="acme", with_extensions="1")
+    olga.post("/operator/numbers", act="release", confirmed="yes", company="acme", with_extensions="1")
     for first, size, field in (("0", "10", "first"), ("5", "ten", "size"), ("", "10", "first")):
         assert olga.post("/operator/numbers", act="settings", first=first, size=size).fault(field)
     assert (
@@ -161,7 +162,9 @@ def test_an_operator_keeps_the_extensions_of_any_company(office: Office) -> None
     assert [row[:2] for row in page.rows()] == [["1000", "Front hall"], ["1001", "Lab"]]
     page = olga.post("/operator/numbers?company=acme", act="add", company="acme", number="1001")
     assert page.fault("number").startswith("Duplicate User Detected")
-    page = olga.post("/operator/numbers?company=acme", act="remove", company="acme", number="1000")
+    page = olga.post(
+        "/operator/numbers?company=acme", act="remove", confirmed="yes", company="acme", number="1000"
+    )
     assert [row[0] for row in page.rows()] == ["1001"]
     assert olga.get("/operator/numbers?company=nobody").status == 404
 

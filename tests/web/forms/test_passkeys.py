@@ -70,13 +70,14 @@ def test_a_passkey_is_added_logs_in_and_is_removed(accounts: Accounts, browser: 
         page.wait_for_url("**/profile/passkeys")
         assert "last used on" in page.locator(".cx-row").inner_text()
 
-        page.locator("summary").click()
-        page.get_by_label("Your password").fill("not this one at all")
-        page.get_by_role("button", name="Remove this passkey").click()
-        assert page.locator(".cx-row .cx-field-error").inner_text() == "The password is not right."
+        page.get_by_role("button", name="Remove the passkey Pia's laptop").click()
+        asked = page.get_by_role("dialog", name="Remove the passkey Pia's laptop?")
+        asked.get_by_label("Your password").fill("not this one at all")
+        asked.get_by_role("button", name="Remove the passkey Pia's laptop").click()
+        assert page.locator("#cx-password-note").inner_text() == "The password is not right."
         assert names(accounts, user) == ["Pia's laptop"]
         page.get_by_label("Your password").fill(PASSWORD)
-        page.get_by_role("button", name="Remove this passkey").click()
+        page.get_by_role("button", name="Remove the passkey Pia's laptop").click()
         assert page.get_by_role("status").inner_text() == "The passkey is removed."
         assert names(accounts, user) == []
 

@@ -213,7 +213,8 @@ def test_another_language_turns_the_page_at_once(accounts: Accounts, browser: Br
         assert chosen.locator("option").count() == 11
         chosen.select_option("العربية")
         page.locator("#language button").click()
-        page.wait_for_url("**done=language**")
+        page.wait_for_url("**#language")
+        page.get_by_role("status").wait_for()
         assert direction(page) == ("ar", "rtl")
         assert is_left_of(page, ".cx-account-page", ".cx-side")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -227,7 +228,8 @@ def test_another_language_turns_the_page_at_once(accounts: Accounts, browser: Br
         assert direction(page) == ("ar", "rtl")
         page.locator("#cx-language").select_option("")
         page.locator("#language button").click()
-        page.wait_for_url("**done=language**")
+        page.wait_for_url("**#language")
+        page.get_by_role("status").wait_for()
         assert direction(page) == ("en", "ltr")
 
 

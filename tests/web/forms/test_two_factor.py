@@ -120,7 +120,8 @@ def test_codes_can_be_kept_without_a_script(accounts: Accounts, browser: Browser
     context.add_cookies([accounts.cookie(user)])
     page = context.new_page()
     page.goto(f"{accounts.portal.address}/profile/two-factor")
-    page.locator("#cx-password-codes").fill(PASSWORD)
+    page.get_by_role("button", name="Make new recovery codes").click()
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Make new recovery codes").click()
     codes = shown_codes(page)
     with page.expect_download() as download:
@@ -138,10 +139,12 @@ def test_codes_are_copied_by_a_button(accounts: Accounts, browser: Browser) -> N
     user = accounts.add("Uwe")
     enabled(accounts, user)
     with accounts.own(browser, "profile/two-factor", user, refuses=True) as page:
-        page.locator("#cx-password-codes").fill("not this one at all")
         page.get_by_role("button", name="Make new recovery codes").click()
-        assert page.locator("#cx-password-codes-note").inner_text() == "The password is not right."
-        page.locator("#cx-password-codes").fill(PASSWORD)
+        asked = page.get_by_role("dialog")
+        asked.get_by_label("Your password").fill("not this one at all")
+        asked.get_by_role("button", name="Make new recovery codes").click()
+        assert page.locator("#cx-password-note").inner_text() == "The password is not right."
+        page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Make new recovery codes").click()
         codes = shown_codes(page)
         page.get_by_role("button", name="Copy").click()
@@ -153,18 +156,25 @@ def test_it_is_turned_off_by_password_and_code_both(accounts: Accounts, browser:
     user = accounts.add("Viktor")
     secret, _recovery = enabled(accounts, user)
     with accounts.own(browser, "profile/two-factor", user, refuses=True) as page:
+        off = page.get_by_role("button", name="Disable two-factor authentication")
+        off.click()
+        asked = page.get_by_role("dialog", name="Disable two-factor authentication?")
+        asked.get_by_role("button", name="Keep two-factor authentication").click()
+        assert asked.count() == 0
+        off.click()
+        off = page.locator(".cx-sure")
         for password, typed in (("wrong wrong wrong", code(secret)), (PASSWORD, code(secret, 9))):
-            page.locator("#cx-password-disable").fill(password)
-            page.locator("#cx-code-disable").fill(typed)
-            page.get_by_role("button", name="Disable").click()
+            page.get_by_label("Your password").fill(password)
+            page.get_by_label("Code", exact=True).fill(typed)
+            off.click()
             assert "not right" in page.get_by_role("alert").inner_text()
             assert accounts.user(user).totp_enabled_at is not None
-        page.locator("#cx-password-disable").fill(PASSWORD)
-        page.locator("#cx-code-disable").fill(code(secret, 1))
-        page.get_by_role("button", name="Disable").click()
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_label("Code", exact=True).fill(code(secret, 1))
+        off.click()
         assert page.get_by_role("status").inner_text() == "Two-factor authentication is off."
-    off = accounts.user(user)
-    assert (off.totp_enabled_at, off.totp_secret) == (None, None)
+    changed = accounts.user(user)
+    assert (changed.totp_enabled_at, changed.totp_secret) == (None, None)
     assert accounts.events(user)[0] == "two_factor_disabled"
 
 

@@ -4,6 +4,7 @@ import { watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
 import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
+import { onPaper } from "../paper/paper";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
 import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
@@ -202,7 +203,7 @@ function render({ model, el, signal }: RenderProps): void {
     el.classList.remove("cx-waiting");
   };
 
-  const fit = new ResizeObserver(() => {
+  const refitted = () => {
     if (!drawn || !plot.clientWidth) return;
     const { view } = drawn;
     const domain = told()?.domain;
@@ -211,8 +212,10 @@ function render({ model, el, signal }: RenderProps): void {
     if (domain) refit(view, frameOf(plot), domain);
     else view.width(width).height(height);
     void view.runAsync().then(() => settle(view));
-  });
+  };
+  const fit = new ResizeObserver(refitted);
   fit.observe(plot);
+  onPaper(refitted, refitted, signal);
 
   watch(
     model,

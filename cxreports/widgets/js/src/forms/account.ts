@@ -4,6 +4,8 @@ import { tellZone } from "../own_zone";
 import { formBar } from "../shell/form_bar";
 import { openPage } from "../shell/open_page";
 import { token } from "../shell/state";
+import { markFaults } from "./faults";
+import { askFirst } from "./question";
 
 type Json = Record<string, any>;
 
@@ -127,6 +129,8 @@ function prepareCodes(): void {
 tellZone();
 formBar();
 openPage(false);
+askFirst();
+markFaults();
 preparePasskeys();
 prepareCodes();
 for (const here of document.querySelectorAll("nav [aria-current]")) {

@@ -7,6 +7,7 @@ import styles from "./styles";
 import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
+import type { Shown } from "./layout";
 import { openMenu } from "./menu";
 import { addressOf, listenToOpening, open } from "../call_records/opening";
 import { pythonItem } from "../python";
@@ -15,6 +16,7 @@ import { Selection, type Area } from "./selection";
 import { extent, tell, Unfolding } from "./status";
 import { listenToTouch } from "./touch";
 import { View } from "./view";
+import { printTable } from "../paper/table";
 
 const SAID_MS = 4000;
 const STYLE_ID = "cx-grid-styles";
@@ -195,18 +197,19 @@ function render({ model, el, signal }: RenderProps): void {
     if (isDouble !== model.get<boolean>("opens")) behind(event, place);
   });
 
+  const shape = (fresh: Rows): Shown => {
+    const label = model.get<string>("totals_label") || t("Total");
+    const totalsLabel = model.get<RowsTrait>("rows").totals ? label : "";
+    return { rows: fresh, columns: columns(), totalsLabel, most: model.get<number>("height") };
+  };
+  printTable(view.body, () => rows && shape(rows), signal);
   const place = (fresh: Rows) => {
     const shown = columns();
     const trait = model.get<RowsTrait>("rows");
     selection.resize(fresh.count, shown.length);
     none.hidden = fresh.count > 0;
     view.body.hidden = status.hidden = !fresh.count;
-    if (fresh.count) {
-      const label = model.get<string>("totals_label");
-      const totalsLabel = trait.totals ? label || t("Total") : "";
-      const most = model.get<number>("height");
-      view.show({ rows: fresh, columns: shown, totalsLabel, most }, trait.totals);
-    }
+    if (fresh.count) view.show(shape(fresh), trait.totals);
     changed();
     el.dataset["drawn"] = String(fresh.key);
   };

@@ -5,6 +5,8 @@ import { watch, type Host, type Model, type RenderProps } from "../afm";
 import { h } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
+import { printSheet } from "../paper/sheet";
+import { cardOf, type Card } from "./first_day";
 import { keepInAddress } from "./address";
 
 interface Notice {
@@ -12,6 +14,8 @@ interface Notice {
   title: string;
   text: string;
   code: string;
+  /** What can be done until there is something to show. */
+  cards?: Card[];
 }
 
 interface Slots {
@@ -79,7 +83,9 @@ export async function livePage(
     () => {
       const notice = model.get<Notice | { title?: undefined }>("notice");
       notices.replaceChildren(
-        ...(notice.title !== undefined ? [noticeOf(notice, () => notices.replaceChildren())] : []),
+        ...(notice.title !== undefined
+          ? [noticeOf(notice, () => notices.replaceChildren()), ...(notice.cards ?? []).map(cardOf)]
+          : []),
       );
       for (const part of hides) part.hidden = model.get("empty");
     },
@@ -90,6 +96,7 @@ export async function livePage(
   // The charts must be in the document when they measure their width.
   const main = h("main", { class: "cx-main", id: "cx-main", tabindex: -1 }, ...head, notices, ...body);
   el.replaceChildren(...(served ? [] : [bar]), main);
+  printSheet(model, main, signal);
   const references = model.get<Record<string, string>>("parts");
   await Promise.all(
     Object.entries({ topbar: bar, ...parts }).map(([part, slot]) =>
