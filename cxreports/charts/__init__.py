@@ -10,7 +10,6 @@ from cxreports.charts.crosshair import Side, crosshair
 from cxreports.charts.drawing import NO_CALLS, Drawing, apart
 from cxreports.charts.over_time import (
     BY_METRIC,
-    MOST_POINTS,
     acd,
     asr,
     attempts,
@@ -21,6 +20,7 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
+from cxreports.charts.points import MOST_POINTS
 from cxreports.charts.theme import enable, tone
 
 __all__ = [

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.charts.over_time import figures_of, wall_clock
+from cxreports.charts.over_time import figures_of
+from cxreports.charts.points import wall_clock
 from cxreports.charts.theme import tone
 from cxreports.clock import from_microseconds, zone
 from cxreports.language import _, date, date_and_time, ngettext

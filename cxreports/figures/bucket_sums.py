@@ -159,6 +159,8 @@ def _sources(
     }
     if not snapshot.has_days:
         del ways["daily"]
+    if snapshot.is_narrowed:
+        del ways["hourly"]
     first, last = microseconds(period.start), microseconds(period.end)
     sources: list[tuple[str, str, str]] = []
     told: tuple[int, int] | None = None
@@ -224,6 +226,22 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
         )
         .collect()
     )
+
+
+def so_far(edges: Instants, snapshot: Snapshot) -> pl.Series:
+    """Which buckets are not over: they end after the time up to which the calls are there.
+
+    Their counts are of a part, and their ratios worth little: a failed call is recorded sooner than
+    one that is talked on.
+
+    Returns
+    -------
+    polars.Series
+        ``so_far``, a Boolean for each bucket.
+    """
+    reach = snapshot.reach.complete
+    over = np.iinfo(np.int64).min if reach is None else microseconds(reach)
+    return pl.Series("so_far", edges[1:] > over, dtype=pl.Boolean)
 
 
 def starts(edges: Instants, within: str) -> pl.Series:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from cxreports import charts
-from cxreports.clock import microseconds, zone
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import microseconds
+from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
+from cxreports.pages.calls.behind import Behind
+from cxreports.pages.cells.cells import Cells
+from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
@@ -20,15 +24,16 @@ from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
-from cxreports.sheets.summary_tabs import NOTE, TABS
+from cxreports.sheets.summary import METRIC_OF
+from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.portal.user_menu import UserMenu
 
@@ -58,6 +63,8 @@ class Dashboard(LivePage[View]):
     ) -> None:
         super().__init__(lake, view, View(), kept, menu)
         self._shown = False
+        self._cells = Cells(ALL_CUSTOMERS, "UTC", Narrowing(), datetime.now(UTC))
+        self._codes: dict[str, str] = {}
         self.controls = Controls(
             available=[{"id": name, "label": labelled(name)} for name in WIDGETS],
             standard=list(STANDARD),
@@ -84,12 +91,28 @@ class Dashboard(LivePage[View]):
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
+        self.controls.on_msg(self._asked)
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def choose(self, **choices: Any) -> None:
         """Show another customer, zone, period: the fields of `View`."""
         self.view = replace(self.view, **choices)
         self._guarded(self._show)
+
+    def _asked(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the title line: with destinations to narrow the page to, or with the page as a notebook."""
+        if content.get("ask") == "destinations":
+            self._guarded(self._list_destinations)
+        if content.get("ask") == "notebook" and self._shown:
+            file = f"dashboard-{self.view.customer}.ipynb"
+            self._guarded(lambda: self.controls.send({"notebook": file}, [self.notebook()]))
+
+    def _list_destinations(self) -> None:
+        reading, customer = self._reading, self.view.customer
+        calls = reading and reading.calls_of(customer)
+        if reading and calls:
+            period = self.view.span(reading.now(self.view, calls))
+            self.controls.destinations = reading.destinations(customer, period)
 
     def _tab_chosen(self, change: Mapping[str, Any]) -> None:
         if not self._showing:
@@ -125,20 +148,24 @@ class Dashboard(LivePage[View]):
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
+        counted = reading.narrowed(self.view.narrowing)
+        self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
-        self._show_choices(reading, period, _as_of(reading, now))
-        self._show_figures(reading, period, min(now, calls.end))
-        self._show_graphs(reading, period, now)
-        self._show_summary(reading, calls.start, now)
-        self._show_breakdowns(reading, period)
+        self._show_choices(reading, period, self._as_of(reading, now))
+        in_use = reading.channels(self.view.customer)
+        show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
+        self._show_figures(counted, period)
+        self._show_graphs(counted, period)
+        self._show_summary(counted, calls.start, now)
+        self._show_breakdowns(counted, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
 
     def _show_zoom(self) -> None:
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            now = reading.now(self.view, calls)
-            self._show_graphs(reading, self.view.span(now), now)
+            period = self.view.span(reading.now(self.view, calls))
+            self._show_graphs(reading.narrowed(self.view.narrowing), period)
         self._show_view()
         self.page.address = self.view.address()
 
@@ -147,7 +174,8 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            self._show_summary(reading, calls.start, reading.now(self.view, calls))
+            counted = reading.narrowed(self.view.narrowing)
+            self._show_summary(counted, calls.start, reading.now(self.view, calls))
         self._show_view()
         self.page.address = self.view.address()
 
@@ -156,6 +184,9 @@ class Dashboard(LivePage[View]):
             return
         tab = next(each for each in TABS if each.id == self.view.tab)
         sheet = reading.sheet(self.view.customer, tab, first, now)
+        within = shown_period(tab, first, now)
+        self.summary.python = self._cell("summary", self._cells.summary(tab.by, within))
+        self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
         if sheet is not self.summary.sheet:
             self.summary.customer = self.view.customer
             self.summary.show(sheet)
@@ -175,33 +206,58 @@ class Dashboard(LivePage[View]):
         self.controls.as_of = as_of
         self.page.address = self.view.address()
 
-    def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
+    def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        self.top_bar.channels = in_use = reading.in_use(customer, until)
+        in_use = reading.channels(customer)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
         current = reading.totals(customer, period).row(0, named=True)
+        busiest = reading.busiest(customer, view.plotted(period), view.zone)
+        shown = None if period.end < reading.until else in_use
         for name in graphs:
-            self.charts[name].now = told(name, in_use, current)
+            self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
             before = reading.totals(customer, view.earlier(period)).row(0, named=True)
-            busiest = reading.busiest(customer, period, view.zone)
-            self.figures.figures = figures(view, in_use, busiest, current, before)
+            worded = figures(view, shown, busiest, current, before)
+            self.figures.figures = [
+                each | {"python": self._tile(each["key"], period, shown)} for each in worded
+            ]
+            self._cell("figures", self._cells.totals(period))
 
-    def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
+    def _tile(self, key: str, period: Period, in_use: LiveChannels | None) -> str:
+        """Code of a figure above the graphs; empty for channels that are unknown."""
+        if key != "channels":
+            return self._cells.alone(self._cells.tile(key, period))
+        if in_use is None:
+            return self._cells.alone(self._cells.most_channels(Window.whole(self.view.plotted(period))))
+        if in_use.count is None or in_use.as_of is None:
+            return ""
+        return self._cells.alone(self._cells.most_channels(Window.minute(in_use.as_of)))
+
+    def _cell(self, name: str, code: str) -> str:
+        """Keep a widget's code for the notebook of the page; give it as it is copied."""
+        self._codes[name] = code
+        return self._cells.alone(code)
+
+    def notebook(self) -> bytes:
+        """The page as a notebook, whose cells give the figures that it shows."""
+        shown = [name for name in self.view.widgets if name in self._codes]
+        title = _("Dashboard: {customer}").format(customer=self.view.customer)
+        return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
+
+    def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
         zoom = zoomed(view.zoom)
-        window = Window.zoomed(zoom, tz) if zoom else Window.whole(period)
+        window = Window.zoomed(zoom, tz) if zoom else Window.whole(view.plotted(period))
         edges = window.edges(tz)
         earlier = window.earlier(period.start - view.earlier(period).start)
-        past = pl.col("start") <= now.astimezone(zone(tz))
-        limit = {"channels": self.top_bar.channel_limit}
+        limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
         names = [each for each in view.widgets if each in GRAPHS]
         read = list(dict.fromkeys([*names, "attempts"])) if names else []
         before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
         frames = {
-            name: whole.filter(past) for name, whole in reading.graphs(customer, read, window, tz).items()
+            name: reading.reached(whole) for name, whole in reading.graphs(customer, read, window, tz).items()
         }
         self.page.before = _(before_label(view.period)) if before else ""
         self.page.unfinished = any(
@@ -220,6 +276,8 @@ class Dashboard(LivePage[View]):
             widget.customer = customer
             widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)
+            widget.behind = ways.buckets(name, frame["start"], window.period)
+            widget.python = self._cell(name, self._cells.graph(name, window))
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:
         """Show what calls are counted by: last, as it is read from the calls themselves."""
@@ -231,9 +289,10 @@ class Dashboard(LivePage[View]):
             widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
+            widget.behind = Behind(self.view, period).bars(name, frame)
+            widget.python = self._cell(name, self._cells.breakdown(name, period))
 
-
-def _as_of(reading: Reading, now: datetime) -> str:
-    if now != reading.taken:
-        return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
-    return _("as of {time} UTC · new calls show by themselves").format(time=f"{reading.taken:%H:%M}")
+    def _as_of(self, reading: Reading, now: datetime) -> str:
+        if now != reading.until:
+            return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
+        return as_of_text(reading, self.view.zone, follows=True)

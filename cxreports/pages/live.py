@@ -122,7 +122,7 @@ class LivePage(Generic[AnyView]):
         self._show()
 
     def _is_due(self) -> bool:
-        """Whether figures change even though no calls were added."""
+        """Whether the page changes even though no calls were added."""
         return self._reading is None or self._reading.is_stale()
 
     def _chosen_in(self, change: Mapping[str, Any]) -> None:
@@ -147,6 +147,8 @@ class LivePage(Generic[AnyView]):
             self._ends = {"from": clock(period.start), "to": clock(period.end)}
         choices = self.view.choices()
         ends = {name: text for name, text in self._ends.items() if not choices.get(name, "-")}
+        # Exact ends have an offset, which a field of a date and time does not take.
+        ends |= {f"{name}_clock": text for name, text in self._ends.items()}
         for part in self._parts:
             if isinstance(part, Chooser):
                 part.view = choices | ends
@@ -194,8 +196,11 @@ class LivePage(Generic[AnyView]):
         """Follow the lake while a browser looks at the page."""
         while True:
             await asyncio.sleep(POLL_S)
-            if self._is_due() or self._has_new_calls():
+            if self._has_new_calls():
                 self.refresh()
+            elif self._is_due():
+                self._reading = self._reading and self._reading.again()
+                self._guarded(self._show)
 
     def _has_new_calls(self) -> bool:
         if not self.follows:

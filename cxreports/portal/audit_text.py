@@ -32,7 +32,14 @@ def detail(entry: "AuditEntry") -> str:
         case Event.SESSION_ENDED:
             ended = int(told.get("count", 1))
             words = ngettext("{count} browser", "{count} browsers", ended).format(count=ended)
-        case Event.PASSKEY_ADDED | Event.PASSKEY_REMOVED:
+        case (
+            Event.PASSKEY_ADDED
+            | Event.PASSKEY_REMOVED
+            | Event.VIEW_SAVED
+            | Event.VIEW_SHARED
+            | Event.VIEW_UNSHARED
+            | Event.VIEW_DELETED
+        ):
             words = str(told.get("name", ""))
         case Event.PROFILE_CHANGED:
             words = _changes(told.get("changed", {}))

@@ -12,7 +12,7 @@ class Figures(Part):
     ----------
     figures
         ``{"key", "label", "value", "unit", "detail", "trend"}``, all texts; the trend is
-        ``up``, ``down`` or empty.
+        ``up``, ``down`` or empty. With them ``python``, code that gives the same figure, where there is any.
     """
 
     module = "figures"

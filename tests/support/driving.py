@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPERATOR = "operator@example.org"
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
-PATIENCE_S = 60
+PATIENCE_S = 180
 """Longest wait for a portal on a machine that is busy with other tests."""
 
 SERVE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,10 +77,18 @@ def shown_period(page: Page) -> tuple[str, str]:
 
 
 def whole(page: Page, lake: Lake, customer: str) -> dict[str, Any]:
-    """Give the totals of the hours that the Live table shows."""
+    """Give the totals of the 24 hours up to the end of the last call."""
     first, last = shown_period(page)
-    end = f"{last[:-2]}59:59.999999"
-    return summary.totals(lake.snapshot(), customer, start=first, end=end).to_dicts()[0]
+    start, end = last_day(lake)
+    assert (f"{start:%Y-%m-%d %H:00}", f"{end:%Y-%m-%d %H:00}") == (first, last)
+    return summary.totals(lake.snapshot(), customer, start=start, end=end).to_dicts()[0]
+
+
+def last_day(lake: Lake) -> tuple[datetime, datetime]:
+    """Give the ends of the 24 hours up to just after the end of the last call of all."""
+    (end,) = lake.sql("SELECT max(end_time) AS ended FROM cdr").pl()["ended"]
+    until = end.astimezone(UTC) + timedelta(microseconds=1)
+    return until - timedelta(days=1), until
 
 
 def test_four_graphs_have_drawn_lines(page: Page) -> None:
@@ -104,9 +113,9 @@ def test_figures_are_the_totals_of_the_hours_below(page: Page, lake: Lake) -> No
 def test_table_equals_the_summary_to_the_last_digit(page: Page, lake: Lake) -> None:
     choose_period(page, "24 h")
     rows = table(page)
-    first, last = shown_period(page)
-    expected = lake.summary("acme", by="hour", start=first, end=f"{last[:-2]}59:59.999999").to_dicts()
-    assert len(rows) == len(expected) == 24
+    start, end = last_day(lake)
+    expected = lake.summary("acme", by="hour", start=start, end=end).to_dicts()
+    assert len(rows) == len(expected) == 25
     for shown, row in zip(rows, reversed(expected), strict=True):
         assert shown[0] == row["start"].strftime("%Y-%m-%d %H:%M")
         assert int(shown[1]) == row["attempts"]
@@ -176,7 +185,7 @@ def test_browsers_own_zone_is_first(page: Page) -> None:
 
 def test_previous_period_can_be_left_out(page: Page) -> None:
     choose_period(page, "24 h")
-    dashes = page.locator(".cx-plot path[stroke-dasharray]")
+    dashes = page.locator(".cx-plot path[stroke-dasharray='1.5,2.5']")
     assert dashes.count() >= 4
     page.get_by_label("Compare").uncheck()
     settled(page)
@@ -234,10 +243,11 @@ def test_graph_is_downloaded_as_exact_csv_and_as_pictures(page: Page, lake: Lake
     rows = [
         line.split(",") for line in downloaded(page, "ASR", "CSV").decode("utf-8-sig").split("\r\n") if line
     ]
-    assert rows[0] == ["start", "value"]
+    assert rows[0] == ["start", "value", "weight", "so_far"]
+    assert [row[3] for row in rows[1:]] == ["false"] * (len(rows) - 2) + ["true"]
     frame = lake.series("acme", "asr", every="15m", start=rows[1][0], end=rows[-1][0])
     expected = {row["start"].isoformat(): row["value"] for row in frame.to_dicts()}
-    assert {start: float(value) if value else None for start, value in rows[1:-1]} == expected
+    assert {start: float(value) if value else None for start, value, *_ in rows[1:-1]} == expected
     svg = downloaded(page, "ASR", "SVG").decode()
     assert svg.startswith("<svg")
     assert "var(" not in svg

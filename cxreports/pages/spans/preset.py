@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from cxreports.clock import Bucket, Period, zone
+from cxreports.clock import Bucket, Period
 from cxreports.language import marked
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-_HOUR: Final = Bucket.of("1h")
-_UTC: Final = zone("UTC")
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -49,16 +47,14 @@ class Preset:
     def span(self, now: datetime, within: ZoneInfo) -> Period:
         """Period at a time.
 
-        What is not over ends with the hour that `now` lies in, so that the figures above the graphs
-        are the totals of the same hours in the summary; a day ends no later than its midnight.
+        What is not over ends `now`, and a day no later than its midnight.
         """
-        end = _HOUR.after(now, _UTC)
         if not self.unit:
-            return Period.last(self.id, end)
+            return Period.last(self.id, now)
         bucket = Bucket.of(self.unit)
         start, over = bucket.floor(now, within), bucket.after(now, within)
         if not self.ago:
-            return Period(start, min(end, over))
+            return Period(start, min(max(now, start + _INSTANT), over))
         for _ in range(self.ago):
             start, over = bucket.floor(start - _INSTANT, within), start
         return Period(start, over)

@@ -4,7 +4,7 @@ import { SlickEventHandler, SlickGrid, type Column as SlickColumn } from "slickg
 import { h, uid } from "../dom";
 import { t } from "../language";
 import { HEAD_PX, isRight, Layout, NARROWEST_PX, ROW_PX, sum, type Shown } from "./layout";
-import { Painting } from "./painting";
+import { markOpened, Painting } from "./painting";
 import { nameFoot, nameHead, nameParts } from "./roles";
 import type { Column, Direction } from "./rows";
 import type { Place, Selection } from "./selection";
@@ -25,6 +25,8 @@ export class View {
   readonly body: HTMLElement;
   /** What the rows are sorted by, as the headings show it. */
   sort: Direction | null = null;
+  /** Row of the data that is open beside the table; -1 for none. */
+  opened = -1;
   private readonly id = uid("cx-grid");
   private readonly handler = new SlickEventHandler();
   private readonly layout: Layout;
@@ -157,6 +159,8 @@ export class View {
     const { rows } = this.shown!;
     const text = rows.text(row, column.name);
     const href = rows.link(row, column);
+    const note = rows.note(row, column);
+    if (note) return h("span", {}, text, " ", h("span", { class: "cx-note" }, note));
     if (!href) return text;
     return h("a", { class: "cx-grid-link", href, tabindex: -1, draggable: "false" }, text);
   }
@@ -215,7 +219,9 @@ export class View {
 
   /** Draw the selection on the cells that are in sight. */
   paint(): void {
-    if (this.slick && this.shown) this.painting.paint(this.shown.columns);
+    if (!this.slick || !this.shown) return;
+    this.painting.paint(this.shown.columns);
+    markOpened(this.body, this.shown.rows, this.opened);
   }
 
   private cellId({ row, column }: Place): string {
