@@ -14,7 +14,7 @@ from cxreports.charts.theme import alt
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import _, marked, ngettext
 from cxreports.sip import translated
-from cxreports.wording import ABSENT, minutes, money_with_code, number, percent
+from cxreports.wording import ABSENT, minutes, money, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,7 +104,7 @@ def _destinations(frame: pl.DataFrame) -> Drawing:
     rows = []
     for each in own_bars("destinations", frame).to_dicts():
         asr, acd = percent(each["asr_pct"]), minutes(each["acd_s"])
-        charge = money_with_code(each["charge"], each["currency"])
+        charge = money(each["charge"], each["currency"])
         figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != ABSENT)
         several = _("several currencies") if each["currency"] == MIXED else charge
         tips = {"connected": number(each["connected"]), "asr": asr, "acd": acd, "charge": several}

@@ -103,7 +103,7 @@ def time_on_the_clock(moment: datetime, tz: str, now: datetime) -> str:
 def balance_text(balance: Balance) -> str:
     """Balance as ``$1,284.06 USD``, and beside it what calls cost in other currencies."""
     currency = balance.company.currency
-    left = isolated(f"{money(balance.left, currency)} {currency}")
+    left = isolated(money(balance.left, currency, code=True))
     if not balance.foreign:
         return left
     amounts = isolated(amounts_text(balance.foreign.items()))

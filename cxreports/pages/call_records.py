@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
@@ -23,6 +22,7 @@ from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
+from cxreports.sheets.names import file_name
 from cxreports.widgets import CallRecordsPage, Grid
 from cxreports.widgets.delivery import Delivery
 
@@ -67,14 +67,12 @@ class CdrViewer(LivePage[CallRecordsView]):
         super().__init__(lake, view, CallRecordsView(), kept, menu)
         self._asked: CdrFilter | None = None
         self._deliveries: dict[str, Delivery] = {}
-        self._customer = ""
         self._calls = pl.DataFrame()
         self._entered: int | None = None
         self._cells: Cells | None = None
         self.grid = Grid(
             title=_("Calls"), remote=True, opens=True, height=GRID_PX, empty=_("No calls match.")
         )
-        self.grid.hidden = list(HIDDEN)
         page = CallRecordsPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
             sizes=list(SIZES),
@@ -82,6 +80,7 @@ class CdrViewer(LivePage[CallRecordsView]):
         self._begin(page, self.grid)
         self.grid.observe(self._order_chosen, ["order"])
         self.grid.on_msg(self._row_opened)
+        self.grid.observe(self._columns_chosen, ["hidden"])
         audit_exports(self.lake.home, "call records", self.page, self.grid)
 
     def choose(self, **choices: Any) -> None:
@@ -122,19 +121,35 @@ class CdrViewer(LivePage[CallRecordsView]):
         sort = str(order.get("column", CallRecordsView.sort))
         self._follow(self.view.chosen({"sort": sort, "order": "up" if is_up else ""}))
 
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in COLUMNS if name not in change["new"]]
+            self._follow(self.view.chosen({"call_columns": ",".join(shown)}))
+
     def _follow(self, chosen: CallRecordsView) -> None:
         """Follow a choice; another filter or order begins at its first page."""
-        if replace(chosen, page=0, call="") != replace(self.view, page=0, call=""):
+        usual = replace(chosen, page=0, call="", columns=self.view.columns)
+        if usual != replace(self.view, page=0, call=""):
             chosen = replace(chosen, page=0)
         super()._follow(chosen)
 
     def _show_change(self, before: CallRecordsView) -> None:
-        if replace(before, call=self.view.call) == self.view and self._asked is not None:
+        if replace(before, columns=self.view.columns) == self.view:
+            self._show_view()
+            self._show_columns()
+            self.page.address = self.view.address()
+        elif replace(before, call=self.view.call) == self.view and self._asked is not None:
             self._show_call()
             self._show_view()
             self.page.address = self.view.address()
         else:
-            self._show()
+            super()._show_change(before)
+
+    def _show_columns(self) -> None:
+        """Show the columns that were chosen, else the usual ones; for all customers together, whose calls."""
+        usual = {name for name in COLUMNS if name not in HIDDEN}
+        shown = set(self.view.columns) or usual | ({"customer"} if self.view.view.is_everyone else set())
+        self.grid.hidden = [name for name in COLUMNS if name not in shown]
 
     def _row_opened(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         row = content.get("open")
@@ -262,9 +277,6 @@ class CdrViewer(LivePage[CallRecordsView]):
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)
         view, first = self.view, self.view.page * self.view.size
-        if view.view.is_everyone and self._customer != ALL_CUSTOMERS:
-            self.grid.hidden = [each for each in self.grid.hidden if each != "customer"]
-        self._customer = view.view.customer
         calls = call_records.page(
             reading.snapshot,
             self._asked,
@@ -282,6 +294,7 @@ class CdrViewer(LivePage[CallRecordsView]):
             if count
             else _("No calls")
         )
+        self.page.file = file_name(self._asked.customer, "calls", self._asked.period, view.view.zone)
         zone = view.view.zone.replace("_", " ")
         self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
@@ -289,4 +302,5 @@ class CdrViewer(LivePage[CallRecordsView]):
         base = view.view
         self._cells = Cells(base.customer, base.zone, base.narrowing, reading.snapshot.as_of)
         self.grid.python = self._cells.alone(self._cells.calls(self._asked))
-        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)
+        self.grid.show(cdr_sheet(calls, self.page.file), first=first)
+        self._show_columns()

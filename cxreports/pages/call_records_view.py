@@ -6,10 +6,10 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cxreports.cdr.record import COLUMNS
 from cxreports.figures.call_records import CdrFilter
 from cxreports.pages.calls.origin import is_of_connected, is_origin, whole_of, without
-from cxreports.pages.view import View
+from cxreports.pages.view import View, chosen_columns
+from cxreports.sheets.call_records import COLUMNS, HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ LONGEST_ORIGIN: Final = 120
 
 _KEY: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 _LARGEST_KEY: Final = 2**63 - 1
+_USUAL_COLUMNS: Final = tuple(name for name in COLUMNS if name not in HIDDEN)
 _PAGE: Final = re.compile(r"[1-9]\d{0,8}")
 
 
@@ -49,6 +50,8 @@ class CallRecordsView:
         Number of the page, from 0.
     size
         Calls of a page, out of `SIZES`.
+    columns
+        Columns that are shown; empty for the usual ones.
     """
 
     view: View = field(default_factory=View)
@@ -60,6 +63,7 @@ class CallRecordsView:
     descending: bool = True
     page: int = 0
     size: int = 100
+    columns: tuple[str, ...] = ()
 
     def chosen(self, choices: Mapping[str, str]) -> CallRecordsView:
         """The view with choices of a person, named and written as `choices` has them.
@@ -79,6 +83,9 @@ class CallRecordsView:
             chosen = replace(chosen, call=call)
         if sort := choices.get("sort"):
             chosen = replace(chosen, sort=sort, descending=choices.get("order") != "up")
+        if "call_columns" in choices:
+            columns = chosen_columns(choices["call_columns"], COLUMNS, _USUAL_COLUMNS)
+            chosen = replace(chosen, columns=columns)
         if _PAGE.fullmatch(choices.get("page", "")):
             chosen = replace(chosen, page=int(choices["page"]) - 1)
         return _whence(self, chosen)
@@ -101,6 +108,7 @@ class CallRecordsView:
             "order": "" if self.descending else "up",
             "page": str(self.page + 1),
             "size": str(self.size),
+            "call_columns": ",".join(self.columns),
         }
 
     def address(self) -> dict[str, str]:
@@ -116,8 +124,8 @@ class CallRecordsView:
         return {name: text for name, text in (self.view.address() | own).items() if name != "zoom"}
 
     def preferred(self) -> dict[str, str]:
-        """The choices that are kept for a person: the dashboard's."""
-        return self.view.preferred()
+        """The choices that are kept for a person: the dashboard's, and the columns."""
+        return self.view.preferred() | {"call_columns": ",".join(self.columns)}
 
     def filter(self, period: Period) -> CdrFilter:
         """Filter of a period.

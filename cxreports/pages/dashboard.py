@@ -15,7 +15,7 @@ from cxreports.pages.bar import as_of_text, show_account, show_channels, show_cu
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
-from cxreports.pages.exports import audit_exports
+from cxreports.pages.exports import audit_exports, name_downloads
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
@@ -24,7 +24,7 @@ from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
-from cxreports.sheets.summary import METRIC_OF
+from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
 from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
@@ -92,6 +92,7 @@ class Dashboard(LivePage[View]):
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
         self.controls.on_msg(self._asked)
+        self.summary.observe(self._columns_chosen, ["hidden"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def choose(self, **choices: Any) -> None:
@@ -118,6 +119,11 @@ class Dashboard(LivePage[View]):
         if not self._showing:
             self._follow(self.view.chosen({"tab": change["new"]}))
 
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in every_column() if name not in change["new"]]
+            self._follow(self.view.chosen({"columns": ",".join(shown)}))
+
     def _guarded(self, act: Callable[[], None]) -> None:
         super()._guarded(act)
         # Before the first figures there is nothing to go on with.
@@ -125,7 +131,9 @@ class Dashboard(LivePage[View]):
 
     def _show_change(self, before: View) -> None:
         view = self.view
-        only_tab = replace(before, tab=view.tab, theme=view.theme, opens=view.opens) == view
+        only_tab = (
+            replace(before, tab=view.tab, theme=view.theme, opens=view.opens, columns=view.columns) == view
+        )
         if only_tab:
             self._show_tab()
         elif replace(before, zoom=view.zoom) == view:
@@ -183,13 +191,16 @@ class Dashboard(LivePage[View]):
         if "summary" not in self.view.widgets:
             return
         tab = next(each for each in TABS if each.id == self.view.tab)
-        sheet = reading.sheet(self.view.customer, tab, first, now)
+        shown = self.view.columns or standard_columns()
+        sheet = reading.sheet(self.view.customer, tab, first, now, shown)
         within = shown_period(tab, first, now)
         self.summary.python = self._cell("summary", self._cells.summary(tab.by, within))
         self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
-        if sheet is not self.summary.sheet:
-            self.summary.customer = self.view.customer
-            self.summary.show(sheet)
+        with self.summary.hold_sync():
+            if sheet is not self.summary.sheet:
+                self.summary.customer = self.view.customer
+                self.summary.show(sheet)
+            self.summary.hidden = [name for name in every_column() if name not in shown]
 
     def _show_nothing(self, notice: dict[str, str]) -> None:
         self._show_view()
@@ -265,7 +276,7 @@ class Dashboard(LivePage[View]):
         )
         for name in names:
             widget, frame = self.charts[name], frames[name]
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
             drawing = charts.drawn(
                 name, frame, previous=before.get(name), limit=limit.get(name), pointer=False
             )
@@ -285,7 +296,7 @@ class Dashboard(LivePage[View]):
         for name in (each for each in self.view.widgets if each in BREAKDOWNS):
             widget = self.charts[name]
             frame = reading.breakdown(customer, name, period)
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), period, self.view.zone)
             widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)

@@ -16,6 +16,7 @@ from cxreports.errors import BadFilter, BadTime
 from cxreports.figures.narrowing import DIRECTIONS, Direction, Narrowing
 from cxreports.language import _
 from cxreports.pages.spans.preset import BY_ID, DAY
+from cxreports.sheets.summary import every_column, standard_columns
 
 CUSTOM: Final = "custom"
 
@@ -45,7 +46,7 @@ LONGEST_TEXT: Final = 200
 """Characters of a number or destination that figures are narrowed to."""
 
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
-_PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
+_PREFERENCES: Final = ("zone", "widgets", "opens", "theme", "columns")
 
 _BUCKET_WIDTHS: Final = (
     (timedelta(hours=3), "1m"),
@@ -82,6 +83,8 @@ class View:
         Out of `THEMES`.
     opens
         Id of a preset: the period that the page opens with.
+    columns
+        Columns of the summary that are shown; empty for the usual ones.
     zoom
         Stretch that the graphs show, as instants: ``2026-11-29T08:00Z/2026-11-29T10:30Z``; empty where
         they show the whole period.
@@ -99,6 +102,7 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    columns: tuple[str, ...] = ()
     zoom: str = ""
     number: str = ""
     sip: str = ""
@@ -126,6 +130,10 @@ class View:
             view = replace(view, theme=choices["theme"])
         if "widgets" in choices:
             view = replace(view, widgets=existing(choices["widgets"].split(",")))
+        if "columns" in choices:
+            view = replace(
+                view, columns=chosen_columns(choices["columns"], every_column(), standard_columns())
+            )
         if choices.get("compare") in {"0", "1"}:
             view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
@@ -179,6 +187,7 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "columns": ",".join(self.columns),
             "zoom": self.zoom,
             "number": self.number,
             "sip": self.sip,
@@ -305,6 +314,13 @@ def _end(text: str, within: ZoneInfo) -> datetime:
 def existing(widgets: Iterable[str]) -> tuple[str, ...]:
     """Those of the widgets that there are, once, in their order."""
     return tuple(dict.fromkeys(name for name in widgets if name in WIDGETS))
+
+
+def chosen_columns(text: str, every: Iterable[str], standard: Iterable[str]) -> tuple[str, ...]:
+    """Columns out of a text with their names; none where the usual ones are named, or none that there is."""
+    names = set(text.split(","))
+    found = tuple(name for name in every if name in names)
+    return () if set(found) == set(standard) else found
 
 
 @cache

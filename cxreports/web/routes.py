@@ -10,6 +10,7 @@ import tornado.web
 from cxreports.errors import CxreportsError
 from cxreports.language import _
 from cxreports.portal import site_map
+from cxreports.web import zones
 from cxreports.web.forms import (
     companies,
     confirm,
@@ -65,6 +66,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *log_in.ROUTES,
         *open_pages.ROUTES,
         *confirm.ROUTES,
+        *zones.ROUTES,
         *profile.ROUTES,
         *security.ROUTES,
         *log_ins.ROUTES,

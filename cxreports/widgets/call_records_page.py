@@ -29,6 +29,8 @@ class CallRecordsPage(Page):
     call
         What the panel says of the open call, as `cxreports.pages.calls.panel` gives it; empty while none is.
         The browser asks for another one with ``{"step": 1}`` or ``{"step": -1}``.
+    file
+        Name of downloaded files, without its ending.
     """
 
     module = "call_records_page"
@@ -40,3 +42,4 @@ class CallRecordsPage(Page):
     destinations = t.List(t.Unicode()).tag(sync=True)
     chip = t.Dict().tag(sync=True)
     call = t.Dict().tag(sync=True)
+    file = t.Unicode("calls").tag(sync=True)

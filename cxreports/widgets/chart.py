@@ -32,6 +32,8 @@ class ChartWidget(Part):
         Vega-Lite specification without its data.
     file
         Name of downloaded files, without its ending.
+    caption
+        Lines under the title of downloaded pictures: whose calls, of what period, in which zone.
     data
         Rows by the name that `spec` has for them.
     crosshair
@@ -51,6 +53,7 @@ class ChartWidget(Part):
     tone = t.Unicode("ink").tag(sync=True)
     description = t.Unicode().tag(sync=True)
     file = t.Unicode("graph").tag(sync=True)
+    caption = t.List(t.Unicode()).tag(sync=True)
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     crosshair = t.Dict().tag(sync=True)

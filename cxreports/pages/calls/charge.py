@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.language import _, number
-from cxreports.wording import ABSENT, amount, decimals_of, exact_digits, minutes
+from cxreports.wording import ABSENT, decimals_of, exact_digits, minutes, money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,4 +121,4 @@ def _money(value: Decimal | None, call: Mapping[str, Any]) -> str:
         return ABSENT
     if not call["currency"]:
         return exact_digits(value, 2)
-    return amount(value, call["currency"], exact=True)
+    return money(value, call["currency"], exact=True)

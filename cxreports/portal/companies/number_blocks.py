@@ -143,10 +143,10 @@ def release(
             ),
         )
     db.execute(delete(Extension).where(*within))
-    first = block.first
+    ends = {"first": block.first, "last": last(block)}
     db.delete(block)
     db.flush()
-    by.did(db, Event.BLOCK_RELEASED, company_id=company_id, now=now, first=first, extensions=numbers)
+    by.did(db, Event.BLOCK_RELEASED, company_id=company_id, now=now, **ends, extensions=numbers)
 
 
 def block_of(db: Session, company_id: str) -> NumberBlock | None:

@@ -137,8 +137,9 @@ function render({ model, el, signal }: RenderProps): void {
     download(`${model.get<string>("file")}.${ending}`, type, new DataView(contents));
   const picture = async (form: "png" | "svg") => {
     if (!drawn) return;
-    if (form === "png") save(form, "image/png", await pngOf(drawn.view));
-    else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view)).buffer);
+    const heading = [model.get<string>("title"), model.get<string[]>("caption")] as const;
+    if (form === "png") save(form, "image/png", await pngOf(drawn.view, ...heading));
+    else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view, ...heading)).buffer);
   };
   const offer = () => {
     const { left, right, bottom } = more.getBoundingClientRect();

@@ -2,7 +2,7 @@
 
 import { choose, watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
-import { t } from "../language";
+import { isRightToLeft, t } from "../language";
 import styles from "./styles";
 import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
@@ -12,7 +12,7 @@ import { addressOf, listenToOpening, open } from "../call_records/opening";
 import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
-import { extent, tell } from "./status";
+import { extent, tell, Unfolding } from "./status";
 import { listenToTouch } from "./touch";
 import { View } from "./view";
 
@@ -85,7 +85,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
-  const status = h("div", { class: "cx-grid-status" }, bar, notice, more);
+  const unfolding = new Unfolding(bar);
+  const status = h("div", { class: "cx-grid-status" }, bar, unfolding.button, notice, more);
   el.classList.add("cx", "cx-card", "cx-grid");
   el.replaceChildren(
     h(
@@ -123,6 +124,7 @@ function render({ model, el, signal }: RenderProps): void {
       view.opened = model.get("opened");
       view.paint();
       tell(bar, rows, columns(), selection);
+      unfolding.fit();
       more.hidden = !selection.areas.length;
     });
   };
@@ -183,7 +185,7 @@ function render({ model, el, signal }: RenderProps): void {
   };
   more.addEventListener("click", () => {
     const box = more.getBoundingClientRect();
-    menu(box.right, box.top);
+    menu(isRightToLeft() ? box.left : box.right, box.top);
   });
   const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort, open: behind };
   listenToPointer(view, selection, acts);
@@ -258,6 +260,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (Math.abs(el.clientWidth - width) < 1) return;
     width = el.clientWidth;
     view.refit();
+    unfolding.fit();
   });
   fit.observe(el);
   signal?.addEventListener("abort", () => {

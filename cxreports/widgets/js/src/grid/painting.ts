@@ -1,5 +1,6 @@
 /** The selection drawn on the cells that are in sight. */
 
+import { isRightToLeft } from "../language";
 import type { Column, Rows } from "./rows";
 import type { Place, Selection } from "./selection";
 
@@ -68,11 +69,12 @@ export class Painting {
   private stateOf(row: number, column: number): number {
     const { selection } = this;
     if (!selection.has(row, column)) return 0;
+    const rightwards = isRightToLeft() ? -1 : 1;
     const around = [
       selection.has(row - 1, column),
-      selection.has(row, column + 1),
+      selection.has(row, column + rightwards),
       selection.has(row + 1, column),
-      selection.has(row, column - 1),
+      selection.has(row, column - rightwards),
     ];
     return around.reduce((bits, inside, i) => bits | (inside ? 0 : 2 << i), 1);
   }

@@ -13,6 +13,8 @@ interface Figure {
   unit: string;
   detail: string;
   trend: "" | "up" | "down";
+  tone: "" | "good" | "bad";
+  was: string;
   /** Code that gives the same figure. */
   python?: string;
 }
@@ -55,8 +57,13 @@ function card(figure: Figure): HTMLElement {
     h("div", { class: "cx-v" }, figure.value, figure.unit && h("small", {}, ` ${figure.unit}`)),
     h(
       "div",
-      { class: `cx-d ${figure.trend ? `cx-${figure.trend}` : "cx-muted"}` },
-      ARROW[figure.trend] + (figure.detail || "\u00a0"),
+      { class: "cx-d" },
+      h(
+        "span",
+        { class: figure.tone ? `cx-${figure.tone}` : figure.trend ? "" : "cx-muted" },
+        ARROW[figure.trend] + (figure.detail || "\u00a0"),
+      ),
+      figure.was && h("span", { class: "cx-muted" }, ` ${figure.was}`),
     ),
     more(figure),
   );
