@@ -6,7 +6,7 @@ import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
-import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { callsItem, listenToBuckets, listenToClicks, listenToEnter, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
 import { pythonItem } from "../python";
@@ -227,6 +227,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  listenToBuckets(plot, model);
   listenToEnter(plot, model);
   watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");
