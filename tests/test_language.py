@@ -192,7 +192,7 @@ def _shouted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_graph_is_drawn_in_the_language_of_the_moment() -> None:
     lines = charts.Drawing(
         charts.over_time.Lines(
-            "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False
+            "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False, False
         ),
         {source: [] for source in ("points", "earlier", "limit", "words")},
     )

@@ -292,7 +292,8 @@ class Dashboard(LivePage[View]):
             shown = charts.Side(frame, frames["attempts"])
             compared = charts.Side(before[name], before["attempts"]) if before else None
             crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
-            crosshair["whole"] = [at // 1000 for at in map(microseconds, (period.start, period.end))]
+            whole = [at // 1000 for at in map(microseconds, (period.start, period.end))]
+            crosshair |= {"whole": whole, "zoomed": bool(zoom)}
             widget.customer = customer
             widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)

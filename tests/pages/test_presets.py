@@ -21,9 +21,9 @@ def span(preset: str, now: datetime = SUNDAY, tz: str = MADRID) -> Period:
 @pytest.mark.parametrize(
     ("preset", "start", "end"),
     [
-        ("today", "2026-11-28T23:00", "2026-11-29T12:00"),
+        ("today", "2026-11-28T23:00", "2026-11-29T11:41"),
         ("yesterday", "2026-11-27T23:00", "2026-11-28T23:00"),
-        ("this_month", "2026-10-31T23:00", "2026-11-29T12:00"),
+        ("this_month", "2026-10-31T23:00", "2026-11-29T11:41"),
         ("last_month", "2026-09-30T22:00", "2026-10-31T23:00"),
     ],
 )
@@ -61,17 +61,19 @@ def test_whole_days_and_months_begin_and_end_with_those_of_the_clocks(tz: str) -
 
 
 def test_today_ends_no_later_than_its_midnight() -> None:
-    late = datetime(2026, 11, 29, 18, 20, tzinfo=UTC)
-    assert span("today", late, "Asia/Kolkata") == Period.of("2026-11-28T18:30", "2026-11-29T18:30")
+    late = datetime(2026, 11, 29, 18, 29, 59, tzinfo=UTC)
+    assert span("today", late, "Asia/Kolkata") == Period(datetime(2026, 11, 28, 18, 30, tzinfo=UTC), late)
+    midnight = datetime(2026, 11, 29, 18, 30, tzinfo=UTC)
+    assert span("today", midnight, "Asia/Kolkata").start == midnight
 
 
 @pytest.mark.parametrize(
     ("preset", "start", "end"),
     [
-        ("24h", "2026-11-27T12:00", "2026-11-28T12:00"),
-        ("today", "2026-11-27T23:00", "2026-11-28T12:00"),
+        ("24h", "2026-11-27T11:41", "2026-11-28T11:41"),
+        ("today", "2026-11-27T23:00", "2026-11-28T11:41"),
         ("yesterday", "2026-11-26T23:00", "2026-11-27T23:00"),
-        ("this_month", "2026-09-30T22:00", "2026-10-29T11:00"),
+        ("this_month", "2026-09-30T22:00", "2026-10-29T10:41"),
         ("last_month", "2026-08-31T22:00", "2026-09-30T22:00"),
     ],
 )

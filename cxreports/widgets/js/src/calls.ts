@@ -37,6 +37,12 @@ export function behindGraph(ways: GraphWays, hit: Hit | undefined): string {
   return at < 0 ? "" : between(base, edges[at]!, edges[at + 1]!);
 }
 
+/** Address of the calls behind a bucket of a graph over time, by its number; empty for none. */
+export function behindBucket({ base, edges }: GraphWays, at: number): string {
+  const [begin, end] = [edges?.[at], edges?.[at + 1]];
+  return base && begin && end ? between(base, begin, end) : "";
+}
+
 /** Address of the calls behind a cell; empty for none. */
 export function behindCell(ways: CellWays, row: number, column: string): string {
   const ends = ways.rows?.[row];

@@ -7,7 +7,7 @@ import { openMenu } from "../grid/menu";
 import { onPaper } from "../paper/paper";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
-import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { callsItem, listenToBuckets, listenToClicks, listenToEnter, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
 import { pythonItem } from "../python";
@@ -230,6 +230,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  listenToBuckets(plot, model);
   listenToEnter(plot, model);
   watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");

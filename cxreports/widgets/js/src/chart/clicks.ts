@@ -1,9 +1,10 @@
 /** Clicks on a graph, which open the calls behind a point or a bar. */
 
 import type { Model } from "../afm";
-import { behindGraph, go, type GraphWays, type Hit } from "../calls";
+import { behindBucket, behindGraph, go, type GraphWays, type Hit } from "../calls";
 import type { Item } from "../grid/menu";
 import { t } from "../language";
+import { OPEN_EVENT, type Opening } from "./gestures";
 
 /** What a pointer may move by between press and release and still click, in pixels. */
 const STILL_PX = 4;
@@ -29,6 +30,15 @@ export function listenToClicks(view: Clickable, model: Model): void {
   });
 }
 
+/** Open the calls of the bucket that the crosshair of a graph over time stands at. */
+export function listenToBuckets(plot: HTMLElement, model: Model): void {
+  plot.addEventListener(OPEN_EVENT, (event) => {
+    const { at, how } = (event as CustomEvent<Opening>).detail;
+    const address = behindBucket(ways(model), at);
+    if (address) go(address, how);
+  });
+}
+
 /** Entry of a graph's menu that opens all of its calls. */
 export function callsItem(model: Model): Item[] {
   const { whole } = ways(model);
@@ -44,7 +54,7 @@ export function markOpening(plot: HTMLElement, model: Model): void {
 export function listenToEnter(plot: HTMLElement, model: Model): void {
   plot.addEventListener("keydown", (event) => {
     const { whole } = ways(model);
-    if (event.key !== "Enter" || event.target !== plot || !whole) return;
+    if (event.key !== "Enter" || event.target !== plot || !whole || event.defaultPrevented) return;
     event.preventDefault();
     go(whole, event);
   });

@@ -21,6 +21,7 @@ export interface Told {
   domain: number[];
   instants: number[];
   whole: number[];
+  zoomed: boolean;
   heads: string[];
   lines: Line[];
 }

@@ -1,9 +1,14 @@
 /** What the crosshair says of all figures of a graph: a small table beside its line. */
 
 import { h } from "../dom";
+import { t } from "../language";
 import type { Line, Told } from "./crosshair";
 
 const GAP = 14;
+
+const HINT = matchMedia("(pointer: coarse)").matches
+  ? t("Tap again to open its calls")
+  : t("Click to open its calls");
 
 let box: HTMLElement | undefined;
 let owner: HTMLElement | undefined;
@@ -36,6 +41,7 @@ export function showTip(told: Told, at: number, line: HTMLElement, layer: HTMLEl
   box.replaceChildren(
     h("strong", {}, told.heads[at] ?? ""),
     h("table", {}, ...told.lines.map((each) => row(each, at))),
+    ...(layer.closest(".cx-opens") ? [h("p", {}, HINT)] : []),
   );
   box.hidden = false;
   const { clientWidth, clientHeight } = document.documentElement;

@@ -8,6 +8,16 @@ import { between, closer, nearest, type Stretch, wider, writtenZoom } from "./zo
 /** A stretch that somebody zoomed to, as the view has it; empty for all. It bubbles up to the page. */
 export const ZOOM_EVENT = "cx-zoom";
 
+/** The bucket at which the crosshair stands is to be opened. */
+export const OPEN_EVENT = "cx-open";
+
+export interface Opening {
+  at: number;
+  how: MouseEvent | KeyboardEvent;
+}
+
+/** Within so long a second click makes two clicks one. */
+const DOUBLE_CLICK_MS = 300;
 const LEAST_DRAG_PX = 5;
 const FAR = 10;
 
@@ -15,7 +25,11 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   let at: number | undefined;
   let down: { x: number; at: number } | undefined;
   let isDrag = false;
+  let opens = false;
+  let opening: ReturnType<typeof setTimeout> | undefined;
 
+  const open = (bucket: number, how: Opening["how"]) =>
+    plot.dispatchEvent(new CustomEvent<Opening>(OPEN_EVENT, { detail: { at: bucket, how } }));
   const zoom = (stretch: Stretch | undefined) => {
     const detail = stretch ? writtenZoom(stretch) : "";
     plot.dispatchEvent(new CustomEvent(ZOOM_EVENT, { bubbles: true, detail }));
@@ -41,7 +55,10 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   on("pointerdown", (event) => {
     if (!isReady() || !event.isPrimary || event.button !== 0) return;
     isDrag = false;
-    down = { x: event.clientX, at: bucketAt(event) };
+    const bucket = bucketAt(event);
+    // A finger points first, and opens what it points at when it comes again.
+    opens = event.pointerType === "mouse" || (shared().shown && at === bucket);
+    down = { x: event.clientX, at: bucket };
     plot.setPointerCapture(event.pointerId);
   });
   on("pointermove", (event) => {
@@ -69,11 +86,20 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
     "click",
     (event) => {
       if (isDrag) event.stopImmediatePropagation();
+      else if (opens && event.detail === 1 && at !== undefined) {
+        const bucket = at;
+        // Two clicks lead back from a zoom.
+        const wait = hair.told?.zoomed ? DOUBLE_CLICK_MS : 0;
+        opening = setTimeout(() => open(bucket, event), wait);
+      }
       isDrag = false;
     },
     { capture: true },
   );
-  on("dblclick", () => zoom(undefined));
+  on("dblclick", () => {
+    clearTimeout(opening);
+    zoom(undefined);
+  });
   on("blur", () => hideAll());
   on("keydown", (event) => {
     if (!isReady() || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -92,6 +118,8 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
     if (to !== undefined) {
       // The first key shows where the crosshair is.
       point(at === undefined || !shared().shown ? now : Math.max(0, Math.min(last, to)));
+    } else if (event.key === "Enter" && shared().shown && at !== undefined) {
+      open(at, event);
     } else if (event.key === "+" || event.key === "=") {
       const stretch = closer(instants, now);
       if (stretch) zoom(stretch);

@@ -19,6 +19,8 @@ export interface Calendar {
   draw(): void;
 }
 
+/** Letters of a day's name that stand above its column. */
+const LONGEST_NAME = 5;
 const EARLIER = "m15 6-6 6 6 6";
 const LATER = "m9 6 6 6-6 6";
 
@@ -72,11 +74,13 @@ export function calendar(marked: () => Marked, today: () => number, pick: (day: 
     setText(title, monthText(month));
     later.disabled = monthOf(month, 1) > today();
     const names = Array.from({ length: 7 }, (_, at) => weekOf(active, first) + at * DAY);
-    const head = names.map((day) =>
+    const short = names.map((day) => dated(day, { weekday: "short" }));
+    const isNarrow = short.some((name) => name.length > LONGEST_NAME);
+    const head = names.map((day, at) =>
       h(
         "span",
         { role: "columnheader", "aria-label": dated(day, { weekday: "long" }) },
-        dated(day, { weekday: "short" }),
+        isNarrow ? dated(day, { weekday: "narrow" }) : short[at]!,
       ),
     );
     const weeks = weeksOf(month, first).map((week) =>
