@@ -15,6 +15,7 @@ The rooms, each importing from those above it alone (``docs/architecture.md`` wa
     traffic/    synthetic calls, and files of them as each vendor writes them
     lake/       every call once, in Delta tables; sums and live channels; consistent snapshots
     portal/     people/ who may log in; companies/ ledgers and numbers; post/ letters; the audit log
+    desk/       what pages ask of the portal, without its database
     figures/    summaries, series, breakdowns, call records; the analyst's `Lake`
     feeds/      where calls come from by themselves
     accounts/   where lake and portal meet: balances, checklist, warnings

@@ -20,7 +20,8 @@ The tree::
     ├── TenancyError
     │   ├── NotBound            a portal's process without a visitor
     │   ├── AlreadyBound        one that has a visitor, given another
-    │   └── OutOfReach          what a visitor may not see or do
+    │   ├── OutOfReach          what a visitor may not see or do
+    │   └── BadRequest          what no page asks the server
     └── PortalError
         ├── BadDatabase         a database that cannot be reached or is too new
         ├── BadKey              a secret key that is no use, or not the one that was used
@@ -109,6 +110,10 @@ class AlreadyBound(TenancyError):
 
 class OutOfReach(TenancyError):
     """What this visitor may not see or do."""
+
+
+class BadRequest(TenancyError):
+    """A request that no page makes: too large, or with fields that it does not have."""
 
 
 class PortalError(CxreportsError):

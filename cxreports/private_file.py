@@ -18,9 +18,12 @@ OTHERS: Final = 0o077
 _OURS: Final = 0o600
 _OUR_FOLDER: Final = 0o700
 
+LAKE: Final = "lake"
+"""Folder of the Delta tables, in the home."""
+
 KEPT: Final = frozenset(
     {
-        "lake",
+        LAKE,
         "demo",
         "demo-users.json",
         "mail",

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cxreports.errors import BadSetting
 from cxreports.metrics import USER_SIDE_CODES
+from cxreports.private_file import LAKE
 
 PREFIX: Final = "CXREPORTS_"
 
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
     @property
     def lake(self) -> Path:
         """Folder of the Delta tables."""
-        return self.home / "lake"
+        return self.home / LAKE
 
     @field_validator("user_side_codes", "trusted_proxies", mode="before")
     @classmethod

@@ -61,26 +61,56 @@ class Visitor:
         """Whether the person sees every customer."""
         return self.customer is None
 
-    def binding(self) -> str:
-        """Python statement with which the server binds a kernel."""
-        return f"from cxreports.visitor import Visitor, bind\nbind(Visitor(**{asdict(self)!r}))"
+    def binding(self, line: Line | None = None) -> str:
+        """Python statement with which the server binds a kernel.
+
+        Parameters
+        ----------
+        line
+            The kernel's line to the server; without one it can ask for nothing.
+        """
+        return (
+            f"from cxreports.visitor import Line, Visitor, bind\nbind(Visitor(**{asdict(self)!r}), {line!r})"
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A process's line to the server (`cxreports.desk.line`).
+
+    Attributes
+    ----------
+    path
+        Of the server's Unix socket.
+    token
+        What the server knows the process by; it holds for this one alone, as long as it lives.
+    """
+
+    path: str
+    token: str
 
 
 _bound: Visitor | None = None
+_line: Line | None = None
 
 
-def bind(visitor: Visitor) -> None:
+def bind(visitor: Visitor, line: Line | None = None) -> None:
     """Bind this process to a person from now on.
+
+    Parameters
+    ----------
+    line
+        Its line to the server, which answers for that person.
 
     Raises
     ------
     AlreadyBound
         The process works for somebody.
     """
-    global _bound  # noqa: PLW0603 (once a process: that is the point)
+    global _bound, _line
     if _bound is not None:
         raise AlreadyBound(f"this process works for user {_bound.user_id} already")
-    _bound = visitor
+    _bound, _line = visitor, line
     language.speak(visitor.language)
 
 
@@ -112,6 +142,11 @@ def current() -> Visitor | None:
     if _bound is None and PORTAL_VARIABLE in os.environ:
         raise NotBound("this page's process was told of no visitor, so it opens nothing")
     return _bound
+
+
+def line() -> Line | None:
+    """Line of this process to the server; None outside a portal, and for nobody."""
+    return _line
 
 
 def customer_in_reach() -> str | None:

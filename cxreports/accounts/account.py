@@ -9,10 +9,7 @@ from cxreports.accounts.balances import Balance
 from cxreports.accounts.checklist import checklist
 from cxreports.accounts.low_balance import low_balance
 from cxreports.accounts.pay_link import pay_link
-from cxreports.portal.companies import companies, ledger
-from cxreports.portal.database import database_of
-from cxreports.portal.tables import Company, User
-from cxreports.visitor import current, customer_in_reach
+from cxreports.desk.desk import desk_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +50,7 @@ class Account:
 
 def company_names(home: Path) -> dict[str, str]:
     """Names of the companies whose calls may be seen, by id."""
-    within = customer_in_reach()
-    with database_of(home).reading() as db:
-        every = companies.all_companies(db)
-    return {company.id: company.name for company in every if within in {None, company.id}}
+    return desk_of(home).names()
 
 
 def account_of(home: Path, customer: str, cost: Callable[[], Costs], payment_url: str = "") -> Account:
@@ -74,12 +68,8 @@ def account_of(home: Path, customer: str, cost: Callable[[], Costs], payment_url
     CxreportsError
         The template of the payment address is wrong.
     """
-    visitor = current()
-    with database_of(home).reading() as db:
-        user = db.get(User, visitor.user_id) if visitor else None
-        company = db.get(Company, customer) if customer_in_reach() in {None, customer} else None
-        if company is None:
-            return Account(checklist=checklist(user, None))
-        received = ledger.received(db, company.id)
-    balance = Balance.of(company, received, cost())
-    return Account(balance, pay_link(payment_url, balance), checklist(user, balance))
+    found = desk_of(home).account(customer)
+    if found.ledger is None:
+        return Account(checklist=checklist(found.person, None))
+    balance = Balance.of(found.ledger.holder, found.ledger.received, cost())
+    return Account(balance, pay_link(payment_url, balance), checklist(found.person, balance))

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from cxreports.figures.costs import costs
-from cxreports.portal.companies import companies, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy.orm import Session
-
+    from cxreports.desk.answers import Holder, Ledger
     from cxreports.figures.costs import Costs
     from cxreports.lake.snapshot import Snapshot
-    from cxreports.portal.tables import Company
 
 NO_COSTS: Final[Costs] = MappingProxyType({})
 
 _NOTHING: Final = Decimal(0)
+
+_EXACT: Final = Context(prec=80, traps=[Inexact])
+"""Sums to the last digit of either amount."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Balance:
         Cost of its calls in other currencies, by currency: no part of the balance.
     """
 
-    company: Company
+    company: Holder
     received: Decimal
     charged: Decimal
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, company: Company, received: Decimal, cost: Costs) -> Balance:
+    def of(cls, company: Holder, received: Decimal, cost: Costs) -> Balance:
         """Balance of a company that so much was received of and whose calls cost so much."""
-        own = ledger.total(cost.get(None, _NOTHING), cost.get(company.currency, _NOTHING))
+        own = _EXACT.add(cost.get(None, _NOTHING), cost.get(company.currency, _NOTHING))
         foreign = {
             currency: amount
             for currency, amount in cost.items()
@@ -57,19 +57,20 @@ class Balance:
     @property
     def left(self) -> Decimal:
         """What is left of what was received."""
-        return ledger.balance(self.received, self.charged)
+        return _EXACT.subtract(self.received, self.charged)
 
 
-def balance_of(db: Session, snapshot: Snapshot, company: Company) -> Balance:
-    """Balance of one company."""
-    cost = costs(snapshot, company.id).get(company.id, NO_COSTS)
-    return Balance.of(company, ledger.received(db, company.id), cost)
-
-
-def balances(db: Session, snapshot: Snapshot) -> dict[str, Balance]:
-    """Balances of all companies, by id."""
-    cost, received = costs(snapshot), ledger.received_by_company(db)
+def balances(ledgers: Iterable[Ledger], snapshot: Snapshot) -> dict[str, Balance]:
+    """Balances of the ledgers' companies, by id."""
+    cost = costs(snapshot)
     return {
-        company.id: Balance.of(company, received.get(company.id, _NOTHING), cost.get(company.id, NO_COSTS))
-        for company in companies.all_companies(db)
+        holder.id: Balance.of(holder, ledger.received, cost.get(holder.id, NO_COSTS))
+        for ledger in ledgers
+        for holder in [ledger.holder]
     }
+
+
+def balance_of(ledger: Ledger, snapshot: Snapshot) -> Balance:
+    """Balance of one company."""
+    cost = costs(snapshot, ledger.holder.id).get(ledger.holder.id, NO_COSTS)
+    return Balance.of(ledger.holder, ledger.received, cost)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cxreports.accounts.balances import Balance
-    from cxreports.portal.tables import User
+    from cxreports.desk.answers import Person
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ class NoSecondFactor:
 Item = LowBalance | UnverifiedEmail | UnverifiedMobile | NoSecondFactor
 
 
-def checklist(user: User | None, balance: Balance | None) -> tuple[Item, ...]:
+def checklist(person: Person | None, balance: Balance | None) -> tuple[Item, ...]:
     """Items of the checklist, most urgent first.
 
     Parameters
     ----------
-    user
+    person
         Who looks at the page; None for the company's items alone.
     balance
         The company's; None where there is none to look at.
     """
     low = None if balance is None else low_balance(balance)
-    return (*(() if low is None else (low,)), *(() if user is None else _of_user(user)))
+    return (*(() if low is None else (low,)), *(() if person is None else _of_person(person)))
 
 
-def _of_user(user: User) -> Iterator[Item]:
-    if user.email_verified_at is None:
-        yield UnverifiedEmail(user.email)
-    if user.mobile_verified_at is None:
-        yield UnverifiedMobile(user.mobile)
-    if user.totp_enabled_at is None:
+def _of_person(person: Person) -> Iterator[Item]:
+    if not person.has_verified_email:
+        yield UnverifiedEmail(person.email)
+    if not person.has_verified_mobile:
+        yield UnverifiedMobile(person.mobile)
+    if not person.has_second_factor:
         yield NoSecondFactor()

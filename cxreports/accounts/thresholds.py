@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from cxreports.portal.tables import Company
+    from cxreports.desk.answers import Holder
 
 ASR_FALL_POINTS: Final = 10.0
 """An ASR that is so many points below that of the day before is a warning."""
@@ -25,6 +25,6 @@ USED_UP: Final = Decimal(0)
 """A balance at or below it is used up."""
 
 
-def low_mark(company: Company) -> Decimal:
+def low_mark(company: Holder) -> Decimal:
     """Balance at which a company is warned: its own mark, but never below the point where it is used up."""
     return max(USED_UP, company.low_balance or USED_UP)

@@ -138,7 +138,12 @@ def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> al
 
 
 def drawn(
-    name: str, frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    previous: pl.DataFrame | None = None,
+    limit: int | None = None,
+    pointer: bool = True,
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -148,9 +153,10 @@ def drawn(
         A metric out of `BY_METRIC`.
     frame, previous, limit
         As the function of that name takes them.
+    pointer
+        Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
     """
-    figures = _FIGURES.get(name, {"value": METRICS[name].label})
-    figures = {column: label for column, label in figures.items() if column in frame.columns}
+    figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
     points = points_of(frame, list(figures))
     over = [point[main] for point in points if not point.get("so_far")]
@@ -158,7 +164,7 @@ def drawn(
     is_empty = silent and not any(point[main] for point in points)
     earlier = [] if is_empty or previous is None else shifted(previous, frame, main)
     near = limit is not None and max((each or 0 for each in over), default=0) >= _NEAR_LIMIT * limit
-    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent)
+    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent, pointer)
     rows = {
         "points": points,
         "part": unfinished(points, main),
@@ -171,6 +177,12 @@ def drawn(
         "words": [{"text": _(NO_CALLS)}] if is_empty else [],
     }
     return Drawing(shape, rows)
+
+
+def figures_of(name: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Columns of a series that a graph tells, the one that it draws first, and their labels."""
+    figures = _FIGURES.get(name, {"value": METRICS[name].label})
+    return {column: label for column, label in figures.items() if column in frame.columns}
 
 
 @dataclass(frozen=True)
@@ -191,6 +203,8 @@ class Lines:
         Whether there are the period before, and a limit.
     silent
         Whether there is nothing to draw in any bucket that is over.
+    pointer
+        Whether it tells the figures under the pointer.
     """
 
     name: str
@@ -199,6 +213,7 @@ class Lines:
     compared: bool
     limited: bool
     silent: bool
+    pointer: bool
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -244,7 +259,8 @@ class Lines:
         layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
         layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
-        layers += [words(rows["words"]), *_pointer(base, self.name, dict(self.figures), along)]
+        layers += [words(rows["words"])]
+        layers += _pointer(base, self.name, dict(self.figures), along) if self.pointer else []
         return alt.LayerChart(data=inline(rows["points"]), layer=layers, width="container", height=_HEIGHT)
 
 

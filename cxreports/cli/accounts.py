@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from cxreports.accounts.balances import Balance
-    from cxreports.portal.tables import Payment
+    from cxreports.portal.tables import Company, Payment
 
 companies: Final = typer.Typer(no_args_is_help=True, help="Customers: names, currencies, limits, zones.")
 payments: Final = typer.Typer(no_args_is_help=True, help="What companies have paid.")
@@ -104,11 +104,15 @@ def change_company(
 def list_companies(ctx: typer.Context, output: As = Output.TABLE) -> None:
     """List the companies, with what is left of their payments after the charges of their calls."""
     from cxreports.accounts.balances import balances
+    from cxreports.desk.clerk import ledgers
     from cxreports.lake.store import Store
+    from cxreports.portal.companies import companies as kept
 
     snapshot = Store(settings_of(ctx)).snapshot()
     with portal_of(ctx) as database, database.reading() as db:
-        print_rows(map(_company_row, balances(db, snapshot).values()), output)
+        found = balances(ledgers(db), snapshot)
+        rows = [_company_row(company, found[company.id]) for company in kept.all_companies(db)]
+    print_rows(rows, output)
 
 
 @payments.command("add", context_settings={"ignore_unknown_options": True})
@@ -295,8 +299,7 @@ def _given(**fields: str | None) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _company_row(balance: "Balance") -> dict[str, Any]:
-    company = balance.company
+def _company_row(company: "Company", balance: "Balance") -> dict[str, Any]:
     return {
         "id": company.id,
         "name": company.name,

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from cxreports.accounts.balances import NO_COSTS, Balance
+from cxreports.desk.clerk import holder_of
 from cxreports.figures.costs import costs
 from cxreports.lake.store import Store
 from cxreports.portal.companies import companies, ledger, number_blocks
@@ -95,7 +96,7 @@ def settle(settings: Settings, *, begun: datetime, now: datetime) -> None:
             counted = sum(
                 (each.amount for each in ours if each.status is PaymentStatus.COMPLETED), Decimal(0)
             )
-            balance = Balance.of(company, counted, cost.get(company.id, NO_COSTS))
+            balance = Balance.of(holder_of(company), counted, cost.get(company.id, NO_COSTS))
             due = customer.balance - balance.left
             if not ours:
                 due -= _pay_in(db, company, due, begun, now)

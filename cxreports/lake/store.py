@@ -139,6 +139,12 @@ class Store:
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
 
+    def create(self, *, wait_s: float = WAIT_S) -> None:
+        """Make the tables where there are none yet."""
+        if not self._tables.exist():
+            with writing(self._tables.folder, wait_s):
+                self._tables.create()
+
     def snapshot(self, as_of: datetime | int | None = None) -> Snapshot:
         """Open the lake as it is now, or was at a time or version.
 
@@ -153,9 +159,7 @@ class Store:
             The stored figures were built with other settings.
         """
         with self._lock:
-            if not self._tables.exist():
-                with writing(self._tables.folder):
-                    self._tables.create()
+            self.create()
             if as_of is not None:
                 return self._past(self._tables.at(as_of))
             kept = self._snapshot

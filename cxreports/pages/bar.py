@@ -12,6 +12,7 @@ from cxreports.pages.outstanding import amounts_text, outstanding
 from cxreports.wording import money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -29,18 +30,30 @@ def show_user(bar: TopBar, menu: UserMenu) -> None:
 
 def show_customers(bar: TopBar, reading: Reading, home: Path) -> None:
     """Show the customers by name, all of them together first."""
-    names = reading.names(home)
+    bar.customers = customer_entries(reading, reading.names(home))
+
+
+def customer_entries(reading: Reading, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """``{"id", "name", "note"}`` of each customer that can be chosen, all of them together first.
+
+    Parameters
+    ----------
+    names
+        Names of the companies by id; one without calls is chosen like any other.
+    """
+    calls = dict(reading.customers.select("customer", "cdrs").iter_rows())
     entries = [
-        {"id": id_, "name": names.get(id_, id_), "note": _calls(calls)}
-        for id_, calls in reading.customers.select("customer", "cdrs").iter_rows()
+        {"id": id_, "name": names.get(id_, id_), "note": _calls(calls.get(id_, 0))}
+        for id_ in calls.keys() | names.keys()
     ]
     entries.sort(key=lambda entry: entry["name"].lower())
-    count = _calls(int(reading.customers["cdrs"].sum()))
-    everyone = {"id": ALL_CUSTOMERS, "name": _("All customers"), "note": count}
-    bar.customers = [everyone, *entries] if len(entries) > 1 else entries
+    everyone = {"id": ALL_CUSTOMERS, "name": _("All customers"), "note": _calls(sum(calls.values()))}
+    return [everyone, *entries] if len(entries) > 1 else entries
 
 
 def _calls(count: int) -> str:
+    if not count:
+        return _("no calls yet")
     return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
 
@@ -55,8 +68,17 @@ def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> No
 
 def show_channels(bar: TopBar, channels: LiveChannels, tz: str, now: datetime) -> None:
     """Show the channels in use, and where the number comes from."""
-    bar.channels, bar.channels_source = channels.count, channels.source
-    bar.channels_note = channels_note(channels, tz, now)
+    for trait, shown in channels_shown(channels, tz, now).items():
+        bar.set_trait(trait, shown)
+
+
+def channels_shown(channels: LiveChannels, tz: str, now: datetime) -> dict[str, int | str | None]:
+    """Traits of the top bar that channels are shown by."""
+    return {
+        "channels": channels.count,
+        "channels_source": channels.source,
+        "channels_note": channels_note(channels, tz, now),
+    }
 
 
 def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:

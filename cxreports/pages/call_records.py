@@ -15,7 +15,7 @@ from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import View, periods
+from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.widgets import CallRecordsPage, Grid
 from cxreports.widgets.delivery import Delivery
@@ -66,7 +66,6 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.grid.hidden = list(HIDDEN)
         page = CallRecordsPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
-            periods=periods(),
             sizes=list(SIZES),
         )
         self._begin(page, self.grid)
@@ -152,10 +151,10 @@ class CdrViewer(LivePage[CallRecordsView]):
             self.page.notice, self.page.empty = no_calls_of(view.customer), True
             show_no_account(self.top_bar)
             return
-        now = reading.now(view, calls)
         show_account(self.top_bar, reading, view.customer, self.lake.home)
         show_channels(self.top_bar, reading.channels(view.customer), view.zone, reading.taken)
-        period = view.span(now)
+        period = reading.period(view, calls)
+        self._show_presets(self.page, reading.presets(view, calls))
         self._asked = self.view.filter(period)
         count = call_records.count(reading.snapshot, self._asked)
         pages = -(-count // self.view.size)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from sqlalchemy import func, select
-
 from cxreports.accounts.balances import balances
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.desk.desk import desk_of
 from cxreports.errors import OutOfReach
 from cxreports.figures.overview import overview
 from cxreports.language import _
@@ -20,8 +19,6 @@ from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
 from cxreports.portal import site_map
-from cxreports.portal.database import database_of
-from cxreports.portal.tables import User
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
 from cxreports.visitor import customer_in_reach
 from cxreports.widgets import CustomersPage, Figures, Grid
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.kept_choices import KeptChoices
-    from cxreports.portal.database import Database
     from cxreports.portal.user_menu import UserMenu
     from cxreports.sheets.selection import Sheet
 
@@ -67,8 +63,6 @@ class Operator(LivePage[CustomersView]):
     ----------
     lake
         An open lake; by default the one of the home folder.
-    database
-        The portal's database; by default the home folder's.
     kept, menu
         As the dashboard has them.
 
@@ -81,7 +75,6 @@ class Operator(LivePage[CustomersView]):
     def __init__(
         self,
         lake: Lake | None = None,
-        database: Database | None = None,
         *,
         kept: KeptChoices | None = None,
         menu: UserMenu | None = None,
@@ -89,7 +82,6 @@ class Operator(LivePage[CustomersView]):
         if customer_in_reach() is not None:
             raise OutOfReach(_("This page is for operators."))
         super().__init__(lake, None, CustomersView(), kept, menu)
-        self.database = database or database_of(self.lake.home)
         self.figures = Figures()
         self.grid = Grid(title=_("Customers"), height=GRID_PX, empty=_("There are no customers yet."))
         page = CustomersPage(
@@ -98,7 +90,7 @@ class Operator(LivePage[CustomersView]):
                 "figures": self.figures.reference,
                 "grid": self.grid.reference,
             },
-            title=_("Operator"),
+            title=_("Customers"),
             ways=_ways(),
             ways_label=_("Pages"),
         )
@@ -140,13 +132,8 @@ class Operator(LivePage[CustomersView]):
             self.page.notice, self.page.empty = {}, False
 
     def _accounts(self, snapshot: Snapshot) -> Accounts:
-        with self.database.reading() as db:
-            active = (
-                select(User.company_id, func.count())
-                .where(User.company_id.is_not(None), User.disabled_at.is_(None))
-                .group_by(User.company_id)
-            )
-            return Accounts(balances(db, snapshot), {str(key): count for key, count in db.execute(active)})
+        ledgers = desk_of(self.lake.home).ledgers()
+        return Accounts(balances(ledgers, snapshot), {each.holder.id: each.users for each in ledgers})
 
 
 def _own_figures(sheet: Sheet, active: int) -> tuple[dict[str, str], dict[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cxreports import charts
+from cxreports.clock import microseconds
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
 from cxreports.pages.exports import audit_exports
@@ -14,7 +15,8 @@ from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, periods
+from cxreports.pages.spans.preset import before_label
+from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
 from cxreports.sheets.summary_tabs import NOTE, TABS
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
@@ -54,10 +56,7 @@ class Dashboard(LivePage[View]):
     ) -> None:
         super().__init__(lake, view, View(), kept, menu)
         self._shown = False
-        self._scope = ""
-        self._domain: list[float] | None = None
         self.controls = Controls(
-            periods=periods(),
             available=[{"id": name, "label": labelled(name)} for name in WIDGETS],
             standard=list(STANDARD),
         )
@@ -79,11 +78,10 @@ class Dashboard(LivePage[View]):
                 **{name: chart.reference for name, chart in self.charts.items()},
                 "summary": self.summary.reference,
             },
+            graphs=list(GRAPHS),
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
-        for name in GRAPHS:
-            self.charts[name].observe(self._zoomed, ["domain"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def choose(self, **choices: Any) -> None:
@@ -95,13 +93,6 @@ class Dashboard(LivePage[View]):
         if not self._showing:
             self._follow(self.view.chosen({"tab": change["new"]}))
 
-    def _zoomed(self, change: Mapping[str, Any]) -> None:
-        """Follow a zoom with finer figures; every graph reports it, the first one counts."""
-        if self._showing or change["new"] == self._domain:
-            return
-        self._domain = change["new"]
-        self._guarded(self._show_zoom)
-
     def _guarded(self, act: Callable[[], None]) -> None:
         super()._guarded(act)
         # Before the first figures there is nothing to go on with.
@@ -112,6 +103,8 @@ class Dashboard(LivePage[View]):
         only_tab = replace(before, tab=view.tab, theme=view.theme, opens=view.opens) == view
         if only_tab:
             self._show_tab()
+        elif replace(before, zoom=view.zoom) == view:
+            self._show_zoom()
         else:
             self._show()
 
@@ -128,8 +121,8 @@ class Dashboard(LivePage[View]):
         if calls is None:
             self._show_nothing(no_calls_of(self.view.customer))
             return
-        now = reading.now(self.view, calls)
-        period = self.view.span(now)
+        now, period = reading.now(self.view, calls), reading.period(self.view, calls)
+        self._show_presets(self.controls, reading.presets(self.view, calls))
         self._show_choices(reading, period, self._as_of(reading, now))
         self._show_figures(reading, period)
         self._show_graphs(reading, period)
@@ -141,7 +134,9 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            self._show_graphs(reading, self.view.span(reading.now(self.view, calls)))
+            self._show_graphs(reading, reading.period(self.view, calls))
+        self._show_view()
+        self.page.address = self.view.address()
 
     def _show_tab(self) -> None:
         """Show another table of the summary; all else stays as it is."""
@@ -189,29 +184,35 @@ class Dashboard(LivePage[View]):
         for name in graphs:
             self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
-            before = reading.totals(customer, period.previous()).row(0, named=True)
+            before = reading.totals(customer, view.earlier(period)).row(0, named=True)
             self.figures.figures = figures(view, shown, busiest, current, before)
 
     def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
-        # With new calls a fixed period is another one, but what is looked at is the same.
-        scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz}"
-        if self._scope != scope:
-            self._scope, self._domain = scope, None
-        plotted = view.plotted(period)
-        window = Window.zoomed(plotted, self._domain, tz) if self._domain else Window.whole(plotted)
-        earlier = window.earlier(period.length)
+        plotted, zoom = view.plotted(period), zoomed(view.zoom)
+        window = (Window.zoomed(zoom, tz) if zoom else Window.whole(plotted)).reached(reading.until)
+        edges = window.edges(tz)
+        earlier = window.earlier(period.start - view.earlier(period).start)
         limit = {"channels": self.top_bar.channel_limit}
         names = [each for each in view.widgets if each in GRAPHS]
-        before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
-        for name, whole in reading.graphs(customer, names, window, tz).items():
-            widget, frame = self.charts[name], reading.reached(whole)
-            widget.scope = scope
-            widget.set_trait("domain", self._domain)
+        read = list(dict.fromkeys([*names, "attempts"])) if names else []
+        before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
+        frames = reading.graphs(customer, read, window, tz)
+        frames = {name: reading.reached(whole) for name, whole in frames.items()}
+        self.page.before = _(before_label(view.period)) if before else ""
+        self.page.unfinished = any(frames[name]["so_far"].any() for name in names)
+        for name in names:
+            widget, frame = self.charts[name], frames[name]
             widget.file = f"{customer}-{name}"
-            drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
+            drawing = charts.drawn(
+                name, frame, previous=before.get(name), limit=limit.get(name), pointer=False
+            )
+            shown = charts.Side(frame, frames["attempts"])
+            compared = charts.Side(before[name], before["attempts"]) if before else None
+            crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
+            crosshair["whole"] = [at // 1000 for at in map(microseconds, (plotted.start, plotted.end))]
             widget.customer = customer
-            widget.draw(drawing, frame)
+            widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxreports.portal.actor import Actor
-from cxreports.portal.audit import Event
-from cxreports.portal.database import database_of
+from cxreports.desk.desk import desk_of
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -20,22 +18,11 @@ def audit_exports(home: Path, page: str, *parts: Part) -> None:
 
     The entry is made before the file is sent, and says what the widget wrote, not what it was asked for.
     """
-    visitor = current()
-    if visitor is None:
+    if current() is None:
         return
-    actor = Actor(visitor.email, visitor.user_id, visitor.address)
 
     def record(form: str, rows: int, customer: str) -> None:
-        with database_of(home).writing() as db:
-            actor.did(
-                db,
-                Event.EXPORTED,
-                company_id=visitor.customer,
-                what=page,
-                form=form,
-                rows=rows,
-                customer=customer,
-            )
+        desk_of(home).record_export(page, form, rows, customer)
 
     for part in parts:
         part.on_export = record

@@ -10,10 +10,12 @@ from cxreports.clock import zone
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.live_channels import LiveChannels
 from cxreports.language import _, date_and_time, isolated
-from cxreports.pages.view import DAY, PERIODS, View
+from cxreports.pages.spans.preset import DAY, PRESETS
+from cxreports.pages.view import View
 from cxreports.wording import ABSENT, SIGNS, minutes, money, number
 
-_FIGURE: Final = {period.id: period.figure for period in PERIODS}
+_FIGURE: Final = {preset.id: preset.figure for preset in PRESETS}
+_OF_ONE_DAY: Final = frozenset({DAY, "today", "yesterday"})
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -102,12 +104,11 @@ def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> di
     time = ""
     if busiest.at is not None:
         at = busiest.at.astimezone(zone(view.zone))
-        time = f"{at:%H:%M}" if view.period == DAY else date_and_time(at, "MMMEd")
+        time = f"{at:%H:%M}" if view.period in _OF_ONE_DAY else date_and_time(at, "MMMEd")
     if channels is None:
         peak = number(busiest.peak) if time else ABSENT
-        return _figure(
-            "channels", _("Most channels"), peak, "", (time and _("at {time}").format(time=time), "")
-        )
+        at_time = time and _("at {time}").format(time=time)
+        return _figure("channels", _("Most channels"), peak, "", (at_time, ""))
     detail = time and _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
     return _figure("channels", _("Channels in use"), number(channels.count), "", (detail, ""))
 

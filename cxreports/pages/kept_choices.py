@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cxreports.desk.desk import desk_of
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.view import View
-from cxreports.portal.database import database_of
-from cxreports.portal.people import preferences
 from cxreports.visitor import current, customer_in_reach
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ AnyView = TypeVar("AnyView", bound=View | CallRecordsView)
 
 
 class KeptChoices:
-    """The choices of one user in the portal's database; outside a portal nothing is kept.
+    """The choices of this page's visitor, which the portal keeps; outside a portal nothing is kept.
 
     They are texts by name, as addresses have them: ``zone`` (IANA name), ``widgets`` (ids in their
     order, joined by commas), ``opens`` (the default period), ``theme``.
@@ -32,7 +31,7 @@ class KeptChoices:
     home
         The home folder.
     user_id
-        Whose choices; None for nobody's.
+        The visitor; None for nobody, whose choices are not kept.
     """
 
     def __init__(self, home: Path, user_id: int | None) -> None:
@@ -40,17 +39,12 @@ class KeptChoices:
 
     def load(self) -> Mapping[str, str]:
         """What the user has chosen, on whichever device."""
-        if self._user_id is None:
-            return {}
-        with database_of(self._home).reading() as db:
-            return preferences.load(db, self._user_id)
+        return {} if self._user_id is None else desk_of(self._home).choices()
 
     def save(self, changed: Mapping[str, str]) -> None:
         """Keep what the user has just chosen; all else stays as it is kept."""
-        if self._user_id is None:
-            return
-        with database_of(self._home).writing() as db:
-            preferences.save(db, self._user_id, changed)
+        if self._user_id is not None:
+            desk_of(self._home).keep(changed)
 
 
 def kept_choices(home: Path) -> KeptChoices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
@@ -15,6 +16,7 @@ from cxreports.pages.bar import show_user
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
 from cxreports.pages.notices import notice
+from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.view import View, zone_names
 from cxreports.portal.user_menu import user_menu
 from cxreports.widgets import TopBar
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.pages.reading import Reading
     from cxreports.portal.user_menu import UserMenu
-    from cxreports.widgets import Page
+    from cxreports.widgets import CallRecordsPage, Controls, Page
     from cxreports.widgets.part import Part
 
 POLL_S: Final = 5.0
@@ -149,6 +151,20 @@ class LivePage(Generic[AnyView]):
             if isinstance(part, Chooser):
                 part.view = choices | ends
 
+    def _show_presets(self, part: Controls | CallRecordsPage, spans: Mapping[str, Period]) -> None:
+        """Show in the range control what each preset would show."""
+        clock = self.view.on_the_clock
+        part.periods = [
+            {
+                "id": preset.id,
+                "label": _(preset.label),
+                "title": _(preset.title),
+                "from": clock(spans[preset.id].start),
+                "to": clock(spans[preset.id].end),
+            }
+            for preset in PRESETS
+        ]
+
     def _answer(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
         if "resend" in content:
@@ -166,7 +182,13 @@ class LivePage(Generic[AnyView]):
         elif self.view != shown:
             self._guarded(self._show)
         if self.follows and self._watching is None:
-            self._watching = asyncio.ensure_future(self._watch())
+            self._begin_to_watch()
+
+    def _begin_to_watch(self) -> None:
+        """Follow the lake from now on; where nothing runs in the background, nothing is followed."""
+        with suppress(RuntimeError):
+            loop = asyncio.get_running_loop()
+            self._watching = loop.create_task(self._watch())
 
     async def _watch(self) -> None:
         """Follow the lake while a browser looks at the page."""

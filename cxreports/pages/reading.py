@@ -19,7 +19,7 @@ from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
-from cxreports.pages.view import CUSTOM, View
+from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.zoom import Window
 from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cxreports.figures.costs import Costs
     from cxreports.figures.live_channels import LiveChannels
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
 
 T = TypeVar("T")
@@ -89,14 +90,25 @@ class Reading:
         return self.taken if last is None else min(last + _INSTANT, self.taken)
 
     def now(self, view: View, calls: Period) -> datetime:
-        """Time that a view looks back from: the customer's last call when that is long past."""
-        if view.period != CUSTOM and calls.end < view.span(self.until).start:
+        """Where the data ends that a view shows: after the customer's last call when that is long past."""
+        if view.looks_back and calls.end < view.span(self.until).start:
             return calls.end + _INSTANT
         return self.until
+
+    def period(self, view: View, calls: Period) -> Period:
+        """Stretch of time that a view shows: the calendar's by the clock, all as far as there is data."""
+        if view.looks_back:
+            return view.span(self.now(view, calls))
+        return view.span(self.taken, self.until)
 
     def again(self) -> Self:
         """The same snapshot, looked at now: what was read of it is kept."""
         return replace(self, taken=datetime.now(UTC))
+
+    def presets(self, view: View, calls: Period) -> dict[str, Period]:
+        """What each preset would show, by its id."""
+        views = [replace(view, period=preset.id) for preset in PRESETS]
+        return {each.period: self.period(each, calls) for each in views}
 
     def is_stale(self) -> bool:
         """Whether what the clock alone changes may have changed: channels become unknown."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Self
@@ -11,38 +11,8 @@ from typing import Final, Self
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
-from cxreports.language import _, marked
-
-
-@dataclass(frozen=True)
-class FixedPeriod:
-    """A period of a fixed length that ends where the data does.
-
-    Attributes
-    ----------
-    id
-        Its length, as addresses have it: ``24h``.
-    label, title
-        On the picker's button, and in full.
-    figure
-        How a figure's name says it.
-    """
-
-    id: str
-    label: str
-    title: str
-    figure: str
-
-
-PERIODS: Final = (
-    FixedPeriod("24h", marked("24 h"), marked("The last 24 hours"), marked("{figure}, 24 h")),
-    FixedPeriod("7d", marked("7 d"), marked("The last 7 days"), marked("{figure}, 7 d")),
-    FixedPeriod("30d", marked("30 d"), marked("The last 30 days"), marked("{figure}, 30 d")),
-)
-"""The periods of a fixed length, shortest first; their texts are not yet translated."""
-
-DAY: Final = PERIODS[0].id
-"""The period that a page opens with when nobody chose another."""
+from cxreports.language import _
+from cxreports.pages.spans.preset import BY_ID, DAY
 
 CUSTOM: Final = "custom"
 
@@ -63,10 +33,10 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 
 THEMES: Final = ("system", "light", "dark")
 
-_LENGTHS: Final = frozenset(period.id for period in PERIODS)
 _MINUTE: Final = Bucket.of("1m")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
+_INSTANT: Final = "%Y-%m-%dT%H:%MZ"
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
 _PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
 
@@ -91,7 +61,7 @@ class View:
     zone
         IANA name of the zone that graphs and clock are in.
     period
-        Id out of `PERIODS`, or ``custom``.
+        Id of a preset, or ``custom``.
     custom_from, custom_to
         Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``; empty when none
         was chosen yet.
@@ -104,7 +74,10 @@ class View:
     theme
         Out of `THEMES`.
     opens
-        Id out of `PERIODS`: the period that the page opens with.
+        Id of a preset: the period that the page opens with.
+    zoom
+        Stretch that the graphs show, as instants: ``2026-11-29T08:00Z/2026-11-29T10:30Z``; empty where
+        they show the whole period.
     """
 
     customer: str = ""
@@ -117,6 +90,7 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    zoom: str = ""
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """The view with choices of a person, named and written as `choices` has them.
@@ -137,21 +111,32 @@ class View:
             view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
             view = replace(view, zone=zone(choices.get("zone", view.zone)).key)
-        if choices.get("opens") in _LENGTHS:
+        if choices.get("opens") in BY_ID:
             view = replace(view, opens=choices["opens"], period=choices["opens"])
         period = choices.get("period", view.period)
-        if period in _LENGTHS:
-            return replace(view, period=period, custom_from="", custom_to="")
-        if period == CUSTOM and ("from" in choices or "to" in choices):
+        if period in BY_ID:
+            view = replace(view, period=period, custom_from="", custom_to="")
+        elif period == CUSTOM and ("from" in choices or "to" in choices):
             begin, end = choices.get("from", ""), choices.get("to", "")
-            return replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
-        return view
+            view = replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
+        return replace(view, zoom=self._zoom(view, choices.get("zoom", self.zoom)))
+
+    def _zoom(self, view: Self, asked: str) -> str:
+        """Zoom of the view after this one: another period is seen whole, unless its zoom comes along."""
+        if asked == self.zoom and view.range_choices() != self.range_choices():
+            return ""
+        ends = zoomed(asked)
+        return "/".join(f"{moment:{_INSTANT}}" for moment in (ends.start, ends.end)) if ends else ""
+
+    def range_choices(self) -> tuple[str, str, str]:
+        """Period and ends, as they were chosen."""
+        return self.period, self.custom_from, self.custom_to
 
     def asked(self, wishes: Mapping[str, str]) -> Self:
         """The view with wishes of an address or of preferences: as `chosen`, but never without a period."""
         view = self.chosen(wishes)
         try:
-            view.span(datetime.now(_UTC))
+            view.span(datetime.now(UTC))
         except BadTime:
             times = {"period", "from", "to"}
             return self.chosen({name: text for name, text in wishes.items() if name not in times})
@@ -171,6 +156,7 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "zoom": self.zoom,
         }
 
     def address(self) -> dict[str, str]:
@@ -187,28 +173,29 @@ class View:
         choices = self.choices()
         return {name: choices[name] for name in _PREFERENCES if name in choices}
 
-    def span(self, now: datetime) -> Period:
+    def span(self, now: datetime, reach: datetime | None = None) -> Period:
         """Stretch of time that is shown.
 
         Parameters
         ----------
         now
-            End of fixed periods: the time up to which there are calls. They move with the calls, not
-            with the hour, so that a period and the one before are equally long, and no figure jumps
-            when an hour begins.
+            The time that presets are of.
+        reach
+            Time up to which there is data, by default `now`: what is not over ends there.
 
         Raises
         ------
         BadTime
             The custom period cannot be read, or it is empty.
         """
-        if self.period != CUSTOM:
-            return Period.last(self.period, now)
         within = zone(self.zone)
+        if self.period != CUSTOM:
+            return BY_ID[self.period].span(now, within, reach)
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
-                ends.append(time(datetime.fromisoformat(text).replace(tzinfo=within)))
+                shown = datetime.fromisoformat(text)
+                ends.append(time(shown if shown.tzinfo else shown.replace(tzinfo=within)))
             except (ValueError, BadTime):
                 raise BadTime(
                     _("{text} is no date and time such as 2026-11-23T14:00").format(text=repr(text))
@@ -223,18 +210,29 @@ class View:
         return period
 
     def plotted(self, period: Period) -> Period:
-        """Stretch of a period that graphs show: a fixed one from its first whole bucket on.
+        """Stretch of a period that graphs show: a preset's from its first whole bucket on.
 
         It ends with a minute, since live channels are kept by the minute.
         """
         if self.period == CUSTOM:
             return period
         start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
-        return Period(start, _MINUTE.ceil(period.end, _UTC))
+        return Period(min(start, period.end), _MINUTE.ceil(period.end, _UTC))
+
+    def earlier(self, period: Period) -> Period:
+        """Period that the one shown is compared with."""
+        if self.period == CUSTOM:
+            return period.previous()
+        return BY_ID[self.period].earlier(period, zone(self.zone))
 
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written, on the zone's clocks."""
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the period is a length that ends now, whatever the calendar says."""
+        return self.period != CUSTOM and not BY_ID[self.period].unit
 
     @property
     def is_everyone(self) -> bool:
@@ -242,9 +240,15 @@ class View:
         return self.customer == ALL_CUSTOMERS
 
 
-def periods() -> list[dict[str, str]]:
-    """`PERIODS` as the picker shows them, in the current language."""
-    return [{"id": period.id, "label": _(period.label), "title": _(period.title)} for period in PERIODS]
+def zoomed(text: str) -> Period | None:
+    """Stretch of a zoom as addresses have it, to the minute; None where the text is none."""
+    try:
+        ends = (time(datetime.fromisoformat(end)) for end in text.split("/"))
+        start, end = (end.replace(second=0, microsecond=0) for end in ends)
+        period = Period(start, end)
+    except (ValueError, BadTime):
+        return None
+    return period if period.length else None
 
 
 def existing(widgets: Iterable[str]) -> tuple[str, ...]:

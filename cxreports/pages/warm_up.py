@@ -17,6 +17,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.analyst import Lake
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
+from cxreports.pages.kept_choices import KeptChoices
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import GRAPHS, View
 from cxreports.pages.zoom import Window
@@ -29,8 +30,10 @@ def warm_up() -> None:
     """Make both pages of an empty lake, with every graph and the summary, and forget them."""
     with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
         lake = Lake(Path(folder))
-        Dashboard(lake)
-        CdrViewer(lake)
+        # Nobody has chosen anything, and there is nobody to ask.
+        kept = KeptChoices(lake.home, None)
+        Dashboard(lake, kept=kept)
+        CdrViewer(lake, kept=kept)
         _draw(Reading(lake.snapshot()))
     # Else they would live on in the kernel, and go out with the visitor's widgets.
     Widget.close_all()
@@ -42,7 +45,7 @@ def _draw(reading: Reading) -> None:
     period = view.span(reading.until)
     whole = Window.whole(period)
     for name, frame in reading.graphs(ALL_CUSTOMERS, list(GRAPHS), whole, view.zone).items():
-        ChartWidget().draw(charts.drawn(name, frame, previous=frame), frame)
+        ChartWidget().draw(charts.drawn(name, frame, previous=frame, pointer=False), frame)
     for name, drawn in charts.BREAKDOWNS.items():
         frame = reading.breakdown(ALL_CUSTOMERS, name, period)
         ChartWidget().draw(drawn(frame), frame)

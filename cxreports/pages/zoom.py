@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cxreports.clock import Bucket, Period, zone
 from cxreports.pages.view import bucket_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from datetime import datetime
 
+    from cxreports.clock import Instants
+
+_MINUTE = Bucket.of("1m")
+_UTC = zone("UTC")
 _LEAST = timedelta(minutes=5)
 """A shorter stretch is read as this one, in buckets of a minute."""
 
@@ -23,7 +27,7 @@ class Window:
     Attributes
     ----------
     period
-        Stretch of time, whole buckets but at the ends of the page's period.
+        Stretch of time: whole buckets where it is zoomed to, else the page's period.
     every
         Width of the buckets.
     """
@@ -37,35 +41,22 @@ class Window:
         return cls(period, bucket_width(period.length))
 
     @classmethod
-    def zoomed(cls, period: Period, domain: Sequence[float], tz: str) -> Window:
-        """Window of a zoom, with as much before and after it, so that it can be moved.
+    def zoomed(cls, stretch: Period, tz: str) -> Window:
+        """Window of a zoom: the buckets of the zone's clocks that a stretch touches."""
+        end = max(stretch.end, stretch.start + _LEAST)
+        every = bucket_width(end - stretch.start)
+        bucket, within = Bucket.of(every), zone(tz)
+        return cls(Period(bucket.floor(stretch.start, within), bucket.ceil(end, within)), every)
 
-        Parameters
-        ----------
-        period
-            The page's period, which the window never leaves.
-        domain
-            Ends of the stretch that is seen, milliseconds on the zone's clocks.
-        tz
-            The zone.
-        """
-        whole, within = cls.whole(period), zone(tz)
-        start, end = (_moment(each, tz) for each in (min(domain), max(domain)))
-        seen = max(end - start, _LEAST)
-        every = bucket_width(seen)
-        bucket = Bucket.of(every)
-        first = max(period.start, bucket.floor(start - seen, within))
-        last = min(period.end, bucket.ceil(end + seen, within))
-        if every == whole.every or first >= last:
-            return whole
-        return cls(Period(first, last), every)
+    def reached(self, until: datetime) -> Window:
+        """Window as far as there is data, to the minute; what begins later stays as it is."""
+        end = min(self.period.end, _MINUTE.ceil(until, _UTC))
+        return Window(Period(self.period.start, end), self.every) if end > self.period.start else self
 
     def earlier(self, length: timedelta) -> Window:
         """Same stretch so much earlier."""
         return Window(Period(self.period.start - length, self.period.end - length), self.every)
 
-
-def _moment(clock_ms: float, tz: str) -> datetime:
-    """Instant at which the zone's clocks show a time."""
-    shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=clock_ms)
-    return shown.replace(tzinfo=zone(tz)).astimezone(UTC)
+    def edges(self, tz: str) -> Instants:
+        """Edges of its buckets."""
+        return Bucket.of(self.every).edges(self.period.start, self.period.end, zone(tz))

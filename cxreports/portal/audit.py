@@ -143,6 +143,23 @@ def of_user(
     )
 
 
+def of_typed(
+    db: Session,
+    event: Event,
+    user: User | None,
+    typed: str,
+    *,
+    address: str = "",
+    now: datetime | None = None,
+    **detail: Any,
+) -> None:
+    """Add an entry about what somebody tried who typed an address: a user's, or nobody's."""
+    if user is None:
+        record(db, event, who=address_typed(typed), address=address, now=now, **detail)
+    else:
+        of_user(db, event, user, address=address, now=now, **detail)
+
+
 def address_typed(text: str) -> str:
     """What was typed for an address, as far as it may be logged: some type their password there."""
     is_one = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text.strip())

@@ -6,10 +6,13 @@ Routes, the navigation, the user menu and the pages' links are made of it.
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlencode
 
 from cxreports.language import _, marked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cxreports.visitor import Visitor
 
 
@@ -32,8 +35,12 @@ class Access(StrEnum):
     """The login that a kernel was started for."""
 
 
-Shown = Literal["nav", "menu", "account", "links"]
-"""Navigation of every form page, user menu, side of the account's pages, links of the operator's page."""
+Shown = Literal["nav", "tab", "menu", "account", "links"]
+"""Navigation of every page, bar at a phone's thumb, user menu, side of the account's pages, links of the
+operator's page."""
+
+TABS: Final = 4
+"""Places that the bar on a phone has room for; the others of the navigation are under "More"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +56,15 @@ class Place:
     access
         Who may go there.
     icon
-        In the user menu: ``company``, ``person``, ``key``, ``language``, ``leave``, or empty for none.
+        ``company``, ``person``, ``key``, ``language``, ``leave`` in the user menu, others in the bar on a
+        phone; empty for none.
     kind
         ``link``, or ``post`` for what changes something.
-    nav, menu, account, links
+    company_key
+        What names the company in its address, for operators; empty where it is of no single company.
+    is_apart
+        Whether it stands after the line, among what operators alone have.
+    nav, tab, menu, account, links
         Rank among the ways that are shown there, see `Shown`; 0: it is not shown there.
     """
 
@@ -61,7 +73,10 @@ class Place:
     access: Access = Access.PERSON
     icon: str = ""
     kind: Literal["link", "post"] = "link"
+    company_key: str = ""
+    is_apart: bool = False
     nav: int = 0
+    tab: int = 0
     menu: int = 0
     account: int = 0
     links: int = 0
@@ -81,27 +96,70 @@ class Place:
         """Path as routes are written."""
         return f"/{self.path}"
 
+    def address(self, company: str = "") -> str:
+        """Address relative to the portal's base, of a company where the place has one of each."""
+        asked = urlencode({self.company_key: company}) if company and self.company_key else ""
+        return f"{self.url}?{asked}" if asked else self.url
+
 
 _CUSTOMER, _OPERATOR = Access.CUSTOMER, Access.OPERATOR
 
-DASHBOARD: Final = Place(path="", text=marked("Dashboard"), nav=1, links=1)
-CALL_RECORDS: Final = Place(path="cdr", text=marked("Call records"), nav=2, links=2)
-OPERATOR: Final = Place(path="operator", text=marked("Operator"), access=_OPERATOR, nav=3, menu=5)
-COMPANIES: Final = Place(
-    path="operator/companies", text=marked("Companies"), access=_OPERATOR, nav=4, links=3
+DASHBOARD: Final = Place(
+    path="", text=marked("Dashboard"), icon="dashboard", company_key="customer", nav=1, tab=1
 )
-USERS: Final = Place(path="operator/users", text=marked("Users"), access=_OPERATOR, nav=5, links=4)
-ALL_NUMBERS: Final = Place(path="operator/numbers", text=marked("Numbers"), access=_OPERATOR, nav=6, links=5)
+CALL_RECORDS: Final = Place(
+    path="cdr", text=marked("Call records"), icon="calls", company_key="customer", nav=2, tab=2
+)
+ALL_NUMBERS: Final = Place(
+    path="operator/numbers",
+    text=marked("Numbers"),
+    access=_OPERATOR,
+    icon="number",
+    company_key="company",
+    nav=5,
+    tab=6,
+)
 ALL_PAYMENTS: Final = Place(
-    path="operator/payments", text=marked("Payments"), access=_OPERATOR, nav=7, links=6
+    path="operator/payments",
+    text=marked("Payments"),
+    access=_OPERATOR,
+    icon="payment",
+    company_key="company",
+    nav=6,
+    tab=7,
 )
-REVIEW: Final = Place(path="operator/review", text=marked("Review"), access=_OPERATOR, nav=8, links=7)
-NUMBERS: Final = Place(path="numbers", text=marked("Numbers"), access=_CUSTOMER, nav=6, menu=6)
-PAYMENTS: Final = Place(path="payments", text=marked("Payments"), access=_CUSTOMER, nav=7, menu=7)
+OPERATOR: Final = Place(
+    path="operator", text=marked("Customers"), access=_OPERATOR, icon="company", is_apart=True, nav=7, tab=3
+)
+COMPANIES: Final = Place(path="operator/companies", text=marked("Companies"), access=_OPERATOR, links=1)
+USERS: Final = Place(
+    path="operator/users",
+    text=marked("Users"),
+    access=_OPERATOR,
+    icon="person",
+    company_key="company",
+    is_apart=True,
+    nav=8,
+    tab=8,
+)
+REVIEW: Final = Place(
+    path="operator/review",
+    text=marked("Review"),
+    access=_OPERATOR,
+    icon="review",
+    company_key="company",
+    is_apart=True,
+    nav=9,
+    tab=9,
+)
+NUMBERS: Final = Place(path="numbers", text=marked("Numbers"), access=_CUSTOMER, icon="number", nav=5, tab=6)
+PAYMENTS: Final = Place(
+    path="payments", text=marked("Payments"), access=_CUSTOMER, icon="payment", nav=6, tab=7
+)
 COMPANY_PROFILE: Final = Place(
     path="profile#company", text=marked("Company Profile"), access=_CUSTOMER, icon="company", menu=1
 )
-PROFILE: Final = Place(path="profile", text=marked("Profile"), icon="person", nav=9, menu=2, account=1)
+PROFILE: Final = Place(path="profile", text=marked("Profile"), icon="person", menu=2, account=1)
 PASSWORD: Final = Place(
     path="profile/password", text=marked("Change Password"), icon="key", menu=3, account=2
 )
@@ -121,3 +179,19 @@ def places(visitor: "Visitor", shown: Shown) -> list[Place]:
     kind = Access.OPERATOR if visitor.is_operator else Access.CUSTOMER
     ranked = [place for place in PLACES if getattr(place, shown) and place.access in {Access.PERSON, kind}]
     return sorted(ranked, key=lambda place: int(getattr(place, shown)))
+
+
+def current(places_shown: "Iterable[Place]", path: str) -> Place | None:
+    """Place that a page belongs to: the one of its path, or else the nearest one above it.
+
+    Parameters
+    ----------
+    path
+        Below the portal's base.
+    """
+    above = [
+        place
+        for place in places_shown
+        if place.path == path or (place.path and path.startswith(f"{place.path}/"))
+    ]
+    return max(above, key=lambda place: len(place.path), default=None)

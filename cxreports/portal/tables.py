@@ -200,6 +200,8 @@ class LoginSession(Row):
         SHA-256 of the random id, hexadecimal.
     stage
         ``second_factor`` while the password alone was shown.
+    proved_at
+        When its user last showed again who they are; None since it was created.
     expires_at
         Absolute end, however busy the session is.
     """
@@ -210,6 +212,7 @@ class LoginSession(Row):
     stage: Mapped[Stage]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")

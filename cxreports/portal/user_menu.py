@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cxreports.portal import site_map
 from cxreports.visitor import current
+
+if TYPE_CHECKING:
+    from cxreports.visitor import Visitor
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,11 @@ class UserMenu:
 def user_menu() -> UserMenu:
     """Menu of the person that this page's process works for; an empty one outside a portal."""
     visitor = current()
-    if visitor is None:
-        return UserMenu()
+    return UserMenu() if visitor is None else menu_of(visitor)
+
+
+def menu_of(visitor: Visitor) -> UserMenu:
+    """Menu of a person who has logged in."""
     places = site_map.places(visitor, "menu")
     items = tuple(MenuItem(place.title, place.path, place.icon, place.kind) for place in places)
     return UserMenu(visitor.name, items)

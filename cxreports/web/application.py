@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import signal
 import ssl
 import tempfile
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +22,15 @@ from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.identity import PortalIdentity
+from cxreports.web.kernels import landlock
+from cxreports.web.kernels.bytecode import keep_bytecode
+from cxreports.web.kernels.desk import ServerDesk
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels, ThisPython
 from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
+from cxreports.web.shell import Shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +112,7 @@ class Portal(Voila):  # type: ignore[misc]
             Called once when requests are answered.
         """
         self._tell_ready, self._site, self._database, self._vault = ready, site, database, vault
+        self._compiling: asyncio.Future[None] | None = None
         self.notebook_path = str(notebook("dashboard"))
         self.open_browser = False
         self.port_retries = 0
@@ -136,7 +143,9 @@ class Portal(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         """Add what Voilà leaves open: people, compression, security headers, who may be a host."""
         settings: dict[str, Any] = super().init_settings()
+        store = Store(self._site.settings)
         self.kernel_manager.allowed_message_types = list(MESSAGES)
+        self.kernel_manager.desk = ServerDesk(self._database)
         logging.getLogger("tornado.general").addFilter(_is_news)
         return settings | {
             "voila_jinja2_env": templates(),
@@ -153,7 +162,8 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_database": self._database,
             "cx_vault": self._vault,
             "cx_site": self._site,
-            "cx_store": Store(self._site.settings),
+            "cx_store": store,
+            "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
@@ -174,13 +184,15 @@ class Portal(Voila):  # type: ignore[misc]
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
+        self.ioloop.run_sync(lambda: self.kernel_manager.desk.open(Path(self.connection_dir)))
         self.ioloop.add_callback(self._tell_ready)
-        self.ioloop.add_callback(self.kernel_manager.refill)
+        self.ioloop.add_callback(self._first_kernels)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
         tidying = tornado.ioloop.PeriodicCallback(self._tidy, _TIDY_MS)
         watching = tornado.ioloop.PeriodicCallback(self.kernel_manager.watch, _WATCH_MS)
         for periodic in (sweeping, tidying, watching):
             periodic.start()
+        self._stop_on_signals()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -190,6 +202,33 @@ class Portal(Voila):  # type: ignore[misc]
                 periodic.stop()
             server.stop()
             self.stop()
+
+    def _stop_on_signals(self) -> None:
+        """Stop at Ctrl-C and at SIGTERM between two callbacks.
+
+        A KeyboardInterrupt may be raised where Python only prints it, in a weak reference's callback say, and
+        the server would go on. A second signal ends the process as usual.
+        """
+        loop: asyncio.AbstractEventLoop = self.ioloop.asyncio_loop  # type: ignore[attr-defined]
+
+        def stop() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+            self.log.info("Stopping")
+            loop.stop()
+
+        with suppress(NotImplementedError):  # Windows: KeyboardInterrupt it is
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop)
+
+    async def _first_kernels(self) -> None:
+        """Warm the first kernels; in their sandbox they cannot keep bytecode."""
+        if landlock.version():
+            self._compiling = asyncio.ensure_future(keep_bytecode())
+            await asyncio.wait({self._compiling})
+            if self._compiling.cancelled():
+                return
+        self.kernel_manager.refill()
 
     async def _sweep(self) -> None:
         """End the pages of logins that have ended; an open page keeps its login from idling out."""
@@ -204,7 +243,10 @@ class Portal(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End every kernel, on the loop that they were started on."""
+        if self._compiling is not None:
+            self._compiling.cancel()
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
+        self.kernel_manager.desk.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 

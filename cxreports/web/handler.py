@@ -8,8 +8,8 @@ import logging
 import secrets
 import time
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from urllib.parse import unquote
 
 import tornado.web
 from jupyter_server.auth.identity import User
@@ -18,44 +18,43 @@ from markupsafe import Markup
 
 from cxreports import language
 from cxreports.errors import CxreportsError
-from cxreports.language import _
 from cxreports.portal import site_map
-from cxreports.portal.audit import Event
 from cxreports.portal.database import now
 from cxreports.portal.post.letters import Change, Post
 from cxreports.portal.site_map import Access
 from cxreports.web import sent
-from cxreports.web.refusals import MOST_A_MINUTE, record_refusal, shown_path
+from cxreports.web.addresses import client_protocol
+from cxreports.web.refusals import NotesRefusals
+from cxreports.web.shell import Asked, Shell
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from tornado.httputil import HTTPServerRequest
-
+    from cxreports.portal.audit import Event
     from cxreports.portal.database import Database
     from cxreports.portal.people.vault import Vault
     from cxreports.portal.site_map import Place, Shown
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
+    from cxreports.web.shell import Shells
     from cxreports.web.site import Site
+
+ZONE_COOKIE: Final = "cx-zone"
+"""Set by the pages' scripts: what zone the browser is in, so that the first drawing is right."""
 
 LANGUAGE_COOKIE: Final = "cx-language"
 SESSION_COOKIE: Final = "cx-session"
 
 _YEAR_DAYS: Final = 365
+_LONGEST_NAME: Final = 200
 
 _SCRIPTS: Final = ("account", "portal", "vega")
 
 _LOOKS: Final = frozenset({"light", "dark"})
 _THEMES: Final = _LOOKS | {"system"}
 
-_REFUSED: Final = {
-    HTTPStatus.FORBIDDEN: Event.ACCESS_REFUSED,
-    HTTPStatus.TOO_MANY_REQUESTS: Event.TOO_MANY_TRIES,
-}
-
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
 
 _BARE_PAGE: Final = (
@@ -75,10 +74,17 @@ class Person(User):
         self.visitor = visitor
 
 
-class PortalHandler(JupyterHandler):
+class PortalHandler(NotesRefusals, JupyterHandler):
     """Answers one route; a subclass says who may use it, by default whoever has logged in."""
 
     access = Access.PERSON
+    in_shell: ClassVar[bool] = True
+    """Whether it answers with pages, which stand in a shell."""
+
+    counts_as_visit: ClassVar[bool] = True
+    """Whether a request keeps the session from idling out."""
+
+    _shell: Shell | None = None
 
     @property
     def database(self) -> Database:
@@ -109,11 +115,6 @@ class PortalHandler(JupyterHandler):
     def visitor(self) -> Visitor:
         """Who asks; only for handlers that are not public."""
         return cast("Person", self.current_user).visitor
-
-    @property
-    def address(self) -> str:
-        """The network address of who asks."""
-        return client_address(self.request, self.settings["cx_trusted_proxies"])
 
     @property
     def agent(self) -> str:
@@ -159,7 +160,7 @@ class PortalHandler(JupyterHandler):
     async def prepare(self, **options: Any) -> None:
         """Refuse what another site sends, or what this person may not ask."""
         site = self.request.headers.get("Sec-Fetch-Site")
-        if self.request.method not in _SAFE and site is not None and site not in _OWN_SITE:
+        if self.request.method not in SAFE_METHODS and site is not None and site not in _OWN_SITE:
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
         if not sent.is_sound(self.request):
             raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
@@ -169,8 +170,23 @@ class PortalHandler(JupyterHandler):
             return
         if self.current_user is not None and self.visitor.language:
             language.speak_here(self.visitor.language)
+        if self.in_shell and self.current_user is not None:
+            shells: Shells = self.settings["cx_shells"]
+            self._shell = await self.run(shells.of, self.visitor, self._asked_for())
         if not self.is_allowed():
             raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+
+    def _asked_for(self) -> Asked:
+        """What the request says of its page's shell."""
+        company = self.get_query_argument("company", "") or self.get_query_argument("customer", "")
+        zone = unquote(self.get_cookie(ZONE_COOKIE) or "")
+        return Asked(self.request.path.removeprefix(self.base_url), company[:_LONGEST_NAME], zone)
+
+    def shell(self) -> Shell | None:
+        """Shell of the page; None for strangers."""
+        if self.current_user is None:
+            return None
+        return self._shell or Shell.bare(self.visitor, self._asked_for())
 
     def is_allowed(self) -> bool:
         """Whether who asks is of the kind that the route is for."""
@@ -179,35 +195,6 @@ class PortalHandler(JupyterHandler):
         if self.current_user is None:
             return False
         return self.visitor.is_operator == (self.access is Access.OPERATOR)
-
-    def note_refusal(self, event: Event, **detail: Any) -> None:
-        """Add an entry about what was refused to who asks; the answer does not wait for it."""
-        place = self.settings["cx_refusals"].place(self.address)
-        if place == 0:
-            return
-        more = {"more": "left out"} if place == MOST_A_MINUTE else {}
-        visitor = None if self.current_user is None else self.visitor
-        work = asyncio.ensure_future(
-            self.run(record_refusal, self.database, event, visitor, self.address, detail | more)
-        )
-        self.settings.setdefault("cx_errands", set()).add(work)
-        work.add_done_callback(self._noted)
-
-    def _noted(self, work: asyncio.Future[Any]) -> None:
-        self.settings["cx_errands"].discard(work)
-        if not work.cancelled() and work.exception():
-            _log.error("A refusal could not be kept in the audit log.", exc_info=work.exception())
-
-    def note_status(self, status: int) -> None:
-        """Add an entry where an answer's status is that of a refusal."""
-        event = _REFUSED.get(HTTPStatus(status)) if status in _REFUSED else None
-        if event is not None:
-            self.note_refusal(event, method=self.request.method, path=shown_path(self.request.path))
-
-    def on_finish(self) -> None:
-        """Note what was refused, however the answer was made."""
-        super().on_finish()
-        self.note_status(self.get_status())
 
     async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Do what takes a while in a thread: the server goes on with other requests."""
@@ -253,9 +240,13 @@ class PortalHandler(JupyterHandler):
                     "visitor": None if self.current_user is None else self.visitor,
                     "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704 (tornado escapes the token)
                     "places": self.places,
-                    "here": self.request.path.removeprefix(self.base_url),
+                    "shell": self.shell,
+                    "most_tabs": site_map.TABS,
+                    "texts": harmless(language.script_texts()),
+                    "harmless": harmless,
                     "theme": self._theme(),
                     "message": "",
+                    "notice": "",
                     "wrong": "",
                     **values,
                 }
@@ -275,13 +266,13 @@ class PortalHandler(JupyterHandler):
         return [] if self.current_user is None else site_map.places(self.visitor, shown)
 
     def write_error(self, status_code: int, **options: Any) -> None:
-        """Say in plain words that it did not work; what a defect left behind goes to the log under an id."""
+        """Say in plain words that it did not work and what to do; a defect goes to the log under an id."""
         code = ""
         if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             code = secrets.token_hex(4)
             _log.error("%s %s failed [%s]", self.request.method, self.request.path, code, **_traced(options))
         try:
-            self.show("error.html.j2", status_code, title=_sorry(status_code), code=code)
+            self.show("error.html.j2", status_code, http_status=int(status_code), code=code)
         except Exception:  # noqa: BLE001 (whatever it is, the visitor gets a page)
             # What failed may have failed again: the database that knows the session, a template.
             _log.exception("The error page of %s failed too [%s]", self.request.path, code)
@@ -294,14 +285,9 @@ def _traced(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"exc_info": options["exc_info"]} if "exc_info" in options else {}
 
 
-def _sorry(status: int) -> str:
-    if status == HTTPStatus.FORBIDDEN:
-        return _("This is not for you to see")
-    if status == HTTPStatus.NOT_FOUND:
-        return _("There is no such page")
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _("This cannot be done")
-    return _("Something went wrong")
+def harmless(text: str) -> str:
+    """JSON such that no script element ends in it."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def session_cookie_name(handler: tornado.web.RequestHandler) -> str:
@@ -317,34 +303,3 @@ def wished_language(handler: tornado.web.RequestHandler) -> str:
     if chosen in language.LANGUAGES:
         return chosen
     return language.preferred(handler.request.headers.get("Accept-Language", ""))
-
-
-def client_address(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Address of who asks: what trusted proxies forwarded for, else the connection's own."""
-    address = request.remote_ip or ""
-    forwarded = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
-    for before in reversed([each.strip() for each in forwarded]):
-        if not _is_trusted(address, trusted) or _parsed(before) is None:
-            break
-        address = before
-    return address
-
-
-def client_protocol(request: HTTPServerRequest, trusted: Sequence[str]) -> str:
-    """Protocol that the browser speaks: what a trusted proxy says, else the connection's own."""
-    protocols = request.headers.get_list("X-Forwarded-Proto")
-    if protocols and _is_trusted(request.remote_ip or "", trusted):
-        return protocols[-1].rpartition(",")[2].strip().lower()
-    return request.protocol
-
-
-def _is_trusted(address: str, trusted: Sequence[str]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in ip_network(each, strict=False) for each in trusted)
-
-
-def _parsed(address: str) -> Any:
-    try:
-        return ip_address(address)
-    except ValueError:
-        return None

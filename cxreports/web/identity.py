@@ -7,23 +7,15 @@ database its hash, so a session can be ended from anywhere.
 from __future__ import annotations
 
 import asyncio
-import hmac
-import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.identity import IdentityProvider
 
-from cxreports.portal.people import preferences, sessions
-from cxreports.portal.tables import email_key
+from cxreports.portal.people import devices, preferences, sessions
 from cxreports.visitor import Visitor
-from cxreports.web.handler import (
-    Person,
-    client_address,
-    client_protocol,
-    session_cookie_name,
-    wished_language,
-)
+from cxreports.web.addresses import client_address, client_protocol
+from cxreports.web.handler import Person, session_cookie_name, wished_language
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -34,8 +26,6 @@ if TYPE_CHECKING:
     from cxreports.portal.tables import LoginSession
 
 _DEVICE: Final = "cx-device"
-_DEVICE_BYTES: Final = 16
-_DEVICE_DAYS: Final = 180
 
 
 class PortalIdentity(IdentityProvider):
@@ -59,18 +49,23 @@ class PortalIdentity(IdentityProvider):
             return None
         database: Database = handler.settings["cx_database"]
         address = client_address(handler.request, handler.settings["cx_trusted_proxies"])
-        visitor = await asyncio.to_thread(_visitor, database, session_id, address, wished_language(handler))
+        is_visit = getattr(handler, "counts_as_visit", True)
+        visitor = await asyncio.to_thread(
+            _visitor, database, session_id, address, wished_language(handler), is_visit=is_visit
+        )
         return None if visitor is None else Person(visitor)
 
 
-def _visitor(database: Database, session_id: str, address: str, wished: str) -> Visitor | None:
+def _visitor(
+    database: Database, session_id: str, address: str, wished: str, *, is_visit: bool
+) -> Visitor | None:
     with database.reading() as db:
         found = sessions.find(db, session_id)
         if found is None:
             return None
         theme = preferences.load(db, found.user_id).get("theme", "")
         visitor = replace(visitor_of(found, address, wished), theme=theme)
-    if sessions.is_stale(found):
+    if is_visit and sessions.is_stale(found):
         with database.writing() as db:
             sessions.touch(db, found)
     return visitor
@@ -100,23 +95,18 @@ def set_session_cookie(handler: JupyterHandler, session_id: str) -> None:
     handler.set_cookie(session_cookie_name(handler), session_id, **_options(handler))
 
 
-def known_device(handler: RequestHandler, email: str) -> str | None:
-    """What the cookie of this browser holds, if it has logged in to the account of an address before."""
-    token, _, seal = (handler.get_cookie(_named(handler, _DEVICE)) or "").partition(".")
-    return token if token and hmac.compare_digest(seal, _seal(handler, token, email)) else None
+def known_device(handler: RequestHandler, email: str | None = None) -> str | None:
+    """Token of this browser, if it has logged in before: to the account of an address, or to any."""
+    vault: Vault = handler.settings["cx_vault"]
+    value = handler.get_cookie(_named(handler, _DEVICE)) or ""
+    return devices.of_portal(vault, value) if email is None else devices.of_account(vault, value, email)
 
 
 def set_device_cookie(handler: JupyterHandler, email: str) -> None:
     """Let a browser that has logged in be known again, for the account of an address."""
-    token = secrets.token_hex(_DEVICE_BYTES)
-    value = f"{token}.{_seal(handler, token, email)}"
-    days = {"expires_days": _DEVICE_DAYS}
+    value = devices.cookie(handler.settings["cx_vault"], email)
+    days = {"expires_days": devices.LIFE.days}
     handler.set_cookie(_named(handler, _DEVICE), value, **_options(handler) | days)
-
-
-def _seal(handler: RequestHandler, token: str, email: str) -> str:
-    vault: Vault = handler.settings["cx_vault"]
-    return vault.sign("device", f"{token} {email_key(email)}")
 
 
 def clear_session_cookie(handler: JupyterHandler) -> None:

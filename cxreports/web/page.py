@@ -14,16 +14,13 @@ import tornado.web
 from cxreports import language
 from cxreports.language import _
 from cxreports.portal.site_map import Access
-from cxreports.web.handler import PortalHandler
+from cxreports.web.handler import ZONE_COOKIE, PortalHandler, harmless
 from cxreports.web.kernels.pool import NoPlaceLeft
 from cxreports.web.sent import is_sound
 from cxreports.widgets.bundle import STATIC, manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ZONE_COOKIE: Final = "cx-zone"
-"""Set by the pages' scripts: what zone the browser is in, so that the first drawing is right."""
 
 _LONGEST_WISH: Final = 2000
 _YEAR_S: Final = 365 * 24 * 3600
@@ -84,8 +81,7 @@ class PageHandler(PortalHandler):
             "root": prepared.root,
             "states": prepared.states,
         }
-        texts = _harmless(language.script_texts())
-        return banner + self.text_of("body.html.j2", start=_embedded(start), texts=texts)
+        return banner + self.text_of("body.html.j2", start=_embedded(start))
 
     def _wishes(self) -> tuple[tuple[str, str], ...]:
         """What the address asks for, and the zone that the browser left in its cookie."""
@@ -112,12 +108,7 @@ class OperatorPageHandler(PageHandler):
 
 def _embedded(value: Any) -> str:
     """Write JSON that can stand inside a script element."""
-    return _harmless(json.dumps(value, separators=(",", ":"), default=str))
-
-
-def _harmless(text: str) -> str:
-    """Write JSON such that no script element ends in it."""
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return harmless(json.dumps(value, separators=(",", ":"), default=str))
 
 
 class BuiltFileHandler(tornado.web.StaticFileHandler):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import time
 from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from tornado.web import RequestHandler
+
 from cxreports.portal import audit
+from cxreports.portal.audit import Event
+from cxreports.web.addresses import client_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxreports.portal.audit import Event
     from cxreports.portal.database import Database
     from cxreports.visitor import Visitor
 
@@ -22,6 +28,13 @@ MOST_A_MINUTE: Final = 20
 _MOST_ADDRESSES: Final = 1000
 _LONGEST_PATH: Final = 100
 _SECRET: Final = re.compile(r"[\w-]{20,}")
+
+_REFUSED: Final = {
+    HTTPStatus.FORBIDDEN: Event.ACCESS_REFUSED,
+    HTTPStatus.TOO_MANY_REQUESTS: Event.TOO_MANY_TRIES,
+}
+
+_log = logging.getLogger("cxreports.web")
 
 
 class Refusals:
@@ -47,6 +60,53 @@ class Refusals:
             address = ""
         self._counts[address] += 1
         return self._counts[address] if self._counts[address] <= MOST_A_MINUTE else 0
+
+
+class NotesRefusals(RequestHandler):
+    """A handler whose refusals get an entry in the audit log, however the answer was made."""
+
+    @property
+    def address(self) -> str:
+        """The network address of who asks."""
+        return client_address(self.request, self.settings["cx_trusted_proxies"])
+
+    def refusal(self, status: int) -> Event | None:
+        """Event of an answer with a status; None for those that refuse nothing."""
+        return _REFUSED.get(HTTPStatus(status)) if status in _REFUSED else None
+
+    def note_refusal(self, event: Event, **detail: Any) -> None:
+        """Add an entry about what was refused to who asks; the answer does not wait for it."""
+        place = self.settings["cx_refusals"].place(self.address)
+        if place == 0:
+            return
+        more = {"more": "left out"} if place == MOST_A_MINUTE else {}
+        visitor = getattr(getattr(self, "_current_user", None), "visitor", None)
+        database = self.settings["cx_database"]
+        work = asyncio.ensure_future(
+            asyncio.to_thread(record_refusal, database, event, visitor, self.address, detail | more)
+        )
+        self.settings.setdefault("cx_errands", set()).add(work)
+        work.add_done_callback(self._noted)
+
+    def _noted(self, work: asyncio.Future[Any]) -> None:
+        self.settings["cx_errands"].discard(work)
+        if not work.cancelled() and work.exception():
+            _log.error("A refusal could not be kept in the audit log.", exc_info=work.exception())
+
+    def note_status(self, status: int) -> None:
+        """Add an entry where an answer's status is that of a refusal."""
+        event = self.refusal(status)
+        if event is not None:
+            self.note_refusal(event, **self.refused_detail())
+
+    def refused_detail(self) -> dict[str, Any]:
+        """What was refused."""
+        return {"method": self.request.method, "path": shown_path(self.request.path)}
+
+    def on_finish(self) -> None:
+        """Note what was refused."""
+        super().on_finish()
+        self.note_status(self.get_status())
 
 
 def record_refusal(

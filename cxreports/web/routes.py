@@ -12,9 +12,11 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.web.forms import (
     companies,
+    confirm,
     log_in,
     log_ins,
     numbers,
+    open_pages,
     payments,
     profile,
     review,
@@ -60,6 +62,8 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
         *log_in.ROUTES,
+        *open_pages.ROUTES,
+        *confirm.ROUTES,
         *profile.ROUTES,
         *security.ROUTES,
         *log_ins.ROUTES,

@@ -6,9 +6,11 @@ import logging
 import socket
 import threading
 import webbrowser
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cxreports.errors import CxreportsError
+from cxreports.errors import CxreportsError, LakeBusy
+from cxreports.lake.store import Store
 from cxreports.log_record import keep_records_apart
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
@@ -81,6 +83,9 @@ def serve(
 
     portal = Portal(ip=host, port=port)
     database = Database.of(settings)
+    # Pages may only read the lake. Where another process holds it, that one makes the tables.
+    with suppress(LakeBusy):
+        Store(settings).create(wait_s=0)
     _close_to_others(settings.home)
     portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
     portal.initialize([])

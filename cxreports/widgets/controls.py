@@ -6,12 +6,12 @@ from cxreports.widgets.part import PERIOD_CHOICES, Chooser
 
 
 class Controls(Chooser):
-    """As of when, comparison with the previous period, the period picker, and the choice of widgets.
+    """As of when, comparison with the previous period, the range control, and the choice of widgets.
 
     Attributes
     ----------
     periods
-        ``{"id", "label", "title"}`` of each period of a fixed length.
+        ``{"id", "label", "title", "from", "to"}`` of each preset: its ends as the view has them.
     available
         ``{"id", "label"}`` of each widget that the page can show.
     standard

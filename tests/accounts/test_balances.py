@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cxreports.accounts.balances import Balance, balance_of, balances
+from cxreports.desk.answers import Holder
+from cxreports.desk.clerk import ledger_of, ledgers
 from cxreports.lake.store import Store
 from cxreports.portal.companies import companies, ledger
 from cxreports.portal.database import Database
-from cxreports.portal.tables import Company
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,15 +45,16 @@ def test_a_price_without_a_currency_is_in_the_companys(store: Store) -> None:
         acme = companies.add(db, "acme", "Acme", currency="USD")
         idle = companies.add(db, "idle", "Idle", currency="EUR")
         ledger.add(db, "acme", "120")
-        found = balances(db, store.snapshot())
-        assert found == {each.id: balance_of(db, store.snapshot(), each) for each in (acme, idle)}
+        snapshot = store.snapshot()
+        found = balances(ledgers(db), snapshot)
+        assert found == {each.id: balance_of(ledger_of(db, each), snapshot) for each in (acme, idle)}
     assert (found["acme"].received, found["acme"].charged) == (Decimal(120), Decimal("150.50"))
     assert (found["acme"].left, found["acme"].foreign) == (Decimal("-30.50"), {})
     assert (found["idle"].left, found["idle"].foreign) == (Decimal(0), {})
 
 
 def test_a_charge_in_another_currency_stands_beside_the_balance() -> None:
-    company = Company(id="acme", currency="USD")
+    company = Holder(id="acme", currency="USD")
     cost = {None: Decimal("0.5"), "USD": Decimal("1.25"), "EUR": Decimal(7), "GBP": Decimal(0)}
     found = Balance.of(company, Decimal(10), cost)
     assert (found.charged, found.left) == (Decimal("1.75"), Decimal("8.25"))
@@ -61,6 +63,8 @@ def test_a_charge_in_another_currency_stands_beside_the_balance() -> None:
 
 def test_sums_keep_every_digit() -> None:
     cost = {None: Decimal("0.0000000001"), "USD": Decimal(1234567890123456789012345678)}
-    found = Balance.of(Company(id="acme", currency="USD"), Decimal("0.000001"), cost)
+    found = Balance.of(Holder(id="acme", currency="USD"), Decimal("0.000001"), cost)
     assert found.charged == Decimal("1234567890123456789012345678.0000000001")
     assert found.left == Decimal("-1234567890123456789012345677.9999990001")
+    found = Balance.of(Holder("acme"), Decimal("12.50"), {})
+    assert str(found.left) == "12.50"

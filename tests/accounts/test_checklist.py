@@ -9,7 +9,9 @@ import pytest
 from cxreports.accounts.balances import Balance
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile, checklist
 from cxreports.accounts.low_balance import Level, LowBalance, low_balance
-from cxreports.portal.tables import Company, Role, User
+from cxreports.desk.answers import Holder, Person
+from cxreports.desk.clerk import person_of
+from cxreports.portal.tables import Role, User
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
 MOBILE = "+442079460018"
@@ -21,12 +23,14 @@ SETTLED = {
 }
 
 
-def user(**fields: Any) -> User:
-    return User(email="ana@acme.example", name="Ana", role=Role.CUSTOMER, **({"mobile": ""} | fields))
+def user(**fields: Any) -> Person:
+    return person_of(
+        User(email="ana@acme.example", name="Ana", role=Role.CUSTOMER, **({"mobile": ""} | fields))
+    )
 
 
 def balance(left: str, debit_limit: str = "0", low: str | None = None) -> Balance:
-    company = Company(
+    company = Holder(
         id="acme",
         name="Acme",
         currency="USD",

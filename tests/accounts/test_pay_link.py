@@ -6,14 +6,14 @@ import pytest
 
 from cxreports.accounts.balances import Balance
 from cxreports.accounts.pay_link import pay_link
+from cxreports.desk.answers import Holder
 from cxreports.errors import CxreportsError
-from cxreports.portal.tables import Company
 
 PAY = "https://pay.example.org/?account={account}&amount={amount}&currency={currency}"
 
 
 def balance(left: str) -> Balance:
-    return Balance(Company(id="a&b", name="A & B", currency="USD"), Decimal(left), Decimal(0))
+    return Balance(Holder(id="a&b", name="A & B", currency="USD"), Decimal(left), Decimal(0))
 
 
 def test_link_has_what_is_owed_and_escapes_what_it_fills_in() -> None:

@@ -16,7 +16,7 @@ from cxreports.accounts.warnings import (
     NoCompany,
     warnings,
 )
-from cxreports.portal.tables import Company
+from cxreports.desk.answers import Holder
 from cxreports.sheets.customers import NO_CALLS
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ DAY = timedelta(hours=24)
 
 
 def balance(left: str = "100", limit: int | None = 10, low: str | None = None, **foreign: Decimal) -> Balance:
-    company = Company(
+    company = Holder(
         id="acme",
         currency="USD",
         channel_limit=limit,

@@ -171,6 +171,23 @@ def test_users_are_changed_disabled_and_enabled(run: Command, acme: None) -> Non
     assert "nobody@acme.example" in refused(run("user", "disable", "nobody@acme.example"))
 
 
+def test_users_are_told_by_mail_what_the_operator_changed(run: Command, acme: None, home: Path) -> None:
+    done(run("user", "add", "ana@acme.example", "Ana", "--company", "acme", "--generate"))
+    done(run("user", "reset-password", "ana@acme.example", "--generate"))
+    done(run("user", "change", "ana@acme.example", "--new-email", "ana.b@acme.example"))
+    letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in home.glob("mail/*")]
+    assert sorted((letter["To"], letter["Subject"]) for letter in letters) == [
+        ("ana@acme.example", "A change to your account: E-mail address changed"),
+        ("ana@acme.example", "A change to your account: Password changed"),
+    ]
+    for letter in letters:
+        body = letter.get_body(("plain",))
+        assert body
+        text = body.get_content()
+        assert "By: your operator" in text
+        assert ("New address: ana.b@acme.example" in text) == ("E-mail" in letter["Subject"])
+
+
 def test_payments_are_added_settled_and_listed(run: Command, acme: None) -> None:
     done(run("payment", "add", "acme", "1250.10", "--reference", "R1", "--at", "2026-03-01"))
     done(run("payment", "add", "acme", "-0.000001", "--kind", "adjustment", "--at", "2026-03-02"))

@@ -1,5 +1,6 @@
 """What a browser chooses in one part of a page, and what becomes of the other parts' choices."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,19 @@ def test_rows_that_somebody_reads_do_not_move(made: Callable[..., Any], tmp_path
     calls._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert calls._watching is None
     assert lake.opened == 1
+
+
+def test_the_lake_is_followed_where_there_is_a_loop_to_follow_it_in(page: Dashboard) -> None:
+    asyncio.set_event_loop(None)
+    page._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
+    assert page._watching is None
+
+    async def greet() -> None:
+        page._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
+        assert page._watching is not None
+        page._watching.cancel()
+
+    asyncio.run(greet())
 
 
 def test_the_zone_alone_is_chosen_beside_all_customers() -> None:

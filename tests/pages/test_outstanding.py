@@ -11,9 +11,9 @@ from cxreports.accounts.balances import Balance
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
+from cxreports.desk.answers import Holder
 from cxreports.pages.bar import balance_text
 from cxreports.pages.outstanding import Notice, notice_of, outstanding, warning_text
-from cxreports.portal.tables import Company
 
 
 def low(level: Level, left: str = "-12.5") -> LowBalance:
@@ -68,7 +68,7 @@ def test_a_warning_is_worded(warning: Any, text: str) -> None:
 
 
 def test_a_balance_says_its_currency_and_what_is_charged_in_others() -> None:
-    company = Company(id="acme", currency="USD")
+    company = Holder(id="acme", currency="USD")
     assert balance_text(Balance(company, Decimal("1284.06"), Decimal(0))) == "$1,284.06 USD"
     beside = Balance(company, Decimal("1284.06"), Decimal(0), {"EUR": Decimal(2)})
     assert balance_text(beside) == "$1,284.06 USD; charged besides: €2.00 EUR"

@@ -6,12 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from callers import Someone, introduce
+from desks import desk_of
 from ipywidgets.widgets import widget
 
 from cxreports.demo.calls import demo
 from cxreports.pages.warm_up import warm_up
+from cxreports.portal.database import Database
+from cxreports.portal.people import preferences, users
+from cxreports.visitor import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,25 +29,36 @@ import json, sys
 from cxreports.pages.warm_up import warm_up
 warm_up()
 before = set(sys.modules)
-from cxreports.visitor import Visitor, bind
-bind(Visitor(1, "olga@op.example", "Olga", None))
+from cxreports.visitor import Line, Visitor, bind
+bind(Visitor(*json.loads(sys.argv[1])), Line(*sys.argv[2:]))
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 dashboard, viewer = Dashboard(), CdrViewer()
 assert dashboard.figures.figures and viewer.grid.sheet.frame.height
+assert dashboard.top_bar.balance and dashboard.view.zone == "Asia/Tokyo"
+assert not {"sqlalchemy", "alembic", "cxreports.portal.database"} & set(sys.modules)
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
+OLGA = Someone("olga@op.example", None)
 
 
-def test_pages_need_no_further_import(tmp_path: Path) -> None:
+def test_pages_need_no_further_import_and_no_database(tmp_path: Path) -> None:
     demo(tmp_path, days=1, scale=0.05)
-    done = subprocess.run(
-        [sys.executable, "-c", FRESH],
-        env={**os.environ, "CXREPORTS_HOME": str(tmp_path), "CXREPORTS_PORTAL": "1"},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    introduce(tmp_path, OLGA)
+    with closing(Database.of(tmp_path)) as database:
+        with database.writing() as db:
+            user_id = users.get(db, OLGA.email).id
+            preferences.save(db, user_id, {"zone": "Asia/Tokyo"})
+        visitor = (user_id, OLGA.email, "Olga", None)
+        with desk_of(database) as desk:
+            line = desk.line("kernel", Visitor(*visitor))
+            done = subprocess.run(
+                [sys.executable, "-c", FRESH, json.dumps(visitor), line.path, line.token],
+                env={**os.environ, "CXREPORTS_HOME": str(tmp_path), "CXREPORTS_PORTAL": "1"},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
     assert json.loads(done.stdout) == []
 
 

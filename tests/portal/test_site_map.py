@@ -16,19 +16,17 @@ OLGA = Visitor(2, "olga@operator.example", "Olga", None)
 @pytest.mark.parametrize(
     ("visitor", "paths"),
     [
-        (ANA, ["", "cdr", "numbers", "payments", "profile"]),
+        (ANA, ["", "cdr", "numbers", "payments"]),
         (
             OLGA,
             [
                 "",
                 "cdr",
-                "operator",
-                "operator/companies",
-                "operator/users",
                 "operator/numbers",
                 "operator/payments",
+                "operator",
+                "operator/users",
                 "operator/review",
-                "profile",
             ],
         ),
     ],
@@ -42,9 +40,9 @@ def test_the_navigation_has_what_a_visitor_may_use(visitor: Visitor, paths: list
     [
         (
             ANA,
-            "Company Profile, Profile, Change Password, Language, Numbers, Payments, Log Out",
+            "Company Profile, Profile, Change Password, Language, Log Out",
         ),
-        (OLGA, "Profile, Change Password, Language, Operator, Log Out"),
+        (OLGA, "Profile, Change Password, Language, Log Out"),
     ],
 )
 def test_the_menu_is_in_its_order(visitor: Visitor, titles: str) -> None:
@@ -59,3 +57,45 @@ def test_each_place_is_served_to_those_whom_it_is_shown(place: Place) -> None:
     assert served[f"/{place.path.partition('#')[0]}"] in {place.access, site_map.Access.PERSON}
     if "#" not in place.path:
         assert served[f"/{place.path}"] is place.access
+
+
+def test_operators_have_their_own_places_after_the_line() -> None:
+    assert [place.text for place in site_map.places(OLGA, "nav") if place.is_apart] == [
+        "Customers",
+        "Users",
+        "Review",
+    ]
+    assert not any(place.is_apart for place in site_map.places(ANA, "nav"))
+
+
+@pytest.mark.parametrize("visitor", [ANA, OLGA])
+def test_the_bar_on_a_phone_leads_wherever_the_navigation_does(visitor: Visitor) -> None:
+    nav, tabs = site_map.places(visitor, "nav"), site_map.places(visitor, "tab")
+    assert set(nav) == set(tabs)
+    assert [place.text for place in tabs[:2]] == ["Dashboard", "Call records"]
+    assert all(place.icon for place in tabs)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("", "Dashboard"),
+        ("cdr", "Call records"),
+        ("operator", "Customers"),
+        ("operator/companies/add", "Customers"),
+        ("operator/users", "Users"),
+        ("operator/review/week", "Review"),
+        ("operators", None),
+        ("profile/log", None),
+    ],
+)
+def test_a_page_belongs_to_the_nearest_place_above_it(path: str, text: str | None) -> None:
+    here = site_map.current(site_map.places(OLGA, "nav"), path)
+    assert (here.text if here else None) == text
+
+
+def test_a_place_is_of_a_company_where_it_has_one_of_each() -> None:
+    assert site_map.ALL_PAYMENTS.address("a&b") == "operator/payments?company=a%26b"
+    assert site_map.DASHBOARD.address("acme") == "./?customer=acme"
+    assert site_map.OPERATOR.address("acme") == "operator"
+    assert site_map.USERS.address() == "operator/users"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "eleven purple walruses"
-PATIENCE_S = 60
+PATIENCE_S = 180
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 

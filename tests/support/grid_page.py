@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PATIENCE_S = 90
+PATIENCE_S = 180
 """Longest wait for a server on a machine that is busy with other tests."""
 
 _SESSIONS: dict[str, str] = {}

@@ -87,7 +87,7 @@ def test_all_customers_stand_beside_each_other(page: Page) -> None:
     assert page.locator("[data-figure=warnings] .cx-v").inner_text() == "4"
     assert page.locator("[data-figure=customers] .cx-v").inner_text() == "2 of 4"
     assert page.locator("[data-figure=attempts] .cx-v").inner_text() == "61"
-    assert page.title() == "Operator · cxreports"
+    assert page.title() == "Customers · cxreports"
 
 
 def test_cells_are_selected_and_exported_as_everywhere(page: Page, office: Office) -> None:
@@ -134,7 +134,7 @@ def test_cells_lead_to_a_customers_pages(page: Page) -> None:
     ]
     links.last.click()
     page.get_by_role("heading", name="Acme Telecom").wait_for()
-    page.get_by_role("link", name="Operator").click()
+    page.get_by_role("link", name="Customers").click()
     page.locator(".cx-grid[data-drawn]").wait_for()
     # The keyboard follows what the pointer clicks.
     page.locator(".slick-row", has_text="Acme").locator(".slick-cell").nth(11).click()

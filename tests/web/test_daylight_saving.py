@@ -74,7 +74,7 @@ def test_each_quarter_stands_where_the_zones_clocks_show_it(
     assert drawn == expected
 
 
-def test_calls_of_the_hour_that_the_clocks_show_twice_are_told_apart(browser: Browser, portal: Portal) -> None:
+def test_calls_of_an_hour_that_comes_twice_are_told_apart(browser: Browser, portal: Portal) -> None:
     query = f"customer=acme&zone=Europe/Madrid&period=custom&from={AUTUMN}T01:45&to={AUTUMN}T03:15"
     with visit(browser, f"{portal.address}/cdr?{query}", wait=False) as page:
         page.locator(".cx-grid[data-drawn]").wait_for()

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import nbformat
 import pytest
-from driving import ARTIFACTS, portal_of, settled, until, visit
+from driving import (
+    ARTIFACTS,
+    OPERATOR,
+    forget_choices,
+    operator_session,
+    portal_of,
+    settled,
+    until,
+    visit,
+)
+
+from cxreports.portal.database import Database
+from cxreports.portal.people import preferences, users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from driving import Portal
     from playwright.sync_api import Browser, Locator, Page, Route
@@ -21,29 +33,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SOMEBODY = """
-import json, pathlib
 from cxreports.pages import bar
 from cxreports.pages.dashboard import Dashboard
-from cxreports.pages.kept_choices import KeptChoices
 from cxreports.pages.outstanding import Notice
 from cxreports.portal.user_menu import MenuItem, UserMenu
 
-KEPT = pathlib.Path({kept!r})
-
-class Kept(KeptChoices):
-    def load(self):
-        return json.loads(KEPT.read_text()) if KEPT.exists() else {{}}
-
-    def save(self, changed):
-        KEPT.write_text(json.dumps({{**self.load(), **changed}}))
-
 def much(account):
     text = "It waits for you, and says so in a sentence that is long."
-    own = [Notice(f"Matter {{n}}", text, "Verify", f"/matter/{{n}}") for n in range(12)]
+    own = [Notice(f"Matter {n}", text, "Verify", f"/matter/{n}") for n in range(12)]
     return [*own, Notice("Elsewhere", "On another host.", "Pay", "https://pay.example.org/")]
 
 bar.outstanding = much
-Dashboard(kept=Kept(KEPT.parent, None), menu=UserMenu("Romeo", (
+Dashboard(menu=UserMenu("Romeo", (
     MenuItem("Company Profile", "/company", "company"),
     MenuItem("Profile", "/profile", "person"),
     MenuItem("Change Password", "/password", "key"),
@@ -53,16 +54,11 @@ Dashboard(kept=Kept(KEPT.parent, None), menu=UserMenu("Romeo", (
 """
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kept") / "kept.json"
-
-
 @pytest.fixture(name="own", scope="module")
-def _own(lake: Lake, kept: Path) -> Iterator[Portal]:
-    cells = [nbformat.v4.new_code_cell(SOMEBODY.format(kept=str(kept)))]
+def _own(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    cells = [nbformat.v4.new_code_cell(SOMEBODY)]
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    path = kept.parent / "somebody.ipynb"
+    path = tmp_path_factory.mktemp("notebook") / "somebody.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), path)
     with portal_of(lake.home, notebook=path) as running:
         yield running
@@ -175,19 +171,26 @@ def test_panels_fit_a_phone(browser: Browser, own: Portal, scheme: str) -> None:
             page.keyboard.press("Escape")
 
 
-def test_choices_are_kept_for_the_next_visit(browser: Browser, own: Portal, kept: Path) -> None:
-    kept.unlink(missing_ok=True)
-    with visit(browser, f"{own.address}/?customer=acme") as page:
+def kept(portal: Portal) -> dict[str, str]:
+    """What the operator has chosen, as the database has it."""
+    with closing(Database.of(portal.home)) as database, database.reading() as db:
+        return preferences.load(db, users.get(db, OPERATOR).id)
+
+
+def test_choices_are_kept_for_the_next_visit(browser: Browser, own: Portal) -> None:
+    forget_choices(own.home)
+    session = operator_session(own.home)
+    with visit(browser, f"{own.address}/?customer=acme", session_id=session) as page:
         page.get_by_role("button", name="Customise").click()
         dialog = page.get_by_role("dialog", name="Customise")
         dialog.get_by_label("SIP codes").check()
         dialog.get_by_role("group", name="Default period").get_by_role("button", name="30 d").click()
-        until(lambda: kept.exists() and "30d" in kept.read_text(), "the default period is kept")
+        until(lambda: kept(own).get("opens") == "30d", "the default period is kept")
         settled(page)
-    with visit(browser, f"{own.address}/") as page:
+    with visit(browser, f"{own.address}/", session_id=session) as page:
         page.locator("[data-period='30d'][aria-pressed=true]").wait_for()
         page.locator("[data-part=sip_codes] .cx-plot[data-drawn]").wait_for()
-    with visit(browser, f"{own.address}/?period=7d&zone=Asia/Tokyo") as page:
+    with visit(browser, f"{own.address}/?period=7d&zone=Asia/Tokyo", session_id=session) as page:
         page.locator("[data-period='7d'][aria-pressed=true]").wait_for()
         assert "Asia/Tokyo" in page.locator(".cx-topbar").inner_text()
-    kept.unlink()
+    forget_choices(own.home)

@@ -25,6 +25,9 @@ from cxreports.portal.tables import Payment, PaymentKind, PaymentStatus
 
 LONGEST_NOTE: Final = 1000
 
+NOTHING: Final = Decimal(0)
+"""What was received of a company without an entry."""
+
 _PART: Final = 10**9
 """Amounts are added up in two parts, each of which a sum of 64 bits has room for."""
 
@@ -198,7 +201,7 @@ def of_reference(db: Session, company_id: str, reference: str) -> Payment | None
 
 def received(db: Session, company_id: str) -> Decimal:
     """Add up a company's completed payments and adjustments, exactly, in its currency."""
-    return received_by_company(db, company_id).get(company_id, Decimal(0))
+    return received_by_company(db, company_id).get(company_id, NOTHING)
 
 
 def received_by_company(db: Session, company_id: str | None = None) -> dict[str, Decimal]:
@@ -215,16 +218,6 @@ def received_by_company(db: Session, company_id: str | None = None) -> dict[str,
         company: Decimal(int(whole) * _PART + int(rest)).scaleb(-MONEY_DECIMALS, _EXACT)
         for company, whole, rest in db.execute(asked)
     }
-
-
-def total(amount: Decimal, other: Decimal) -> Decimal:
-    """Sum of two amounts of one currency, to the last digit of either."""
-    return _EXACT.add(amount, other)
-
-
-def balance(received: Decimal, charges: Decimal) -> Decimal:
-    """What is left of what was received, to the last digit of either."""
-    return _EXACT.subtract(received, charges)
 
 
 def _one_of(kind: Any, field: str, typed: Any) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxreports.errors import BadField
@@ -17,9 +16,16 @@ from cxreports.portal import audit
 from cxreports.portal.audit import Event
 from cxreports.portal.database import Database, newest
 from cxreports.portal.database import now as present
-from cxreports.portal.people import login, passwords, second_factor, sessions, throttle, verification
+from cxreports.portal.people import (
+    confirmation,
+    passwords,
+    second_factor,
+    sessions,
+    throttle,
+    verification,
+)
 from cxreports.portal.people.vault import Vault
-from cxreports.portal.tables import LoginSession, Purpose, User, email_key
+from cxreports.portal.tables import LoginSession, Purpose, User
 
 _RESET: Final = "reset"
 
@@ -69,7 +75,7 @@ def change_password(
     """
     now = now or present()
     user = session.user
-    login.confirm_password(database, user, old, address=address, now=now)
+    confirmation.by_password(database, user, old, session=session.id_hash, address=address, now=now)
     passwords.check(new, email=user.email, name=user.name)
     if new == old:
         raise BadField("password", _("This is the password that you have. Choose another."))
@@ -81,18 +87,36 @@ def change_password(
     return Changed(user.id, session_id, (session.id_hash, *ended))
 
 
-def ask_reset(database: Database, email: str, *, address: str = "", now: datetime | None = None) -> None:
+def ask_reset(
+    database: Database,
+    email: str,
+    *,
+    address: str = "",
+    device: str | None = None,
+    now: datetime | None = None,
+) -> None:
     """Take the wish of somebody who forgot the password; `reset_link` is what to do about it.
 
     Nobody is looked for here, so that the answer, and the time that it takes, tell nothing: make the link
     and mail it after the answer was given.
 
+    Parameters
+    ----------
+    device
+        As for `cxreports.portal.people.login.with_password`.
+
     Raises
     ------
     LoginRefused
-        It was asked for a moment ago, for this account or from this address.
+        It was asked for a moment ago, for this account from this address, or too often.
     """
-    keys = throttle.send(_RESET, email), throttle.address(address, "send-address")
+    asker = throttle.address(address)
+    strangers = (
+        throttle.send(f"{_RESET} {asker}", email),
+        throttle.account(email, "send-account"),
+        throttle.address(address, "send-address"),
+    )
+    keys = (throttle.device(device, "send-device"),) if device else strangers
     with database.writing() as db:
         wait_s = throttle.attempt(db, *keys, now=now)
     verification.refuse_if_too_soon(wait_s)
@@ -107,16 +131,8 @@ def reset_link(
     """
     now = now or present()
     with database.writing() as db:
-        user = db.scalars(select(User).where(User.email_key == email_key(email))).first()
-        audit.record(
-            db,
-            Event.PASSWORD_RESET_ASKED,
-            who=user.email if user else audit.address_typed(email),
-            user_id=user.id if user else None,
-            company_id=user.company_id if user else None,
-            address=address,
-            now=now,
-        )
+        user = verification.owner_of(db, email)
+        audit.of_typed(db, Event.PASSWORD_RESET_ASKED, user, email, address=address, now=now)
         if user is None or user.disabled_at is not None:
             return None
         return ResetLink(user, verification.link(db, user, Purpose.RESET, now=now))
@@ -155,8 +171,7 @@ def reset_password(
     with database.writing() as db:
         user = verification.redeem(db, token, purpose, now=now)
         # Whoever had the account may have asked for an address of theirs.
-        user.pending_email = user.pending_email_at = None
-        verification.forget(db, user, Purpose.EMAIL)
+        verification.forget_pending(db, user)
         ended = _set(db, user, new_hash, now)
         throttle.succeeded(db, throttle.account(user.email))
         audit.of_user(db, Event.PASSWORD_RESET, user, address=address, now=now, by=purpose.value)
@@ -170,10 +185,16 @@ def disable_second_factor(
     code: str,
     vault: Vault,
     *,
+    session: str = "",
     address: str = "",
     now: datetime | None = None,
 ) -> None:
     """Turn the second factor off, for a user who gives the password and a code.
+
+    Parameters
+    ----------
+    session
+        As for `cxreports.portal.people.confirmation.by_password`.
 
     Raises
     ------
@@ -181,8 +202,8 @@ def disable_second_factor(
         One of them is not right, or was tried too often.
     """
     now = now or present()
-    login.confirm_password(database, user, password, address=address, now=now)
-    login.confirm_code(database, user, code, vault, address=address, now=now)
+    confirmation.by_password(database, user, password, session=session, address=address, now=now)
+    confirmation.by_code(database, user, code, vault, session=session, address=address, now=now)
     with database.writing() as db:
         second_factor.disable(db, user, address=address, now=now)
 
@@ -193,10 +214,16 @@ def renew_recovery_codes(
     password: str,
     vault: Vault,
     *,
+    session: str = "",
     address: str = "",
     now: datetime | None = None,
 ) -> list[str]:
     """Make new recovery codes for a user who gives the password.
+
+    Parameters
+    ----------
+    session
+        As for `cxreports.portal.people.confirmation.by_password`.
 
     Raises
     ------
@@ -206,7 +233,7 @@ def renew_recovery_codes(
         The second factor is off.
     """
     now = now or present()
-    login.confirm_password(database, user, password, address=address, now=now)
+    confirmation.by_password(database, user, password, session=session, address=address, now=now)
     with database.writing() as db:
         return second_factor.renew_recovery_codes(db, user, vault, address=address, now=now)
 

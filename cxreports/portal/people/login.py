@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxreports.errors import LoginRefused
-from cxreports.language import _, ngettext
+from cxreports.language import _
 from cxreports.portal import audit
 from cxreports.portal.audit import Event
-from cxreports.portal.database import Database, newest
+from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
-from cxreports.portal.people import passkeys, passwords, second_factor, sessions, throttle, verification
+from cxreports.portal.people import passkeys, passwords, sessions, throttle, tries, verification
 from cxreports.portal.people.second_factor import Factor
 from cxreports.portal.people.vault import Vault
-from cxreports.portal.tables import LoginSession, Stage, User, email_key
+from cxreports.portal.tables import LoginSession, Stage, User
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ def with_password(
     Parameters
     ----------
     device
-        What the cookie holds of a browser that logged in to this very account before; it waits for its own
-        failures alone, not for those of strangers.
+        Token of a browser that logged in to this very account before; it waits for its own failures alone,
+        not for those of strangers.
 
     Raises
     ------
@@ -74,19 +73,19 @@ def with_password(
     keys = (throttle.device(device),) if device else (throttle.account(email), throttle.address(address))
     with database.writing() as db:
         wait_s = throttle.attempt(db, *keys, now=now)
-    refuse_if_too_often(wait_s)
+    tries.refuse_if_too_often(wait_s)
     with database.reading() as db:
-        user = _known(db, email)
+        user = verification.owner_of(db, email)
     tried_hash = user.password_hash if user else None
     is_right = passwords.matches(tried_hash, password)
     rehashed = (
         passwords.hashed(password) if is_right and tried_hash and passwords.needs_rehash(tried_hash) else None
     )
     with database.writing() as db:
-        user = _known(db, email)
+        user = verification.owner_of(db, email)
         # Meanwhile it may have been disabled, or the password changed.
         if not is_right or user is None or user.disabled_at or user.password_hash != tried_hash:
-            _failed(db, user, email, address, now, keys, step="password")
+            tries.failed(db, user, email, address, now, keys, step="password")
             logged_in = None
         else:
             user.password_hash = rehashed or tried_hash
@@ -108,9 +107,15 @@ def with_second_factor(
     vault: Vault,
     *,
     address: str = "",
+    device: str | None = None,
     now: datetime | None = None,
 ) -> LoggedIn:
     """Complete a login by a code of the authenticator or a recovery code; the session gets a new id.
+
+    Parameters
+    ----------
+    device
+        As for `with_password`.
 
     Raises
     ------
@@ -120,14 +125,17 @@ def with_second_factor(
     now = now or present()
     with database.writing() as db:
         session = _half_way(db, session_id, now)
-        wait_s, factor = _tried_code(db, session.user, code, vault, address, now)
+        user = session.user
+        own = (throttle.device(device, "device-code"),) if device else ()
+        keys = own or (throttle.second_factor(user.id), throttle.address(address))
+        wait_s, factor = tries.code(db, user, code, vault, address, now, keys)
         by = f"password and {factor}"
         logged_in = _complete(db, session, address, now, by=by) if factor else None
         if logged_in and factor is Factor.RECOVERY_CODE:
             logged_in = replace(logged_in, is_recovery=True)
-    refuse_if_too_often(wait_s)
+    tries.refuse_if_too_often(wait_s)
     if logged_in is None:
-        raise _bad_code()
+        raise tries.bad_code()
     return logged_in
 
 
@@ -158,82 +166,24 @@ def with_passkey(
         The passkey was not accepted, the password was given too long ago, or it was tried too often.
     """
     now = now or present()
-    key = throttle.address(address)
-    refusal = logged_in = None
+    logged_in = None
     with database.writing() as db:
         session = None if session_id is None else _half_way(db, session_id, now)
-        wait_s = throttle.attempt(db, key, now=now)
-        if wait_s == 0:
-            asked = session.user if session else None
-            try:
-                user = passkeys.authenticate(
-                    db, challenge_id, credential, rp_id=rp_id, origin=origin, user=asked, now=now
-                )
-            except LoginRefused as error:
-                refusal = error
-                _failed(db, asked, asked.email if asked else "", address, now, (key,), step="passkey")
-            else:
-                throttle.succeeded(db, key)
-                if session:
-                    logged_in = _complete(db, session, address, now, by="password and passkey")
-                else:
-                    begun = sessions.begin(db, user, stage=Stage.FULL, address=address, agent=agent, now=now)
-                    audit.of_user(db, Event.LOGIN, user, address=address, now=now, by="passkey")
-                    logged_in = LoggedIn(begun, Stage.FULL, user.id, user.email)
-    refuse_if_too_often(wait_s)
+        asked = session.user if session else None
+        alone = session is None
+        wait_s, user = tries.passkey(
+            db, asked, challenge_id, credential, rp_id, origin, address, now, stands_alone=alone
+        )
+        if user and session:
+            logged_in = _complete(db, session, address, now, by="password and passkey")
+        elif user:
+            begun = sessions.begin(db, user, stage=Stage.FULL, address=address, agent=agent, now=now)
+            audit.of_user(db, Event.LOGIN, user, address=address, now=now, by="passkey")
+            logged_in = LoggedIn(begun, Stage.FULL, user.id, user.email)
+    tries.refuse_if_too_often(wait_s)
     if logged_in is None:
-        raise refusal or passkeys.refused()
+        raise passkeys.refused()
     return logged_in
-
-
-def confirm_password(
-    database: Database, user: User, password: str, *, address: str = "", now: datetime | None = None
-) -> None:
-    """Ask a logged-in user for the password again, before something that a borrowed browser may not do.
-
-    Raises
-    ------
-    LoginRefused
-        It is not right, or it was tried too often.
-    """
-    now = now or present()
-    keys = throttle.account(user.email), throttle.address(address)
-    with database.writing() as db:
-        wait_s = throttle.attempt(db, *keys, now=now)
-        password_hash = newest(db, user).password_hash
-    refuse_if_too_often(wait_s)
-    is_right = passwords.matches(password_hash, password)
-    with database.writing() as db:
-        if is_right:
-            throttle.succeeded(db, *keys)
-        else:
-            _failed(db, user, user.email, address, now, keys, step="confirmation")
-    if not is_right:
-        raise LoginRefused(_("The password is not right."))
-
-
-def confirm_code(
-    database: Database,
-    user: User,
-    code: str,
-    vault: Vault,
-    *,
-    address: str = "",
-    now: datetime | None = None,
-) -> None:
-    """Ask a logged-in user for a code of the authenticator, or a recovery code.
-
-    Raises
-    ------
-    LoginRefused
-        It is not right or was used, or it was tried too often.
-    """
-    now = now or present()
-    with database.writing() as db:
-        wait_s, factor = _tried_code(db, user, code, vault, address, now)
-    refuse_if_too_often(wait_s)
-    if factor is None:
-        raise _bad_code()
 
 
 def log_out(
@@ -290,28 +240,6 @@ def purge(database: Database, *, now: datetime | None = None) -> list[str]:
         return sessions.purge(db, now=now)
 
 
-def refuse_if_too_often(wait_s: float) -> None:
-    """Refuse to look while somebody has to wait.
-
-    Raises
-    ------
-    LoginRefused
-        There are seconds to wait.
-    """
-    if wait_s > 0:
-        seconds = int(wait_s) + 1
-        raise LoginRefused(
-            ngettext(
-                "Too many tries. Wait {seconds} second.", "Too many tries. Wait {seconds} seconds.", seconds
-            ).format(seconds=seconds),
-            wait_s,
-        )
-
-
-def _known(db: Session, email: str) -> User | None:
-    return db.scalars(select(User).where(User.email_key == email_key(email))).first()
-
-
 def _half_way(db: Session, session_id: str, now: datetime) -> LoginSession:
     session = sessions.find(db, session_id, stage=Stage.SECOND_FACTOR, now=now)
     if session is None:
@@ -319,46 +247,8 @@ def _half_way(db: Session, session_id: str, now: datetime) -> LoginSession:
     return session
 
 
-def _tried_code(
-    db: Session, user: User, code: str, vault: Vault, address: str, now: datetime
-) -> tuple[float, Factor | None]:
-    """Look at a code, unless somebody has to wait; give the wait, and what the code was."""
-    keys = throttle.second_factor(user.id), throttle.address(address)
-    wait_s = throttle.attempt(db, *keys, now=now)
-    if wait_s > 0:
-        return wait_s, None
-    factor = second_factor.verify(db, user, code, vault, address=address, now=now)
-    if factor is None:
-        _failed(db, user, user.email, address, now, keys, step="second factor")
-    else:
-        throttle.succeeded(db, *keys)
-    return 0.0, factor
-
-
-def _bad_code() -> LoginRefused:
-    return LoginRefused(_("This code is not right, or has been used."))
-
-
 def _complete(db: Session, session: LoginSession, address: str, now: datetime, *, by: str) -> LoggedIn:
     user = session.user
     session_id = sessions.renew(db, session, now=now)
     audit.of_user(db, Event.LOGIN, user, address=address, now=now, by=by)
     return LoggedIn(session_id, Stage.FULL, user.id, user.email)
-
-
-def _failed(
-    db: Session, user: User | None, typed: str, address: str, now: datetime, keys: Sequence[str], *, step: str
-) -> None:
-    """Tell of a failure, and how long further tries now wait."""
-    wait_s = round(throttle.wait_s(db, *keys, now=now))
-    audit.record(
-        db,
-        Event.LOGIN_FAILED,
-        who=user.email if user else audit.address_typed(typed),
-        user_id=user.id if user else None,
-        company_id=user.company_id if user else None,
-        address=address,
-        now=now,
-        step=step,
-        wait_s=wait_s,
-    )

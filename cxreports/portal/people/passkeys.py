@@ -153,25 +153,34 @@ def register(
 
 
 def authentication_options(
-    db: Session, *, rp_id: str, user: User | None = None, now: datetime | None = None
+    db: Session,
+    *,
+    rp_id: str,
+    user: User | None = None,
+    stands_alone: bool | None = None,
+    now: datetime | None = None,
 ) -> Ceremony:
     """Begin to log in with a passkey.
 
     Parameters
     ----------
     user
-        Whose second factor is asked for; None in place of a password: the browser then offers what it
-        has for this host, and nothing tells who has an account.
+        Whose passkey is asked for; None for anybody's: the browser then offers what it has for this host,
+        and nothing tells who has an account.
+    stands_alone
+        Whether it is asked for in place of a password, so that its user must be verified; by default
+        where it may be anybody's.
     """
+    stands_alone = user is None if stands_alone is None else stands_alone
     challenge_id, challenge = _challenge(db, user, now or present())
     options = webauthn.generate_authentication_options(
         rp_id=rp_id,
         challenge=challenge,
         timeout=_milliseconds(CHALLENGE_LIFE),
         allow_credentials=_descriptors(of_user(db, user.id)) if user else [],
-        user_verification=UserVerificationRequirement.PREFERRED
-        if user
-        else UserVerificationRequirement.REQUIRED,
+        user_verification=UserVerificationRequirement.REQUIRED
+        if stands_alone
+        else UserVerificationRequirement.PREFERRED,
     )
     return Ceremony(challenge_id, options_to_json_dict(options))
 
@@ -184,6 +193,7 @@ def authenticate(
     rp_id: str,
     origin: str | Sequence[str],
     user: User | None = None,
+    stands_alone: bool | None = None,
     now: datetime | None = None,
 ) -> User:
     """Take a browser's answer, and give whose passkey it is.
@@ -192,8 +202,8 @@ def authenticate(
 
     Parameters
     ----------
-    user
-        Whose second factor was asked for; None in place of a password.
+    user, stands_alone
+        As for `authentication_options`.
 
     Raises
     ------
@@ -218,7 +228,7 @@ def authenticate(
             expected_origin=_origins(origin),
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
-            require_user_verification=user is None,
+            require_user_verification=user is None if stands_alone is None else stands_alone,
         )
     except _NOT_AN_ANSWER as error:
         raise refused() from error

@@ -25,6 +25,9 @@ SECOND_FACTOR_LIFE: Final = timedelta(minutes=10)
 TOUCH_EVERY: Final = timedelta(minutes=1)
 """How old the note of when a session was last heard of may become."""
 
+RECENT: Final = timedelta(minutes=30)
+"""After so long the password or a passkey is asked for again, before what a borrowed browser may not do."""
+
 _ID_BYTES: Final = 32
 _LONGEST_AGENT: Final = 300
 
@@ -109,6 +112,16 @@ def touch(db: Session, session: LoginSession, *, now: datetime | None = None) ->
         .where(LoginSession.id_hash == session.id_hash, LoginSession.seen_at <= now - TOUCH_EVERY)
         .values(seen_at=now)
     )
+
+
+def is_recent(session: LoginSession, *, now: datetime | None = None) -> bool:
+    """Whether somebody has shown only a moment ago who they are."""
+    return (now or present()) - (session.proved_at or session.created_at) < RECENT
+
+
+def prove(db: Session, id_hash: str, *, now: datetime | None = None) -> None:
+    """Note that the user of a session has shown again who they are."""
+    db.execute(update(LoginSession).where(LoginSession.id_hash == id_hash).values(proved_at=now or present()))
 
 
 def renew(

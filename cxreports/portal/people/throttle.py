@@ -52,27 +52,42 @@ class Pace:
 PACES: Final = {
     # A stranger can fail at anybody's account: its owner is slowed, never kept out.
     "account": Pace(free=4, first_s=1, longest_s=30, recovers_s=900),
+    # What only the owner's own browser can fail at.
     "device": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
+    "device-code": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
+    "session": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
+    "session-code": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
     "second-factor": Pace(free=4, first_s=1, longest_s=900, recovers_s=900),
     # Many people may share an address behind one router.
     "address": Pace(free=29, first_s=1, longest_s=900, recovers_s=60),
     "send": Pace(free=0, first_s=60, longest_s=3600, recovers_s=3600),
+    # Shorter than a link is good for: whoever has to wait has one in the mailbox.
+    "send-account": Pace(free=2, first_s=60, longest_s=300, recovers_s=900),
+    "send-device": Pace(free=2, first_s=60, longest_s=3600, recovers_s=3600),
     # A text message costs, whatever number it is sent to.
     "send-user": Pace(free=5, first_s=60, longest_s=3600, recovers_s=3600),
     "challenge-address": Pace(free=99, first_s=1, longest_s=60, recovers_s=3),
+    "challenge-device": Pace(free=99, first_s=1, longest_s=60, recovers_s=3),
+    # Of known devices alone: one that logs in anew gets another token each time.
+    "challenge-known": Pace(free=999, first_s=1, longest_s=60, recovers_s=1),
     "send-address": Pace(free=19, first_s=1, longest_s=3600, recovers_s=60),
 }
 """How quickly, by the first word of the key."""
 
 
-def account(email: str) -> str:
+def account(email: str, kind: str = "account") -> str:
     """Key of an account, whether there is one or not."""
-    return f"account {_digest(email_key(email))}"
+    return f"{kind} {_digest(email_key(email))}"
 
 
-def device(token: str) -> str:
-    """Key of a browser that has logged in before, by what its cookie holds."""
-    return f"device {_digest(token)}"
+def device(token: str, kind: str = "device") -> str:
+    """Key of a browser that has logged in before, by its token."""
+    return f"{kind} {_digest(token)}"
+
+
+def session(id_hash: str, kind: str = "session") -> str:
+    """Key of a log-in, by the hash of its id."""
+    return f"{kind} {id_hash}"
 
 
 def address(network_address: str, kind: str = "address") -> str:

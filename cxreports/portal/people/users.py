@@ -181,7 +181,7 @@ def change_profile(
 
 
 def _ask_email(db: Session, user: User, address: str, by: Actor, now: datetime) -> None:
-    if user.pending_email == address:
+    if verification.pending_email(user, now=now) == address:
         return
     user.pending_email, user.pending_email_at = address, now
     verification.forget(db, user, Purpose.EMAIL)
@@ -228,8 +228,8 @@ def set_password(
     user, now = newest(db, user), now or present()
     passwords.check(password, email=user.email, name=user.name)
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
-    user.pending_email = user.pending_email_at = None
-    for purpose in (Purpose.RESET, Purpose.INVITATION, Purpose.EMAIL):
+    verification.forget_pending(db, user)
+    for purpose in (Purpose.RESET, Purpose.INVITATION):
         verification.forget(db, user, purpose)
     sessions.end_all(db, user.id)
     db.flush()

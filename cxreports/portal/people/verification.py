@@ -24,6 +24,9 @@ from cxreports.portal.tables import Purpose, User, Verification, email_key
 
 CODE_LIFE: Final = timedelta(minutes=15)
 CODE_TRIES: Final = 5
+PENDING_LIFE: Final = timedelta(hours=24)
+"""Time in which a new e-mail address must be verified."""
+
 LINK_LIFE: Final = {Purpose.RESET: timedelta(minutes=30), Purpose.INVITATION: timedelta(days=7)}
 
 _CODE_DIGITS: Final = 6
@@ -54,7 +57,7 @@ def mail_code(db: Session, user: User, purpose: Purpose, target: str, *, now: da
     """
     now = now or present()
     user = newest(db, user)
-    if not target or not _is_still_of(user, purpose, target):
+    if not target or not _is_still_of(user, purpose, target, now):
         raise BadField(purpose.value, _("Save this in your profile first."))
     keys = _send_key(user, purpose, target), throttle.send_user(user.id)
     refuse_if_too_soon(throttle.attempt(db, *keys, now=now))
@@ -115,18 +118,19 @@ def check_code(
         raise refusal
     with database.writing() as db:
         user = newest(db, user)
-        if not _is_still_of(user, purpose, sent.target) or not _use(db, sent.id, now):
+        if not _is_still_of(user, purpose, sent.target, now) or not _use(db, sent.id, now):
             raise refusal
         throttle.succeeded(db, _send_key(user, purpose, sent.target))
         if purpose is not Purpose.EMAIL:
             user.mobile_verified_at = now
             audit.of_user(db, Event.MOBILE_VERIFIED, user, address=address, now=now)
             return None
-        replaced = user.email if user.pending_email else None
-        if user.pending_email:
-            if owner_of(db, user.pending_email) is not None:
+        pending = pending_email(user, now=now)
+        replaced = user.email if pending else None
+        if pending:
+            if owner_of(db, pending) is not None:
                 raise refusal
-            _take_pending(db, user)
+            _take(db, user, pending)
             audit.of_user(db, Event.EMAIL_CHANGED, user, address=address, now=now, before=replaced)
         user.email_verified_at = now
         audit.of_user(db, Event.EMAIL_VERIFIED, user, address=address, now=now)
@@ -138,9 +142,20 @@ def owner_of(db: Session, address: str) -> User | None:
     return db.scalars(select(User).where(User.email_key == email_key(address))).one_or_none()
 
 
-def _take_pending(db: Session, user: User) -> None:
-    if user.pending_email:
-        user.email, user.email_key = user.pending_email, email_key(user.pending_email)
+def pending_email(user: User, *, now: datetime | None = None) -> str | None:
+    """Address that is to be a user's once it is verified; None without one, and when that took too long."""
+    asked_at = user.pending_email_at
+    return user.pending_email if asked_at and (now or present()) < asked_at + PENDING_LIFE else None
+
+
+def forget_pending(db: Session, user: User) -> None:
+    """Let a user keep the address that there is, and make a code for another no good any more."""
+    user.pending_email = user.pending_email_at = None
+    forget(db, user, Purpose.EMAIL)
+
+
+def _take(db: Session, user: User, address: str) -> None:
+    user.email, user.email_key = address, email_key(address)
     user.pending_email = user.pending_email_at = None
     # Links that went to the address before let nobody in any more.
     forget(db, user, Purpose.RESET)
@@ -213,8 +228,14 @@ def forget(db: Session, user: User, purpose: Purpose) -> None:
 
 
 def purge(db: Session, *, now: datetime | None = None) -> None:
-    """Remove codes and links that are no good any more."""
-    db.execute(delete(Verification).where(Verification.expires_at <= (now or present())))
+    """Remove codes, links and pending addresses that are no good any more."""
+    now = now or present()
+    db.execute(delete(Verification).where(Verification.expires_at <= now))
+    db.execute(
+        update(User)
+        .where(User.pending_email_at <= now - PENDING_LIFE)
+        .values(pending_email=None, pending_email_at=None)
+    )
 
 
 def refuse_if_too_soon(wait_s: float) -> None:
@@ -264,9 +285,9 @@ def _use(db: Session, verification_id: int, now: datetime) -> bool:
     return used.first() is not None
 
 
-def _is_still_of(user: User, purpose: Purpose, target: str) -> bool:
+def _is_still_of(user: User, purpose: Purpose, target: str, now: datetime) -> bool:
     if purpose is Purpose.EMAIL:
-        return email_key(target) == email_key(user.pending_email or user.email)
+        return email_key(target) == email_key(pending_email(user, now=now) or user.email)
     return purpose is Purpose.MOBILE and target == user.mobile
 
 

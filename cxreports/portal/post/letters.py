@@ -135,8 +135,13 @@ class Post:
         if asked is not None:
             self._mail_reset(asked.user, asked.token)
 
-    def send_code(self, user: "User", purpose: Purpose) -> None:
+    def send_code(self, user: "User", purpose: Purpose, *, address: str = "") -> None:
         """Send a code that verifies a person's e-mail address or mobile number.
+
+        Parameters
+        ----------
+        address
+            Network address that it was asked from.
 
         Raises
         ------
@@ -149,7 +154,7 @@ class Post:
         """
         if purpose is Purpose.EMAIL:
             with self.database.writing() as db:
-                letter = _email_code(db, users.of_id(db, user.id))
+                letter = _email_code(db, users.of_id(db, user.id), address)
             mail.send(letter, self.settings)
             return
         with self.database.writing() as db:
@@ -175,12 +180,12 @@ class Post:
             The letter could not be handed over; another can be asked for.
         """
         with self.database.writing() as db:
-            before = users.of_id(db, user.id).pending_email
+            before = verification.pending_email(users.of_id(db, user.id))
             changed = users.change_profile(db, user, by=by, **typed)  # type: ignore[arg-type]
             if changed.pending_email in {None, before}:
                 return None
             try:
-                letter = _email_code(db, changed)
+                letter = _email_code(db, changed, by.address)
             except LoginRefused as error:
                 raise BadField("email", str(error)) from error
         mail.send(letter, self.settings)
@@ -263,15 +268,15 @@ def reset(user: "User", url: str) -> Letter:
     )
 
 
-def _email_code(db: "Session", user: "User") -> Letter:
+def _email_code(db: "Session", user: "User", address: str) -> Letter:
     """Letter to the address that a user wants to verify: the code, or word to whose it is already."""
-    target = user.pending_email or user.email
+    target = verification.pending_email(user) or user.email
     code = verification.mail_code(db, user, Purpose.EMAIL, target)
     other = verification.owner_of(db, target)
     if other is None or other.id == user.id:
         with speaking_to(user):
             return email_code(user, code)
-    audit.of_user(db, Event.EMAIL_CLAIMED, other)
+    audit.of_user(db, Event.EMAIL_CLAIMED, other, address=address)
     with speaking_to(other):
         return claimed(other)
 
@@ -312,10 +317,18 @@ def change_notice(user: "User", change: Change, zone: str, url: str, *, to: str 
     else:
         browser = browsers.plain(change.agent)
         paragraphs.append(_("From: {address}, {browser}").format(address=change.address, browser=browser))
-    paragraphs += [
-        _("If it was not you, choose another password at once, and tell your operator:"),
-        url,
-    ]
+    if change.event is Event.EMAIL_CHANGED:
+        paragraphs.append(
+            _(
+                "If it was not you, tell your operator at once: a link for another password would go to the "
+                "new address."
+            )
+        )
+    else:
+        paragraphs += [
+            _("If it was not you, choose another password at once, and tell your operator:"),
+            url,
+        ]
     subject = _("A change to your account: {change}").format(change=title)
     return _letter(to or user.email, subject, paragraphs)
 
@@ -323,7 +336,7 @@ def change_notice(user: "User", change: Change, zone: str, url: str, *, to: str 
 def email_code(user: "User", code: str) -> Letter:
     """Letter with the code that verifies an e-mail address, the pending one if there is one."""
     return _letter(
-        user.pending_email or user.email,
+        verification.pending_email(user) or user.email,
         _("Verify your e-mail address"),
         [
             _("Hello {name},").format(name=user.name),

@@ -62,6 +62,7 @@ class _Company(FormPage):
     """The form of a company's fields."""
 
     access = Access.OPERATOR
+    needs_recent = True
 
     def sent(self) -> dict[str, Any]:
         """Fields that were sent."""
@@ -75,7 +76,6 @@ class _Company(FormPage):
             fault=fault,
             zones=zone_names(),
             currencies=sorted(list_currencies()),
-            here="operator/companies",
             **more,
         )
 

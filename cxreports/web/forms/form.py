@@ -18,7 +18,7 @@ import tornado.web
 from cxreports import wording
 from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThere, PortalError
 from cxreports.portal.actor import Actor
-from cxreports.web.handler import PortalHandler
+from cxreports.web.forms.proof import ProvedPage
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Paged(Generic[T]):
         return cls(rows[first : first + ROWS], number, len(rows) > first + ROWS, len(rows))
 
 
-class FormPage(PortalHandler):
+class FormPage(ProvedPage):
     """A page of forms.
 
     Each form says in ``act`` what it is for. A subclass lists its `acts`, each with the field at which a

@@ -15,7 +15,15 @@ from cxreports.errors import BadField, LoginRefused, NotThere
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, login, passkeys, sessions, throttle, verification
+from cxreports.portal.people import (
+    credentials,
+    login,
+    passkeys,
+    sessions,
+    throttle,
+    tries,
+    verification,
+)
 from cxreports.portal.site_map import Access
 from cxreports.portal.tables import Purpose, Stage
 from cxreports.web.handler import PortalHandler
@@ -74,6 +82,16 @@ class _Public(PortalHandler):
         outcome: LoggedIn = await self.run(act, self.database, *arguments, address=self.address, **options)
         return outcome
 
+    async def half_way(self) -> User | None:
+        """Whoever has shown the password alone so far."""
+        found: User | None = await self.run(self._half_way)
+        return found
+
+    def _half_way(self) -> User | None:
+        with self.database.reading() as db:
+            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
+            return None if session is None else session.user
+
     def refuse(self, error: LoginRefused) -> None:
         """Set the status of a log-in that was refused."""
         self.set_status(HTTPStatus.TOO_MANY_REQUESTS if error.wait_s else HTTPStatus.UNAUTHORIZED)
@@ -85,7 +103,7 @@ class LoginHandler(_Public):
     """E-mail and password."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the form, or go on if that is done."""
         chosen = self.get_argument("language", "")
         if chosen in language.LANGUAGES:
@@ -94,7 +112,8 @@ class LoginHandler(_Public):
         if self.current_user is not None:
             self.redirect(self.next)
             return
-        self._form()
+        is_over = bool(session_cookie(self)) and await self.half_way() is None
+        self._form(notice=_("Your session is over. Log in to go on where you were.") if is_over else "")
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -114,7 +133,9 @@ class LoginHandler(_Public):
             return
         self.redirect(self.enter(outcome))
 
-    def _form(self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK) -> None:
+    def _form(
+        self, email: str = "", wrong: str = "", status: int = HTTPStatus.OK, *, notice: str = ""
+    ) -> None:
         message = _("Your password is changed. Log in with it.") if self.get_argument("changed", "") else ""
         self.show(
             "login.html.j2",
@@ -122,6 +143,7 @@ class LoginHandler(_Public):
             email=email,
             wrong=wrong,
             message=message,
+            notice=notice,
             next=self.next,
             languages=language.LANGUAGES,
         )
@@ -138,12 +160,14 @@ class SecondStepHandler(_Public):
     @allow_unauthenticated
     async def post(self) -> None:
         """Look at the code."""
+        user = await self.half_way()
         try:
             outcome = await self.ask(
                 login.with_second_factor,
                 session_cookie(self),
                 self.get_body_argument("code", ""),
                 self.vault,
+                device=known_device(self, user.email) if user else None,
             )
         except LoginRefused as error:
             self.refuse(error)
@@ -183,7 +207,7 @@ class PasskeyHandler(_Public):
     @allow_unauthenticated
     async def post(self, step: str) -> None:
         """Answer a script of the page."""
-        half_way = await self.run(self._half_way)
+        half_way = await self.half_way()
         try:
             if step == "options":
                 ceremony = await self.run(self._options, half_way)
@@ -208,16 +232,13 @@ class PasskeyHandler(_Public):
         else:
             self.finish({"next": self.enter(outcome)})
 
-    def _half_way(self) -> User | None:
-        """Whoever has shown the password alone so far."""
-        with self.database.reading() as db:
-            session = sessions.find(db, session_cookie(self), stage=Stage.SECOND_FACTOR)
-            return None if session is None else session.user
-
     def _options(self, user: User | None) -> passkeys.Ceremony:
+        device = known_device(self)
+        kind = "challenge-known" if device else "challenge-address"
+        own = [throttle.device(device, "challenge-device")] if device else []
         with self.database.writing() as db:
-            wait_s = throttle.attempt(db, throttle.address(self.address, "challenge-address"))
-        login.refuse_if_too_often(wait_s)
+            wait_s = throttle.attempt(db, *own, throttle.address(self.address, kind))
+        tries.refuse_if_too_often(wait_s)
         with self.database.writing() as db:
             return passkeys.authentication_options(db, rp_id=self.site.host_name, user=user)
 
@@ -260,7 +281,8 @@ class ForgotHandler(_Public):
         """Answer at once; whether there is such a user shows in nothing, nor in the time it takes."""
         email = self.get_body_argument("email", "")
         try:
-            await self.run(credentials.ask_reset, self.database, email, address=self.address)
+            device = known_device(self, email)
+            await self.run(credentials.ask_reset, self.database, email, address=self.address, device=device)
         except LoginRefused as error:
             self.refuse(error)
             self.show("forgot.html.j2", self.get_status(), email=email, sent=False, wrong=str(error))

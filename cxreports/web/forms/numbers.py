@@ -123,7 +123,7 @@ class NumbersHandler(_Extensions):
 
     async def _page(self, fault: Fault) -> None:
         numbers = await self.look(self._read)
-        self.show("numbers.html.j2", numbers=numbers, fault=fault, message=self.message(), here="numbers")
+        self.show("numbers.html.j2", numbers=numbers, fault=fault, message=self.message())
 
     def _read(self) -> Numbers:
         with self.database.reading() as db:
@@ -186,7 +186,6 @@ class OperatorNumbersHandler(_Extensions):
                 numbers=numbers,
                 fault=fault,
                 message=self.message(),
-                here="operator/numbers",
             )
             return
         chosen, lines, assigned = await self.look(self._all, sought)
@@ -198,7 +197,6 @@ class OperatorNumbersHandler(_Extensions):
             sought=sought,
             fault=fault,
             message=self.message(),
-            here="operator/numbers",
         )
 
     def _one(self, company: str) -> Numbers:

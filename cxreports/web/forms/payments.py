@@ -10,6 +10,7 @@ import tornado.web
 
 from cxreports.accounts.balances import balance_of
 from cxreports.accounts.pay_link import pay_link
+from cxreports.desk.clerk import ledger_of
 from cxreports.errors import BadField, BadPaymentsFile
 from cxreports.language import _, ngettext
 from cxreports.portal import site_map
@@ -36,7 +37,8 @@ class _Ledger(FormPage):
         with self.database.reading() as db:
             balance = None
             if company_id is not None:
-                balance = balance_of(db, self.store.snapshot(), companies.get(db, company_id))
+                own = ledger_of(db, companies.get(db, company_id))
+                balance = balance_of(own, self.store.snapshot())
             paged = Paged.of(ledger.entries(db, company_id), self.page_number)
             return balance, paged, companies.like(db, "")
 
@@ -58,6 +60,7 @@ class OperatorPaymentsHandler(_Ledger):
     """The ledger of a company, or of all."""
 
     access = Access.OPERATOR
+    needs_recent = True
     acts: ClassVar[Mapping[str, str]] = {"add": "reference", "settle": "", "import": "file"}
 
     async def get(self) -> None:

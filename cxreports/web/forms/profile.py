@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
-
-import tornado.web
 
 from cxreports import clock, language, wording
 from cxreports.errors import AlreadyThere, BadField, BadTime, LoginRefused, NotSent
 from cxreports.language import _
 from cxreports.portal import audit, site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.database import now
-from cxreports.portal.people import login, passkeys, preferences, sessions, users, verification
+from cxreports.portal.people import passkeys, preferences, sessions, users, verification
 from cxreports.portal.tables import Purpose
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage
-from cxreports.web.identity import session_cookie
-from cxreports.web.page import ZONE_COOKIE
+from cxreports.web.handler import ZONE_COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +29,6 @@ if TYPE_CHECKING:
 
 FIELDS: Final = ("name", "email", "department", "phone", "mobile")
 """What a person may change in a profile."""
-
-RECENT: Final = timedelta(minutes=30)
-"""After so long the password is asked for again before something that a borrowed browser may not do."""
 
 _log = logging.getLogger("cxreports.web")
 
@@ -64,7 +56,6 @@ class AccountHandler(FormPage):
             "fault": fault,
             "faults": fault.faults,
             "form": fault.act,
-            "here": "profile",
         }
         self.show(self.template, **shown | {"path": self.path} | kept | values)
 
@@ -80,11 +71,6 @@ class AccountHandler(FormPage):
         """Look up what the template shows."""
         del db, session
         return {}
-
-    async def session(self) -> LoginSession:
-        """Log-in of who asks, with its user."""
-        found: LoginSession = await self.run(self._session)
-        return found
 
     async def confirmed(self, password: str | None = None) -> User:
         """User, of whom the password is asked for again if it was given too long ago.
@@ -102,11 +88,11 @@ class AccountHandler(FormPage):
             It is not right, or was tried too often.
         """
         session = await self.session()
-        if not is_recent(session):
+        if not sessions.is_recent(session):
             typed = self.typed_password() if password is None else password
             if not typed:
                 raise BadField("password", _("You logged in a while ago: type your password for this."))
-            await self.run(login.confirm_password, self.database, session.user, typed, address=self.address)
+            await self.check_password(session, typed)
         return session.user
 
     def typed_password(self) -> str:
@@ -115,14 +101,14 @@ class AccountHandler(FormPage):
 
     def _kept(self) -> dict[str, Any]:
         with self.database.reading() as db:
-            session = self._found(db)
+            session = self.session_in(db)
             chosen = preferences.load(db, session.user_id)
             company = session.user.company
             zone = self._zone(chosen.get("zone"), company.zone if company else "")
             return {
                 "user": session.user,
                 "company": company,
-                "asks_password": not is_recent(session),
+                "asks_password": not sessions.is_recent(session),
                 "zone": zone.key,
                 "moment": partial(wording.moment, zone=zone),
                 **self.facts(db, session),
@@ -135,22 +121,6 @@ class AccountHandler(FormPage):
                 if name:
                     return clock.zone(name)
         return clock.zone("UTC")
-
-    def _session(self) -> LoginSession:
-        with self.database.reading() as db:
-            return self._found(db)
-
-    def _found(self, db: Session) -> LoginSession:
-        found = sessions.find(db, session_cookie(self))
-        if found is None:
-            # It has ended since this request began.
-            raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
-        return found
-
-
-def is_recent(session: LoginSession) -> bool:
-    """Whether somebody has shown only a moment ago who they are."""
-    return now() - session.created_at < RECENT
 
 
 class ProfileHandler(AccountHandler):
@@ -178,7 +148,7 @@ class ProfileHandler(AccountHandler):
     async def _save(self, typed: dict[str, str]) -> bool:
         """Save it; tell whether a code was sent to a new address."""
         user = (await self.session()).user
-        present = user.pending_email or user.email
+        present = verification.pending_email(user) or user.email
         if typed.get("email", present) != present:
             user = await self.confirmed()
         try:
@@ -206,6 +176,7 @@ class ProfileHandler(AccountHandler):
         asked = self.get_query_argument("code", "")
         return {
             "typed": {},
+            "pending_email": verification.pending_email(session.user),
             "asks_password": False,
             "code": asked if asked in {Purpose.EMAIL, Purpose.MOBILE} else "",
             "debit_limit": (
@@ -233,7 +204,7 @@ class SendCodeHandler(ProfileHandler):
     async def _send(self, purpose: Purpose) -> None:
         user = (await self.session()).user
         try:
-            await self.run(self.post_office.send_code, user, purpose)
+            await self.run(self.post_office.send_code, user, purpose, address=self.address)
         except NotSent as error:
             # The reason names servers, which is for the operator.
             _log.exception("A code to verify %s could not be sent.", purpose)
@@ -274,7 +245,7 @@ class LanguageHandler(ProfileHandler):
 
     def _choose(self, tag: str) -> None:
         with self.database.writing() as db:
-            user = users.choose_language(db, self._found(db).user, tag)
+            user = users.choose_language(db, self.session_in(db).user, tag)
             audit.of_user(db, Event.LANGUAGE_CHANGED, user, address=self.address, language=tag)
 
 

@@ -16,6 +16,7 @@ from cxreports.portal.database import now as present
 from cxreports.portal.people import users
 from cxreports.portal.site_map import Access
 from cxreports.web.forms.form import NO_FAULT, ROWS, Fault, FormPage, Paged
+from cxreports.web.forms.proof import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ class _Review(FormPage):
     """What both pages need: choices of companies, times out of addresses, files."""
 
     access = Access.OPERATOR
+    needs_recent = True
 
     def companies_to_choose(self) -> list[tuple[str, str]]:
         """List the companies that can be chosen."""
@@ -79,7 +81,7 @@ class LogHandler(_Review):
         except BadField as error:
             self._page(Paged([]), Fault("filter", {}, {error.field: str(error)}), companies)
             return
-        if self.get_query_argument("form", "") == "csv":
+        if self.get_query_argument(FILE, "") == "csv":
             entries = await self.run(self._read, asked, _MOST_ROWS)
             await self.run(self.tell_export, "access log", len(entries))
             self.send_file("access-log.csv", _log_rows(entries))
@@ -100,7 +102,6 @@ class LogHandler(_Review):
             event_options=[("", _("All")), *((event.value, audit_text.title(event)) for event in Event)],
             title_of=audit_text.title,
             told=told,
-            here="operator/review",
         )
 
     def _asked(self) -> dict[str, Any]:
@@ -138,7 +139,7 @@ class WeekHandler(_Review):
             last, fault = None, Fault("filter", {}, {error.field: str(error)})
         until = present() if last is None else last + _DAY
         review = await self.run(self._read, until, company or None)
-        if self.get_query_argument("form", "") == "csv":
+        if self.get_query_argument(FILE, "") == "csv":
             await self.run(self.tell_export, "weekly review", len(review.logins))
             self.send_file(f"weekly-review-{review.until - _DAY:%Y-%m-%d}.csv", _week_rows(review))
             return
@@ -150,7 +151,6 @@ class WeekHandler(_Review):
             asked={"company": company, "until": self.get_query_argument("until", "")},
             company_options=await self.run(self.companies_to_choose),
             fault=fault,
-            here="operator/review",
         )
 
     def _read(self, until: datetime, company: str | None) -> Review:

@@ -12,7 +12,7 @@ from cxreports.errors import BadField, LoginRefused, PortalError
 from cxreports.language import _
 from cxreports.portal import audit, site_map
 from cxreports.portal.audit import Event
-from cxreports.portal.people import credentials, login, passkeys, second_factor
+from cxreports.portal.people import credentials, passkeys, second_factor, sessions
 from cxreports.portal.post import browsers
 from cxreports.web.forms.form import Fault
 from cxreports.web.forms.profile import AccountHandler
@@ -76,7 +76,8 @@ class TwoFactorHandler(AccountHandler):
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
         """Look up the state; there is no picture to scan but while it is being turned on."""
         left = second_factor.codes_left(db, session.user_id)
-        return {"codes_left": left, "enrolment": None}
+        held = passkeys.count_of(db, session.user_id)
+        return {"codes_left": left, "enrolment": None, "passkeys": held}
 
     async def show_codes(self, codes: list[str]) -> None:
         """Show recovery codes, this once."""
@@ -100,7 +101,9 @@ class EnrolHandler(TwoFactorHandler):
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
         """Look up the secret that waits for its first code."""
-        enrolment = second_factor.pending(db, session.user, self.vault)
+        enrolment = None
+        if sessions.is_recent(session):
+            enrolment = second_factor.pending(db, session.user, self.vault)
         shown = {} if enrolment is None else {"qr": drawn(enrolment.uri), "groups": grouped(enrolment.secret)}
         return super().facts(db, session) | {"enrolment": enrolment} | shown
 
@@ -112,6 +115,8 @@ class EnrolHandler(TwoFactorHandler):
 
 class ConfirmHandler(EnrolHandler):
     """The first code."""
+
+    needs_recent = True
 
     async def post(self) -> None:
         """Look at it; recovery codes are shown this once."""
@@ -133,13 +138,15 @@ class RecoveryCodesHandler(TwoFactorHandler):
 
     async def post(self) -> None:
         """Make them, and show them this once."""
-        user, password = (await self.session()).user, self.typed_password()
+        session, password = await self.session(), self.typed_password()
+        user = session.user
         renew = self.run(
             credentials.renew_recovery_codes,
             self.database,
             user,
             password,
             self.vault,
+            session=session.id_hash,
             address=self.address,
         )
         codes = await self.attempted(renew, act="codes", at="password")
@@ -155,7 +162,8 @@ class DisableHandler(TwoFactorHandler):
 
     async def post(self) -> None:
         """Ask for password and code, both."""
-        user, password = (await self.session()).user, self.typed_password()
+        session, password = await self.session(), self.typed_password()
+        user = session.user
         disable = self.run(
             credentials.disable_second_factor,
             self.database,
@@ -163,6 +171,7 @@ class DisableHandler(TwoFactorHandler):
             password,
             self.get_body_argument("code", ""),
             self.vault,
+            session=session.id_hash,
             address=self.address,
         )
         done = await self.attempted(disable, act="disable")
@@ -254,9 +263,9 @@ class RemovePasskeyHandler(PasskeysHandler):
             self.back("removed")
 
     async def _confirm(self, chosen: str) -> None:
-        user, password = (await self.session()).user, self.typed_password()
-        await self.run(login.confirm_password, self.database, user, password, address=self.address)
-        await self.run(self._remove, user, chosen)
+        session = await self.session()
+        await self.check_password(session, self.typed_password())
+        await self.run(self._remove, session.user, chosen)
 
     def _remove(self, user: User, credential_id: str) -> None:
         with self.database.writing() as db:

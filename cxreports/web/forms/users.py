@@ -42,6 +42,7 @@ class UsersHandler(FormPage):
     """The users of a company, or of all."""
 
     access = Access.OPERATOR
+    needs_recent = True
     acts: ClassVar[Mapping[str, str]] = {
         "invite": "email",
         "send": "",

@@ -17,14 +17,18 @@ from voila.tornado.kernel_websocket_handler import (
     read_header_from_binary_message,
 )
 
+from cxreports.portal.audit import Event
 from cxreports.portal.site_map import Access
 from cxreports.web.handler import Person, PortalHandler
 from cxreports.web.kernels.frames import NOT_ALLOWED, PROTOCOL, BadFrame, check
+from cxreports.web.refusals import NotesRefusals
 
 if TYPE_CHECKING:
     from jupyter_server.auth.identity import User
     from jupyter_server.base.handlers import JupyterHandler
+    from tornado.web import RequestHandler
 
+    from cxreports.visitor import Visitor
     from cxreports.web.kernels.pool import PortalKernels
 
 KERNEL_ID: Final = r"(?P<kernel_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -41,11 +45,26 @@ class OwnKernels(Authorizer):
 
 def owns(handler: JupyterHandler, user: User | None) -> bool:
     """Whether the kernel of a request's path belongs to a user's login."""
-    owner = cast("PortalKernels", handler.kernel_manager).owner(str(handler.path_kwargs.get("kernel_id")))
+    owner = owner_of(handler)
     return isinstance(user, Person) and owner is not None and owner.session == user.visitor.session
 
 
-class KernelStateHandler(KernelHandler):
+def owner_of(handler: RequestHandler) -> Visitor | None:
+    """Visitor for whom the kernel of a request's path was started; None where there is no such kernel."""
+    kernels: PortalKernels = handler.settings["kernel_manager"]
+    return kernels.owner(str(handler.path_kwargs.get("kernel_id")))
+
+
+class _OfKernel(NotesRefusals):
+    """A handler of a kernel, whose refusals tell whose kernel was asked for."""
+
+    def refused_detail(self) -> dict[str, Any]:
+        """What was refused, and whose it is."""
+        owner = owner_of(self)
+        return super().refused_detail() | ({} if owner is None else {"of": owner.email})
+
+
+class KernelStateHandler(_OfKernel, KernelHandler):
     """Tells whether a page's kernel still lives."""
 
     access = Access.OWNER
@@ -93,13 +112,17 @@ class Allowance:
         return self._left >= 0
 
 
-class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """The websocket between a page's widgets and its kernel, in which each frame is checked first.
 
     The one protocol is `cxreports.web.kernels.frames.PROTOCOL`; a browser that offers no other is refused.
     """
 
     access = Access.OWNER
+
+    def refusal(self, status: int) -> Event | None:
+        """Any handshake that was not taken is a refusal."""
+        return super().refusal(status) or (Event.ACCESS_REFUSED if status >= HTTPStatus.BAD_REQUEST else None)
 
     def write_error(self, status_code: int, **options: Any) -> None:
         """Refuse without a page: nobody sees one here."""
@@ -156,10 +179,11 @@ class KernelChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
             super().on_close()
 
 
-class KernelEndHandler(PortalHandler):
+class KernelEndHandler(_OfKernel, PortalHandler):
     """Ends the kernel of a page that goes away."""
 
     access = Access.OWNER
+    in_shell = False
 
     def is_allowed(self) -> bool:
         """Whether the kernel is the visitor's own."""

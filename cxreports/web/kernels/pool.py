@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +23,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
-from cxreports.web.kernels.surroundings import environment_of
+from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tornado.websocket import WebSocketHandler
 
     from cxreports.visitor import Visitor
+    from cxreports.web.kernels.desk import ServerDesk
 
 KERNEL_NAME = "python3"
 
@@ -114,6 +117,8 @@ class PortalKernels(AsyncMappingKernelManager):
         self._clients: dict[str, Any] = {}
         self._failures = 0
         self._endings: set[asyncio.Task[None]] = set()
+        self._scratch: dict[str, Path] = {}
+        self.desk: ServerDesk | None = None
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -162,7 +167,7 @@ class PortalKernels(AsyncMappingKernelManager):
         reason
             What it took too much of: a key of `CLOSE_CODES`.
         """
-        self._owners.pop(kernel_id, None)
+        self._forget(kernel_id)
         for socket in self._sockets.pop(kernel_id, []):
             socket.close(CLOSE_CODES[reason])
         if kernel_id in self:
@@ -182,9 +187,16 @@ class PortalKernels(AsyncMappingKernelManager):
 
     def remove_kernel(self, kernel_id: str) -> KernelManager:
         """Forget a kernel that has ended, however it came to its end."""
-        self._owners.pop(kernel_id, None)
+        self._forget(kernel_id)
         self._hang_up(kernel_id)
+        shutil.rmtree(self._scratch.pop(kernel_id, ""), ignore_errors=True)
         return super().remove_kernel(kernel_id)
+
+    def _forget(self, kernel_id: str) -> None:
+        """Work for a kernel's visitor no more."""
+        self._owners.pop(kernel_id, None)
+        if self.desk is not None:
+            self.desk.hang_up(kernel_id)
 
     # from cold to a page -----------------------------------------------------------------------
 
@@ -250,7 +262,8 @@ class PortalKernels(AsyncMappingKernelManager):
             self._coming.remove(visitor)
         loop = asyncio.get_running_loop()
         try:
-            bound = await self._run(kernel_id, notebook_of(visitor.binding()))
+            line = self.desk.line(kernel_id, visitor) if self.desk else None
+            bound = await self._run(kernel_id, notebook_of(visitor.binding(line)))
             if bound.failure:
                 return bound
             prepared = await self._run(kernel_id, nbformat.read(notebook, as_version=4))  # type: ignore[no-untyped-call]
@@ -288,12 +301,19 @@ class PortalKernels(AsyncMappingKernelManager):
         return kernel_id
 
     async def _started(self) -> str:
-        kernel_id: str = await self.start_kernel(
-            kernel_name=KERNEL_NAME,
-            cwd=str(Path(self.environment["CXREPORTS_HOME"])),
-            env=environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"},
-            extra_arguments=_QUIET,
-        )
+        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.connection_dir))
+        own = {PORTAL_VARIABLE: "1", SCRATCH_VARIABLE: str(scratch), "TMPDIR": str(scratch)}
+        try:
+            kernel_id: str = await self.start_kernel(
+                kernel_name=KERNEL_NAME,
+                cwd=str(scratch),
+                env=environment_of(os.environ) | self.environment | own,
+                extra_arguments=_QUIET,
+            )
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        self._scratch[kernel_id] = scratch
         return kernel_id
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:

@@ -17,6 +17,7 @@ from ipykernel.ipkernel import IPythonKernel
 
 from cxreports.log_record import keep_records_apart
 from cxreports.private_file import keep_private
+from cxreports.web.kernels import sandbox
 from cxreports.web.kernels.surroundings import give_up_privileges
 
 
@@ -42,6 +43,7 @@ def main() -> None:
     """Run until the server ends it."""
     give_up_privileges()
     _bound_resources()
+    sandbox.enter(sys.argv)
     keep_private()
     keep_records_apart()
     logging.basicConfig(

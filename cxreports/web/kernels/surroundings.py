@@ -6,6 +6,8 @@ import ctypes
 import sys
 from typing import TYPE_CHECKING, Final
 
+from cxreports.web.kernels import landlock
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,12 +30,13 @@ _NAMES: Final = frozenset(
         "OMP_NUM_THREADS",
         "POLARS_MAX_THREADS",
         "CXREPORTS_USER_SIDE_CODES",
-        "CXREPORTS_PUBLIC_URL",
         "CXREPORTS_PAYMENT_URL",
-        "CXREPORTS_DATABASE_URL",
     }
 )
-"""Variables that kernels get. The database's address is among them: pages read accounts and preferences."""
+"""Variables that kernels get. None says where the database is: the server answers for it."""
+
+SCRATCH_VARIABLE: Final = "IPYTHONDIR"
+"""Names a kernel's own folder, in which it writes what it must: IPython's profile and temporary files."""
 
 _FAMILIES: Final = ("LC_", "OPENBLAS_")
 
@@ -66,4 +69,15 @@ def can_give_up_privileges() -> bool:
 def in_force() -> str:
     """What keeps a kernel apart from the server on this system, in a line."""
     rights = "no_new_privs" if can_give_up_privileges() else "not no_new_privs, which this system lacks"
-    return f"Pages run as the server's user, with an allow-list of variables and {rights}"
+    return (
+        "Pages run as the server's user, with an allow-list of variables, without the database, with "
+        f"{rights} and {_sandbox(landlock.version())}"
+    )
+
+
+def _sandbox(version: int) -> str:
+    if not version:
+        return "without a sandbox for files, as this system has no Landlock"
+    tcp = "no TCP" if version >= landlock.TCP_SINCE else "TCP left open"
+    signals = "no signals" if version >= landlock.SIGNALS_SINCE else "signals left open"
+    return f"in a sandbox (Landlock {version}: files, {tcp}, {signals})"

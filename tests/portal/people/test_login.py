@@ -29,7 +29,7 @@ from cxreports.errors import LoginRefused
 from cxreports.portal import audit
 from cxreports.portal.audit import Event
 from cxreports.portal.database import Database
-from cxreports.portal.people import login, passwords, second_factor, sessions, throttle
+from cxreports.portal.people import confirmation, login, passwords, second_factor, sessions, throttle
 from cxreports.portal.tables import Stage, Throttle
 
 if TYPE_CHECKING:
@@ -306,11 +306,11 @@ def test_one_half_login_in_three_processes_becomes_one_session(
 
 
 def test_confirming_the_password_is_throttled_like_a_login(database: Database, ana: User) -> None:
-    login.confirm_password(database, ana, PASSWORD, address=ADDRESS, now=NOON)
+    confirmation.by_password(database, ana, PASSWORD, address=ADDRESS, now=NOON)
     for _ in range(5):
-        error = refused(lambda: login.confirm_password(database, ana, WRONG, address=ADDRESS, now=NOON))
+        error = refused(lambda: confirmation.by_password(database, ana, WRONG, address=ADDRESS, now=NOON))
         assert error.wait_s == 0
-    assert refused(lambda: login.confirm_password(database, ana, PASSWORD, now=NOON)).wait_s == 1
+    assert refused(lambda: confirmation.by_password(database, ana, PASSWORD, now=NOON)).wait_s == 1
     assert refused(lambda: enter(database)).wait_s == 1
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from cxreports.errors import AlreadyThere, BadField, LoginRefused, NotThere
 from cxreports.portal import audit
 from cxreports.portal.audit import Event
-from cxreports.portal.people import login, passkeys, sessions, throttle
+from cxreports.portal.people import confirmation, login, passkeys, sessions, throttle
 from cxreports.portal.tables import Challenge, Passkey, Stage
 
 if TYPE_CHECKING:
@@ -246,6 +246,48 @@ def test_failures_are_told_and_slowed_down(database: Database, ana: User) -> Non
     with database.reading() as db:
         (entry,) = audit.entries(db, events=[Event.LOGIN_FAILED])
     assert entry.detail == {"step": "passkey", "wait_s": 1}
+
+
+def test_a_right_passkey_waits_for_no_stranger(database: Database, ana: User) -> None:
+    phone = Authenticator()
+    added(database, ana, phone)
+    with database.writing() as db:
+        for _ in range(60):
+            throttle.failed(db, throttle.address(ADDRESS), throttle.account(ana.email), now=NOON)
+    ceremony = options_to_use(database)
+    assert enter(database, ceremony, phone.get(ceremony.options)).user_id == ana.id
+
+
+@pytest.mark.parametrize("verifies", [True, False])
+def test_in_place_of_a_password_that_is_asked_for_again_its_user_is_verified(
+    database: Database, ana: User, verifies: bool
+) -> None:
+    phone = Authenticator(verifies=verifies)
+    added(database, ana, phone)
+    with database.writing() as db:
+        session_id = sessions.begin(db, ana, stage=Stage.FULL, now=NOON)
+        session = sessions.find(db, session_id, now=NOON)
+        assert session is not None
+    now = NOON + timedelta(minutes=31)
+    with database.writing() as db:
+        asked = passkeys.authentication_options(db, rp_id=HOST, user=ana, stands_alone=True, now=now)
+    assert asked.options["userVerification"] == "required"
+    try:
+        confirmation.by_passkey(
+            database,
+            session,
+            asked.challenge_id,
+            phone.get(asked.options),
+            rp_id=HOST,
+            origin=ORIGIN,
+            now=now,
+        )
+    except LoginRefused:
+        assert not verifies
+    with database.reading() as db:
+        found = sessions.find(db, session_id, now=now)
+        assert found is not None
+        assert sessions.is_recent(found, now=now) == verifies
 
 
 def test_one_registration_for_one_person(database: Database, ana: User) -> None:

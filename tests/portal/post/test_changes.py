@@ -8,13 +8,13 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
 import pytest
-from portal_people import add_user, change, user_now
+from portal_people import NOON, add_user, change, later, user_now
 
 from cxreports.errors import BadField
 from cxreports.portal import audit
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
-from cxreports.portal.people import preferences, users, verification
+from cxreports.portal.people import login, preferences, users, verification
 from cxreports.portal.post.letters import Change, Post
 from cxreports.portal.tables import Purpose
 from cxreports.settings import Settings
@@ -45,8 +45,8 @@ def text_of(letter: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def ask(post: Post, user: User, email: str) -> str | None:
-    return post.change_profile(user, {"email": email}, by=Actor(user.email, user.id, "192.0.2.1"))
+def ask(post: Post, user: User, email: str, address: str = "192.0.2.1") -> str | None:
+    return post.change_profile(user, {"email": email}, by=Actor(user.email, user.id, address))
 
 
 def test_an_address_is_taken_once_its_code_comes_back(
@@ -69,7 +69,7 @@ def test_anothers_address_is_answered_like_any_other(
     post: Post, database: Database, ana: User, tmp_path: Path
 ) -> None:
     eve = add_user(database, "eve@evil.example", company_id="evil")
-    assert ask(post, eve, "Ana@example.org") == "Ana@example.org"
+    assert ask(post, eve, "Ana@example.org", "192.0.2.66") == "Ana@example.org"
     (letter,) = letters_to(tmp_path, "ana@example.org")
     assert "Nothing has changed" in text_of(letter)
     assert re.search(r"\d{6}|eve|evil", text_of(letter)) is None
@@ -82,7 +82,7 @@ def test_anothers_address_is_answered_like_any_other(
     assert str(taken.value) == str(free.value)
     with database.reading() as db:
         told = audit.entries(db, user_id=ana.id, events=[Event.EMAIL_CLAIMED])
-        assert len(told) == 1
+        assert [each.address for each in told] == ["192.0.2.66"]
         assert "eve" not in str(told[0].detail)
         assert audit.entries(db, user_id=eve.id, events=[Event.EMAIL_CHANGE_ASKED])
 
@@ -101,6 +101,29 @@ def test_the_address_that_one_has_takes_a_pending_one_back(post: Post, database:
     ask(post, ana, "new@example.org")
     assert ask(post, ana, "ana@example.org") is None
     assert user_now(database, ana).pending_email is None
+
+
+def test_an_address_that_nobody_verified_within_a_day_is_forgotten(database: Database, ana: User) -> None:
+    with database.writing() as db:
+        users.change_profile(db, ana, email="new@example.org", now=NOON)
+        code = verification.mail_code(db, ana, Purpose.EMAIL, "new@example.org", now=later(hours=23.9))
+    kept = user_now(database, ana)
+    assert verification.pending_email(kept, now=later(hours=23.99)) == "new@example.org"
+    assert verification.pending_email(kept, now=later(hours=24)) is None
+    with pytest.raises(BadField, match="not right"):
+        verification.check_code(database, ana, Purpose.EMAIL, code, now=later(hours=24))
+    login.purge(database, now=later(hours=23.99))
+    assert user_now(database, ana).pending_email == "new@example.org"
+    login.purge(database, now=later(hours=24))
+    assert (user_now(database, ana).pending_email, user_now(database, ana).pending_email_at) == (None, None)
+    assert user_now(database, ana).email == "ana@example.org"
+
+
+def test_an_address_that_was_forgotten_can_be_asked_for_again(database: Database, ana: User) -> None:
+    for now in (NOON, later(hours=25)):
+        with database.writing() as db:
+            users.change_profile(db, ana, email="new@example.org", now=now)
+        assert user_now(database, ana).pending_email_at == now
 
 
 def test_another_password_of_the_operators_ends_links_and_a_pending_address(

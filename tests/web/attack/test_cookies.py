@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 from callers import Caller, Someone, introduce, session_of
 from driving import portal_of
+
+from cxreports.portal.database import Database, now
+from cxreports.portal.people import throttle
+from cxreports.portal.tables import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,3 +79,38 @@ def test_behind_tls_every_cookie_is_for_this_host(
     for cookie in cookies:
         assert {"Secure", "Path=/"} <= set(cookie.split("; "))
         assert "Domain" not in cookie
+
+
+def test_a_device_that_was_in_before_waits_for_no_stranger_and_a_forged_one_does(portal: Portal) -> None:
+    ana, bob = Caller(portal.address), Caller(portal.address)
+    for each, who in ((ana, ANA), (bob, BOB)):
+        assert each.log_in(who.email).status == 302
+    device = ana.cookies["cx-device"]
+    token, account, seal = device.split(".")
+    stranger = [
+        throttle.account(ANA.email),
+        throttle.account(ANA.email, "send-account"),
+        *(throttle.address("127.0.0.1", kind) for kind in ("address", "send-address", "challenge-address")),
+    ]
+    database = Database.of(portal.home)
+    with database.writing() as db:
+        throttle.failed(db, *stranger)
+        for key in stranger:
+            # However many failed, and however slow the clock.
+            db.get_one(Throttle, key).open_at = now() + timedelta(hours=1)
+
+    def statuses(cookie: str) -> tuple[int, int, int]:
+        caller = Caller(portal.address, {"cx-device": cookie} if cookie else {})
+        forgot = caller.post("/forgot", email=ANA.email).status
+        entered = caller.log_in(ANA.email).status
+        fresh = Caller(portal.address, {"cx-device": cookie} if cookie else {})
+        return forgot, entered, fresh.post("/login/passkey/options").status
+
+    assert statuses(device) == (200, 302, 200)
+    assert statuses(bob.cookies["cx-device"]) == (429, 429, 200), "a passkey may be anybody's"
+    for forged in ("", token, f"{token}.{account}", f"{token}.{seal}.{account}", f"{device}0", f"1{device}"):
+        assert statuses(forged) == (429, 429, 429), forged
+    with database.writing() as db:
+        for key in stranger:
+            db.delete(db.get_one(Throttle, key))
+    database.close()

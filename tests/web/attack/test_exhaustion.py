@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tornado.websocket import WebSocketClientConnection
 
 ANN = Someone("ann@acme.example", "acme")
+BEN = Someone("ben@acme.example", "acme")
 OLGA = Someone("olga@op.example", None)
 
 
@@ -37,7 +38,7 @@ OLGA = Someone("olga@op.example", None)
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     home = tmp_path_factory.mktemp("home")
     demo(home, days=2, scale=0.1)
-    introduce(home, ANN, OLGA)
+    introduce(home, ANN, BEN, OLGA)
     with portal_of(home) as running:
         yield running
 
@@ -138,6 +139,9 @@ def test_fourteen_requests_at_once_get_no_more_kernels_than_one_person_may_have(
     kernels = [answer.start()["kernel"] for answer in answers if "cx-start" in answer.text]
     refusals = [answer for answer in answers if "Too many pages are open" in answer.text]
     assert (len(kernels), len(refusals)) == (8, 6)
+    # Somebody else of the same company has a page all the same.
+    ben = logged_in(portal, BEN)
+    end(ben, begun(ben))
     end(ann, *kernels)
 
 

@@ -15,6 +15,8 @@ from cxreports.web.kernels.handlers import Allowance
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.part import LONGEST_VALUE
 
+MADRID = {"zone": "Europe/Madrid"}
+
 
 class Shell:
     """Stands for IPython's, whose tracebacks go to the browser."""
@@ -47,10 +49,11 @@ def sent(data: Any) -> dict[str, Any]:
         {"method": "rm"},
         {"method": "update"},
         {"method": "update", "state": []},
-        {"method": "update", "state": {"zone": 7}},
+        {"method": "update", "state": {"view": 7}},
+        {"method": "update", "state": {"view": {"zone": 7}}},
         {"method": "update", "state": {"customers": "x"}},
-        {"method": "update", "state": {"zone": {"x": ["y"] * 99}}},
-        {"method": "update", "state": {"zone": "x" * (LONGEST_VALUE + 1)}},
+        {"method": "update", "state": {"view": {"zone": {"x": ["y"] * 99}}}},
+        {"method": "update", "state": {"view": {"zone": "x" * (LONGEST_VALUE + 1)}}},
     ],
 )
 def test_no_message_leaves_a_trace_in_a_widget_or_a_traceback_with_the_browser(
@@ -74,9 +77,9 @@ def test_what_fails_in_a_callback_is_logged_and_not_shown(
         raise ZeroDivisionError("a secret of the server")
 
     bar.on_msg(fail)
-    bar.observe(fail, "zone")
+    bar.observe(fail, "view")
     bar._handle_msg(sent({"method": "custom", "content": {"hello": {}}}))
-    bar._handle_msg(sent({"method": "update", "state": {"zone": "Europe/Madrid"}}))
+    bar._handle_msg(sent({"method": "update", "state": {"view": MADRID}}))
     assert shell.shown == []
     assert caplog.text.count("ZeroDivisionError: a secret of the server") == 2
 
@@ -84,10 +87,10 @@ def test_what_fails_in_a_callback_is_logged_and_not_shown(
 def test_what_a_page_sends_is_done(shell: Shell) -> None:
     bar, heard = TopBar(), []
     bar.on_msg(lambda _widget, content, _buffers: heard.append(content))
-    bar._handle_msg(sent({"method": "update", "state": {"zone": "Europe/Madrid"}, "buffer_paths": []}))
+    bar._handle_msg(sent({"method": "update", "state": {"view": MADRID}, "buffer_paths": []}))
     bar._handle_msg(sent({"method": "custom", "content": {"hello": {"period": "7d"}}}))
     bar._handle_msg(sent({"method": "request_state"}))
-    assert (bar.zone, heard, shell.shown) == ("Europe/Madrid", [{"hello": {"period": "7d"}}], [])
+    assert (bar.view, heard, shell.shown) == (MADRID, [{"hello": {"period": "7d"}}], [])
 
 
 SHEET = Sheet(

@@ -76,6 +76,21 @@ def test_language_and_second_factor(portal: Portal) -> None:
     assert entries(portal, "two_factor_begun") == [(ANA.email, "acme", "127.0.0.1", {})]
 
 
+def test_a_socket_that_is_not_for_this_person(portal: Portal) -> None:
+    kernel = "0a1b2c3d-0000-4000-8000-0123456789ab"
+    assert ana(portal).socket(kernel) == 403
+    assert Caller(portal.address).socket(kernel) == 403
+    detail = {"outcome": "refused", "method": "GET", "path": "/api/kernels/…/channels"}
+    expected = [("", None, "127.0.0.1", detail), (ANA.email, "acme", "127.0.0.1", detail)]
+
+    def sockets() -> list[tuple[str, str | None, str, dict[str, Any]]]:
+        found = [each for each in entries(portal, "access_refused") if each[3] == detail]
+        return sorted(found, key=lambda each: each[0])
+
+    until(lambda: len(sockets()) == 2, "the log has both handshakes")
+    assert sockets() == expected
+
+
 def test_a_flood_of_refusals_is_a_few_entries() -> None:
     time = [600.0]
     refusals = Refusals(lambda: time[0])

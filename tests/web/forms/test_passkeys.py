@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from account_people import PASSWORD, path_of, posted
+from driving import ARTIFACTS
 
+from cxreports.portal.companies import companies
 from cxreports.portal.database import now
-from cxreports.portal.people import passkeys
-from cxreports.portal.tables import Passkey
+from cxreports.portal.people import passkeys, sessions, users
+from cxreports.portal.tables import Passkey, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +108,33 @@ def test_long_after_the_login_the_password_is_asked_for_first(accounts: Accounts
         page.get_by_role("button", name="Add a passkey").click()
         page.get_by_role("status").wait_for()
     assert len(names(accounts, user)) == 1
+
+
+def test_a_passkey_answers_when_it_is_asked_again_and_the_form_goes_on(
+    accounts: Accounts, browser: Browser
+) -> None:
+    with accounts.database.writing() as db:
+        user = users.add(db, "ottilie@example.org", "Ottilie", role=Role.OPERATOR)
+    with (
+        accounts.own(browser, "profile/passkeys", user, refuses=True) as page,
+        authenticator(page),
+    ):
+        page.get_by_role("button", name="Add a passkey").click()
+        page.get_by_role("status").wait_for()
+        with accounts.database.writing() as db:
+            (session,) = sessions.of_user(db, user.id)
+            session.created_at = now() - timedelta(minutes=31)
+        page.goto(f"{accounts.portal.address}/operator/companies/add")
+        page.get_by_label("Customer id").fill("ottilies")
+        page.get_by_label("Company Name").fill('Ottilie\'s "Line"')
+        page.get_by_role("button", name="Add").click()
+        page.get_by_role("heading", name="Is it still you?").wait_for()
+        assert page.locator("[type=password]").count() == 0, "she has none"
+        page.screenshot(path=ARTIFACTS / "confirm-1440.png")
+        page.get_by_role("button", name="Use a passkey").click()
+        assert page.get_by_role("status").inner_text() == "The company is added."
+    with accounts.database.reading() as db:
+        assert companies.get(db, "ottilies").name == 'Ottilie\'s "Line"'
 
 
 def test_what_is_no_passkey_is_refused(accounts: Accounts, browser: Browser) -> None:

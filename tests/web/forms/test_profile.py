@@ -61,7 +61,7 @@ def test_who_logs_in_with_the_form_comes_to_the_page_that_was_asked_for(
         log_in(page, user)
         assert page.get_by_role("heading", level=1).inner_text() == "Profile"
         assert page.get_by_label("Name", exact=True).input_value() == "Ana"
-        assert page.locator(".cx-nav [aria-current]").inner_text() == "Profile"
+        assert page.locator(".cx-side [aria-current]").inner_text() == "Profile"
 
 
 def test_the_company_is_shown_exactly_and_has_no_field(

@@ -1,6 +1,9 @@
 /** Pages that are forms: what they need a script for: passkeys, copying, printing. */
 
 import { tellZone } from "../own_zone";
+import { formBar } from "../shell/form_bar";
+import { openPage } from "../shell/open_page";
+import { token } from "../shell/state";
 
 type Json = Record<string, any>;
 
@@ -46,10 +49,6 @@ function encoded(credential: PublicKeyCredential): Json {
   };
 }
 
-function token(): string {
-  return decodeURIComponent(/(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
-}
-
 async function post(path: string, body: Json): Promise<Json> {
   const answer = await fetch(path, {
     method: "POST",
@@ -61,13 +60,15 @@ async function post(path: string, body: Json): Promise<Json> {
   return reply;
 }
 
-/** Do what a button asks for: log in with a passkey, or add one, with what its form says of it. */
+/** Do what a button asks for: log in with a passkey, add one with what its form says of it, or show again
+ * who one is, which goes on with the form. */
 async function usePasskey(button: HTMLButtonElement): Promise<void> {
   const { options: ask, answer: give } = button.dataset;
-  const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
+  const adds = button.dataset["passkey"] === "add";
+  const typed = adds && button.form ? Object.fromEntries(new FormData(button.form)) : {};
   const asked = await post(ask!, typed);
   const publicKey = decoded(asked["options"]);
-  const credential = await (button.dataset["passkey"] === "add"
+  const credential = await (adds
     ? navigator.credentials.create({ publicKey })
     : navigator.credentials.get({ publicKey }));
   const reply = await post(give!, {
@@ -75,7 +76,8 @@ async function usePasskey(button: HTMLButtonElement): Promise<void> {
     credential: encoded(credential as PublicKeyCredential),
     ...("name" in typed && { name: typed["name"] }),
   });
-  location.assign(reply["next"] as string);
+  if (typeof reply["next"] === "string") location.assign(reply["next"]);
+  else button.form?.submit();
 }
 
 function preparePasskeys(): void {
@@ -123,6 +125,8 @@ function prepareCodes(): void {
 }
 
 tellZone();
+formBar();
+openPage(false);
 preparePasskeys();
 prepareCodes();
 for (const here of document.querySelectorAll("nav [aria-current]")) {

@@ -5,9 +5,8 @@ import { filterBar } from "../call_records/filter";
 import { pager } from "../call_records/pager";
 import { h, setText } from "../dom";
 import { t } from "../language";
+import { rangeControl } from "../range/control";
 import { livePage } from "./live_page";
-import { pageLink } from "./page_link";
-import { periodPicker } from "./period";
 
 async function render(props: RenderProps): Promise<void> {
   const { model, signal } = props;
@@ -22,10 +21,9 @@ async function render(props: RenderProps): Promise<void> {
     { class: "cx cx-controls" },
     h("h1", {}, t("Call records")),
     asOf,
-    pageLink("./", t("Dashboard")),
     h("span", { class: "cx-spring" }),
     refresh,
-    periodPicker(model, signal),
+    rangeControl(model, signal),
   );
   const grid = h("section", { "aria-label": t("Calls") });
   const filter = filterBar(model, signal);

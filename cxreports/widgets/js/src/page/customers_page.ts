@@ -37,7 +37,6 @@ async function render(props: RenderProps): Promise<void> {
     hides: [figures, grid],
     parts: { figures, grid },
   });
-  if (isPortal()) document.title = `${model.get<string>("title")} · cxreports`;
 }
 
 export default { render } satisfies Widget;

@@ -4,7 +4,8 @@ import { type Model } from "../afm";
 import { h, icon, setText } from "../dom";
 import { t } from "../language";
 import { popover } from "../popover";
-import { applyTheme } from "./theme_choice";
+import { applyTheme } from "../shell/theme_choice";
+import { hear, tell as tellPages } from "../shell/together";
 import { change, chosen, watchView } from "./view";
 
 interface Entry {
@@ -146,9 +147,13 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
       ),
     ),
   );
+  const look = (id: string) => {
+    change(model, { theme: id });
+    tellPages({ theme: id });
+  };
   themes.replaceChildren(
     ...THEMES.map(([id, label]) =>
-      h("button", { type: "button", "data-choice": id, onClick: () => change(model, { theme: id }) }, label),
+      h("button", { type: "button", "data-choice": id, onClick: () => look(id) }, label),
     ),
   );
   const press = (group: HTMLElement, choice: string) => {
@@ -163,7 +168,12 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     theme = chosen(model, "theme");
     applyTheme(theme);
   };
-  if (portal) model.on("change:view", follow);
+  if (portal) {
+    model.on("change:view", follow);
+    hear((news) => {
+      if (news.theme && news.theme !== chosen(model, "theme")) change(model, { theme: news.theme });
+    });
+  }
   watchView(model, ["theme"], () => press(themes, chosen(model, "theme")), signal);
   watchView(model, ["opens"], () => press(opens, chosen(model, "opens")), signal);
   watchView(
@@ -181,5 +191,5 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     fill();
     list.querySelector("input")?.focus();
   });
-  return h("div", { class: "cx-period" }, button, panel);
+  return h("div", { class: "cx-anchor" }, button, panel);
 }

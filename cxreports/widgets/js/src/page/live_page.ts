@@ -5,6 +5,7 @@ import { watch, type Host, type Model, type RenderProps } from "../afm";
 import { h } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
+import { keepInAddress } from "./address";
 
 interface Notice {
   kind: "error" | "empty";
@@ -56,22 +57,10 @@ function wishes(): Record<string, string> {
   return { ...asked, browser_zone: ownZone() };
 }
 
-function remember(address: Record<string, string>): void {
-  const query = new URLSearchParams(address)
-    .toString()
-    .replaceAll("%2F", "/")
-    .replaceAll("%3A", ":")
-    .replaceAll("%2C", ",");
-  if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
-}
-
 /** Say what this browser wishes, and keep the view that comes of it in the address. */
-function greet(model: Model): void {
+function greet(model: Model, signal?: AbortSignal): void {
   model.send({ hello: isPortal() ? wishes() : {} });
-  if (!isPortal()) return;
-  // The first drawing may be what is wished already: then nothing changes any more.
-  remember(model.get("address"));
-  model.on("change:address", () => remember(model.get("address")));
+  if (isPortal()) keepInAddress(model, signal);
 }
 
 /** Draw the page; when it is done its parts are placed. */
@@ -80,7 +69,9 @@ export async function livePage(
   { name, head, body, hides, parts }: Slots,
 ): Promise<Host> {
   if (!host) throw new Error("This page needs anywidget 0.11 or later.");
-  const bar = h("header", { "data-part": "topbar" });
+  // In the portal the bar is the shell's, which came with the page.
+  const served = document.querySelector<HTMLElement>("[data-shell]");
+  const bar = served ?? h("header", { "data-part": "topbar" });
   const notices = h("div", { class: "cx-notices" });
   watch(
     model,
@@ -95,9 +86,10 @@ export async function livePage(
     signal,
   );
   el.classList.add("cx", "cx-page", ...(name ? [name] : []));
-  greet(model);
+  greet(model, signal);
   // The charts must be in the document when they measure their width.
-  el.replaceChildren(bar, h("main", { class: "cx-main" }, ...head, notices, ...body));
+  const main = h("main", { class: "cx-main", id: "cx-main", tabindex: -1 }, ...head, notices, ...body);
+  el.replaceChildren(...(served ? [] : [bar]), main);
   const references = model.get<Record<string, string>>("parts");
   await Promise.all(
     Object.entries({ topbar: bar, ...parts }).map(([part, slot]) =>

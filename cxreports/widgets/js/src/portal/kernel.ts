@@ -69,7 +69,7 @@ export class Kernel {
       message(message: Message): void;
       open(again: boolean): void;
       lost(): void;
-      dead(code?: number): void;
+      dead(code?: number): void | Promise<void>;
     },
   ) {
     this.connect();
@@ -124,7 +124,7 @@ export class Kernel {
   private end(code?: number): void {
     if (this.closed) return;
     this.close();
-    this.events.dead(code);
+    void this.events.dead(code);
   }
 
   close(): void {

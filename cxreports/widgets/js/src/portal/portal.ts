@@ -5,7 +5,6 @@
  */
 
 import chart from "../chart/chart";
-import { h } from "../dom";
 import grid from "../grid/grid";
 import { t } from "../language";
 import { tellZone } from "../own_zone";
@@ -14,7 +13,10 @@ import controls from "../page/controls";
 import customersPage from "../page/customers_page";
 import dashboardPage from "../page/dashboard_page";
 import figures from "../page/figures";
-import topBar from "../page/top_bar";
+import { banner } from "../shell/banner";
+import { isOver, openPage, sayOver } from "../shell/open_page";
+import { token } from "../shell/state";
+import topBar from "../shell/top_bar";
 import { Kernel } from "./kernel";
 import { Models } from "./models";
 
@@ -38,19 +40,6 @@ interface Start {
 
 const BUSY_DELAY_MS = 150;
 
-function banner(text: string): void {
-  document.querySelector(".cx-banner[data-connection]")?.remove();
-  if (!text) return;
-  document.body.prepend(
-    h(
-      "div",
-      { class: "cx cx-banner", role: "alert", "data-connection": true },
-      h("span", {}, text),
-      h("button", { type: "button", class: "cx-btn", onClick: () => location.reload() }, t("Reload")),
-    ),
-  );
-}
-
 function busyMark(): (state: string) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return (state) => {
@@ -64,13 +53,13 @@ function busyMark(): (state: string) => void {
 function leave(start: Start, kernel: Kernel): void {
   kernel.close();
   const form = new FormData();
-  const token = /(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1];
-  if (token) form.set("_xsrf", decodeURIComponent(token));
+  form.set("_xsrf", token());
   navigator.sendBeacon(`${start.base}api/kernels/${start.kernel}/end`, form);
 }
 
 async function begin(): Promise<void> {
   tellZone();
+  openPage(true);
   const data = document.getElementById("cx-start")?.textContent;
   if (!data) return;
   const start = JSON.parse(data) as Start;
@@ -86,8 +75,11 @@ async function begin(): Promise<void> {
       // What the kernel said in the meantime is lost.
       if (again) models.get(start.root)?.send({ resend: true });
     },
-    lost: () => banner(t("The connection to the server is lost. Trying again…")),
-    dead: (code) => banner(ended(code)),
+    lost: () => banner(t("The connection to the server is lost. Trying again…"), t("Reload")),
+    dead: async (code) => {
+      if (await isOver()) sayOver();
+      else banner(ended(code), t("Reload"));
+    },
   });
   models.kernel = kernel;
   addEventListener("pagehide", (event) => {

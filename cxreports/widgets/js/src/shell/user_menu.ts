@@ -1,11 +1,13 @@
 /** The user menu: links, and forms for what changes something, such as logging out. */
 
 import { watch, type Model } from "../afm";
-import { h, icon } from "../dom";
+import { h, icon, setText } from "../dom";
 import { menuKeys } from "../grid/menu";
 import { t } from "../language";
 import { place } from "../link";
 import { popover } from "../popover";
+import type { Frame } from "./frame";
+import { token } from "./state";
 
 interface Item {
   label: string;
@@ -24,18 +26,13 @@ const ICONS: Record<string, string[]> = {
 
 const ROLE = { role: "menuitem", tabindex: -1 };
 
-/** The token that the server wants back with a form. */
-function token(): string {
-  return decodeURIComponent(/(?:^|; )(?:__Host-)?_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
-}
-
 function line(item: Item): HTMLElement {
   const words = [
     ICONS[item.icon] ? icon(...ICONS[item.icon]!) : h("span", { class: "cx-icon" }),
     h("span", {}, item.label),
   ];
   if (item.kind !== "post") return h("a", { ...ROLE, ...place(item.url) }, ...words);
-  const secret = h("input", { type: "hidden", name: "_xsrf" });
+  const secret = h("input", { type: "hidden", name: "_xsrf", value: token() });
   return h(
     "form",
     {
@@ -50,16 +47,14 @@ function line(item: Item): HTMLElement {
   );
 }
 
-/** The button with the person's name and its menu. */
-export function userMenu(model: Model, signal?: AbortSignal): HTMLElement[] {
-  const name = h("span", { class: "cx-user-name" });
-  const button = h(
-    "button",
-    { type: "button", class: "cx-pill cx-user" },
-    icon(...ICONS["person"]!),
-    name,
-    icon("M7 10l5 5 5-5"),
-  );
+/** First letters of the first and the last name. */
+function initials(name: string): string {
+  const names = name.split(/\s+/).filter(Boolean);
+  return [...names.slice(0, 1), ...names.slice(1).slice(-1)].map((part) => [...part][0]).join("");
+}
+
+/** The button with the person's name, and its menu. */
+export function userMenu({ user: button, bar }: Frame, model: Model, signal?: AbortSignal): void {
   const menu = h("div", { class: "cx-user-menu" });
   const items = () => [...menu.querySelectorAll<HTMLElement>("[role=menuitem]")];
   const pop = popover(button, menu, "menu", () => items()[0]?.focus());
@@ -69,6 +64,7 @@ export function userMenu(model: Model, signal?: AbortSignal): HTMLElement[] {
     pop.open();
     if (event.key === "ArrowUp") items().at(-1)?.focus();
   });
+  bar.append(menu);
   menuKeys(menu, items, (refocus) => pop.close(refocus));
   watch(
     model,
@@ -77,12 +73,13 @@ export function userMenu(model: Model, signal?: AbortSignal): HTMLElement[] {
       const lines = model.get<Item[]>("menu");
       button.hidden = !lines.length;
       if (!lines.length) pop.close();
-      name.textContent = model.get<string>("user") || t("Account");
-      button.setAttribute("aria-label", t("Account: {name}", { name: name.textContent }));
-      menu.setAttribute("aria-label", t("Account: {name}", { name: name.textContent }));
+      const name = model.get<string>("user") || t("Account");
+      setText(button.querySelector(".cx-user-name")!, name);
+      setText(button.querySelector(".cx-avatar")!, initials(name).toUpperCase());
+      button.setAttribute("aria-label", t("Account: {name}", { name }));
+      menu.setAttribute("aria-label", t("Account: {name}", { name }));
       menu.replaceChildren(...lines.map(line));
     },
     signal,
   );
-  return [button, menu];
 }

@@ -1,0 +1,146 @@
+"""The clerk: answers a page's requests from the database, for one visitor, whatever the page says it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.desk.answers import AccountAnswer, Holder, Ledger, Person
+from cxreports.desk.desk import Desk
+from cxreports.desk.requests import Account, Choices, Exported, Keep, Ledgers, Names
+from cxreports.errors import OutOfReach
+from cxreports.portal.actor import Actor
+from cxreports.portal.audit import Event
+from cxreports.portal.companies import companies, ledger
+from cxreports.portal.people import preferences
+from cxreports.portal.tables import Company, User
+from cxreports.visitor import current
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from cxreports.desk.requests import Request
+    from cxreports.portal.database import Database
+    from cxreports.visitor import Visitor
+
+_WRITES: Final = (Keep, Exported)
+
+
+class Clerk(Desk):
+    """The desk of a process that may open the database: JupyterLab, a script, a test."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _answer(self, request: Request) -> Any:
+        return answered(self._database, current(), request)
+
+
+def answered(database: Database, visitor: Visitor | None, request: Request) -> Any:
+    """Answer of a request.
+
+    Parameters
+    ----------
+    visitor
+        Who asks; None outside a portal, where all companies are in reach and nobody's choices are kept.
+
+    Raises
+    ------
+    OutOfReach
+        The visitor may not ask for it.
+    PortalError
+        What is to be kept cannot be.
+    """
+    transaction = database.writing() if isinstance(request, _WRITES) else database.reading()
+    with transaction as db:
+        match request:
+            case Names():
+                every = companies.all_companies(db)
+                return {company.id: company.name for company in every if _sees(visitor, company.id)}
+            case Account(customer=customer):
+                return _account(db, visitor, customer)
+            case Ledgers():
+                return _ledgers(db, visitor)
+            case Choices():
+                return {} if visitor is None else preferences.load(db, visitor.user_id)
+            case Keep(changed=changed) if visitor is not None:
+                preferences.save(db, visitor.user_id, changed)
+            case Exported() if visitor is not None:
+                _record(db, visitor, request)
+    return None
+
+
+def holder_of(company: Company) -> Holder:
+    """A company as its account needs it."""
+    return Holder(
+        id=company.id,
+        name=company.name,
+        currency=company.currency,
+        debit_limit=company.debit_limit,
+        channel_limit=company.channel_limit,
+        low_balance=company.low_balance,
+    )
+
+
+def person_of(user: User) -> Person:
+    """What a user has settled of their own account."""
+    return Person(
+        email=user.email,
+        mobile=user.mobile,
+        has_verified_email=user.email_verified_at is not None,
+        has_verified_mobile=user.mobile_verified_at is not None,
+        has_second_factor=user.totp_enabled_at is not None,
+    )
+
+
+def ledger_of(db: Session, company: Company) -> Ledger:
+    """Ledger of one company; its users are not counted."""
+    return Ledger(holder_of(company), ledger.received(db, company.id))
+
+
+def ledgers(db: Session) -> tuple[Ledger, ...]:
+    """Ledgers of all companies."""
+    received = ledger.received_by_company(db)
+    counted = (
+        select(User.company_id, func.count())
+        .where(User.company_id.is_not(None), User.disabled_at.is_(None))
+        .group_by(User.company_id)
+    )
+    users = {str(company): count for company, count in db.execute(counted)}
+    return tuple(
+        Ledger(holder_of(company), received.get(company.id, ledger.NOTHING), users.get(company.id, 0))
+        for company in companies.all_companies(db)
+    )
+
+
+def _sees(visitor: Visitor | None, customer: str) -> bool:
+    return visitor is None or visitor.customer in {None, customer}
+
+
+def _account(db: Session, visitor: Visitor | None, customer: str) -> AccountAnswer:
+    user = db.get(User, visitor.user_id) if visitor else None
+    company = db.get(Company, customer) if _sees(visitor, customer) else None
+    own = None if company is None else ledger_of(db, company)
+    return AccountAnswer(own, None if user is None else person_of(user))
+
+
+def _ledgers(db: Session, visitor: Visitor | None) -> tuple[Ledger, ...]:
+    if visitor is not None and not visitor.is_operator:
+        raise OutOfReach("the ledgers of all companies are for operators")
+    return ledgers(db)
+
+
+def _record(db: Session, visitor: Visitor, export: Exported) -> None:
+    if not _sees(visitor, export.customer) and export.customer != ALL_CUSTOMERS:
+        raise OutOfReach("an export of another customer's figures")
+    Actor(visitor.email, visitor.user_id, visitor.address).did(
+        db,
+        Event.EXPORTED,
+        company_id=visitor.customer,
+        what=export.page,
+        form=export.form,
+        rows=export.rows,
+        customer=export.customer,
+    )

@@ -1,0 +1,63 @@
+"""The line from a page's process to the server: a Unix socket, on which each request has a connection.
+
+A request is one line: the token that the server gave to this process, a blank, the request as JSON. The
+answer is a line too: ``+`` and JSON, or ``-`` and the words of a refusal. Of what is not in order, or failed,
+there is no answer at all.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from cxreports.errors import PortalError
+
+if TYPE_CHECKING:
+    from cxreports.desk.requests import Request
+    from cxreports.visitor import Line
+
+WAIT_S: Final = 40.0
+"""A writer of the database may have to wait 30 s for another."""
+
+ANSWER, REFUSAL, END = b"+", b"-", b"\n"
+
+_PIECE: Final = 2**16
+
+
+def ask(line: Line, request: Request) -> Any:
+    """Answer of the server.
+
+    Raises
+    ------
+    PortalError
+        The server refuses, in words for the visitor.
+    ConnectionError
+        It does not answer.
+    """
+    try:
+        answer = _sent(line, request.model_dump_json().encode())
+    except OSError as error:
+        raise ConnectionError(f"the server does not answer {request!r}") from error
+    kind, content = answer[:1], answer[1:-1]
+    if not answer.endswith(END) or kind not in {ANSWER, REFUSAL}:
+        raise ConnectionError(f"the server has no answer to {request!r}")
+    if kind == REFUSAL:
+        raise PortalError(str(json.loads(content)))
+    try:
+        return request.answer.validate_json(content)
+    except ValidationError as error:
+        raise ConnectionError(f"the server's answer to {request!r} cannot be read") from error
+
+
+def _sent(line: Line, request: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(WAIT_S)
+        connection.connect(line.path)
+        connection.sendall(b"%b %b%b" % (line.token.encode(), request, END))
+        pieces = []
+        while piece := connection.recv(_PIECE):
+            pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,61 @@
+/** The clock, in the chosen zone, and the zones that can be chosen. */
+
+import { type Model } from "../afm";
+import { setText } from "../dom";
+import { TAG, t } from "../language";
+import { ownZone } from "../own_zone";
+import { chosen, watchView } from "../page/view";
+import { picker, type Option } from "../popover";
+import type { Frame } from "./frame";
+
+const TICK_MS = 250;
+
+const label = (zone: string): string => zone.replaceAll("_", " ");
+
+function options(zones: string[], current: string): Option[] {
+  const own = ownZone();
+  const first = [...new Set([own, "UTC", current])];
+  return [...first, ...zones.filter((zone) => !first.includes(zone))].map((zone) => ({
+    value: zone,
+    label: label(zone),
+    hint: [offset(zone), zone === own ? t("this browser") : ""].filter(Boolean).join(" · "),
+  }));
+}
+
+function offset(zone: string): string {
+  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
+  return parts.formatToParts().find((p) => p.type === "timeZoneName")?.value ?? "";
+}
+
+function clockIn(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(TAG, {
+    timeZone: zone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+}
+
+/** Let the clock go, and its zone be chosen. */
+export function clock(frame: Frame, model: Model, pick: (zone: string) => void, signal?: AbortSignal): void {
+  const zone = () => chosen(model, "zone") || "UTC";
+  const panel = picker(frame.zone, t("Time zone"), () => options(model.get("zones"), zone()), zone, pick);
+  frame.bar.append(panel);
+  let format = clockIn("UTC");
+  const tick = () => setText(frame.clock, format.format(new Date()).replace(",", ""));
+  watchView(
+    model,
+    ["zone"],
+    () => {
+      format = clockIn(zone());
+      setText(frame.zoneName, label(zone()));
+      frame.zone.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: zone() }));
+      tick();
+    },
+    signal,
+  );
+  const timer = setInterval(tick, TICK_MS);
+  signal?.addEventListener("abort", () => clearInterval(timer));
+}
