@@ -191,7 +191,7 @@ def _shouted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_shouted")
 def test_graph_is_drawn_in_the_language_of_the_moment() -> None:
     shape = charts.over_time.Lines(
-        "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False
+        "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False, True
     )
     lines = charts.Drawing(shape, {source: [] for source in shape.sources})
     english, _names = lines.parts()
