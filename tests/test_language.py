@@ -190,12 +190,10 @@ def _shouted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_shouted")
 def test_graph_is_drawn_in_the_language_of_the_moment() -> None:
-    lines = charts.Drawing(
-        charts.over_time.Lines(
-            "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False, False
-        ),
-        {source: [] for source in ("points", "earlier", "limit", "words")},
+    shape = charts.over_time.Lines(
+        "pdd", (("value", marked("mean")), ("p50", "p50")), False, False, False, False, True
     )
+    lines = charts.Drawing(shape, {source: [] for source in shape.sources})
     english, _names = lines.parts()
     with speaking("ja"):
         spoken, _names = lines.parts()
@@ -203,5 +201,7 @@ def test_graph_is_drawn_in_the_language_of_the_moment() -> None:
     titles = re.findall(r"'title': '(\w+)'", str(spoken))
     assert {"MEAN", "P50", drawing.HEADING} == set(titles)
     assert "'NO CALLS'" in str(spoken)
+    assert "'SO FAR'" in str(spoken)
     assert "%Y年%-m月%-d日(%a), %H:%M" in str(spoken)
+    assert "? '%Y年%-m月' :" in str(spoken), "months of a long time, on the axis"
     assert "%a %-d %b %Y" not in str(spoken)

@@ -6,6 +6,7 @@ lines are drawn at.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.charts.over_time import figures_of
-from cxreports.charts.points import wall_clock
+from cxreports.charts.points import offset, wall_clock
 from cxreports.charts.theme import tone
 from cxreports.clock import from_microseconds, zone
 from cxreports.language import _, date, date_and_time, ngettext
@@ -180,14 +181,13 @@ def _heads(instants: Instants, tz: str, frame: pl.DataFrame) -> list[str]:
     times = [from_microseconds(instant).astimezone(within) for instant in instants]
     this_year = datetime.now(within).year
     unfinished = frame["so_far"].to_list() if "so_far" in frame.columns else [False] * len(times)
-    shown: set[datetime] = set()
+    shown = Counter(each.replace(tzinfo=None, fold=0) for each in times[:-1])
     heads = []
     for (start, end), is_unfinished in zip(pairwise(times), unfinished, strict=False):
-        again = start.replace(tzinfo=None, fold=0) in shown
-        shown.add(start.replace(tzinfo=None, fold=0))
-        marks = [text for text, holds in ((_("second time"), again), (_("so far"), is_unfinished)) if holds]
         head = _head(start, end, "MMMEd" if start.year == this_year else "yMMMEd")
-        heads.append(f"{head} ({', '.join(marks)})" if marks else head)
+        if shown[start.replace(tzinfo=None, fold=0)] > 1:
+            head = f"{head} ({offset(start.utcoffset() or timedelta())})"
+        heads.append(f"{head} · {_('so far')}" if is_unfinished else head)
     return heads
 
 

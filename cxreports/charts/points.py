@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -16,8 +17,8 @@ MOST_POINTS: Final = 1_500
 
 MINUS: Final = "\N{MINUS SIGN}"
 
-_HOUR_MS: Final = 3_600_000
-_MINUTE_MS: Final = 60_000
+_HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 def points_of(frame: pl.DataFrame, columns: list[str]) -> Rows:
@@ -70,14 +71,18 @@ def _offsets(starts: pl.Series, clocks: pl.Series) -> pl.Series:
     """Offset from UTC of times that the clocks show twice: ``+2`` and ``+1``, else null."""
     twice = clocks.is_duplicated()
     offsets = (clocks - starts.dt.epoch("ms")).to_list()
-    texts = [_offset(each) if again else None for each, again in zip(offsets, twice, strict=True)]
+    texts = [
+        offset(timedelta(milliseconds=each)) if again else None
+        for each, again in zip(offsets, twice, strict=True)
+    ]
     return pl.Series("offset", texts, pl.String)
 
 
-def _offset(milliseconds: int) -> str:
-    hours, rest = divmod(abs(milliseconds), _HOUR_MS)
-    minutes = f":{rest // _MINUTE_MS:02d}" if rest else ""
-    sign = "+" if milliseconds >= 0 else MINUS
+def offset(ahead: timedelta) -> str:
+    """Offset from UTC that tells times apart: ``+2``, ``+5:30``."""
+    hours, rest = divmod(abs(ahead), _HOUR)
+    minutes = f":{rest // _MINUTE:02d}" if rest else ""
+    sign = "+" if ahead >= timedelta() else MINUS
     return f"{sign}{hours}{minutes}"
 
 

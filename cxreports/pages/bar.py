@@ -70,8 +70,17 @@ def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> Ac
 
 def show_channels(bar: TopBar, channels: LiveChannels, tz: str, now: datetime) -> None:
     """Show the channels in use, and where the number comes from."""
-    bar.channels, bar.channels_source = channels.count, channels.source
-    bar.channels_note = channels_note(channels, tz, now)
+    for trait, shown in channels_shown(channels, tz, now).items():
+        bar.set_trait(trait, shown)
+
+
+def channels_shown(channels: LiveChannels, tz: str, now: datetime) -> dict[str, int | str | None]:
+    """Traits of the top bar that channels are shown by."""
+    return {
+        "channels": channels.count,
+        "channels_source": channels.source,
+        "channels_note": channels_note(channels, tz, now),
+    }
 
 
 def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:

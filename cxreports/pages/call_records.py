@@ -241,10 +241,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             self._show_choices(reading, None)
             self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
-        now = reading.now(view, calls)
         show_account(self.top_bar, reading, view.customer, self.lake.home)
         show_channels(self.top_bar, reading.channels(view.customer), view.zone, reading.taken)
-        period = view.span(now)
+        period = reading.period(view, calls)
         self._show_presets(self.page, reading.presets(view, calls))
         self._asked = self.view.filter(period)
         count = call_records.count(reading.snapshot, self._asked)

@@ -154,8 +154,7 @@ class Dashboard(LivePage[View]):
         if calls is None:
             self._show_nothing(reading)
             return
-        now = reading.now(self.view, calls)
-        period = self.view.span(now)
+        now, period = reading.now(self.view, calls), reading.period(self.view, calls)
         counted = reading.narrowed(self.view.narrowing)
         self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
@@ -172,7 +171,7 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            period = self.view.span(reading.now(self.view, calls))
+            period = reading.period(self.view, calls)
             self._show_graphs(reading.narrowed(self.view.narrowing), period)
         self._show_view()
         self.page.address = self.view.address()
@@ -241,7 +240,7 @@ class Dashboard(LivePage[View]):
             before = reading.totals(customer, view.earlier(period)).row(0, named=True)
             worded = figures(view, shown, busiest, current, before)
             self.figures.figures = [
-                each | {"python": self._tile(each["key"], period, shown)} for each in worded
+                figure | {"python": self._tile(figure["key"], period, shown)} for figure in worded
             ]
             self._cell("figures", self._cells.totals(period))
 
@@ -268,21 +267,18 @@ class Dashboard(LivePage[View]):
 
     def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
-        zoom = zoomed(view.zoom)
-        window = Window.zoomed(zoom, tz) if zoom else Window.whole(view.plotted(period))
+        plotted, zoom = view.plotted(period), zoomed(view.zoom)
+        window = (Window.zoomed(zoom, tz) if zoom else Window.whole(plotted)).reached(reading.until)
         edges = window.edges(tz)
         earlier = window.earlier(period.start - view.earlier(period).start)
         limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
         names = [each for each in view.widgets if each in GRAPHS]
         read = list(dict.fromkeys([*names, "attempts"])) if names else []
         before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
-        frames = {
-            name: reading.reached(whole) for name, whole in reading.graphs(customer, read, window, tz).items()
-        }
+        frames = reading.graphs(customer, read, window, tz)
+        frames = {name: reading.reached(whole) for name, whole in frames.items()}
         self.page.before = _(before_label(view.period)) if before else ""
-        self.page.unfinished = any(
-            "so_far" in frames[name].columns and frames[name]["so_far"].any() for name in names
-        )
+        self.page.unfinished = any(frames[name]["so_far"].any() for name in names)
         for name in names:
             widget, frame = self.charts[name], frames[name]
             name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
@@ -292,7 +288,7 @@ class Dashboard(LivePage[View]):
             shown = charts.Side(frame, frames["attempts"])
             compared = charts.Side(before[name], before["attempts"]) if before else None
             crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
-            whole = [at // 1000 for at in map(microseconds, (period.start, period.end))]
+            whole = [at // 1000 for at in map(microseconds, (plotted.start, plotted.end))]
             crosshair |= {"whole": whole, "zoomed": bool(zoom)}
             widget.customer = customer
             widget.draw(drawing, frame, crosshair)

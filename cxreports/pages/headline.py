@@ -133,9 +133,8 @@ def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> di
         time = f"{at:%H:%M}" if view.period in _OF_ONE_DAY else date_and_time(at, "MMMEd")
     if channels is None:
         peak = number(busiest.peak) if time else ABSENT
-        return _figure(
-            "channels", _("Most channels"), peak, "", (time and _("at {time}").format(time=time), "")
-        )
+        at_time = time and _("at {time}").format(time=time)
+        return _figure("channels", _("Most channels"), peak, "", (at_time, ""))
     detail = time and _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
     return _figure("channels", _("Channels in use"), number(channels.count), "", (detail, ""))
 

@@ -102,10 +102,16 @@ class Reading:
         return self.taken if last is None else min(last + _INSTANT, self.taken)
 
     def now(self, view: View, calls: Period) -> datetime:
-        """Time that a view looks back from: the customer's last call when that is long past."""
+        """Where the data ends that a view shows: after the customer's last call when that is long past."""
         if view.looks_back and calls.end < view.span(self.until).start:
             return calls.end + _INSTANT
         return self.until
+
+    def period(self, view: View, calls: Period) -> Period:
+        """Stretch of time that a view shows: the calendar's by the clock, all as far as there is data."""
+        if view.looks_back:
+            return view.span(self.now(view, calls))
+        return view.span(self.taken, self.until)
 
     def again(self) -> Self:
         """The same snapshot, looked at now: what was read of it is kept."""
@@ -114,7 +120,7 @@ class Reading:
     def presets(self, view: View, calls: Period) -> dict[str, Period]:
         """What each preset would show, by its id."""
         views = [replace(view, period=preset.id) for preset in PRESETS]
-        return {each.period: each.span(self.now(each, calls)) for each in views}
+        return {each.period: self.period(each, calls) for each in views}
 
     def is_stale(self) -> bool:
         """Whether what the clock alone changes may have changed: channels become unknown."""

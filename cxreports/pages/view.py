@@ -209,15 +209,15 @@ class View:
         choices = self.choices()
         return {name: choices[name] for name in _PREFERENCES if name in choices}
 
-    def span(self, now: datetime) -> Period:
+    def span(self, now: datetime, reach: datetime | None = None) -> Period:
         """Stretch of time that is shown.
 
         Parameters
         ----------
         now
-            End of periods that are not over: the time up to which there are calls. They move with the
-            calls, not with the hour, so that a period and the one before are equally long, and no figure
-            jumps when an hour begins.
+            The time that presets are of.
+        reach
+            Time up to which there is data, by default `now`: what is not over ends there.
 
         Raises
         ------
@@ -226,7 +226,7 @@ class View:
         """
         within = zone(self.zone)
         if self.period != CUSTOM:
-            return BY_ID[self.period].span(now, within)
+            return BY_ID[self.period].span(now, within, reach)
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
@@ -251,14 +251,14 @@ class View:
         return BY_ID[self.period].earlier(period, zone(self.zone))
 
     def plotted(self, period: Period) -> Period:
-        """Stretch of a period that graphs show: one that follows the clock from its first whole bucket on.
+        """Stretch of a period that graphs show: a preset's from its first whole bucket on.
 
         It ends with a minute, since live channels are kept by the minute.
         """
         if self.period == CUSTOM:
             return period
         start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
-        return Period(start, _MINUTE.ceil(period.end, _UTC))
+        return Period(min(start, period.end), _MINUTE.ceil(period.end, _UTC))
 
     @property
     def narrowing(self) -> Narrowing:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Instants
 
+_MINUTE = Bucket.of("1m")
+_UTC = zone("UTC")
 _LEAST = timedelta(minutes=5)
 """A shorter stretch is read as this one, in buckets of a minute."""
 
@@ -51,6 +53,11 @@ class Window:
         every = bucket_width(end - stretch.start)
         bucket, within = Bucket.of(every), zone(tz)
         return cls(Period(bucket.floor(stretch.start, within), bucket.ceil(end, within)), every)
+
+    def reached(self, until: datetime) -> Window:
+        """Window as far as there is data, to the minute; what begins later stays as it is."""
+        end = min(self.period.end, _MINUTE.ceil(until, _UTC))
+        return Window(Period(self.period.start, end), self.every) if end > self.period.start else self
 
     def earlier(self, length: timedelta) -> Window:
         """Same stretch so much earlier."""

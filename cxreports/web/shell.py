@@ -23,7 +23,7 @@ from cxreports.desk.requests import Choices, Names
 from cxreports.errors import BadTime
 from cxreports.figures.costs import costs
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import balance_text, channels_note, customer_entries
+from cxreports.pages.bar import balance_text, channels_shown, customer_entries
 from cxreports.pages.outstanding import outstanding
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import zone_names
@@ -142,7 +142,7 @@ class Shell:
 
     @property
     def channels(self) -> str:
-        """Channels in use; empty where there is nothing to say of them."""
+        """Channels in use, a dash where that is unknown; empty where there is nothing to say of them."""
         if not self.standing.get("channels_source"):
             return ""
         used, limit = self.standing["channels"], self.standing["channel_limit"]
@@ -230,9 +230,7 @@ class Shells:
             zone,
             {
                 "customers": entries or [{"id": company, "name": name, "note": ""}],
-                "channels": channels.count,
-                "channels_source": channels.source,
-                "channels_note": channels_note(channels, zone, reading.taken),
+                **channels_shown(channels, zone, reading.taken),
                 "channel_limit": account.channel_limit,
                 "balance": "" if account.balance is None else balance_text(account.balance),
                 "is_low": account.is_low,

@@ -91,8 +91,8 @@ def test_the_hour_that_clocks_show_twice_says_so() -> None:
     shown = side("2025-10-26T00:00", hour, [1, 2, 3], MADRID)
     heads = crosshair("attempts", edges("2025-10-26T00:00", hour, 3), MADRID, shown, None, "")["heads"]
     assert heads == [
-        f"Sun 26 Oct 2025, 02:00 {DASH} 02:00",
-        f"Sun 26 Oct 2025, 02:00 {DASH} 03:00 (second time)",
+        f"Sun 26 Oct 2025, 02:00 {DASH} 02:00 (+2)",
+        f"Sun 26 Oct 2025, 02:00 {DASH} 03:00 (+1)",
         f"Sun 26 Oct 2025, 03:00 {DASH} 04:00",
     ]
 

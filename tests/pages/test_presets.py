@@ -67,6 +67,17 @@ def test_today_ends_no_later_than_its_midnight() -> None:
     assert span("today", midnight, "Asia/Kolkata").start == midnight
 
 
+def test_today_is_the_clocks_and_ends_where_the_data_does() -> None:
+    view = View(zone=MADRID, period="today")
+    reach = SUNDAY - timedelta(minutes=9)
+    assert view.span(SUNDAY, reach) == Period.of("2026-11-28T23:00", "2026-11-29T11:32")
+    assert view.earlier(view.span(SUNDAY, reach)) == Period.of("2026-11-27T23:00", "2026-11-28T11:32")
+
+
+def test_today_without_a_call_yet_is_what_the_clock_says() -> None:
+    assert View(zone=MADRID, period="today").span(SUNDAY, SUNDAY - timedelta(days=2)) == span("today")
+
+
 @pytest.mark.parametrize(
     ("preset", "start", "end"),
     [

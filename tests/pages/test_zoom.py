@@ -54,6 +54,14 @@ def test_previous_period_is_read_as_finely() -> None:
     assert (earlier.every, earlier.period.start) == (window.every, window.period.start - timedelta(days=1))
 
 
+def test_what_is_not_over_is_compared_with_as_long_a_part() -> None:
+    window = seen("2026-03-29T10:00", "2026-03-29T13:30")
+    cut = window.reached(datetime(2026, 3, 29, 12, 7, 30, tzinfo=UTC))
+    assert cut == Window(Period.of("2026-03-29T10:00", "2026-03-29T12:08"), "5m")
+    assert cut.earlier(timedelta(days=1)).period.end == cut.period.end - timedelta(days=1)
+    assert window.reached(datetime(2026, 3, 29, 9, tzinfo=UTC)) == window
+
+
 def test_a_moment_is_read_as_some_minutes() -> None:
     window = seen("2026-03-29T10:00", "2026-03-29T10:01")
     assert window == Window(Period.of("2026-03-29T10:00", "2026-03-29T10:05"), "1m")

@@ -54,7 +54,7 @@ def calls(page: Page, lake: Lake) -> list[dict[str, Any]]:
     """The calls of the week that the page shows, newest first."""
     total = count(page)
     frame = lake.cdrs("acme").sort("call_time", "record_key", descending=True)
-    # The week ends with the present hour, so that it is the newest calls that are shown.
+    # The week ends with the last call, so that it is the newest calls that are shown.
     assert frame.height > total > 500
     return frame.head(total).to_dicts()
 

@@ -245,7 +245,9 @@ def test_graph_is_downloaded_as_exact_csv_and_as_pictures(page: Page, lake: Lake
         line.split(",") for line in downloaded(page, "ASR", "CSV").decode("utf-8-sig").split("\r\n") if line
     ]
     assert rows[0] == ["start", "value", "weight", "so_far"]
-    assert [row[3] for row in rows[1:]] == ["false"] * (len(rows) - 2) + ["true"]
+    marks = [row[3] for row in rows[1:]]
+    # A quarter that is not over, and the one before while a switch is late.
+    assert marks in (["false"] * (len(marks) - late) + ["true"] * late for late in (1, 2))
     frame = lake.series("acme", "asr", every="15m", start=rows[1][0], end=rows[-1][0])
     expected = {row["start"].isoformat(): row["value"] for row in frame.to_dicts()}
     assert {start: float(value) if value else None for start, value, *_ in rows[1:-1]} == expected

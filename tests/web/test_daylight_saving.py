@@ -72,3 +72,13 @@ def test_each_quarter_stands_where_the_zones_clocks_show_it(
     ]
     assert len(expected) == 4 * hours
     assert drawn == expected
+
+
+def test_calls_of_an_hour_that_comes_twice_are_told_apart(browser: Browser, portal: Portal) -> None:
+    query = f"customer=acme&zone=Europe/Madrid&period=custom&from={AUTUMN}T01:45&to={AUTUMN}T03:15"
+    with visit(browser, f"{portal.address}/cdr?{query}", wait=False) as page:
+        page.locator(".cx-grid[data-drawn]").wait_for()
+        times = page.locator(".slick-row .l1").all_inner_texts()
+    quarters_of_two = [f"{AUTUMN} 02:{minute}:00" for minute in ("00", "15", "30", "45")]
+    twice = [*(f"{each} +2" for each in quarters_of_two), *(f"{each} +1" for each in quarters_of_two)]
+    assert sorted(times) == sorted([f"{AUTUMN} 01:45:00", *twice, f"{AUTUMN} 03:00:00"])

@@ -1,4 +1,4 @@
-"""Presets of the range control: lengths up to now, and days and months of the zone's calendar."""
+"""Presets of the range control: lengths up to the last call, and days and months of the zone's calendar."""
 
 from __future__ import annotations
 
@@ -44,17 +44,24 @@ class Preset:
     unit: str = ""
     ago: int = 0
 
-    def span(self, now: datetime, within: ZoneInfo) -> Period:
+    def span(self, now: datetime, within: ZoneInfo, reach: datetime | None = None) -> Period:
         """Period at a time.
 
-        What is not over ends `now`, and a day no later than its midnight.
+        What is not over ends where the data does, and not with the hour or the clock: so it is as long as
+        what it is compared with, and no figure jumps when an hour begins.
+
+        Parameters
+        ----------
+        reach
+            Time up to which there is data; by default `now`.
         """
         if not self.unit:
             return Period.last(self.id, now)
         bucket = Bucket.of(self.unit)
         start, over = bucket.floor(now, within), bucket.after(now, within)
         if not self.ago:
-            return Period(start, min(max(now, start + _INSTANT), over))
+            end = now if reach is None or reach <= start else reach
+            return Period(start, min(max(end, start + _INSTANT), over))
         for _ in range(self.ago):
             start, over = bucket.floor(start - _INSTANT, within), start
         return Period(start, over)

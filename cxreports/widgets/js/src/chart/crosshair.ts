@@ -76,7 +76,7 @@ export class Crosshair {
     this.dot.hidden = height === null || height === undefined;
     this.value.hidden = leads || this.dot.hidden;
     if (!this.dot.hidden) {
-      const y = Number((view as any).scale("y")(height));
+      const y = Math.max(0, Number((view as any).scale("y")(height)));
       this.dot.style.left = `${x}px`;
       this.dot.style.top = `${y}px`;
       this.dot.style.background = this.value.style.color = `var(--${main.tone})`;
