@@ -80,7 +80,7 @@ def test_a_bar_opens_its_calls(page: Page) -> None:
 
 
 def test_enter_on_a_cell_opens_its_calls_and_a_click_only_selects(page: Page) -> None:
-    cell = page.locator("[data-part=summary] .slick-row[data-row='3'] .l2")
+    cell = page.locator("[data-part=summary] .slick-row[data-row='3'] .l3")
     cell.click()
     assert "/cdr" not in page.url
     connected = int(cell.inner_text().replace(",", ""))
