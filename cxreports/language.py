@@ -48,7 +48,13 @@ DOMAIN: Final = "cxreports"
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
 _FALLBACK: Final = "en"
-_ENGLISH: Final = {"MMMd": "d MMM", "MMMEd": "EEE d MMM", "yMMMd": "d MMM y", "yMMMEd": "EEE d MMM y"}
+_ENGLISH: Final = {
+    "MMMd": "d MMM",
+    "yMMM": "MMM y",
+    "MMMEd": "EEE d MMM",
+    "yMMMd": "d MMM y",
+    "yMMMEd": "EEE d MMM y",
+}
 """How dates are written in English; elsewhere as CLDR says."""
 
 _PATTERN_PART: Final = re.compile(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']+")

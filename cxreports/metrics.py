@@ -18,6 +18,9 @@ from cxreports.language import marked
 USER_SIDE_CODES: Final[tuple[int, ...]] = (480, 486, 487, 600, 603)
 """SIP codes of endings that the called user caused (NER's default code set)."""
 
+FEW_CALLS: Final = 20
+"""A ratio of fewer calls goes up and down by chance: graphs draw it faintly."""
+
 _EXACT_FLOAT: Final = 2**53
 """Integers up to here are exact as float64, so that one division rounds once."""
 

@@ -6,10 +6,10 @@ pointer. Pages draw the same graphs by their `Drawing`, whose specification is m
 """
 
 from cxreports.charts.bars import BREAKDOWNS, MOST_BARS, destinations, sip_codes
+from cxreports.charts.crosshair import Side, crosshair
 from cxreports.charts.drawing import NO_CALLS, Drawing, apart
 from cxreports.charts.over_time import (
     BY_METRIC,
-    MOST_POINTS,
     acd,
     asr,
     attempts,
@@ -20,6 +20,7 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
+from cxreports.charts.points import MOST_POINTS
 from cxreports.charts.theme import enable, tone
 
 __all__ = [
@@ -29,12 +30,14 @@ __all__ = [
     "MOST_POINTS",
     "NO_CALLS",
     "Drawing",
+    "Side",
     "acd",
     "apart",
     "asr",
     "attempts",
     "channels",
     "cps",
+    "crosshair",
     "destinations",
     "drawn",
     "dtmf",

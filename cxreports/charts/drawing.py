@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cxreports import language
-from cxreports.charts.theme import SHORT_DAY, alt
+from cxreports.charts.theme import SHORT_DAY, SHORT_MONTH, alt
 from cxreports.language import _, marked
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ AT: Final = "%a %-d %b %Y, %H:%M"
 HEADING: Final = "time"
 """Name of what stands as the heading of what the pointer tells; the browser knows it by this."""
 
-TEXTS: Final = (marked("no calls"), marked("second time"), marked("ms"))
+TEXTS: Final = (marked("no calls"), marked("so far"), marked("ms"))
 """Texts in expressions of specifications, in quotes."""
 
 Rows = list[dict[str, Any]]
@@ -88,7 +88,12 @@ def _translated(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dic
     if tag == "en":
         return spec, names
     at = f"{language.date_directives('yMMMEd')}, %H:%M"
-    says = {AT: at, SHORT_DAY: language.date_directives("MMMd"), **{text: _(text) for text in TEXTS}}
+    says = {
+        AT: at,
+        SHORT_DAY: language.date_directives("MMMd"),
+        SHORT_MONTH: language.date_directives("yMMM"),
+        **{text: _(text) for text in TEXTS},
+    }
     quoted = {f"'{text}'": f"'{_escaped(translation)}'" for text, translation in says.items()}
 
     def translated(key: str, part: Any) -> Any:

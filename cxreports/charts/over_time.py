@@ -4,7 +4,11 @@ They zoom along time (Ctrl and wheel, or two fingers; drag to move, double click
 
 Times stand on the axis as the clocks of the frame's zone show them, whatever the browser's
 zone. In the hour that clocks show twice, the line of the second one begins anew above the
-first, and its points say "second time".
+first, and the pointer tells their offsets from UTC.
+
+A bucket that is not over is drawn apart, dashed to a hollow point over a strip that says "so far". Its
+place follows the axis, which the buckets that are over make: what lies beyond stands at the edge.
+Ratios of few calls are drawn faintly.
 """
 
 from __future__ import annotations
@@ -12,9 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
+from cxreports.charts.points import points_of, shifted, strip, unfinished
 from cxreports.charts.theme import alt
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
@@ -22,16 +25,21 @@ from cxreports.metrics import METRICS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cxreports.charts.drawing import Rows
+    import polars as pl
 
-MOST_POINTS: Final = 1_500
-"""Points of a line that are embedded in a chart; of more, the highest and lowest are kept."""
+    from cxreports.charts.drawing import Rows
 
 _HEIGHT: Final = 190
 _NEAR_LIMIT: Final = 0.6
 _ZOOM_KEYS: Final = "wheel![event.ctrlKey || event.metaKey || event.shiftKey]"
 
-_WHEN: Final = f"utcFormat(datum.start, '{AT}') + (datum.again ? ' (' + 'second time' + ')' : '')"
+_FAINT: Final = 0.4
+"""Opacity of ratios of few calls."""
+
+_WHEN: Final = (
+    f"utcFormat(datum.start, '{AT}') + (datum.offset ? ' ' + datum.offset : '') "
+    "+ (datum.so_far ? ' · ' + 'so far' : '')"
+)
 _MINUTES: Final = "floor(round({0}) / 60) + ':' + pad(round({0}) % 60, 2, '0', 'left')"
 _AREAS: Final = frozenset({"channels", "cps", "attempts"})
 _FIGURES: Final[dict[str, dict[str, str]]] = {
@@ -130,7 +138,12 @@ def attempts(frame: pl.DataFrame, *, previous: pl.DataFrame | None = None) -> al
 
 
 def drawn(
-    name: str, frame: pl.DataFrame, *, previous: pl.DataFrame | None = None, limit: int | None = None
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    previous: pl.DataFrame | None = None,
+    limit: int | None = None,
+    pointer: bool = True,
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -140,25 +153,36 @@ def drawn(
         A metric out of `BY_METRIC`.
     frame, previous, limit
         As the function of that name takes them.
+    pointer
+        Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
     """
-    figures = _FIGURES.get(name, {"value": METRICS[name].label})
-    figures = {column: label for column, label in figures.items() if column in frame.columns}
+    figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
-    points = _points(frame, list(figures))
-    silent = not any(point[main] if area else point[main] is not None for point in points)
-    earlier = [] if silent or previous is None else _shifted(previous, frame, main)
-    most = frame[main].max()
-    near = limit is not None and isinstance(most, int) and most >= _NEAR_LIMIT * limit
-    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent)
+    points = points_of(frame, list(figures))
+    over = [point[main] for point in points if not point.get("so_far")]
+    silent = not any(each if area else each is not None for each in over)
+    is_empty = silent and not any(point[main] for point in points)
+    earlier = [] if is_empty or previous is None else shifted(previous, frame, main)
+    near = limit is not None and max((each or 0 for each in over), default=0) >= _NEAR_LIMIT * limit
+    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent, pointer)
     rows = {
         "points": points,
+        "part": unfinished(points, main),
+        "strip": strip(points, _("so far")),
         "earlier": earlier,
+        "earlier part": unfinished(earlier, main),
         "limit": [{"limit": limit, "text": _("limit {channels}").format(channels=number(limit or 0))}]
         if near
         else [],
-        "words": [{"text": _(NO_CALLS)}] if silent else [],
+        "words": [{"text": _(NO_CALLS)}] if is_empty else [],
     }
     return Drawing(shape, rows)
+
+
+def figures_of(name: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Columns of a series that a graph tells, the one that it draws first, and their labels."""
+    figures = _FIGURES.get(name, {"value": METRICS[name].label})
+    return {column: label for column, label in figures.items() if column in frame.columns}
 
 
 @dataclass(frozen=True)
@@ -178,7 +202,9 @@ class Lines:
     compared, limited
         Whether there are the period before, and a limit.
     silent
-        Whether there is nothing to draw.
+        Whether there is nothing to draw in any bucket that is over.
+    pointer
+        Whether it tells the figures under the pointer.
     """
 
     name: str
@@ -187,11 +213,12 @@ class Lines:
     compared: bool
     limited: bool
     silent: bool
+    pointer: bool
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The tables that it shows."""
-        return "points", "earlier", "limit", "words"
+        return "points", "part", "strip", "earlier", "earlier part", "limit", "words"
 
     # The tests check every graph's whole specification; checking each drawing again costs half its time.
     @alt.utils.schemapi.debug_mode(arg=False)
@@ -199,34 +226,81 @@ class Lines:
         """Layer it."""
         main, unit = self.figures[0][0], METRICS[self.name].unit
         base = _drawable(main, unit)
-        along = {"x": alt.X("start:T").scale(type="utc").axis(tickCount=7), "detail": alt.Detail("turn:N")}
+        time = alt.X("start:T").scale(type="utc").axis(tickCount=7)
+        along = {"x": time, "detail": alt.Detail("turn:N")}
         height = _y("drawn", unit, silent=self.silent)
-        layers: list[Any] = []
+        layers: list[Any] = _strip(rows["strip"])
         if self.compared:
+            dots: dict[str, Any] = {
+                "style": "muted",
+                "strokeDash": [1.5, 2.5],
+                "strokeWidth": 1.2,
+                "opacity": 0.6,
+            }
             earlier = _drawable(main, unit, data=inline(rows["earlier"]))
-            dashed = earlier.mark_line(style="muted", strokeDash=[3, 3], strokeWidth=1.2, opacity=0.45)
-            layers.append(dashed.encode(y=height, **along))
+            layers.append(earlier.mark_line(**dots).encode(y=height, **along))
+            part = _drawable(main, unit, data=inline(rows["earlier part"]))
+            layers.append(part.mark_line(y=_APART, **dots).encode(x=along["x"]))
         if self.area:
             filled = base.mark_area(style=self.name, opacity=0.12, line=False)
             layers.append(filled.encode(y=height, **along))
         for column in (each for each in dict(self.figures) if each in _BESIDE):
             beside = base.mark_line(**{"style": self.name, **_BESIDE[column]})
+            beside = beside.transform_filter("!datum.so_far")
             layers.append(beside.encode(y=_y(column, unit, silent=self.silent), **along))
         along["y"] = height
-        bold = base.mark_line(style=self.name, strokeWidth=1.8, strokeJoin="round")
+        line: dict[str, Any] = {"style": self.name, "strokeWidth": 1.8, "strokeJoin": "round"}
+        if METRICS[self.name].weight is not None:
+            layers.append(base.mark_line(opacity=_FAINT, **line).encode(**along))
+        strong = {**along, "y": _y("strong", unit, silent=self.silent)}
         lone = base.transform_filter("datum.lone")
-        dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=1)
-        layers += [bold.encode(**along), dot.encode(**along)]
+        faded = alt.expr(f"datum.few ? {_FAINT} : 1")
+        dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
+        layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
+        layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
-        layers += [words(rows["words"]), *_pointer(base, self.name, dict(self.figures), along)]
+        layers += [words(rows["words"])]
+        layers += _pointer(base, self.name, dict(self.figures), along) if self.pointer else []
         return alt.LayerChart(data=inline(rows["points"]), layer=layers, width="container", height=_HEIGHT)
 
 
 def _drawable(main: str, unit: str, **data: Any) -> alt.Chart:
-    """Begin a layer, with what is drawn: seconds stand in minutes, so that ticks are round."""
+    """Begin a layer, with what is drawn: seconds stand in minutes, so that ticks are round.
+
+    Of a bucket that is not over nothing is ``drawn`` that an axis could follow, only its ``place``; what
+    has few calls is not ``strong``.
+    """
     value = f"datum['{main}']"
-    drawn = f"isValid({value}) ? {value} / 60 : null" if unit == "s" else value
-    return alt.Chart(**data).transform_calculate(drawn=drawn)
+    place = f"{value} / 60" if unit == "s" else value
+    chart: alt.Chart = alt.Chart(**data).transform_calculate(
+        place=place,
+        drawn=f"isValid({value}) && !datum.so_far ? {place} : null",
+        strong=f"isValid({value}) && !datum.so_far && !datum.few ? {place} : null",
+    )
+    return chart
+
+
+_APART: Final = alt.expr("clamp(scale('y', datum.place), 0, height)")
+"""Height of a bucket that is not over: on the axis of the others, whose domain it does not enter."""
+
+
+def _strip(rows: Rows) -> list[alt.Chart]:
+    """Tint the time of the buckets that are not over, and say so."""
+    strip = alt.Chart(inline(rows))
+    along = alt.X("start:T").scale(type="utc")
+    tint = strip.mark_rect(style="muted", opacity=0.12).encode(x=along, x2=alt.X2("end:T"))
+    text = strip.mark_text(style="muted", align="right", baseline="top", y=2, dx=-3, fontSize=11)
+    return [tint, text.encode(x=alt.X("end:T").scale(type="utc"), text=alt.Text("text:N"))]
+
+
+def _part(rows: Rows, main: str, unit: str, along: Any, line: dict[str, Any]) -> list[alt.Chart]:
+    """Draw the buckets that are not over: dashed, to hollow points."""
+    part = _drawable(main, unit, data=inline(rows))
+    dashed = part.mark_line(**line, strokeDash=[4, 3], opacity=0.7, y=_APART)
+    hollow = part.transform_filter("datum.so_far").mark_point(
+        style=line["style"], filled=False, size=36, strokeWidth=1.6, y=_APART
+    )
+    return [dashed.encode(x=along), hollow.encode(x=along)]
 
 
 def _y(column: str, unit: str, *, silent: bool) -> alt.Y:
@@ -278,62 +352,6 @@ def _limit(rows: Rows) -> list[alt.Chart]:
     at = alt.Chart(inline(rows)).encode(y=alt.Y("limit:Q"))
     text = at.mark_text(style="limit", align="left", baseline="top", x=4, dy=4, fontSize=11)
     return [at.mark_rule(style="limit", strokeDash=[5, 3]), text.encode(text=alt.Text("text:N"))]
-
-
-def _points(frame: pl.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    """Series as a chart embeds it: wall-clock milliseconds, numbers, and rare marks.
-
-    ``turn`` counts how often the clocks went back, ``again`` marks a time shown for the second
-    time, ``lone`` a figure without neighbours, of which a line shows nothing.
-    """
-    clocks = _wall_clock(frame["start"])
-    value = pl.col(columns[0])
-    alone = value.is_not_null() & value.shift(1).is_null() & value.shift(-1).is_null()
-    embedded = frame.select(
-        clocks,
-        pl.col(columns).cast(pl.Float64),
-        turn=(clocks.diff() <= 0).fill_null(value=False).cum_sum(),
-        again=(clocks <= clocks.cum_max().shift(1)).fill_null(value=False),
-        lone=alone,
-    )
-    return [
-        {
-            key: int(figure) if isinstance(figure, float) and figure.is_integer() else figure
-            for key, figure in row.items()
-            if key in columns or figure
-        }
-        for row in _thinned(embedded, columns[0]).to_dicts()
-    ]
-
-
-def _wall_clock(starts: pl.Series) -> pl.Series:
-    """Milliseconds that UTC's clocks need to show what the zone's clocks show."""
-    return starts.dt.replace_time_zone(None).dt.epoch("ms").alias("start")
-
-
-def _shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> list[dict[str, Any]]:
-    """Move the previous period's points to where this period's times stand."""
-    if previous.is_empty() or frame.is_empty():
-        return []
-    begun, ended = _wall_clock(frame["start"]).sort().gather([0, -1])
-    points = _points(previous, [column])
-    by = begun - points[0]["start"]
-    moved = [{**point, "start": point["start"] + by} for point in points]
-    return [point for point in moved if point["start"] <= ended]
-
-
-def _thinned(points: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Keep the highest and the lowest bucket of each stretch when there are too many points."""
-    if points.height <= MOST_POINTS:
-        return points
-    stretch = -(-2 * points.height // MOST_POINTS)
-    numbered = points.with_row_index("row").with_columns(part=pl.col("row") // stretch)
-    filled = pl.col(column).fill_null(float("-inf"))
-    kept = numbered.group_by("part").agg(
-        pl.col("row").get(filled.arg_max()).alias("high"), pl.col("row").get(filled.arg_min()).alias("low")
-    )
-    rows = pl.concat([kept["high"], kept["low"]]).unique()
-    return numbered.filter(pl.col("row").is_in(rows.implode())).drop("row", "part")
 
 
 BY_METRIC: Final[dict[str, Callable[..., alt.LayerChart]]] = {

@@ -30,7 +30,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SHORT_DAY", "THEMES", "alt", "config", "enable", "tokens", "tone"]
+__all__ = ["SHORT_DAY", "SHORT_MONTH", "THEMES", "alt", "config", "enable", "tokens", "tone"]
 
 THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 """altair's names of the light and the dark theme."""
@@ -38,10 +38,15 @@ THEMES: Final = {False: "cxreports", True: "cxreports-dark"}
 _BLOCK: Final = re.compile(r":root \{([^}]*)\}")
 _TOKEN: Final = re.compile(r"--([\w-]+)\s*:\s*([^;]+);")
 SHORT_DAY: Final = "%-d %b"
+SHORT_MONTH: Final = "%b %Y"
+_YEAR_MS: Final = 370 * 24 * 3_600_000
 _TIME_LABELS: Final = (
-    f"utcFormat(datum.value, utchours(datum.value) + utcminutes(datum.value) ? '%H:%M' : '{SHORT_DAY}')"
+    "utcFormat(datum.value, "
+    f"domain('x')[1] - domain('x')[0] > {_YEAR_MS} ? '{SHORT_MONTH}' : "
+    "utcseconds(datum.value) ? '%H:%M:%S' : "
+    f"utchours(datum.value) + utcminutes(datum.value) ? '%H:%M' : '{SHORT_DAY}')"
 )
-"""Midnight as its date, other times on the 24-hour clock."""
+"""Midnight as its date, other times on the 24-hour clock; of more than a year, the month and the year."""
 
 METRIC_COLOURS: Final = {
     "channels": "channels",

@@ -70,6 +70,14 @@ class Lake(Store):
             self._pinned = super().snapshot(self._as_of)
         return self._pinned
 
+    @property
+    def reach(self) -> datetime | None:
+        """Time up to which the calls of every switch are there, UTC; None without a call.
+
+        `Snapshot.reach` has the ends by switch; see `cxreports.lake.reach.Reach` for switches that are late.
+        """
+        return self.snapshot().reach.complete
+
     def narrowed(self, **only: Unpack[Only]) -> Snapshot:
         """The lake as it is now, in which some calls alone count."""
         return narrowed(self.snapshot(), Narrowing(**only))
@@ -118,10 +126,12 @@ class Lake(Store):
         start: Time | None = None,
         end: Time | None = None,
         tz: str = "UTC",
+        weighed: bool = False,
         **only: Unpack[Only],
     ) -> pl.DataFrame:
         """A metric over time, in any bucket and zone: see `cxreports.figures.series`."""
-        return series(self.narrowed(**only), customer, metric, every=every, start=start, end=end, tz=tz)
+        span = {"start": start, "end": end}
+        return series(self.narrowed(**only), customer, metric, every=every, **span, tz=tz, weighed=weighed)
 
     def sip_codes(
         self,
@@ -198,7 +208,9 @@ class Lake(Store):
         if not self._tables.exist():
             return facts | {"calls": "none yet: load(file, …) brings some"}
         snapshot = self.snapshot()
-        facts["as of"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        reach = snapshot.reach.complete
+        facts["as of"] = f"{reach:%Y-%m-%d %H:%M:%S} UTC" if reach else "never"
+        facts["loaded"] = f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC"
         known = snapshot.customers()
         facts["calls"] = f"{known['cdrs'].sum():,} of {known.height:,} customers"
         calls = span(snapshot, ALL_CUSTOMERS)

@@ -228,6 +228,22 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
     )
 
 
+def so_far(edges: Instants, snapshot: Snapshot) -> pl.Series:
+    """Which buckets are not over: they end after the time up to which the calls are there.
+
+    Their counts are of a part, and their ratios worth little: a failed call is recorded sooner than
+    one that is talked on.
+
+    Returns
+    -------
+    polars.Series
+        ``so_far``, a Boolean for each bucket.
+    """
+    reach = snapshot.reach.complete
+    over = np.iinfo(np.int64).min if reach is None else microseconds(reach)
+    return pl.Series("so_far", edges[1:] > over, dtype=pl.Boolean)
+
+
 def starts(edges: Instants, within: str) -> pl.Series:
     """Buckets' starts as a column, in a zone's wall clock."""
     instants = pl.Series("start", edges[:-1], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from cxreports.clock import HOUR_US, from_microseconds, microseconds
 from cxreports.figures.summary import above
-from cxreports.metrics import METRICS, added_sums_sql, sums_behind
+from cxreports.metrics import METRICS, added_sums_sql, sums_behind, sums_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from cxreports.clock import Period
@@ -22,15 +24,15 @@ _METRICS: Final = ("attempts", "connected", "asr", "acd")
 _BEFORE: Final = "before_"
 
 
-def overview(snapshot: Snapshot, period: Period, now: datetime) -> pl.DataFrame:
+def overview(snapshot: Snapshot, period: Period, now: datetime | None) -> pl.DataFrame:
     """Each customer's figures of a period, beside those of the period before.
 
     Parameters
     ----------
     period
-        From a full hour to a full hour; the one before is as long.
+        Stretch of time; the one before is as long.
     now
-        Time of the live channels.
+        Time of the live channels; None where they are not known.
 
     Returns
     -------
@@ -38,26 +40,35 @@ def overview(snapshot: Snapshot, period: Period, now: datetime) -> pl.DataFrame:
         ``customer``, ``last_call`` (UTC), ``channels``, ``attempts``, ``connected``, ``asr_pct``,
         ``acd_s``, what weighs these ratios (``asr_pct_above``, ``acd_s_above`` over attempts and
         connected), ``before_attempts``, ``before_asr_pct``; a row for every customer of the lake, by id.
-        Without calls in a period counts are 0 and ratios null.
+        Without calls in a period counts are 0 and ratios null; channels are null where not known.
     """
     known = snapshot.customers().select("customer", "last_call")
     current, before = (_figures(snapshot, each) for each in (period, period.previous()))
     before = before.select("customer", pl.col("attempts", "asr_pct").name.prefix(_BEFORE))
-    counts = ("attempts", "connected", "before_attempts", "channels")
-    return (
+    figures = (
         known.join(current, on="customer", how="left")
         .join(before, on="customer", how="left")
-        .join(snapshot.channels_by_customer(now), on="customer", how="left")
-        .with_columns(pl.col(*counts).fill_null(0))
+        .with_columns(pl.col("attempts", "connected", "before_attempts").fill_null(0))
         .sort("customer")
+    )
+    if now is None:
+        return figures.with_columns(channels=pl.lit(None, pl.Int64))
+    channels = snapshot.channels_by_customer(now)
+    return figures.join(channels, on="customer", how="left", maintain_order="left").with_columns(
+        pl.col("channels").fill_null(0)
     )
 
 
 def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     names = sums_behind(_METRICS)
+    parts = " UNION ALL ".join(
+        f"SELECT customer, {columns} FROM "
+        f"{snapshot.scan(table, start=from_microseconds(begin), end=from_microseconds(end))} AS rows "
+        "GROUP BY customer"
+        for table, begin, end, columns in _sources(snapshot, period, names)
+    )
     sums = snapshot.query(
-        f"SELECT customer, {added_sums_sql(names)} FROM "
-        f"{snapshot.scan('hourly', start=period.start, end=period.end)} AS hours GROUP BY customer"
+        f"SELECT customer, {added_sums_sql(names)} FROM ({parts}) AS parts GROUP BY customer"
     )
     asked = [METRICS[each] for each in _METRICS]
     return sums.select(
@@ -65,3 +76,19 @@ def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
         *(each.expr.alias(each.column) for each in asked if each.expr is not None),
         *(each.above.alias(above(each.column)) for each in asked if each.above is not None),
     )
+
+
+def _sources(
+    snapshot: Snapshot, period: Period, names: tuple[str, ...]
+) -> Iterator[tuple[str, int, int, str]]:
+    """What to read: whole hours as they are stored, ragged ends from the calls."""
+    first, last = microseconds(period.start), microseconds(period.end)
+    low, high = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
+    of_calls = sums_sql(snapshot.user_side_codes, names)
+    if low >= high:
+        yield "cdr", first, last, of_calls
+        return
+    yield "hourly", low, high, added_sums_sql(names)
+    for begin, end in ((first, low), (high, last)):
+        if begin < end:
+            yield "cdr", begin, end, of_calls

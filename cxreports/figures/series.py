@@ -13,7 +13,15 @@ import numpy as np
 import polars as pl
 
 from cxreports.clock import DAY_US, MINUTE_US, Bucket, Period, Time, from_microseconds, microseconds, zone
-from cxreports.figures.bucket_sums import asked_period, bucket_sums, bucketed, folded, span, starts
+from cxreports.figures.bucket_sums import (
+    asked_period,
+    bucket_sums,
+    bucketed,
+    folded,
+    so_far,
+    span,
+    starts,
+)
 from cxreports.metrics import METRICS, metric_named, quotient
 
 if TYPE_CHECKING:
@@ -41,6 +49,7 @@ def series(
     start: Time | None = None,
     end: Time | None = None,
     tz: str = "UTC",
+    weighed: bool = False,
 ) -> pl.DataFrame:
     """A metric over time.
 
@@ -58,6 +67,10 @@ def series(
         of the bucket of the customer's last call. Calls outside it do not count.
     tz
         IANA zone whose clocks the buckets follow.
+    weighed
+        Whether two columns follow that say what a value is worth: ``weight``, the calls that a ratio
+        is divided by (null for what is no ratio), and ``so_far``, whether the bucket is not over as of
+        the time up to which the calls are there. Charts draw such buckets apart.
 
     Returns
     -------
@@ -88,11 +101,23 @@ def series(
         figures = _summed(snapshot, customer, asked.name, edges, period)
     else:
         figures = measured(snapshot, customer, edges, period)
-    return figures.select(starts(edges, within.key), pl.all())
+    begun = starts(edges, within.key)
+    if not weighed:
+        return figures.select(begun, pl.exclude("weight"))
+    weight = pl.col("weight") if "weight" in figures.columns else pl.lit(None, pl.Int64).alias("weight")
+    return figures.select(begun, pl.exclude("weight"), weight, so_far(edges, snapshot))
 
 
 def series_at_once(
-    snapshot: Snapshot, customer: str, names: Sequence[str], *, every: str, start: Time, end: Time, tz: str
+    snapshot: Snapshot,
+    customer: str,
+    names: Sequence[str],
+    *,
+    every: str,
+    start: Time,
+    end: Time,
+    tz: str,
+    weighed: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """Series of several metrics, read from the lake at once: the same as `series` gives one by one.
 
@@ -102,7 +127,7 @@ def series_at_once(
     ----------
     names
         Out of `READ_AT_ONCE`.
-    customer, every, start, end, tz
+    customer, every, start, end, tz, weighed
         As `series` takes them.
 
     Returns
@@ -123,7 +148,7 @@ def series_at_once(
     edges = Bucket.of(every).edges(period.start, period.end, within)
     metrics = {metric for name in names for metric in READ_AT_ONCE[name].values()}
     sums = folded(bucket_sums(snapshot, customer, metrics, edges, period), max(0, len(edges) - 1))
-    begun = starts(edges, within.key)
+    begun, unfinished = starts(edges, within.key), so_far(edges, snapshot)
     return {
         name: sums.select(
             begun,
@@ -131,9 +156,16 @@ def series_at_once(
                 METRICS[metric].expr.alias(column)  # type: ignore[union-attr]
                 for column, metric in READ_AT_ONCE[name].items()
             ),
+            *((_weight(name), unfinished) if weighed else ()),
         )
         for name in names
     }
+
+
+def _weight(name: str) -> pl.Expr:
+    """Calls that a ratio is divided by."""
+    weight = METRICS[name].weight
+    return (pl.lit(None, pl.Int64) if weight is None else pl.col(weight).cast(pl.Int64)).alias("weight")
 
 
 def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:
@@ -142,7 +174,7 @@ def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, perio
     figures = [
         expr.alias(column) for column, each in columns.items() if (expr := METRICS[each].expr) is not None
     ]
-    return sums.select(*figures, *(["currency"] if name == "charge" else []))
+    return sums.select(*figures, *(["currency"] if name == "charge" else []), _weight(name))
 
 
 def _pdd(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:

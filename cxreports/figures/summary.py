@@ -12,7 +12,7 @@ import polars as pl
 
 from cxreports.clock import Bucket, Period, Time, microseconds, zone
 from cxreports.errors import BadTime
-from cxreports.figures.bucket_sums import asked_period, bucket_sums, folded, span, starts, whole_span
+from cxreports.figures.bucket_sums import asked_period, bucket_sums, folded, so_far, span, starts, whole_span
 from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def summary(
         it do not count, even in a bucket that it cuts.
     weighed
         Whether each ratio's `above` and `below` follow as further columns (``asr_pct_above``,
-        ``asr_pct_below``, …), from which the ratio of several rows together is computed.
+        ``asr_pct_below``, …), from which the ratio of several rows together is computed, and
+        ``so_far``, which marks buckets that are not over as of the data's reach.
 
     Returns
     -------
@@ -158,4 +159,5 @@ def _table(
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         pl.col("currency"),
         *(_weights() if weighed else ()),
+        *([so_far(edges, snapshot)] if weighed else ()),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cxreports.errors import DefinitionChanged
 from cxreports.lake.channels import Sweeping
+from cxreports.lake.reach import NOTE, Reach
 from cxreports.lake.rollup import CODES, definition, roll_up
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
     if head.versions != _latest(tables):
         added = tables.cdr.added_since(head.cdr)
         swept = Sweeping(connection, tables.cdr, tables.channels, calls, added).write() if added else []
-        commit_head(tables, add=swept)
+        before = (
+            head.reach if head.reach.ends else Reach.of_bounds(tables.cdr.contents(head.cdr).files.values())
+        )
+        reach = before.with_more(Reach.of_calls(connection, tables.cdr, added)) if added else before
+        commit_head(tables, add=swept, reach=reach)
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_codes: Sequence[int]) -> None:
@@ -81,15 +86,29 @@ def rebuild(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_cod
     for each, files in zip(sums, written, strict=True):
         old = list(each.contents().files.values())
         _commit_sums(each, calls.version, user_side_codes, add=files, remove=old)
-    commit_head(tables, add=swept, remove=list(tables.channels.contents().files.values()))
+    old = list(tables.channels.contents().files.values())
+    reach = Reach.of_calls(connection, tables.cdr, every) if every else Reach()
+    commit_head(tables, add=swept, remove=old, reach=reach)
 
 
 def commit_head(
-    tables: Tables, *, add: Sequence[DataFile] = (), remove: Sequence[DataFile] = (), new_data: bool = True
+    tables: Tables,
+    *,
+    add: Sequence[DataFile] = (),
+    remove: Sequence[DataFile] = (),
+    reach: Reach | None = None,
+    new_data: bool = True,
 ) -> None:
-    """Commit to ``channels``, and with it say that the other tables' newest versions belong to it."""
+    """Commit to ``channels``, and with it say that the other tables' newest versions belong to it.
+
+    Parameters
+    ----------
+    reach
+        Up to when the calls are there; by default as far as before.
+    """
     below = {name: version for name, version in _latest(tables).items() if name != "channels"}
-    tables.channels.commit(add=add, remove=remove, transactions=below, new_data=new_data)
+    note = {NOTE: (tables.newest().reach if reach is None else reach).note()}
+    tables.channels.commit(add=add, remove=remove, transactions=below, note=note, new_data=new_data)
 
 
 def _built_from(sums: Table) -> int:

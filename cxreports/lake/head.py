@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
+from cxreports.lake.reach import NOTE, Reach
 from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, REJECT
 from cxreports.lake.table import Table
 
@@ -37,6 +38,8 @@ class Head:
         Versions of the other tables.
     at
         When it was committed, UTC.
+    reach
+        Up to when the calls are there; nothing in a head of an older version.
     """
 
     version: int
@@ -45,6 +48,7 @@ class Head:
     daily: int
     reject: int
     at: datetime
+    reach: Reach
 
     @property
     def versions(self) -> Mapping[str, int]:
@@ -115,7 +119,7 @@ class Tables:
             # Another tool's commit (an OPTIMIZE, say) arranges files and leaves the calls as they were.
             return replace(self._head(version - 1), version=version, at=entry.at)
         below = {name: entry.transactions.get(name, 0) for name in BELOW}
-        return Head(version=version, at=entry.at, **below)
+        return Head(version=version, at=entry.at, reach=Reach.read(entry.note.get(NOTE, "")), **below)
 
     def oldest_since(self, moment: datetime) -> Head:
         """Head that was the newest at a time, or the oldest that is kept."""

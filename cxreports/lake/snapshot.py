@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
+from cxreports.lake.reach import Reach
 from cxreports.lake.rollup import key_of, merged_sql
 from cxreports.lake.shapes import DAILY, HOURLY
 from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
@@ -76,6 +77,13 @@ class Snapshot:
     def as_of(self) -> datetime:
         """When the newest of the versions was committed, UTC."""
         return self.head.at
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Up to when the calls are there: of all customers, as a switch that is late is late for all."""
+        return (
+            self.head.reach if self.head.reach.ends else Reach.of_bounds(self.contents["cdr"].files.values())
+        )
 
     @property
     def has_days(self) -> bool:

@@ -6,15 +6,18 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.language import _, isolated, ngettext, number
+from cxreports.clock import zone
+from cxreports.language import _, date_and_time, isolated, ngettext, number
 from cxreports.pages.outstanding import amounts_text, outstanding
 from cxreports.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from cxreports.accounts.balances import Balance
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.reading import Reading
     from cxreports.portal.user_menu import UserMenu
     from cxreports.widgets import TopBar
@@ -63,6 +66,40 @@ def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> No
     bar.alerts = [asdict(notice) for notice in outstanding(account)]
 
 
+def show_channels(bar: TopBar, channels: LiveChannels, tz: str, now: datetime) -> None:
+    """Show the channels in use, and where the number comes from."""
+    bar.channels, bar.channels_source = channels.count, channels.source
+    bar.channels_note = channels_note(channels, tz, now)
+
+
+def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:
+    """Source of a count of channels, worded: as of when, or since when it is unknown."""
+    if channels.as_of is None:
+        return ""
+    text = _("unknown since {time}") if channels.count is None else _("as of the last call, {time}")
+    return text.format(time=time_on_the_clock(channels.as_of, tz, now))
+
+
+def as_of_text(reading: Reading, tz: str, *, follows: bool) -> str:
+    """Time up to which the data reaches, worded.
+
+    Parameters
+    ----------
+    follows
+        Whether the page shows new calls by itself.
+    """
+    if reading.as_of is None:
+        return ""
+    text = _("as of {time} · new calls show by themselves") if follows else _("as of {time}")
+    return text.format(time=time_on_the_clock(reading.as_of, tz, reading.taken))
+
+
+def time_on_the_clock(moment: datetime, tz: str, now: datetime) -> str:
+    """Time as a zone's clocks show it, with its date where that is not today."""
+    local, today = moment.astimezone(zone(tz)), now.astimezone(zone(tz)).date()
+    return f"{local:%H:%M}" if local.date() == today else date_and_time(local, "yMMMd")
+
+
 def balance_text(balance: Balance) -> str:
     """Balance as ``$1,284.06 USD``, and beside it what calls cost in other currencies."""
     currency = balance.company.currency
@@ -75,4 +112,5 @@ def balance_text(balance: Balance) -> str:
 
 def show_no_account(bar: TopBar) -> None:
     """Show that there is nothing to say of the customer."""
-    bar.channels, bar.balance, bar.alerts = None, "", []
+    bar.channels, bar.channels_source, bar.channels_note = None, "", ""
+    bar.balance, bar.alerts = "", []

@@ -11,7 +11,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.calls.origin import chip
 from cxreports.pages.calls.panel import panel
@@ -21,7 +21,7 @@ from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import View, periods
+from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.widgets import CallRecordsPage, Grid
 from cxreports.widgets.delivery import Delivery
@@ -77,7 +77,6 @@ class CdrViewer(LivePage[CallRecordsView]):
         self.grid.hidden = list(HIDDEN)
         page = CallRecordsPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
-            periods=periods(),
             sizes=list(SIZES),
         )
         self._begin(page, self.grid)
@@ -231,8 +230,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             return
         now = reading.now(view, calls)
         show_account(self.top_bar, reading, view.customer, self.lake.home)
-        self.top_bar.channels = reading.in_use(view.customer, min(now, calls.end))
+        show_channels(self.top_bar, reading.channels(view.customer), view.zone, reading.taken)
         period = view.span(now)
+        self._show_presets(self.page, reading.presets(view, calls))
         self._asked = self.view.filter(period)
         count = call_records.count(reading.snapshot, self._asked)
         pages = -(-count // self.view.size)
@@ -257,7 +257,7 @@ class CdrViewer(LivePage[CallRecordsView]):
     def _show_choices(self, reading: Reading, period: Period | None) -> None:
         self._show_view(period)
         self.page.address = self.view.address()
-        self.page.as_of = _("as of {time} UTC").format(time=f"{reading.taken:%H:%M}")
+        self.page.as_of = as_of_text(reading, self.view.view.zone, follows=False)
 
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)

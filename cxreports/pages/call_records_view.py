@@ -112,7 +112,8 @@ class CallRecordsView:
             # An order without its column would say nothing.
             if text != usual[name] or (name == "sort" and not self.descending)
         }
-        return self.view.address() | own
+        # Of a zoom the list of calls shows nothing.
+        return {name: text for name, text in (self.view.address() | own).items() if name != "zoom"}
 
     def preferred(self) -> dict[str, str]:
         """The choices that are kept for a person: the dashboard's."""

@@ -11,6 +11,7 @@ from cxreports.desk.desk import desk_of
 from cxreports.errors import OutOfReach
 from cxreports.figures.overview import overview
 from cxreports.language import _
+from cxreports.pages.bar import as_of_text, show_channels
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.headline import figures
 from cxreports.pages.live import FRESH, LivePage
@@ -103,12 +104,12 @@ class Operator(LivePage[CustomersView]):
     def _show(self) -> None:
         reading = self._reading = self._reading or Reading(self.lake.snapshot())
         calls = reading.calls_of(ALL_CUSTOMERS)
-        now = reading.taken if calls is None else reading.now(self.view, calls)
-        until = now if calls is None else min(now, calls.end)
+        now = reading.until if calls is None else reading.now(self.view, calls)
         period = self.view.span(now)
-        shown = overview(reading.snapshot, period, until)
+        in_use = reading.channels(ALL_CUSTOMERS)
+        shown = overview(reading.snapshot, period, None if in_use.count is None else in_use.as_of)
         sheet = operator_sheet(shown, self._accounts(reading.snapshot), now, warning_text)
-        in_use, busiest = reading.in_use(ALL_CUSTOMERS, until), reading.busiest(ALL_CUSTOMERS, period, "UTC")
+        busiest = reading.busiest(ALL_CUSTOMERS, self.view.plotted(period), self.view.zone)
         current, before = (
             reading.totals(ALL_CUSTOMERS, each).row(0, named=True) for each in (period, period.previous())
         )
@@ -116,7 +117,7 @@ class Operator(LivePage[CustomersView]):
         own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
         with self.page.hold_sync():
             self._show_view()
-            self.top_bar.channels = in_use
+            show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
             self.figures.figures = [
                 own[0],
                 *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
@@ -126,9 +127,7 @@ class Operator(LivePage[CustomersView]):
             self.grid.note = _("the last 24 hours, as the customers' dashboards show them")
             self.grid.customer = ALL_CUSTOMERS
             self.grid.show(sheet)
-            self.page.as_of = _("as of {time} UTC · new calls show by themselves").format(
-                time=f"{reading.taken:%H:%M}"
-            )
+            self.page.as_of = as_of_text(reading, self.view.zone, follows=True)
             self.page.address = self.view.address()
             self.page.notice, self.page.empty = {}, False
 

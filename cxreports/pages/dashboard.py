@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import zone
+from cxreports.clock import microseconds
 from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import show_account, show_customers, show_no_account
+from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers, show_no_account
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
@@ -23,7 +21,8 @@ from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
 from cxreports.pages.notices import no_calls, no_calls_of
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, periods
+from cxreports.pages.spans.preset import before_label
+from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
 from cxreports.sheets.summary import METRIC_OF
 from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.portal.user_menu import UserMenu
 
@@ -63,12 +63,9 @@ class Dashboard(LivePage[View]):
     ) -> None:
         super().__init__(lake, view, View(), kept, menu)
         self._shown = False
-        self._scope = ""
-        self._domain: list[float] | None = None
         self._cells = Cells(ALL_CUSTOMERS, "UTC", Narrowing(), datetime.now(UTC))
         self._codes: dict[str, str] = {}
         self.controls = Controls(
-            periods=periods(),
             available=[{"id": name, "label": labelled(name)} for name in WIDGETS],
             standard=list(STANDARD),
         )
@@ -90,12 +87,11 @@ class Dashboard(LivePage[View]):
                 **{name: chart.reference for name, chart in self.charts.items()},
                 "summary": self.summary.reference,
             },
+            graphs=list(GRAPHS),
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
         self.controls.on_msg(self._asked)
-        for name in GRAPHS:
-            self.charts[name].observe(self._zoomed, ["domain"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def choose(self, **choices: Any) -> None:
@@ -122,13 +118,6 @@ class Dashboard(LivePage[View]):
         if not self._showing:
             self._follow(self.view.chosen({"tab": change["new"]}))
 
-    def _zoomed(self, change: Mapping[str, Any]) -> None:
-        """Follow a zoom with finer figures; every graph reports it, the first one counts."""
-        if self._showing or change["new"] == self._domain:
-            return
-        self._domain = change["new"]
-        self._guarded(self._show_zoom)
-
     def _guarded(self, act: Callable[[], None]) -> None:
         super()._guarded(act)
         # Before the first figures there is nothing to go on with.
@@ -139,6 +128,8 @@ class Dashboard(LivePage[View]):
         only_tab = replace(before, tab=view.tab, theme=view.theme, opens=view.opens) == view
         if only_tab:
             self._show_tab()
+        elif replace(before, zoom=view.zoom) == view:
+            self._show_zoom()
         else:
             self._show()
 
@@ -159,11 +150,12 @@ class Dashboard(LivePage[View]):
         period = self.view.span(now)
         counted = reading.narrowed(self.view.narrowing)
         self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
-        until = min(now, calls.end)
-        self._show_choices(reading, period, _as_of(reading, now))
-        self.top_bar.channels = reading.in_use(self.view.customer, until)
-        self._show_figures(counted, period, until)
-        self._show_graphs(counted, period, now)
+        self._show_presets(self.controls, reading.presets(self.view, calls))
+        self._show_choices(reading, period, self._as_of(reading, now))
+        in_use = reading.channels(self.view.customer)
+        show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
+        self._show_figures(counted, period)
+        self._show_graphs(counted, period)
         self._show_summary(counted, calls.start, now)
         self._show_breakdowns(counted, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
@@ -172,8 +164,10 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            now = reading.now(self.view, calls)
-            self._show_graphs(reading.narrowed(self.view.narrowing), self.view.span(now), now)
+            period = self.view.span(reading.now(self.view, calls))
+            self._show_graphs(reading.narrowed(self.view.narrowing), period)
+        self._show_view()
+        self.page.address = self.view.address()
 
     def _show_tab(self) -> None:
         """Show another table of the summary; all else stays as it is."""
@@ -212,28 +206,34 @@ class Dashboard(LivePage[View]):
         self.controls.as_of = as_of
         self.page.address = self.view.address()
 
-    def _show_figures(self, reading: Reading, period: Period, until: datetime) -> None:
+    def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        in_use = reading.in_use(customer, until)
+        in_use = reading.channels(customer)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
         current = reading.totals(customer, period).row(0, named=True)
+        busiest = reading.busiest(customer, view.plotted(period), view.zone)
+        shown = None if period.end < reading.until else in_use
         for name in graphs:
-            self.charts[name].now = told(name, in_use, current)
+            self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
-            before = reading.totals(customer, period.previous()).row(0, named=True)
-            busiest = reading.busiest(customer, period, view.zone)
-            worded = figures(view, in_use, busiest, current, before)
+            before = reading.totals(customer, view.earlier(period)).row(0, named=True)
+            worded = figures(view, shown, busiest, current, before)
             self.figures.figures = [
-                each | {"python": self._tile(each["key"], period, until)} for each in worded
+                each | {"python": self._tile(each["key"], period, shown)} for each in worded
             ]
             self._cell("figures", self._cells.totals(period))
 
-    def _tile(self, key: str, period: Period, until: datetime) -> str:
-        """Code of a figure above the graphs."""
-        code = self._cells.channels(until) if key == "channels" else self._cells.tile(key, period)
-        return self._cells.alone(code)
+    def _tile(self, key: str, period: Period, in_use: LiveChannels | None) -> str:
+        """Code of a figure above the graphs; empty for channels that are unknown."""
+        if key != "channels":
+            return self._cells.alone(self._cells.tile(key, period))
+        if in_use is None:
+            return self._cells.alone(self._cells.most_channels(Window.whole(self.view.plotted(period))))
+        if in_use.count is None or in_use.as_of is None:
+            return ""
+        return self._cells.alone(self._cells.most_channels(Window.minute(in_use.as_of)))
 
     def _cell(self, name: str, code: str) -> str:
         """Keep a widget's code for the notebook of the page; give it as it is copied."""
@@ -246,28 +246,37 @@ class Dashboard(LivePage[View]):
         title = _("Dashboard: {customer}").format(customer=self.view.customer)
         return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
-    def _show_graphs(self, reading: Reading, period: Period, now: datetime) -> None:
+    def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
-        # An hour later a fixed period is another one, but what is looked at is the same.
-        scope = f"{customer} {view.period} {view.custom_from} {view.custom_to} {tz} {view.narrowing}"
-        if self._scope != scope:
-            self._scope, self._domain = scope, None
-        window = Window.zoomed(period, self._domain, tz) if self._domain else Window.whole(period)
-        earlier = window.earlier(period.length)
-        past = pl.col("start") <= now.astimezone(zone(tz))
+        zoom = zoomed(view.zoom)
+        window = Window.zoomed(zoom, tz) if zoom else Window.whole(view.plotted(period))
+        edges = window.edges(tz)
+        earlier = window.earlier(period.start - view.earlier(period).start)
         limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
         names = [each for each in view.widgets if each in GRAPHS]
-        before = reading.graphs(customer, names, earlier, tz) if view.compare else {}
-        for name, whole in reading.graphs(customer, names, window, tz).items():
-            widget, frame = self.charts[name], whole.filter(past)
-            widget.scope = scope
-            widget.set_trait("domain", self._domain)
+        read = list(dict.fromkeys([*names, "attempts"])) if names else []
+        before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
+        frames = {
+            name: reading.reached(whole) for name, whole in reading.graphs(customer, read, window, tz).items()
+        }
+        self.page.before = _(before_label(view.period)) if before else ""
+        self.page.unfinished = any(
+            "so_far" in frames[name].columns and frames[name]["so_far"].any() for name in names
+        )
+        for name in names:
+            widget, frame = self.charts[name], frames[name]
             widget.file = f"{customer}-{name}"
-            drawing = charts.drawn(name, frame, previous=before.get(name), limit=limit.get(name))
+            drawing = charts.drawn(
+                name, frame, previous=before.get(name), limit=limit.get(name), pointer=False
+            )
+            shown = charts.Side(frame, frames["attempts"])
+            compared = charts.Side(before[name], before["attempts"]) if before else None
+            crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
+            crosshair["whole"] = [at // 1000 for at in map(microseconds, (period.start, period.end))]
             widget.customer = customer
-            widget.draw(drawing, frame)
+            widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)
-            widget.behind = ways.buckets(name, whole["start"], window.period)
+            widget.behind = ways.buckets(name, frame["start"], window.period)
             widget.python = self._cell(name, self._cells.graph(name, window))
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:
@@ -283,8 +292,7 @@ class Dashboard(LivePage[View]):
             widget.behind = Behind(self.view, period).bars(name, frame)
             widget.python = self._cell(name, self._cells.breakdown(name, period))
 
-
-def _as_of(reading: Reading, now: datetime) -> str:
-    if now != reading.taken:
-        return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
-    return _("as of {time} UTC · new calls show by themselves").format(time=f"{reading.taken:%H:%M}")
+    def _as_of(self, reading: Reading, now: datetime) -> str:
+        if now != reading.until:
+            return _("no calls since {time} UTC; shown up to then").format(time=date_and_time(now, "yMMMd"))
+        return as_of_text(reading, self.view.zone, follows=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.clock import Bucket, zone
 from cxreports.figures.series import READ_AT_ONCE, series, series_at_once
 from cxreports.language import _, date_and_time, marked
 from cxreports.metrics import METRICS
@@ -17,6 +15,7 @@ from cxreports.wording import ABSENT, minutes, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.headline import Row
     from cxreports.pages.zoom import Window
@@ -54,33 +53,37 @@ def subtitle(name: str) -> str:
 def graph_frames(
     snapshot: Snapshot, customer: str, names: Sequence[str], window: Window, tz: str
 ) -> dict[str, pl.DataFrame]:
-    """Read the series of graphs, without the ratio of a bucket that is not over yet.
-
-    A record comes when its call ends, and failed calls end first: a bucket's first records give
-    ratios that are far too low.
-    """
-    start, end = window.period.start, window.period.end
-    read = partial(series, snapshot, customer, every=window.every, start=start, end=end, tz=tz)
-    frames = {name: read(name) for name in names if name not in READ_AT_ONCE}
-    if together := [name for name in names if name in READ_AT_ONCE]:
-        frames |= series_at_once(
-            snapshot, customer, together, every=window.every, start=start, end=end, tz=tz
-        )
-    if Bucket.of(window.every).ceil(end, zone(tz)) == end:
-        return frames
-    over = pl.int_range(pl.len()) < pl.len() - 1
-    known = pl.when(over).then("value").alias("value")
-    return {
-        name: frame if METRICS[name].weight is None else frame.with_columns(known)
-        for name, frame in frames.items()
+    """Series of graphs, with what each value is worth: see `series`."""
+    read: dict[str, Any] = {
+        "every": window.every,
+        "start": window.period.start,
+        "end": window.period.end,
+        "tz": tz,
+        "weighed": True,
     }
+    together = [name for name in names if name in READ_AT_ONCE]
+    frames = series_at_once(snapshot, customer, together, **read) if together else {}
+    alone = (name for name in names if name not in READ_AT_ONCE)
+    return frames | {name: series(snapshot, customer, name, **read) for name in alone}
 
 
-def told(name: str, in_use: int | None, current: Row) -> str:
-    """Word the figure of the period that stands above a graph."""
+def told(name: str, channels: LiveChannels | None, most: int | None, current: Row) -> str:
+    """Word the figure of the period that stands above a graph.
+
+    Parameters
+    ----------
+    channels
+        Channels in use; None for a past period.
+    most
+        The most channels of the period; None without a call.
+    current
+        Totals of the period, the columns of a summary.
+    """
     metric = METRICS[name]
     if name == "channels":
-        return number(in_use)
+        if channels is not None:
+            return number(channels.count)
+        return ABSENT if most is None else _("{count} at most").format(count=number(most))
     value = current.get(metric.column)
     if name == "acd":
         return minutes(value)
@@ -93,7 +96,10 @@ def told(name: str, in_use: int | None, current: Row) -> str:
 def described(name: str, frame: pl.DataFrame, tz: str) -> str:
     """What a graph shows, for people who cannot see it."""
     metric = METRICS[name]
-    values = frame["value"].drop_nulls()
+    whole = frame.filter(~pl.col("so_far")) if "so_far" in frame.columns else frame
+    values = whole["value"].drop_nulls()
+    if values.is_empty():
+        values = frame["value"].drop_nulls()
     if values.is_empty():
         return _("{graph}: no calls in this period.").format(graph=_(metric.label))
     low, high = (number(each, metric.decimals) for each in (values.min(), values.max()))  # type: ignore[arg-type]

@@ -8,11 +8,14 @@ from typing import Any, Final, Literal
 
 from cxreports.clock import zone
 from cxreports.figures.bucket_sums import MIXED
+from cxreports.figures.live_channels import LiveChannels
 from cxreports.language import _, date_and_time, isolated
-from cxreports.pages.view import DAY, PERIODS, View
+from cxreports.pages.spans.preset import DAY, PRESETS
+from cxreports.pages.view import View
 from cxreports.wording import ABSENT, SIGNS, minutes, money, number
 
-_FIGURE: Final = {period.id: period.figure for period in PERIODS}
+_FIGURE: Final = {preset.id: preset.figure for preset in PRESETS}
+_OF_ONE_DAY: Final = frozenset({DAY, "today", "yesterday"})
 
 Row = dict[str, Any]
 """One row of a summary, by column."""
@@ -35,14 +38,14 @@ class Busiest:
 
 
 def figures(
-    view: View, in_use: int | None, busiest: Busiest, current: Row, before: Row
+    view: View, channels: LiveChannels | None, busiest: Busiest, current: Row, before: Row
 ) -> list[dict[str, str]]:
     """Word the figures.
 
     Parameters
     ----------
-    in_use
-        Calls in progress now; None when none is known.
+    channels
+        Channels in use; None for a past period, whose figure is its most.
     current, before
         Totals of the period and of the one before, the columns of a summary.
     """
@@ -50,7 +53,7 @@ def figures(
     one_currency = current["currency"] == before["currency"]
     points = partial(_points, current, before)
     return [
-        _channels(view, in_use, busiest),
+        _channels(view, channels, busiest),
         _figure(
             "asr",
             length.format(figure=isolated(_("ASR"))),
@@ -97,13 +100,18 @@ def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[
     return {"key": key, "label": label, "value": value, "unit": unit, "detail": change[0], "trend": change[1]}
 
 
-def _channels(view: View, in_use: int | None, busiest: Busiest) -> dict[str, str]:
-    detail = ""
+def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> dict[str, str]:
+    time = ""
     if busiest.at is not None:
         at = busiest.at.astimezone(zone(view.zone))
-        time = f"{at:%H:%M}" if view.period == DAY else date_and_time(at, "MMMEd")
-        detail = _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
-    return _figure("channels", _("Channels now"), number(in_use), "", (detail, ""))
+        time = f"{at:%H:%M}" if view.period in _OF_ONE_DAY else date_and_time(at, "MMMEd")
+    if channels is None:
+        peak = number(busiest.peak) if time else ABSENT
+        return _figure(
+            "channels", _("Most channels"), peak, "", (time and _("at {time}").format(time=time), "")
+        )
+    detail = time and _("peak {channels} at {time}").format(channels=number(busiest.peak), time=time)
+    return _figure("channels", _("Channels in use"), number(channels.count), "", (detail, ""))
 
 
 def _currency(current: Row) -> str:

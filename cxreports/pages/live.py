@@ -16,6 +16,7 @@ from cxreports.pages.bar import show_user
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
 from cxreports.pages.notices import notice
+from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.view import View, zone_names
 from cxreports.portal.user_menu import user_menu
 from cxreports.widgets import TopBar
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.pages.reading import Reading
     from cxreports.portal.user_menu import UserMenu
-    from cxreports.widgets import Page
+    from cxreports.widgets import CallRecordsPage, Controls, Page
     from cxreports.widgets.part import Part
 
 POLL_S: Final = 5.0
@@ -121,7 +122,7 @@ class LivePage(Generic[AnyView]):
         self._show()
 
     def _is_due(self) -> bool:
-        """Whether figures change even though no calls were added."""
+        """Whether the page changes even though no calls were added."""
         return self._reading is None or self._reading.is_stale()
 
     def _chosen_in(self, change: Mapping[str, Any]) -> None:
@@ -152,6 +153,20 @@ class LivePage(Generic[AnyView]):
             if isinstance(part, Chooser):
                 part.view = choices | ends
 
+    def _show_presets(self, part: Controls | CallRecordsPage, spans: Mapping[str, Period]) -> None:
+        """Show in the range control what each preset would show."""
+        clock = self.view.on_the_clock
+        part.periods = [
+            {
+                "id": preset.id,
+                "label": _(preset.label),
+                "title": _(preset.title),
+                "from": clock(spans[preset.id].start),
+                "to": clock(spans[preset.id].end),
+            }
+            for preset in PRESETS
+        ]
+
     def _answer(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
         if "resend" in content:
@@ -181,8 +196,11 @@ class LivePage(Generic[AnyView]):
         """Follow the lake while a browser looks at the page."""
         while True:
             await asyncio.sleep(POLL_S)
-            if self._is_due() or self._has_new_calls():
+            if self._has_new_calls():
                 self.refresh()
+            elif self._is_due():
+                self._reading = self._reading and self._reading.again()
+                self._guarded(self._show)
 
     def _has_new_calls(self) -> bool:
         if not self.follows:

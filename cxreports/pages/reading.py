@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import polars as pl
 
@@ -14,12 +14,13 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
 from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
+from cxreports.figures.live_channels import STALE, live_channels
 from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
-from cxreports.pages.view import CUSTOM, View
+from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.zoom import Window
 from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
@@ -31,13 +32,18 @@ if TYPE_CHECKING:
 
     from cxreports.accounts.account import Account
     from cxreports.figures.costs import Costs
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
 
 MOST_DESTINATIONS: Final = 200
 """Destinations that a person is offered to narrow a page to; another one can be typed."""
 
 T = TypeVar("T")
+
+_INSTANT: Final = timedelta(microseconds=1)
+_LOOK_AGAIN: Final = STALE / 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Reading:
     snapshot
         The lake at one set of versions.
     taken
-        When; fixed periods end with its hour.
+        When, by the clock. Figures do not depend on it: fixed periods end where the data does.
     """
 
     snapshot: Snapshot
@@ -82,19 +88,40 @@ class Reading:
         first, last = own["first_call"].min(), own["last_call"].max()
         return Period(first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None
 
+    @property
+    def as_of(self) -> datetime | None:
+        """Time up to which the calls of every switch are there; None in an empty lake."""
+        complete = self.snapshot.reach.complete
+        return None if complete is None else min(complete, self.taken)
+
+    @property
+    def until(self) -> datetime:
+        """Where fixed periods end: just after the last call of all, never later than the clock's time."""
+        last = self.snapshot.reach.last
+        return self.taken if last is None else min(last + _INSTANT, self.taken)
+
     def now(self, view: View, calls: Period) -> datetime:
-        """Time that a view looks back from: the last call when that is long past."""
-        if view.period != CUSTOM and calls.end < view.span(self.taken).start:
-            return calls.end
-        return self.taken
+        """Time that a view looks back from: the customer's last call when that is long past."""
+        if view.looks_back and calls.end < view.span(self.until).start:
+            return calls.end + _INSTANT
+        return self.until
+
+    def again(self) -> Self:
+        """The same snapshot, looked at now: what was read of it is kept."""
+        return replace(self, taken=datetime.now(UTC))
+
+    def presets(self, view: View, calls: Period) -> dict[str, Period]:
+        """What each preset would show, by its id."""
+        views = [replace(view, period=preset.id) for preset in PRESETS]
+        return {each.period: each.span(self.now(each, calls)) for each in views}
 
     def is_stale(self) -> bool:
-        """Whether the hour that fixed periods end with is over."""
-        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) > self.taken
+        """Whether what the clock alone changes may have changed: channels become unknown."""
+        return datetime.now(UTC) - self.taken >= _LOOK_AGAIN
 
     def is_recent(self, age: timedelta) -> bool:
         """Whether it was taken so short a time ago."""
-        return datetime.now(UTC) - self.taken < age and not self.is_stale()
+        return datetime.now(UTC) - self.taken < age
 
     def totals(self, customer: str, period: Period) -> pl.DataFrame:
         """Figures of a whole period: one row, the columns of a summary."""
@@ -124,7 +151,8 @@ class Reading:
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            return summary_grid(rows, self.totals(customer, period), tab.by, name=customer)
+            totals = self.totals(customer, period)
+            return summary_grid(rows, totals, tab.by, name=customer, begun=period.start, reach=self.as_of)
 
         return self._once(("sheet", customer, tab.id, period), read)
 
@@ -139,6 +167,10 @@ class Reading:
         clocks = pl.col("start").dt.convert_time_zone(tz)
         return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
 
+    def reached(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Buckets of a series that there can be calls in: those that begin after the last one are none."""
+        return frame.filter(pl.col("start").dt.convert_time_zone("UTC") < self.until)
+
     def breakdown(self, customer: str, name: str, period: Period) -> pl.DataFrame:
         """What the calls of a period are counted by."""
         count = {"sip_codes": breakdown.sip_codes, "destinations": breakdown.destinations}[name]
@@ -147,18 +179,24 @@ class Reading:
             lambda: count(self.snapshot, customer, start=period.start, end=period.end),
         )
 
+    def channels(self, customer: str) -> LiveChannels:
+        """Channels in use, with their source."""
+        calls = self.calls_of(customer)
+        last = None if calls is None else min(calls.end, self.taken)
+        is_stale = last is not None and self.taken - last > STALE
+        return self._once(
+            ("channels", customer, is_stale),
+            lambda: live_channels(self.snapshot, customer, last, self.taken),
+        )
+
     def destinations(self, customer: str, period: Period) -> list[str]:
         """Destinations with most attempts of a period."""
         return (
             self.breakdown(customer, "destinations", period)["destination"].head(MOST_DESTINATIONS).to_list()
         )
 
-    def in_use(self, customer: str, until: datetime) -> int:
-        """Measure the channels at a time."""
-        return self._once(("in use", customer, until), lambda: self.snapshot.channels_at(customer, until))
-
     def busiest(self, customer: str, period: Period, tz: str) -> Busiest:
-        """Find the first of the busiest minutes of a period, from the graph of its channels."""
+        """Find the first of the busiest minutes of a plotted period, from the graph of its channels."""
         frame = self.graphs(customer, ["channels"], Window.whole(period), tz)["channels"]
         most = frame["max"].arg_max()
         if most is None or not frame["max"][most]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Self
@@ -14,38 +14,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadFilter, BadTime
 from cxreports.figures.narrowing import DIRECTIONS, Direction, Narrowing
-from cxreports.language import _, marked
-
-
-@dataclass(frozen=True)
-class FixedPeriod:
-    """A period of a fixed length that ends now.
-
-    Attributes
-    ----------
-    id
-        Its length, as addresses have it: ``24h``.
-    label, title
-        On the picker's button, and in full.
-    figure
-        How a figure's name says it.
-    """
-
-    id: str
-    label: str
-    title: str
-    figure: str
-
-
-PERIODS: Final = (
-    FixedPeriod("24h", marked("24 h"), marked("The last 24 hours"), marked("{figure}, 24 h")),
-    FixedPeriod("7d", marked("7 d"), marked("The last 7 days"), marked("{figure}, 7 d")),
-    FixedPeriod("30d", marked("30 d"), marked("The last 30 days"), marked("{figure}, 30 d")),
-)
-"""The periods of a fixed length, shortest first; their texts are not yet translated."""
-
-DAY: Final = PERIODS[0].id
-"""The period that a page opens with when nobody chose another."""
+from cxreports.language import _
+from cxreports.pages.spans.preset import BY_ID, DAY
 
 CUSTOM: Final = "custom"
 
@@ -66,11 +36,11 @@ STANDARD: Final = ("figures", *GRAPHS[:4], "summary")
 
 THEMES: Final = ("system", "light", "dark")
 
-_LENGTHS: Final = frozenset(period.id for period in PERIODS)
-_HOUR: Final = Bucket.of("1h")
+_MINUTE: Final = Bucket.of("1m")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
-_OFFSET: Final = re.compile(r"[+\- ]\d\d:\d\d(:\d\d)?$")
+_INSTANT: Final = "%Y-%m-%dT%H:%MZ"
+_OFFSET: Final = re.compile(r"[+\- ]\d\d:\d\d(:\d\d)?$|Z$")
 LONGEST_TEXT: Final = 200
 """Characters of a number or destination that figures are narrowed to."""
 
@@ -98,7 +68,7 @@ class View:
     zone
         IANA name of the zone that graphs and clock are in.
     period
-        Id out of `PERIODS`, or ``custom``.
+        Id of a preset, or ``custom``.
     custom_from, custom_to
         Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``, or exactly, with an
         offset from UTC, ``2026-10-25T02:00+02:00``; empty when none was chosen yet.
@@ -111,7 +81,10 @@ class View:
     theme
         Out of `THEMES`.
     opens
-        Id out of `PERIODS`: the period that the page opens with.
+        Id of a preset: the period that the page opens with.
+    zoom
+        Stretch that the graphs show, as instants: ``2026-11-29T08:00Z/2026-11-29T10:30Z``; empty where
+        they show the whole period.
     number, sip, direction, destination
         What all figures are narrowed to, as `Narrowing` has it.
     """
@@ -126,6 +99,7 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    zoom: str = ""
     number: str = ""
     sip: str = ""
     direction: Direction = ""
@@ -156,15 +130,26 @@ class View:
             view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
             view = replace(view, zone=zone(choices.get("zone", view.zone)).key)
-        if choices.get("opens") in _LENGTHS:
+        if choices.get("opens") in BY_ID:
             view = replace(view, opens=choices["opens"], period=choices["opens"])
         period = choices.get("period", view.period)
-        if period in _LENGTHS:
-            return replace(view, period=period, custom_from="", custom_to="")
-        if period == CUSTOM and ("from" in choices or "to" in choices):
+        if period in BY_ID:
+            view = replace(view, period=period, custom_from="", custom_to="")
+        elif period == CUSTOM and ("from" in choices or "to" in choices):
             begin, end = choices.get("from", ""), choices.get("to", "")
-            return replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
-        return view
+            view = replace(view, period=CUSTOM, custom_from=begin, custom_to=end)
+        return replace(view, zoom=self._zoom(view, choices.get("zoom", self.zoom)))
+
+    def _zoom(self, view: Self, asked: str) -> str:
+        """Zoom of the view after this one: another period is seen whole, unless its zoom comes along."""
+        if asked == self.zoom and view.range_choices() != self.range_choices():
+            return ""
+        ends = zoomed(asked)
+        return "/".join(f"{moment:{_INSTANT}}" for moment in (ends.start, ends.end)) if ends else ""
+
+    def range_choices(self) -> tuple[str, str, str]:
+        """Period and ends, as they were chosen."""
+        return self.period, self.custom_from, self.custom_to
 
     def asked(self, wishes: Mapping[str, str]) -> Self:
         """The view with wishes of an address or of preferences: as `chosen`, without what makes no sense."""
@@ -174,7 +159,7 @@ class View:
             wishes = {**wishes, "sip": self.sip}
         view = self.chosen(wishes)
         try:
-            view.span(datetime.now(_UTC))
+            view.span(datetime.now(UTC))
         except BadTime:
             times = {"period", "from", "to"}
             return self.chosen({name: text for name, text in wishes.items() if name not in times})
@@ -194,6 +179,7 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "zoom": self.zoom,
             "number": self.number,
             "sip": self.sip,
             "direction": self.direction,
@@ -217,17 +203,21 @@ class View:
     def span(self, now: datetime) -> Period:
         """Stretch of time that is shown.
 
-        Fixed periods end with the hour that `now` lies in, so that the figures above the graphs
-        are the totals of the same hours in the summary.
+        Parameters
+        ----------
+        now
+            End of periods that are not over: the time up to which there are calls. They move with the
+            calls, not with the hour, so that a period and the one before are equally long, and no figure
+            jumps when an hour begins.
 
         Raises
         ------
         BadTime
             The custom period cannot be read, or it is empty.
         """
-        if self.period != CUSTOM:
-            return Period.last(self.period, _HOUR.after(now, _UTC))
         within = zone(self.zone)
+        if self.period != CUSTOM:
+            return BY_ID[self.period].span(now, within)
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
@@ -245,6 +235,22 @@ class View:
             )
         return period
 
+    def earlier(self, period: Period) -> Period:
+        """Period that the one shown is compared with."""
+        if self.period == CUSTOM:
+            return period.previous()
+        return BY_ID[self.period].earlier(period, zone(self.zone))
+
+    def plotted(self, period: Period) -> Period:
+        """Stretch of a period that graphs show: one that follows the clock from its first whole bucket on.
+
+        It ends with a minute, since live channels are kept by the minute.
+        """
+        if self.period == CUSTOM:
+            return period
+        start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
+        return Period(start, _MINUTE.ceil(period.end, _UTC))
+
     @property
     def narrowing(self) -> Narrowing:
         """Which calls the figures are of.
@@ -261,9 +267,25 @@ class View:
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
 
     @property
+    def looks_back(self) -> bool:
+        """Whether the period is a length that ends now, whatever the calendar says."""
+        return self.period != CUSTOM and not BY_ID[self.period].unit
+
+    @property
     def is_everyone(self) -> bool:
         """Whether the calls of all customers are shown together."""
         return self.customer == ALL_CUSTOMERS
+
+
+def zoomed(text: str) -> Period | None:
+    """Stretch of a zoom as addresses have it, to the minute; None where the text is none."""
+    try:
+        ends = (time(datetime.fromisoformat(end)) for end in text.split("/"))
+        start, end = (end.replace(second=0, microsecond=0) for end in ends)
+        period = Period(start, end)
+    except (ValueError, BadTime):
+        return None
+    return period if period.length else None
 
 
 def exactly(moment: datetime, tz: str) -> str:
@@ -278,11 +300,6 @@ def _end(text: str, within: ZoneInfo) -> datetime:
     exact = _OFFSET.search(text[16:])
     moment = datetime.fromisoformat(text[:16] + text[16:].replace(" ", "+") if exact else text)
     return time(moment if exact else moment.replace(tzinfo=within))
-
-
-def periods() -> list[dict[str, str]]:
-    """`PERIODS` as the picker shows them, in the current language."""
-    return [{"id": period.id, "label": _(period.label), "title": _(period.title)} for period in PERIODS]
 
 
 def existing(widgets: Iterable[str]) -> tuple[str, ...]:

@@ -42,12 +42,12 @@ def warm_up() -> None:
 def _draw(reading: Reading) -> None:
     """Draw what a page without calls leaves out."""
     view = View()
-    period = view.span(reading.taken)
+    period = view.span(reading.until)
     whole = Window.whole(period)
     for name, frame in reading.graphs(ALL_CUSTOMERS, list(GRAPHS), whole, view.zone).items():
-        ChartWidget().draw(charts.drawn(name, frame, previous=frame), frame)
+        ChartWidget().draw(charts.drawn(name, frame, previous=frame, pointer=False), frame)
     for name, drawn in charts.BREAKDOWNS.items():
         frame = reading.breakdown(ALL_CUSTOMERS, name, period)
         ChartWidget().draw(drawn(frame), frame)
     Grid(reading.sheet(ALL_CUSTOMERS, TABS[0], period.start, period.end))
-    reading.in_use(ALL_CUSTOMERS, reading.taken)
+    reading.channels(ALL_CUSTOMERS)

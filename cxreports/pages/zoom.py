@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cxreports.clock import Bucket, Period, zone
 from cxreports.pages.view import bucket_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cxreports.clock import Instants
 
 _LEAST = timedelta(minutes=5)
 """A shorter stretch is read as this one, in buckets of a minute."""
@@ -23,7 +25,7 @@ class Window:
     Attributes
     ----------
     period
-        Stretch of time, whole buckets but at the ends of the page's period.
+        Stretch of time: whole buckets where it is zoomed to, else the page's period.
     every
         Width of the buckets.
     """
@@ -37,35 +39,23 @@ class Window:
         return cls(period, bucket_width(period.length))
 
     @classmethod
-    def zoomed(cls, period: Period, domain: Sequence[float], tz: str) -> Window:
-        """Window of a zoom, with as much before and after it, so that it can be moved.
+    def minute(cls, at: datetime) -> Window:
+        """Window of the minute that a time lies in."""
+        bucket, within = Bucket.of("1m"), zone("UTC")
+        return cls(Period(bucket.floor(at, within), bucket.after(at, within)), "1m")
 
-        Parameters
-        ----------
-        period
-            The page's period, which the window never leaves.
-        domain
-            Ends of the stretch that is seen, milliseconds on the zone's clocks.
-        tz
-            The zone.
-        """
-        whole, within = cls.whole(period), zone(tz)
-        start, end = (_moment(each, tz) for each in (min(domain), max(domain)))
-        seen = max(end - start, _LEAST)
-        every = bucket_width(seen)
-        bucket = Bucket.of(every)
-        first = max(period.start, bucket.floor(start - seen, within))
-        last = min(period.end, bucket.ceil(end + seen, within))
-        if every == whole.every or first >= last:
-            return whole
-        return cls(Period(first, last), every)
+    @classmethod
+    def zoomed(cls, stretch: Period, tz: str) -> Window:
+        """Window of a zoom: the buckets of the zone's clocks that a stretch touches."""
+        end = max(stretch.end, stretch.start + _LEAST)
+        every = bucket_width(end - stretch.start)
+        bucket, within = Bucket.of(every), zone(tz)
+        return cls(Period(bucket.floor(stretch.start, within), bucket.ceil(end, within)), every)
 
     def earlier(self, length: timedelta) -> Window:
         """Same stretch so much earlier."""
         return Window(Period(self.period.start - length, self.period.end - length), self.every)
 
-
-def _moment(clock_ms: float, tz: str) -> datetime:
-    """Instant at which the zone's clocks show a time."""
-    shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=clock_ms)
-    return shown.replace(tzinfo=zone(tz)).astimezone(UTC)
+    def edges(self, tz: str) -> Instants:
+        """Edges of its buckets."""
+        return Bucket.of(self.every).edges(self.period.start, self.period.end, zone(tz))

@@ -56,6 +56,9 @@ class Column:
         empty for none.
     tone
         ``warn`` sets its texts in the colour of warnings.
+    note
+        Column of the frame with texts that stand beside its cells; empty for none. Files have them in a
+        column of their own.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Column:
     shown: bool = True
     link: str = ""
     tone: Literal["", "warn"] = ""
+    note: str = ""
 
     @property
     def is_number(self) -> bool:

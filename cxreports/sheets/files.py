@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports import csv_files
 from cxreports.errors import BadSelection
 from cxreports.language import _, number
+from cxreports.sheets.columns import Column
 from cxreports.wording import exact_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from cxreports.sheets.columns import Column
     from cxreports.sheets.selection import Selection, Value
 
 MEDIA: Final = {
@@ -68,9 +68,9 @@ def write(selection: Selection, form: str, *, headers: bool = True) -> bytes:
 
 def to_csv(selection: Selection, *, headers: bool = True) -> bytes:
     """CSV file of a selection, decimals in full; see `cxreports.csv_files`."""
-    columns = [selection.sheet.column(name) for name in selection.columns]
-    texts = [[_csv_text(value, column) for value in selection.values(column.name)] for column in columns]
-    headings = [[heading(column) for column in columns]] if headers else []
+    filled = list(_filled(selection))
+    texts = [[_csv_text(value, column) for value in values] for column, values in filled]
+    headings = [[heading(column) for column, _values in filled]] if headers else []
     return csv_files.csv_of_rows([*headings, *zip(*texts, strict=True)])
 
 
@@ -93,9 +93,7 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
     with Workbook(out, {**options, "strings_to_numbers": False, "remove_timezone": True}) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True, "bottom": 1})
-        for at, name in enumerate(selection.columns):
-            column = selection.sheet.column(name)
-            values = selection.values(name)
+        for at, (column, values) in enumerate(_filled(selection)):
             if headers:
                 sheet.write_string(0, at, heading(column), bold)
             style = book.add_format({"num_format": _number_format(column, values), "align": _side(column)})
@@ -108,6 +106,16 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
         if headers:
             sheet.freeze_panes(1, 0)
     return out.getvalue()
+
+
+def _filled(selection: Selection) -> Iterator[tuple[Column, list[Value]]]:
+    """Columns of a file with their values: those selected, and after each its notes if there are any."""
+    for name in selection.columns:
+        column = selection.sheet.column(name)
+        yield column, selection.values(name)
+        notes = selection.notes(name)
+        if any(notes):
+            yield Column(column.note, _("Note")), notes
 
 
 def heading(column: Column) -> str:

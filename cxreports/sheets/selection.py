@@ -97,9 +97,10 @@ class Sheet:
         weights = {
             name: "number" for each in self.columns for name in (each.numerator, each.denominator) if name
         }
+        notes = {each.note: "text" for each in self.columns if each.note}
         places: dict[str, int] = {}
         held = []
-        for name, kind in (weights | shown).items():
+        for name, kind in (notes | weights | shown).items():
             series = self.frame[name]
             if self.totals:
                 total = pl.Series(name, [self.totals.get(name)], dtype=series.dtype, strict=False)
@@ -230,6 +231,12 @@ class Selection:
             self.sheet.value(column, each) if picked else None
             for each, picked in zip(held, mask, strict=True)
         ]
+
+    def notes(self, column: str) -> list[Value]:
+        """Notes beside a column's cells in all the selection's rows; None where the cell is not selected."""
+        note = self.sheet.column(column).note
+        held = self.sheet.held[note].gather(self.rows).to_list() if note else [None] * len(self.rows)
+        return [text if picked else None for text, picked in zip(held, self.mask(column), strict=True)]
 
     @property
     def cells(self) -> int:

@@ -22,7 +22,7 @@ class Tab:
     by
         Bucket, as a summary takes it.
     buckets
-        The most of them that are shown, the current one included.
+        The most of them that are shown, the current one included; of hours, the last ones to the minute.
     label, heading
         Texts of the tab, and over the first column.
     """
@@ -46,6 +46,9 @@ TABS: Final = (
 def shown_period(tab: Tab, first: datetime, now: datetime) -> Period:
     """Period of a tab: its last buckets, but none before the first call.
 
+    The hours are those of the figures above the graphs, and add up to them: they end with the data, and
+    the first one begins as long before.
+
     Parameters
     ----------
     first
@@ -53,9 +56,11 @@ def shown_period(tab: Tab, first: datetime, now: datetime) -> Period:
     now
         Time up to which buckets are shown; the one that it lies in is the newest.
     """
+    if tab.id == "live":
+        return Period.last(f"{tab.buckets}h", now)
     bucket = Bucket.of(WIDTHS[tab.by])
     end = bucket.after(now, _UTC)
     start = bucket.floor(now, _UTC)
     for _ in range(tab.buckets - 1):
         start = bucket.floor(start - timedelta(microseconds=1), _UTC)
-    return Period(start if tab.id == "live" else max(start, bucket.floor(first, _UTC)), end)
+    return Period(max(start, bucket.floor(first, _UTC)), end)

@@ -23,14 +23,15 @@ from cxreports.desk.requests import Choices, Names
 from cxreports.errors import BadTime
 from cxreports.figures.costs import costs
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import balance_text, customer_entries
+from cxreports.pages.bar import balance_text, channels_note, customer_entries
 from cxreports.pages.outstanding import outstanding
 from cxreports.pages.reading import Reading
-from cxreports.pages.view import View, zone_names
+from cxreports.pages.view import zone_names
 from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.tables import Company
 from cxreports.portal.user_menu import menu_of
+from cxreports.wording import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,12 +143,20 @@ class Shell:
     @property
     def channels(self) -> str:
         """Channels in use; empty where there is nothing to say of them."""
-        used, limit = self.standing.get("channels"), self.standing.get("channel_limit")
-        if used is None:
+        if not self.standing.get("channels_source"):
             return ""
+        used, limit = self.standing["channels"], self.standing["channel_limit"]
+        shown = ABSENT if used is None else number(used)
         if limit:
-            return _("{used} / {limit} Channels").format(used=number(used), limit=number(limit))
+            return _("{used} / {limit} Channels").format(used=shown, limit=number(limit))
+        if used is None:
+            return _("{used} Channels").format(used=shown)
         return ngettext("{count} Channel", "{count} Channels", used).format(count=number(used))
+
+    @property
+    def channels_note(self) -> str:
+        """Where the number of channels comes from."""
+        return str(self.standing.get("channels_note", ""))
 
     @property
     def has_choice(self) -> bool:
@@ -211,15 +220,19 @@ class Shells:
         account = self._account(visitor, company, reading)
         name = _("All customers") if company == ALL_CUSTOMERS else names.get(company, company)
         entries = customer_entries(reading, names) if visitor.is_operator else []
+        zone = _zone(self._ask(visitor, Choices()).get("zone", ""), asked.zone, self._zone_of(visitor))
+        channels = reading.channels(company)
         return Shell(
             visitor,
             asked,
             company,
             name,
-            _zone(self._ask(visitor, Choices()).get("zone", ""), asked.zone, self._zone_of(visitor)),
+            zone,
             {
                 "customers": entries or [{"id": company, "name": name, "note": ""}],
-                "channels": _channels(reading, company),
+                "channels": channels.count,
+                "channels_source": channels.source,
+                "channels_note": channels_note(channels, zone, reading.taken),
                 "channel_limit": account.channel_limit,
                 "balance": "" if account.balance is None else balance_text(account.balance),
                 "is_low": account.is_low,
@@ -262,13 +275,6 @@ def _company(asked: Asked, reading: Reading) -> str:
     if asked.path in {site_map.DASHBOARD.path, site_map.CALL_RECORDS.path} and reading.customers.height:
         return str(reading.customers.sort("cdrs", descending=True)["customer"][0])
     return ALL_CUSTOMERS
-
-
-def _channels(reading: Reading, company: str) -> int | None:
-    calls = reading.calls_of(company)
-    if calls is None:
-        return None
-    return reading.in_use(company, min(reading.now(View(customer=company), calls), calls.end))
 
 
 def _zone(*names: str) -> str:

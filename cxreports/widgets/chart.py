@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ChartWidget(Part):
-    """Shows an altair chart; a new chart of the same shape changes the data alone, so zoom stays.
+    """Shows an altair chart; a new chart of the same shape changes the data alone.
 
     Attributes
     ----------
@@ -26,8 +26,6 @@ class ChartWidget(Part):
         Texts above the chart: what it shows, how it is measured, the figure of the period.
     tone
         Colour token of the figure.
-    scope
-        What the chart is about; the zoom stays until this changes.
     description
         What the chart shows, for people who cannot see it.
     spec
@@ -36,9 +34,9 @@ class ChartWidget(Part):
         Name of downloaded files, without its ending.
     data
         Rows by the name that `spec` has for them.
-    domain
-        Ends of the stretch that was zoomed to, milliseconds since 1970; None when all is shown.
-        Set by the browser.
+    crosshair
+        What a graph over time tells at each of its times, as `cxreports.charts.crosshair` gives it; empty
+        for others. The page's graphs with one stand pixel by pixel below each other.
     behind
         Ways to the calls behind its points or bars, as `cxreports.pages.calls.behind` gives them; empty
         for none.
@@ -52,11 +50,10 @@ class ChartWidget(Part):
     now = t.Unicode().tag(sync=True)
     tone = t.Unicode("ink").tag(sync=True)
     description = t.Unicode().tag(sync=True)
-    scope = t.Unicode().tag(sync=True)
     file = t.Unicode("graph").tag(sync=True)
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
-    domain = t.List(t.Float(), None, allow_none=True).tag(sync=True)
+    crosshair = t.Dict().tag(sync=True)
     behind = t.Dict().tag(sync=True)
     python = t.Unicode().tag(sync=True)
 
@@ -78,14 +75,22 @@ class ChartWidget(Part):
         # Parts of a chart are checked as they are made; checking the whole again takes 50 ms.
         self._show(*apart(chart.to_dict(validate=False)), table)
 
-    def draw(self, drawing: "Drawing", table: "pl.DataFrame | None" = None) -> None:
+    def draw(
+        self, drawing: "Drawing", table: "pl.DataFrame | None" = None, crosshair: dict[str, Any] | None = None
+    ) -> None:
         """Draw a graph, in place of the one before: as `show`, without altair where only rows are new."""
-        self._show(*drawing.parts(), table)
+        self._show(*drawing.parts(), table, crosshair)
 
-    def _show(self, spec: dict[str, Any], data: dict[str, Any], table: "pl.DataFrame | None") -> None:
+    def _show(
+        self,
+        spec: dict[str, Any],
+        data: dict[str, Any],
+        table: "pl.DataFrame | None",
+        crosshair: dict[str, Any] | None = None,
+    ) -> None:
         self.table = table
         with self.hold_sync():
-            self.spec, self.data = spec, data
+            self.spec, self.data, self.crosshair = spec, data, crosshair or {}
 
     def _answer(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         if content.get("ask") == "vega":

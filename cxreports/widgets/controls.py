@@ -6,12 +6,12 @@ from cxreports.widgets.part import NARROWING, PERIOD_CHOICES, Chooser
 
 
 class Controls(Chooser):
-    """As of when, comparison, the period picker, what the page is narrowed to, the choice of widgets.
+    """As of when, comparison with the period before, range control, narrowing, and the choice of widgets.
 
     Attributes
     ----------
     periods
-        ``{"id", "label", "title"}`` of each period of a fixed length.
+        ``{"id", "label", "title", "from", "to"}`` of each preset: its ends as the view has them.
     available
         ``{"id", "label"}`` of each widget that the page can show.
     standard

@@ -85,8 +85,8 @@ class Part(anywidget.AnyWidget):
         return f"anywidget:{self.model_id}"
 
 
-PERIOD_CHOICES: Final = ("period", "from", "to")
-"""Choices of the period picker."""
+PERIOD_CHOICES: Final = ("period", "from", "to", "zoom")
+"""Choices of the range control, and the stretch of it that graphs show."""
 
 NARROWING: Final = ("number", "sip", "direction", "destination")
 """Choices of what the figures of a page are narrowed to."""

@@ -15,7 +15,11 @@ class TopBar(Chooser):
     zones
         IANA time zones that can be chosen.
     channels
-        Calls in progress; None hides the figure.
+        Calls in progress; None where that is unknown.
+    channels_source
+        Where the number comes from: ``cdr``, or ``none``; empty hides the figure.
+    channels_note
+        Text beside it: as of when, or since when it is unknown.
     channel_limit
         Configured channels; None when there is no limit.
     alerts
@@ -38,6 +42,8 @@ class TopBar(Chooser):
     customers = t.List(t.Dict()).tag(sync=True)
     zones = t.List(t.Unicode()).tag(sync=True)
     channels = t.Int(None, allow_none=True).tag(sync=True)
+    channels_source = t.Unicode().tag(sync=True)
+    channels_note = t.Unicode().tag(sync=True)
     alerts = t.List(t.Dict()).tag(sync=True)
     balance = t.Unicode().tag(sync=True)
     is_low = t.Bool(default_value=False).tag(sync=True)

@@ -68,7 +68,10 @@ def drawn(name: str, frame: pl.DataFrame, previous: pl.DataFrame | None = None) 
 
 
 def rows(chart: Any, number: int = 0) -> list[dict[str, Any]]:
-    return list(chart.to_dict()["datasets"].values())[number]
+    """Rows of a chart's sources: its points are those that all layers share."""
+    spec = chart.to_dict()
+    points = spec["datasets"].pop(spec["data"]["name"])
+    return [points, *spec["datasets"].values()][number]
 
 
 EVERY = (*charts.BY_METRIC, *charts.BREAKDOWNS)
@@ -170,22 +173,22 @@ def test_times_are_the_clocks_of_the_zone(lake: Any) -> None:
     assert f"{first:%H:%M}" == f"{frame['start'][0]:%H:%M}" == "05:00"
 
 
-def test_the_repeated_hour_begins_a_new_line_and_says_so(made: Make) -> None:
+def test_the_repeated_hour_begins_a_new_line_and_says_its_offset(made: Make) -> None:
     hours = [{"call_time": datetime(2026, 10, 24, 22, tzinfo=UTC) + timedelta(hours=n)} for n in range(6)]
     frame = series(
         made(hours), "acme", "attempts", start="2026-10-24T22:00", end="2026-10-25T03:00", tz="Europe/Madrid"
     )
     points = rows(charts.attempts(frame))
     shown = [
-        (f"{datetime.fromtimestamp(p['start'] / 1000, UTC):%H:%M}", p.get("turn", 0), p.get("again", False))
+        (f"{datetime.fromtimestamp(p['start'] / 1000, UTC):%H:%M}", p.get("turn", 0), p.get("offset", ""))
         for p in points
     ]
     assert shown == [
-        ("00:00", 0, False),
-        ("01:00", 0, False),
-        ("02:00", 0, False),
-        ("02:00", 1, True),
-        ("03:00", 1, False),
+        ("00:00", 0, ""),
+        ("01:00", 0, ""),
+        ("02:00", 0, "+2"),
+        ("02:00", 1, "+1"),
+        ("03:00", 1, ""),
     ]
 
 
@@ -203,7 +206,8 @@ def test_the_previous_period_stands_where_this_one_does(made: Make) -> None:
         series(lake, "acme", "attempts", tz="Europe/Madrid", start=start, end=start + timedelta(days=1))
         for start in (datetime(2026, 10, 26, tzinfo=madrid), datetime(2026, 10, 25, tzinfo=madrid))
     ]
-    previous, current = rows(charts.attempts(days[0], previous=days[1])), rows(charts.attempts(days[0]))
+    drawing = charts.drawn("attempts", days[0], previous=days[1])
+    previous, current = drawing.rows["earlier"], drawing.rows["points"]
     assert previous[0]["start"] == current[0]["start"]
     assert max(p["start"] for p in previous) <= current[-1]["start"]
     noon = next(p["start"] for p in previous if p["value"])
@@ -337,3 +341,65 @@ def test_importing_the_package_is_cheap_and_altair_comes_without_its_slow_part()
         "assert set(cxreports.__all__) <= {*dir(cxreports)}\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def unfinished(values: list[float | None], *, weights: list[int] | None = None) -> pl.DataFrame:
+    """Series by the hour, whose last bucket is not over."""
+    begun = datetime(2026, 5, 1, tzinfo=UTC)
+    starts = [begun + timedelta(hours=each) for each in range(len(values))]
+    weight = pl.Series("weight", weights or [100] * len(values))
+    so_far = [each == len(values) - 1 for each in range(len(values))]
+    frame = pl.DataFrame(
+        {"start": starts, "value": values, "so_far": so_far}, schema_overrides={"value": pl.Float64}
+    )
+    zoned = frame.with_columns(pl.col("start").cast(pl.Datetime("us", "UTC")), weight)
+    return zoned.with_columns(calls="value", max="value", mean="value", connected="value")
+
+
+@pytest.mark.parametrize("name", charts.BY_METRIC)
+def test_a_bucket_that_is_not_over_makes_no_axis(name: str) -> None:
+    """Layers that follow the axis see nothing of it; those that show it ask the axis where it is."""
+    frame = unfinished([8, 9, 50])
+    drawing = charts.drawn(name, frame, previous=frame)
+    spec, data = drawing.parts()
+    assert [row["value" if "value" in row else "max"] for row in drawing.rows["part"]] == [9, 50]
+    apart = {
+        each for each, given in data.items() if given in (drawing.rows["part"], drawing.rows["earlier part"])
+    }
+    shown = 0
+    for layer in spec["layer"]:
+        if layer.get("data", {}).get("name") in apart:
+            shown += 1
+            assert "y" not in layer["encoding"]
+            assert layer["mark"]["y"] == {"expr": "clamp(scale('y', datum.place), 0, height)"}
+        elif "y" in layer["encoding"]:
+            calculated = [
+                each["calculate"]
+                for each in layer.get("transform", ())
+                if each.get("as") == layer["encoding"]["y"]["field"]
+            ]
+            left_out = any(
+                "!datum.so_far" in str(each) for each in (*calculated, *layer.get("transform", ()))
+            )
+            assert left_out, layer
+    assert shown == 3, "dashed, hollow, and the period before"
+
+
+def test_a_bucket_that_is_not_over_stands_on_a_strip_that_says_so() -> None:
+    hour = 3_600_000
+    begun = 1_777_593_600_000
+    (strip,) = charts.drawn("asr", unfinished([8, 9, 50])).rows["strip"]
+    assert strip == {"start": begun + 2 * hour, "end": begun + 3 * hour, "text": "so far"}
+    assert charts.drawn("asr", unfinished([8, 9, 50])[:2]).rows["strip"] == []
+
+
+def test_ratios_of_few_calls_are_faint_and_the_other_points_stay() -> None:
+    frame = unfinished([10, 20, 30, None, 50, 60], weights=[20, 19, 20, 0, 1, 500])
+    points = rows(charts.asr(frame))
+    assert [point.get("few", False) for point in points] == [False, True, False, True, True, False]
+    assert [point.get("lone", False) for point in points] == [True, False, True, False, True, False]
+
+
+def test_a_limit_comes_near_by_what_is_over_alone(made: Make) -> None:
+    assert charts.drawn("channels", unfinished([1, 1, 10]), limit=10).rows["limit"] == []
+    assert charts.drawn("channels", unfinished([1, 10, 1]), limit=10).rows["limit"] != []

@@ -10,8 +10,24 @@ NOW = datetime(2026, 11, 23, 13, 15, 56, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("period", "hours"), [("24h", 24), ("7d", 168), ("30d", 720)])
-def test_fixed_period_ends_with_the_hour_that_runs(period: str, hours: int) -> None:
-    assert View(period=period).span(NOW) == Period.last(f"{hours}h", "2026-11-23T14:00")
+def test_fixed_period_ends_where_the_data_does(period: str, hours: int) -> None:
+    assert View(period=period).span(NOW) == Period(NOW - timedelta(hours=hours), NOW)
+
+
+@pytest.mark.parametrize(
+    ("period", "start"),
+    [("24h", "2026-11-22T13:30"), ("7d", "2026-11-16T13:30"), ("30d", "2026-10-24T18:30")],
+)
+def test_graphs_of_a_fixed_period_begin_with_a_whole_bucket_on_the_zones_clocks(
+    period: str, start: str
+) -> None:
+    view = View(zone="Asia/Kolkata", period=period)
+    assert view.plotted(view.span(NOW)) == Period.of(start, "2026-11-23T13:16")
+
+
+def test_graphs_of_a_custom_period_show_what_was_asked_for() -> None:
+    view = View(period="custom", custom_from="2026-03-29T00:07", custom_to="2026-03-30T00:11")
+    assert view.plotted(view.span(NOW)) == Period.of("2026-03-29T00:07", "2026-03-30T00:11")
 
 
 def test_custom_period_is_on_the_zones_clocks() -> None:

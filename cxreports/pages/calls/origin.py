@@ -10,7 +10,8 @@ from cxreports.figures.narrowing import WITHOUT_CODE
 from cxreports.language import _, date_and_time, isolated
 from cxreports.metrics import METRICS
 from cxreports.pages.graphs import labelled
-from cxreports.pages.view import BREAKDOWNS, CUSTOM, DAY, GRAPHS, View
+from cxreports.pages.spans.preset import DAY
+from cxreports.pages.view import BREAKDOWNS, CUSTOM, GRAPHS, View
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

@@ -97,10 +97,9 @@ class Cells:
         """A figure above the graphs."""
         return f'{self.totals(period)}["{METRICS[name].column}"].item()'
 
-    def channels(self, at: datetime) -> str:
-        """The channels in use at a time."""
-        lake = f"lake.narrowed({_arguments(self._only)})" if self._only else "lake.snapshot()"
-        return f"{lake}.channels_at({_arguments({}, self.customer, exactly(at, self.zone))})"
+    def most_channels(self, window: Window) -> str:
+        """The most channels at once of a window."""
+        return f'{self._series("channels", window)}["max"].max()'
 
     def calls(self, asked: CdrFilter) -> str:
         """The calls of a filter, oldest first."""

@@ -14,6 +14,7 @@ export function popover(
   panel: HTMLElement,
   role: "dialog" | "listbox" | "menu",
   onOpen: () => void,
+  align: "start" | "end" = "start",
 ): Popover {
   panel.id ||= uid("cx-pop");
   panel.hidden = true;
@@ -49,7 +50,7 @@ export function popover(
     const room = document.documentElement.clientWidth - 8;
     const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
     const { left: start, right: end } = button.getBoundingClientRect();
-    const wanted = isRightToLeft() ? end - panel.offsetWidth : start;
+    const wanted = isRightToLeft() === (align === "start") ? end - panel.offsetWidth : start;
     const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
     panel.style.left = `${left - parent.left}px`;
     // What hangs from a bar that stays in sight cannot be scrolled to.

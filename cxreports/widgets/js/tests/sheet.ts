@@ -24,6 +24,7 @@ export const column = (name: string, more: Partial<Column> = {}): Column => ({
   precision: "second",
   link: "",
   tone: "",
+  note: "",
   ...more,
 });
 

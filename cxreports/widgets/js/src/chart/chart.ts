@@ -1,40 +1,25 @@
-/** One altair chart in a card: draws it, updates its data in place, reports the zoom. */
+/** One altair chart in a card: draws it, and updates its data in place. */
 
 import { watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
 import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
+import { align, frameOf, refit } from "./aligned";
 import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { Crosshair, type Told } from "./crosshair";
+import { describe, gestures } from "./gestures";
 import { pythonItem } from "../python";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
+import { shared } from "./together";
 import { vegaLocale } from "./vega_locale";
 
 type Vega = typeof import("./vega");
 type View = InstanceType<Vega["View"]>;
 type Rows = Record<string, unknown>[];
 type Spec = Record<string, any>;
-
-interface Pointed {
-  unit: string;
-  fields: unknown;
-  values: unknown[];
-}
-
-interface Shared {
-  vega?: Promise<Vega>;
-  views: Set<View>;
-  leader?: View;
-  zoom?: number[] | null;
-}
-
-/** What all charts of a page share; in JupyterLab each widget loads a copy of this module. */
-function shared(): Shared {
-  const all = globalThis as { __cxreports?: Shared };
-  return (all.__cxreports ??= { views: new Set() });
-}
 
 /** Load the drawing library: from the portal's static files, else once through the kernel. */
 function vega(model: Model): Promise<Vega> {
@@ -58,11 +43,13 @@ function throughKernel(model: Model): Promise<Vega> {
 
 interface Drawn {
   view: View;
-  zooms: boolean;
   key: string;
   formats: Map<string, object | undefined>;
   element: HTMLElement;
 }
+
+/** What pictures have in common that differ by their data alone. */
+const keyOf = (spec: Spec, domain: number[] | undefined) => `${JSON.stringify(spec)}${!!domain}`;
 
 async function drawSpec(
   lib: Vega,
@@ -70,6 +57,7 @@ async function drawSpec(
   data: Record<string, Rows>,
   plot: HTMLElement,
   element: HTMLElement,
+  domain: number[] | undefined,
 ): Promise<Drawn> {
   const full = {
     ...themed(spec),
@@ -80,6 +68,7 @@ async function drawSpec(
     background: null,
   };
   const compiled = lib.compile(full as any).spec;
+  if (domain) align(compiled, frameOf(plot), domain);
   const formats = new Map((compiled.data ?? []).map((d: any) => [d.name as string, d.format]));
   const config: any = isEnglish ? undefined : { locale: vegaLocale() };
   const view = new lib.View(lib.parse(compiled, config, { ast: true }), {
@@ -92,57 +81,19 @@ async function drawSpec(
   await view.initialize(element).runAsync();
   const svg = element.querySelector("svg");
   svg?.setAttribute("aria-hidden", "true");
-  const zooms = ZOOM in view.getState({ signals: (name) => name === ZOOM, data: () => false }).signals;
-  return { view, zooms, formats, element, key: JSON.stringify(spec) };
+  return { view, formats, element, key: keyOf(spec, domain) };
 }
 
 function remove(drawn: Drawn | undefined): void {
   if (!drawn) return;
-  shared().views.delete(drawn.view);
   drawn.view.finalize();
   drawn.element.remove();
 }
-
-/** Let the pointer's line stand at the same time in all graphs over time of the page. */
-function point(view: View): void {
-  const { views } = shared();
-  try {
-    view.addDataListener(POINTED, (_, pointed) => {
-      if (shared().leader !== view) return;
-      const copy = () => pointed.map(({ unit, fields, values }: Pointed) => ({ unit, fields, values }));
-      for (const other of views) {
-        if (other !== view) void other.data(POINTED, copy()).runAsync();
-      }
-    });
-  } catch {
-    return; // This chart has no pointer.
-  }
-  views.add(view);
-}
-
-/** Show the same stretch of time in all graphs of the page. */
-function zoomTogether(view: View, domain: number[] | null): void {
-  const home = shared();
-  if (String(home.zoom ?? null) === String(domain)) return;
-  home.zoom = domain;
-  for (const other of home.views) {
-    if (other !== view) void other.signal(ZOOM, domain).runAsync();
-  }
-}
-
-const ZOOM = "zoom_start";
-const POINTED = "pointed_store";
-const DOMAIN_DELAY_MS = 250;
 
 function render({ model, el, signal }: RenderProps): void {
   const title = h("h2", {});
   const subtitle = h("span", { class: "cx-muted cx-small" });
   const now = h("span", { class: "cx-now" });
-  const reset = h(
-    "button",
-    { type: "button", class: "cx-link", hidden: true, onClick: () => unzoom() },
-    t("Reset zoom"),
-  );
   const more = h(
     "button",
     {
@@ -158,23 +109,29 @@ function render({ model, el, signal }: RenderProps): void {
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
-    h(
-      "div",
-      { class: "cx-chart-head" },
-      title,
-      subtitle,
-      h("span", { class: "cx-spring" }),
-      reset,
-      now,
-      said,
-      more,
-    ),
+    h("div", { class: "cx-chart-head" }, title, subtitle, h("span", { class: "cx-spring" }), now, said, more),
     h("div", { class: "cx-plot-frame" }, plot),
   );
 
   let drawn: Drawn | undefined;
   let wanted = 0;
-  let scope = model.get<string>("scope");
+  const hair = new Crosshair();
+  const told = () => {
+    const crosshair = model.get<Told | { domain?: undefined }>("crosshair");
+    return crosshair.domain?.length ? crosshair : undefined;
+  };
+  /** Let the crosshair follow what was drawn; the graphs of the page know of it from then on. */
+  const settle = (view: View) => {
+    const now = told();
+    if (!now) return;
+    if (!shared().plots.has(hair)) {
+      shared().plots.add(hair);
+      gestures(plot, hair, signal);
+    }
+    plot.append(hair.layer);
+    hair.place(view, frameOf(plot), now);
+    describe(plot, now);
+  };
 
   const save = (ending: string, type: string, contents: ArrayBuffer) =>
     download(`${model.get<string>("file")}.${ending}`, type, new DataView(contents));
@@ -205,27 +162,6 @@ function render({ model, el, signal }: RenderProps): void {
   };
   model.on("msg:custom", receive);
 
-  const unzoom = () => {
-    if (drawn?.zooms) void drawn.view.signal(ZOOM, null).runAsync();
-  };
-
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const follow = (view: View) => {
-    view.addSignalListener(ZOOM, (_, value) => {
-      const domain = Array.isArray(value) ? value.map(Number) : null;
-      reset.hidden = !domain;
-      zoomTogether(view, domain);
-      clearTimeout(timer);
-      timer = setTimeout(
-        () => {
-          model.set("domain", domain);
-          model.save_changes();
-        },
-        domain ? DOMAIN_DELAY_MS : 0,
-      );
-    });
-  };
-
   const draw = async () => {
     const turn = ++wanted;
     const spec = model.get<Spec>("spec");
@@ -233,25 +169,24 @@ function render({ model, el, signal }: RenderProps): void {
     if (!Object.keys(spec).length) return;
     const lib = await vega(model);
     if (turn !== wanted || signal?.aborted) return;
-    if (scope !== model.get("scope")) {
-      scope = model.get("scope");
-      shared().zoom = null;
-      unzoom();
-    }
-    if (drawn?.key === JSON.stringify(spec)) {
+    const domain = told()?.domain;
+    if (drawn?.key === keyOf(spec, domain)) {
       for (const [name, rows] of Object.entries(data)) {
         const format = { type: "json", ...drawn.formats.get(name) };
         drawn.view.data(name, lib.read(structuredClone(rows) as any, format as any));
       }
+      if (domain) refit(drawn.view, frameOf(plot), domain);
       // New labels may need more room than the old ones had.
-      await drawn.view.resize().runAsync();
+      else drawn.view.resize();
+      await drawn.view.runAsync();
+      if (turn === wanted) settle(drawn.view);
       plot.dataset["drawn"] = String(turn);
       return;
     }
     // The new picture is made beside the old one and takes its place when complete: no flicker.
     const element = h("div", { class: "cx-view" });
     plot.append(element);
-    const next = await drawSpec(lib, spec, data, plot, element);
+    const next = await drawSpec(lib, spec, data, plot, element, domain);
     if (turn !== wanted || signal?.aborted) {
       next.view.finalize();
       element.remove();
@@ -259,12 +194,9 @@ function render({ model, el, signal }: RenderProps): void {
     }
     remove(drawn);
     drawn = next;
-    point(next.view);
     listenToClicks(next.view, model);
     (plot as any).cxView = next.view;
-    if (next.zooms) follow(next.view);
-    const { zoom } = shared();
-    if (next.zooms && zoom) await next.view.signal(ZOOM, zoom).runAsync();
+    settle(next.view);
     plot.dataset["drawn"] = String(turn);
     el.classList.remove("cx-waiting");
   };
@@ -272,9 +204,12 @@ function render({ model, el, signal }: RenderProps): void {
   const fit = new ResizeObserver(() => {
     if (!drawn || !plot.clientWidth) return;
     const { view } = drawn;
-    if (view.width() === plot.clientWidth && view.height() === plot.clientHeight) return;
-    view.width(plot.clientWidth).height(plot.clientHeight);
-    void view.runAsync();
+    const domain = told()?.domain;
+    const { width, height } = domain ? frameOf(plot) : { width: plot.clientWidth, height: plot.clientHeight };
+    if (view.width() === width && view.height() === height) return;
+    if (domain) refit(view, frameOf(plot), domain);
+    else view.width(width).height(height);
+    void view.runAsync().then(() => settle(view));
   });
   fit.observe(plot);
 
@@ -293,13 +228,12 @@ function render({ model, el, signal }: RenderProps): void {
   );
   listenToEnter(plot, model);
   watch(model, ["behind"], () => markOpening(plot, model), signal);
-  plot.addEventListener("pointerover", () => (shared().leader = drawn?.view), true);
   el.classList.add("cx-waiting");
-  watch(model, ["spec", "data"], () => void draw(), signal);
+  watch(model, ["spec", "data", "crosshair"], () => void draw(), signal);
   signal?.addEventListener("abort", () => {
     fit.disconnect();
     model.off("msg:custom", receive);
-    clearTimeout(timer);
+    shared().plots.delete(hair);
     remove(drawn);
   });
 }

@@ -10,6 +10,7 @@ const GUTTER_PX = 30;
 const DIGIT_PX = 7;
 const CELL_PAD_PX = 26;
 const SORT_PX = 18;
+const NOTE_PX = 14;
 const WIDEST_PX = 340;
 const SAMPLE_ROWS = 60;
 /** Of the table's width, the most that columns may take that stay while the rest scrolls. */
@@ -52,6 +53,8 @@ export class Layout {
     let widest = width(column.label) * HEADING + SORT_PX;
     for (let at = -1; at < rows.count; at += at < 0 ? 1 : step) {
       widest = Math.max(widest, width(rows.text(at, column.name)) * (at < 0 ? TOTAL : 1));
+      const note = rows.note(at, column);
+      if (note) widest = Math.max(widest, width(`${rows.text(at, column.name)} ${note}`) + NOTE_PX);
     }
     if (column === columns[0]) widest = Math.max(widest, width(totalsLabel) * TOTAL + SORT_PX);
     return Math.ceil(Math.min(WIDEST_PX, widest + CELL_PAD_PX));

@@ -17,6 +17,7 @@ export interface Column {
   precision: Precision;
   link: string;
   tone: "" | "warn";
+  note: string;
 }
 
 export interface RowsTrait {
@@ -137,6 +138,11 @@ export class Rows {
   /** A cell's value with every digit, as it is copied. */
   exact(at: number, name: string): string {
     return this.say(at, name, this.forPrograms);
+  }
+
+  /** What stands beside a cell's text, as "so far, to 11:41". */
+  note(at: number, { note }: Column): string {
+    return note && at >= 0 ? String(this.values.get(note)!.at(this.source(at)) ?? "") : "";
   }
 
   private say(at: number, name: string, { times, time, number }: Wording): string {

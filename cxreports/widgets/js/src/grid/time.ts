@@ -13,6 +13,21 @@ const LENGTHS: Record<Precision, number> = {
   microsecond: 26,
 };
 const US_PER_MS = 1000n;
+/** By so much clocks are put back: an hour, or half of one. */
+const PUT_BACK_MS = [3_600_000, 1_800_000];
+
+/** What tells a time apart that the clocks show twice, as in autumn: " +2" and " +1"; else nothing. */
+function offsets(precision: Precision, zone: string): (ms: number) => string {
+  if (zone === "UTC" || precision === "month" || precision === "day") return () => "";
+  const clock = clocks(zone);
+  const format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
+  return (ms) => {
+    const shown = clock(ms);
+    if (!PUT_BACK_MS.some((by) => clock(ms - by) === shown || clock(ms + by) === shown)) return "";
+    const name = format.formatToParts(ms).find((part) => part.type === "timeZoneName")!.value;
+    return ` ${name.replace("GMT", "") || "+0"}`;
+  };
+}
 
 function clocks(zone: string): (ms: number) => string {
   if (zone === "UTC") return (ms) => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
@@ -49,16 +64,17 @@ export function timeTeller(precision: Precision, zone: string): (us: bigint) => 
   const parts = PARTS[precision];
   if (isEnglish || !parts) return timeWriter(precision, zone);
   const format = new Intl.DateTimeFormat(TAG, { ...parts, hourCycle: "h23", timeZone: zone });
-  return (us) => format.format(Number(us / US_PER_MS));
+  const offset = offsets(precision, zone);
+  return (us) => format.format(Number(us / US_PER_MS)) + offset(Number(us / US_PER_MS));
 }
 
 /** For programs: `2026-03-29 14:30`. */
 export function timeWriter(precision: Precision, zone: string): (us: bigint) => string {
-  const clock = clocks(zone);
+  const [clock, offset] = [clocks(zone), offsets(precision, zone)];
   return (us) => {
     const fraction = ((us % 1_000_000n) + 1_000_000n) % 1_000_000n;
     const ms = Number((us - fraction) / US_PER_MS);
     const text = `${clock(ms)}.${fraction.toString().padStart(6, "0")}`;
-    return text.slice(0, LENGTHS[precision]);
+    return text.slice(0, LENGTHS[precision]) + offset(ms);
   };
 }

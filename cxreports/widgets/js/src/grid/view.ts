@@ -159,6 +159,8 @@ export class View {
     const { rows } = this.shown!;
     const text = rows.text(row, column.name);
     const href = rows.link(row, column);
+    const note = rows.note(row, column);
+    if (note) return h("span", {}, text, " ", h("span", { class: "cx-note" }, note));
     if (!href) return text;
     return h("a", { class: "cx-grid-link", href, tabindex: -1, draggable: "false" }, text);
   }

@@ -7,9 +7,9 @@ import { pager } from "../call_records/pager";
 import { callPanel, listenToList } from "../call_records/panel";
 import { h, setText } from "../dom";
 import { t } from "../language";
+import { rangeControl } from "../range/control";
 import { livePage } from "./live_page";
 import { moreMenu } from "./more";
-import { periodPicker } from "./period";
 
 async function render(props: RenderProps): Promise<void> {
   const { model, signal } = props;
@@ -26,7 +26,7 @@ async function render(props: RenderProps): Promise<void> {
     asOf,
     h("span", { class: "cx-spring" }),
     refresh,
-    periodPicker(model, signal),
+    rangeControl(model, signal),
     moreMenu(model, "cdr", signal),
   );
   const grid = h("section", { "aria-label": t("Calls") });

@@ -191,5 +191,5 @@ export function customise(model: Model, portal: boolean, signal?: AbortSignal): 
     fill();
     list.querySelector("input")?.focus();
   });
-  return h("div", { class: "cx-period" }, button, panel);
+  return h("div", { class: "cx-anchor" }, button, panel);
 }

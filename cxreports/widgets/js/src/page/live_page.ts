@@ -5,6 +5,7 @@ import { watch, type Host, type Model, type RenderProps } from "../afm";
 import { h } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
+import { keepInAddress } from "./address";
 
 interface Notice {
   kind: "error" | "empty";
@@ -56,22 +57,10 @@ function wishes(): Record<string, string> {
   return { ...asked, browser_zone: ownZone() };
 }
 
-function remember(address: Record<string, string>): void {
-  const query = new URLSearchParams(address)
-    .toString()
-    .replaceAll("%2F", "/")
-    .replaceAll("%3A", ":")
-    .replaceAll("%2C", ",");
-  if (query) history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
-}
-
 /** Say what this browser wishes, and keep the view that comes of it in the address. */
-function greet(model: Model): void {
+function greet(model: Model, signal?: AbortSignal): void {
   model.send({ hello: isPortal() ? wishes() : {} });
-  if (!isPortal()) return;
-  // The first drawing may be what is wished already: then nothing changes any more.
-  remember(model.get("address"));
-  model.on("change:address", () => remember(model.get("address")));
+  if (isPortal()) keepInAddress(model, signal);
 }
 
 /** Draw the page; when it is done its parts are placed. */
@@ -97,7 +86,7 @@ export async function livePage(
     signal,
   );
   el.classList.add("cx", "cx-page", ...(name ? [name] : []));
-  greet(model);
+  greet(model, signal);
   // The charts must be in the document when they measure their width.
   const main = h("main", { class: "cx-main", id: "cx-main", tabindex: -1 }, ...head, notices, ...body);
   el.replaceChildren(...(served ? [] : [bar]), main);

@@ -17,6 +17,11 @@ import { BASE, shell } from "./state";
 import { hear, tell } from "./together";
 import { userMenu } from "./user_menu";
 
+const ABSENT = "\u2013";
+
+/** What the channels are shown from. */
+const CHANNELS = ["channels", "channels_source", "channels_note", "channel_limit"];
+
 interface Customer {
   id: string;
   name: string;
@@ -29,19 +34,25 @@ interface Acts {
   zone(name: string): void;
 }
 
-function showChannels({ channels }: Frame, used: number | null, limit: number | null): void {
+interface Channels {
+  used: number | null;
+  limit: number | null;
+  source: string;
+  note: string;
+}
+
+function showChannels({ channels }: Frame, { used, limit, source, note }: Channels): void {
   const meter = channels.querySelector<HTMLElement>(".cx-meter")!;
-  channels.hidden = used === null;
-  channels.title = t("Calls in progress now");
-  meter.hidden = !limit;
-  if (used === null) return;
-  setText(
-    channels.querySelector("b")!,
-    limit
-      ? t("{used} / {limit} Channels", { used: written(String(used)), limit: written(String(limit)) })
-      : tn("{count} Channel", "{count} Channels", used),
-  );
-  const part = limit ? Math.min(100, (100 * used) / limit) : 0;
+  channels.hidden = !source;
+  channels.title = t("Calls in progress");
+  const shown = used === null ? ABSENT : written(String(used));
+  let text = t("{used} Channels", { used: shown });
+  if (limit) text = t("{used} / {limit} Channels", { used: shown, limit: written(String(limit)) });
+  else if (used !== null) text = tn("{count} Channel", "{count} Channels", used);
+  setText(channels.querySelector("b")!, text);
+  setText(channels.querySelector("small")!, note);
+  meter.hidden = !limit || used === null;
+  const part = limit ? Math.min(100, (100 * (used ?? 0)) / limit) : 0;
   meter.querySelector("i")!.style.width = `${part}%`;
 }
 
@@ -88,14 +99,14 @@ export function liven(frame: Frame, model: Model, acts: Acts, signal?: AbortSign
     showAlerts(get("alerts") ?? [], customer() !== "" || shell !== undefined);
     showBalance(frame, get("balance") ?? "", get("is_low") ?? false, get("pay_url") ?? "");
     // Channels are known of all customers together too.
-    showChannels(frame, model.get("channels") ?? null, get("channel_limit") ?? null);
+    showChannels(frame, {
+      used: model.get("channels") ?? null,
+      limit: get("channel_limit") ?? null,
+      source: model.get("channels_source") ?? "",
+      note: model.get("channels_note") ?? "",
+    });
   };
-  watch(
-    model,
-    ["customers", "alerts", "balance", "is_low", "pay_url", "channels", "channel_limit"],
-    showAll,
-    signal,
-  );
+  watch(model, ["customers", "alerts", "balance", "is_low", "pay_url", ...CHANNELS], showAll, signal);
   watchView(model, ["customer"], showAll, signal);
 }
 
