@@ -6,7 +6,7 @@ import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
-import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { callsItem, listenToBars, listenToOpening, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
 import { pythonItem } from "../python";
@@ -194,7 +194,7 @@ function render({ model, el, signal }: RenderProps): void {
     }
     remove(drawn);
     drawn = next;
-    listenToClicks(next.view, model);
+    listenToBars(next.view, model);
     (plot as any).cxView = next.view;
     settle(next.view);
     plot.dataset["drawn"] = String(turn);
@@ -226,7 +226,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
-  listenToEnter(plot, model);
+  listenToOpening(plot, model, signal);
   watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data", "crosshair"], () => void draw(), signal);

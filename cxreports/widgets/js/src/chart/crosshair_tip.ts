@@ -1,6 +1,7 @@
 /** What the crosshair says of all figures of a graph: a small table beside its line. */
 
 import { h } from "../dom";
+import { t } from "../language";
 import type { Line, Told } from "./crosshair";
 
 const GAP = 14;
@@ -36,6 +37,9 @@ export function showTip(told: Told, at: number, line: HTMLElement, layer: HTMLEl
   box.replaceChildren(
     h("strong", {}, told.heads[at] ?? ""),
     h("table", {}, ...told.lines.map((each) => row(each, at))),
+    ...(layer.closest(".cx-opens")
+      ? [h("small", { class: "cx-muted" }, t("Click to open these calls"))]
+      : []),
   );
   box.hidden = false;
   const { clientWidth, clientHeight } = document.documentElement;

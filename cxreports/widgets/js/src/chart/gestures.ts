@@ -8,6 +8,14 @@ import { between, closer, nearest, type Stretch, wider, writtenZoom } from "./zo
 /** A stretch that somebody zoomed to, as the view has it; empty for all. It bubbles up to the page. */
 export const ZOOM_EVENT = "cx-zoom";
 
+/** A bucket whose calls somebody wants to see: its number, and what asked for it. */
+export const OPEN_EVENT = "cx-open";
+
+export interface Opened {
+  bucket: number;
+  event: MouseEvent | KeyboardEvent;
+}
+
 const LEAST_DRAG_PX = 5;
 const FAR = 10;
 
@@ -15,11 +23,15 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   let at: number | undefined;
   let down: { x: number; at: number } | undefined;
   let isDrag = false;
+  /** Where the crosshair stood before a finger came down: its first tap only shows the figures. */
+  let before: number | undefined;
 
   const zoom = (stretch: Stretch | undefined) => {
     const detail = stretch ? writtenZoom(stretch) : "";
     plot.dispatchEvent(new CustomEvent(ZOOM_EVENT, { bubbles: true, detail }));
   };
+  const open = (bucket: number, event: Opened["event"]) =>
+    plot.dispatchEvent(new CustomEvent<Opened>(OPEN_EVENT, { detail: { bucket, event } }));
   const isReady = () => !!hair.told?.starts.length;
   const bucketAt = (event: PointerEvent) => nearest(hair.told!.starts, hair.wallAt(event.clientX));
   const point = (bucket: number) => {
@@ -41,6 +53,7 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   on("pointerdown", (event) => {
     if (!isReady() || !event.isPrimary || event.button !== 0) return;
     isDrag = false;
+    before = shared().shown ? at : undefined;
     down = { x: event.clientX, at: bucketAt(event) };
     plot.setPointerCapture(event.pointerId);
   });
@@ -69,12 +82,26 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
     "click",
     (event) => {
       if (isDrag) event.stopImmediatePropagation();
+      else if (isReady() && at !== undefined) {
+        const isTouch = (event as PointerEvent).pointerType === "touch";
+        if (!isTouch || before === at) open(at, event);
+      }
       isDrag = false;
     },
     { capture: true },
   );
   on("dblclick", () => zoom(undefined));
   on("blur", () => hideAll());
+  on(
+    "keydown",
+    (event) => {
+      if (event.key !== "Enter" || !isReady() || at === undefined || !shared().shown) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      open(at, event);
+    },
+    { capture: true },
+  );
   on("keydown", (event) => {
     if (!isReady() || event.altKey || event.ctrlKey || event.metaKey) return;
     const { starts, instants, whole } = hair.told!;
