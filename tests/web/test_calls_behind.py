@@ -69,6 +69,17 @@ def test_a_point_opens_its_calls_and_the_chip_leads_back(page: Page, lake: Lake)
     assert not chip.is_visible()
 
 
+def test_enter_opens_the_calls_that_the_crosshair_tells(page: Page) -> None:
+    plot = page.locator("[data-part=asr] .cx-plot")
+    plot.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    told = re.search(r"ASR [^;]*?([\d,]+) of ([\d,]+) calls?", plot.get_attribute("aria-valuetext") or "")
+    assert told
+    page.keyboard.press("Enter")
+    assert listed(page) == int(told[2].replace(",", ""))
+
+
 def test_a_bar_opens_its_calls(page: Page) -> None:
     plot = page.locator("[data-part=sip_codes] .cx-plot")
     figures = plot.locator("text").filter(has_text="·").first.text_content()
@@ -80,7 +91,7 @@ def test_a_bar_opens_its_calls(page: Page) -> None:
 
 
 def test_enter_on_a_cell_opens_its_calls_and_a_click_only_selects(page: Page) -> None:
-    cell = page.locator("[data-part=summary] .slick-row[data-row='3'] .l2")
+    cell = page.locator("[data-part=summary] .slick-row[data-row='3'] .l3")
     cell.click()
     assert "/cdr" not in page.url
     connected = int(cell.inner_text().replace(",", ""))

@@ -73,21 +73,19 @@ class Behind:
         Parameters
         ----------
         starts
-            Beginnings of its buckets, in the view's zone.
+            Beginnings of its buckets.
         within
             What the graph reads: it may cut the outer buckets.
 
         Returns
         -------
         dict
-            ``base`` (address without the ends of a bucket), ``whole`` (of all calls), ``clocks`` (beginnings
-            of the buckets on the zone's clocks, milliseconds, as the points have them) and ``edges``
-            (the same as instants, and the end of the last bucket).
+            ``base`` (address without the ends of a bucket), ``whole`` (of all calls) and ``edges`` (where
+            the buckets begin, and the end of the last one).
         """
         edges = [max(start, within.start) for start in starts] + [within.end]
-        clocks = starts.dt.replace_time_zone(None).dt.epoch("ms").to_list()
         texts = [exactly(edge, self.view.zone) for edge in edges]
-        return {"base": self._base(origin), "whole": self.all(origin), "clocks": clocks, "edges": texts}
+        return {"base": self._base(origin), "whole": self.all(origin), "edges": texts}
 
     def bars(self, origin: str, frame: pl.DataFrame) -> dict[str, Any]:
         """Ways from the bars of a breakdown.

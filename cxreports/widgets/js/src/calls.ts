@@ -4,7 +4,6 @@
 export interface GraphWays {
   whole?: string;
   base?: string;
-  clocks?: number[];
   edges?: string[];
   bars?: string[];
 }
@@ -15,33 +14,17 @@ export interface CellWays {
   rows?: [begin: string, end: string][];
 }
 
-/** What a click on a graph hits: a point has the time on the clocks, a bar its rank. */
-export interface Hit {
-  start?: unknown;
-  again?: boolean;
-  rank?: number;
-}
-
 const between = (base: string, begin: string, end: string): string =>
   `${base}&from=${encodeURIComponent(begin)}&to=${encodeURIComponent(end)}`;
 
-/** Address of the calls behind a point or a bar; empty for none. */
-export function behindGraph(ways: GraphWays, hit: Hit | undefined): string {
-  if (!hit) return "";
-  if (ways.bars) return ways.bars[hit.rank ?? -1] ?? "";
-  const { base, clocks, edges } = ways;
-  if (!base || !clocks || !edges || hit.start === undefined) return "";
-  const start = Number(hit.start);
-  // Clocks that were put back show the same time twice.
-  const at = hit.again ? clocks.lastIndexOf(start) : clocks.indexOf(start);
-  return at < 0 ? "" : between(base, edges[at]!, edges[at + 1]!);
-}
-
-/** Address of the calls behind a bucket of a graph over time, by its number; empty for none. */
-export function behindBucket({ base, edges }: GraphWays, at: number): string {
-  const [begin, end] = [edges?.[at], edges?.[at + 1]];
+/** Address of the calls of a bucket, which are counted from 0; empty for none. */
+export function behindBucket({ base, edges }: GraphWays, bucket: number): string {
+  const [begin, end] = [edges?.[bucket], edges?.[bucket + 1]];
   return base && begin && end ? between(base, begin, end) : "";
 }
+
+/** Address of the calls of a bar, by its rank; empty for none. */
+export const behindBar = ({ bars }: GraphWays, rank: number | undefined): string => bars?.[rank ?? -1] ?? "";
 
 /** Address of the calls behind a cell; empty for none. */
 export function behindCell(ways: CellWays, row: number, column: string): string {

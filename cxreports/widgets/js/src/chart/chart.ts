@@ -7,7 +7,7 @@ import { openMenu } from "../grid/menu";
 import { onPaper } from "../paper/paper";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
-import { callsItem, listenToBuckets, listenToClicks, listenToEnter, markOpening } from "./clicks";
+import { callsItem, listenToBars, listenToOpening, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
 import { pythonItem } from "../python";
@@ -196,7 +196,7 @@ function render({ model, el, signal }: RenderProps): void {
     }
     remove(drawn);
     drawn = next;
-    listenToClicks(next.view, model);
+    listenToBars(next.view, model);
     (plot as any).cxView = next.view;
     settle(next.view);
     plot.dataset["drawn"] = String(turn);
@@ -230,8 +230,7 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
-  listenToBuckets(plot, model);
-  listenToEnter(plot, model);
+  listenToOpening(plot, model, signal);
   watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data", "crosshair"], () => void draw(), signal);

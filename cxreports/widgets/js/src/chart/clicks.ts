@@ -1,13 +1,13 @@
 /** Clicks on a graph, which open the calls behind a point or a bar. */
 
 import type { Model } from "../afm";
-import { behindBucket, behindGraph, go, type GraphWays, type Hit } from "../calls";
+import { behindBar, behindBucket, go, type GraphWays } from "../calls";
 import type { Item } from "../grid/menu";
 import { t } from "../language";
-import { OPEN_EVENT, type Opening } from "./gestures";
+import { OPEN_EVENT, type Opened } from "./gestures";
 
-/** What a pointer may move by between press and release and still click, in pixels. */
-const STILL_PX = 4;
+/** How long a click waits for a second one: two of them reset the zoom. */
+const TWICE_MS = 250;
 
 interface Clickable {
   addEventListener(name: string, listener: (event: any, item?: any) => void): unknown;
@@ -18,25 +18,33 @@ const isPortal = (): boolean => document.documentElement.dataset["cxPortal"] !==
 
 const ways = (model: Model): GraphWays => (isPortal() ? model.get<GraphWays>("behind") : {});
 
-/** Open the calls of what is clicked; a pointer that was dragged has moved the graph instead. */
-export function listenToClicks(view: Clickable, model: Model): void {
-  let pressed: [x: number, y: number] | undefined;
-  view.addEventListener("pointerdown", (event: PointerEvent) => (pressed = [event.clientX, event.clientY]));
-  view.addEventListener("click", (event: MouseEvent, item?: { datum?: Hit }) => {
-    const [x, y] = pressed ?? [event.clientX, event.clientY];
-    if (Math.hypot(event.clientX - x, event.clientY - y) > STILL_PX) return;
-    const address = behindGraph(ways(model), item?.datum);
+/** Open the calls of the bar that is clicked. */
+export function listenToBars(view: Clickable, model: Model): void {
+  view.addEventListener("click", (event: MouseEvent, item?: { datum?: { rank?: number } }) => {
+    const address = behindBar(ways(model), item?.datum?.rank);
     if (address) go(address, event);
   });
 }
 
-/** Open the calls of the bucket that the crosshair of a graph over time stands at. */
-export function listenToBuckets(plot: HTMLElement, model: Model): void {
-  plot.addEventListener(OPEN_EVENT, (event) => {
-    const { at, how } = (event as CustomEvent<Opening>).detail;
-    const address = behindBucket(ways(model), at);
-    if (address) go(address, how);
+/** Open the calls of a bucket that a click or Enter names, and with Enter before that all of a graph's. */
+export function listenToOpening(plot: HTMLElement, model: Model, signal?: AbortSignal): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  plot.addEventListener(OPEN_EVENT, (opened) => {
+    const { bucket, event } = (opened as CustomEvent<Opened>).detail;
+    const address = behindBucket(ways(model), bucket);
+    clearTimeout(timer);
+    if (!address) return;
+    if (event instanceof KeyboardEvent) go(address, event);
+    else timer = setTimeout(() => go(address, event), TWICE_MS);
   });
+  plot.addEventListener("dblclick", () => clearTimeout(timer));
+  plot.addEventListener("keydown", (event) => {
+    const { whole } = ways(model);
+    if (event.key !== "Enter" || event.target !== plot || !whole) return;
+    event.preventDefault();
+    go(whole, event);
+  });
+  signal?.addEventListener("abort", () => clearTimeout(timer));
 }
 
 /** Entry of a graph's menu that opens all of its calls. */
@@ -45,17 +53,7 @@ export function callsItem(model: Model): Item[] {
   return whole ? [{ label: t("Show the calls"), act: () => go(whole) }] : [];
 }
 
-/** Show that points can be clicked, and let Enter open all calls of the graph. */
+/** Show that points can be clicked. */
 export function markOpening(plot: HTMLElement, model: Model): void {
-  const { whole } = ways(model);
-  plot.classList.toggle("cx-opens", !!whole);
-}
-
-export function listenToEnter(plot: HTMLElement, model: Model): void {
-  plot.addEventListener("keydown", (event) => {
-    const { whole } = ways(model);
-    if (event.key !== "Enter" || event.target !== plot || !whole || event.defaultPrevented) return;
-    event.preventDefault();
-    go(whole, event);
-  });
+  plot.classList.toggle("cx-opens", !!ways(model).whole);
 }

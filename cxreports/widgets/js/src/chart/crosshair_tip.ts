@@ -6,10 +6,6 @@ import type { Line, Told } from "./crosshair";
 
 const GAP = 14;
 
-const HINT = matchMedia("(pointer: coarse)").matches
-  ? t("Tap again to open its calls")
-  : t("Click to open its calls");
-
 let box: HTMLElement | undefined;
 let owner: HTMLElement | undefined;
 
@@ -41,7 +37,9 @@ export function showTip(told: Told, at: number, line: HTMLElement, layer: HTMLEl
   box.replaceChildren(
     h("strong", {}, told.heads[at] ?? ""),
     h("table", {}, ...told.lines.map((each) => row(each, at))),
-    ...(layer.closest(".cx-opens") ? [h("p", {}, HINT)] : []),
+    ...(layer.closest(".cx-opens")
+      ? [h("small", { class: "cx-muted" }, t("Click to open these calls"))]
+      : []),
   );
   box.hidden = false;
   const { clientWidth, clientHeight } = document.documentElement;

@@ -8,16 +8,14 @@ import { between, closer, nearest, type Stretch, wider, writtenZoom } from "./zo
 /** A stretch that somebody zoomed to, as the view has it; empty for all. It bubbles up to the page. */
 export const ZOOM_EVENT = "cx-zoom";
 
-/** The bucket at which the crosshair stands is to be opened. */
+/** A bucket whose calls somebody wants to see: its number, and what asked for it. */
 export const OPEN_EVENT = "cx-open";
 
-export interface Opening {
-  at: number;
-  how: MouseEvent | KeyboardEvent;
+export interface Opened {
+  bucket: number;
+  event: MouseEvent | KeyboardEvent;
 }
 
-/** Within so long a second click makes two clicks one. */
-const DOUBLE_CLICK_MS = 300;
 const LEAST_DRAG_PX = 5;
 const FAR = 10;
 
@@ -25,15 +23,15 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   let at: number | undefined;
   let down: { x: number; at: number } | undefined;
   let isDrag = false;
-  let opens = false;
-  let opening: ReturnType<typeof setTimeout> | undefined;
+  /** Where the crosshair stood before a finger came down: its first tap only shows the figures. */
+  let before: number | undefined;
 
-  const open = (bucket: number, how: Opening["how"]) =>
-    plot.dispatchEvent(new CustomEvent<Opening>(OPEN_EVENT, { detail: { at: bucket, how } }));
   const zoom = (stretch: Stretch | undefined) => {
     const detail = stretch ? writtenZoom(stretch) : "";
     plot.dispatchEvent(new CustomEvent(ZOOM_EVENT, { bubbles: true, detail }));
   };
+  const open = (bucket: number, event: Opened["event"]) =>
+    plot.dispatchEvent(new CustomEvent<Opened>(OPEN_EVENT, { detail: { bucket, event } }));
   const isReady = () => !!hair.told?.starts.length;
   const bucketAt = (event: PointerEvent) => nearest(hair.told!.starts, hair.wallAt(event.clientX));
   const point = (bucket: number) => {
@@ -55,10 +53,8 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
   on("pointerdown", (event) => {
     if (!isReady() || !event.isPrimary || event.button !== 0) return;
     isDrag = false;
-    const bucket = bucketAt(event);
-    // A finger points first, and opens what it points at when it comes again.
-    opens = event.pointerType === "mouse" || (shared().shown && at === bucket);
-    down = { x: event.clientX, at: bucket };
+    before = shared().shown ? at : undefined;
+    down = { x: event.clientX, at: bucketAt(event) };
     plot.setPointerCapture(event.pointerId);
   });
   on("pointermove", (event) => {
@@ -86,21 +82,26 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
     "click",
     (event) => {
       if (isDrag) event.stopImmediatePropagation();
-      else if (opens && event.detail === 1 && at !== undefined) {
-        const bucket = at;
-        // Two clicks lead back from a zoom.
-        const wait = hair.told?.zoomed ? DOUBLE_CLICK_MS : 0;
-        opening = setTimeout(() => open(bucket, event), wait);
+      else if (isReady() && at !== undefined) {
+        const isTouch = (event as PointerEvent).pointerType === "touch";
+        if (!isTouch || before === at) open(at, event);
       }
       isDrag = false;
     },
     { capture: true },
   );
-  on("dblclick", () => {
-    clearTimeout(opening);
-    zoom(undefined);
-  });
+  on("dblclick", () => zoom(undefined));
   on("blur", () => hideAll());
+  on(
+    "keydown",
+    (event) => {
+      if (event.key !== "Enter" || !isReady() || at === undefined || !shared().shown) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      open(at, event);
+    },
+    { capture: true },
+  );
   on("keydown", (event) => {
     if (!isReady() || event.altKey || event.ctrlKey || event.metaKey) return;
     const { starts, instants, whole } = hair.told!;
@@ -118,8 +119,6 @@ export function gestures(plot: HTMLElement, hair: Crosshair, signal?: AbortSigna
     if (to !== undefined) {
       // The first key shows where the crosshair is.
       point(at === undefined || !shared().shown ? now : Math.max(0, Math.min(last, to)));
-    } else if (event.key === "Enter" && shared().shown && at !== undefined) {
-      open(at, event);
     } else if (event.key === "+" || event.key === "=") {
       const stretch = closer(instants, now);
       if (stretch) zoom(stretch);
