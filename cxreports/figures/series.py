@@ -233,7 +233,7 @@ def _channels(snapshot: Snapshot, customer: str, edges: Instants, period: Period
     cut = _cut(edges, period)
     if len(cut) == 0:
         return _max_and_mean(cut, cut, period, edges)
-    if (cut % MINUTE_US).any():
+    if snapshot.is_narrowed or (cut % MINUTE_US).any():
         calls = snapshot.in_progress(customer, period.start, period.end)
         peak, area = swept(_instants(calls["call_time"]), _instants(calls["end_time"]), cut)
     else:

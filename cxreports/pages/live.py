@@ -147,6 +147,8 @@ class LivePage(Generic[AnyView]):
             self._ends = {"from": clock(period.start), "to": clock(period.end)}
         choices = self.view.choices()
         ends = {name: text for name, text in self._ends.items() if not choices.get(name, "-")}
+        # Exact ends have an offset, which a field of a date and time does not take.
+        ends |= {f"{name}_clock": text for name, text in self._ends.items()}
         for part in self._parts:
             if isinstance(part, Chooser):
                 part.view = choices | ends

@@ -16,6 +16,7 @@ from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
 from cxreports.figures.live_channels import STALE, live_channels
 from cxreports.figures.measured import MEASURED_COLUMNS, measured
+from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
+
+MOST_DESTINATIONS: Final = 200
+"""Destinations that a person is offered to narrow a page to; another one can be typed."""
 
 T = TypeVar("T")
 
@@ -64,6 +68,13 @@ class Reading:
             self._kept[key] = make()
         value: T = self._kept[key]
         return value
+
+    def narrowed(self, only: Narrowing) -> Reading:
+        """The same time, looked at in a snapshot in which a narrowing's calls alone count."""
+        return self._once(
+            ("narrowed", only),
+            lambda: self if only == Narrowing() else Reading(narrowed(self.snapshot, only), self.taken),
+        )
 
     @property
     def customers(self) -> pl.DataFrame:
@@ -195,6 +206,12 @@ class Reading:
         return self._once(
             ("channels", customer, is_stale),
             lambda: live_channels(self.snapshot, customer, last, self.taken),
+        )
+
+    def destinations(self, customer: str, period: Period) -> list[str]:
+        """Destinations with most attempts of a period."""
+        return (
+            self.breakdown(customer, "destinations", period)["destination"].head(MOST_DESTINATIONS).to_list()
         )
 
     def busiest(self, customer: str, period: Period, tz: str) -> Busiest:

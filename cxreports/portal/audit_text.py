@@ -111,7 +111,7 @@ def _browsers(entry: AuditEntry, _companies: Companies) -> str:
     return ngettext("{count} browser", "{count} browsers", ended).format(count=ended)
 
 
-def _passkey(entry: AuditEntry, _companies: Companies) -> str:
+def _name(entry: AuditEntry, _companies: Companies) -> str:
     return str(entry.detail.get("name", ""))
 
 
@@ -256,8 +256,12 @@ _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.PASSWORD_RESET: _reset,
     Event.TWO_FACTOR_DISABLED: _by_whom,
     Event.RECOVERY_CODE_USED: _codes_left,
-    Event.PASSKEY_ADDED: _passkey,
-    Event.PASSKEY_REMOVED: _passkey,
+    Event.PASSKEY_ADDED: _name,
+    Event.PASSKEY_REMOVED: _name,
+    Event.VIEW_SAVED: _name,
+    Event.VIEW_SHARED: _name,
+    Event.VIEW_UNSHARED: _name,
+    Event.VIEW_DELETED: _name,
     Event.PROFILE_CHANGED: _profile,
     Event.EMAIL_CHANGE_ASKED: _email_asked,
     Event.EMAIL_CHANGED: _email_changed,

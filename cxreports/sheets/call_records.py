@@ -14,7 +14,7 @@ from cxreports.sheets.selection import Sheet
 if TYPE_CHECKING:
     from cxreports.sheets.columns import Kind
 
-_LABELS: Final = {
+LABELS: Final = {
     "call_time": marked("Call time"),
     "source": marked("Source"),
     "destination": marked("Destination"),
@@ -49,12 +49,12 @@ _LABELS: Final = {
 }
 """Headings of the columns that can be chosen, in the order in which they stand."""
 
-_SHOWN: Final = frozenset(list(_LABELS)[:12]) - {"direction", "connected"}
+_SHOWN: Final = frozenset(list(LABELS)[:12]) - {"direction", "connected"}
 _ADD_UP: Final = frozenset({"duration_s", "billed_duration_s", "charge", "connect_cost"})
 _AMOUNTS: Final = frozenset({"charge", "rate", "connect_cost"})
 _MEANINGS: Final = {each.name: each.meaning for each in FIELDS}
 
-COLUMNS: Final = tuple(_LABELS)
+COLUMNS: Final = tuple(LABELS)
 """Columns of the record that the grid can show."""
 
 HIDDEN: Final = tuple(name for name in COLUMNS if name not in _SHOWN)
@@ -76,7 +76,7 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
         pl.col("direction").replace({"inbound": _("inbound"), "outbound": _("outbound")}),
     )
     money = decimals_of_all(calls["currency"].unique())
-    columns = tuple(_column(each, _(label), calls[each], money) for each, label in _LABELS.items())
+    columns = tuple(_column(each, _(label), calls[each], money) for each, label in LABELS.items())
     return Sheet(readable, columns, name=name, title=_("Call records"))
 
 

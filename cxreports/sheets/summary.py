@@ -27,6 +27,9 @@ _SHOWN: Final = (
     "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf", "duration", "billed_duration", "charge",
 )  # fmt: skip
 _ORDER: Final = (*_SHOWN[:6], "dtmf_calls", *_SHOWN[6:])
+METRIC_OF: Final = {METRICS[name].column: name for name in _ORDER}
+"""The metric in each column that has one."""
+
 _MORE: Final = {
     "channels_max": ("asr", marked("Most channels"), 0, marked("most calls in progress at once")),
     "channels_mean": ("asr", marked("Mean channels"), 2, marked("calls in progress, on average over time")),

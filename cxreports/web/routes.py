@@ -23,6 +23,7 @@ from cxreports.web.forms import (
     review,
     security,
     users,
+    views,
 )
 from cxreports.web.handler import PortalHandler
 from cxreports.web.kernels.handlers import (
@@ -73,6 +74,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *companies.ROUTES,
         *users.ROUTES,
         *payments.ROUTES,
+        *views.ROUTES,
         *review.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})

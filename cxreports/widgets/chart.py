@@ -39,6 +39,11 @@ class ChartWidget(Part):
     crosshair
         What a graph over time tells at each of its times, as `cxreports.charts.crosshair` gives it; empty
         for others. The page's graphs with one stand pixel by pixel below each other.
+    behind
+        Ways to the calls behind its points or bars, as `cxreports.pages.calls.behind` gives them; empty
+        for none.
+    python
+        Code that gives the same figures, to be copied; empty for none.
     """
 
     module = "chart"
@@ -52,6 +57,8 @@ class ChartWidget(Part):
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     crosshair = t.Dict().tag(sync=True)
+    behind = t.Dict().tag(sync=True)
+    python = t.Unicode().tag(sync=True)
 
     def __init__(self, chart: "alt.TopLevelMixin | None" = None, **traits: Any) -> None:
         super().__init__(**traits)

@@ -75,6 +75,7 @@ ACCESS = {
     "/profile/sessions": Access.PERSON,
     "/profile/sessions/(?P<which>end|end-others|end-all)": Access.PERSON,
     "/profile/log": Access.PERSON,
+    "/views": Access.PERSON,
     "/numbers": Access.CUSTOMER,
     "/payments": Access.CUSTOMER,
     "/operator/numbers": Access.OPERATOR,

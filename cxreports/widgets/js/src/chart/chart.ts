@@ -6,8 +6,10 @@ import { download } from "../grid/clipboard";
 import { openMenu } from "../grid/menu";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
+import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
+import { pythonItem } from "../python";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -103,10 +105,11 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
+  const said = h("span", { class: "cx-hidden", role: "status" });
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
-    h("div", { class: "cx-chart-head" }, title, subtitle, h("span", { class: "cx-spring" }), now, more),
+    h("div", { class: "cx-chart-head" }, title, subtitle, h("span", { class: "cx-spring" }), now, said, more),
     h("div", { class: "cx-plot-frame" }, plot),
   );
 
@@ -141,9 +144,11 @@ function render({ model, el, signal }: RenderProps): void {
   const offer = () => {
     const { left, right, bottom } = more.getBoundingClientRect();
     const items = [
+      ...callsItem(model),
       { label: t("Download PNG"), act: () => void picture("png") },
       { label: t("Download SVG"), act: () => void picture("svg") },
       { label: t("Download CSV"), act: () => model.send({ ask: "csv" }) },
+      ...pythonItem(model.get("python"), (text) => setText(said, text)),
     ];
     openMenu(
       items,
@@ -190,6 +195,7 @@ function render({ model, el, signal }: RenderProps): void {
     }
     remove(drawn);
     drawn = next;
+    listenToClicks(next.view, model);
     (plot as any).cxView = next.view;
     settle(next.view);
     plot.dataset["drawn"] = String(turn);
@@ -221,6 +227,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  listenToEnter(plot, model);
+  watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data", "crosshair"], () => void draw(), signal);
   signal?.addEventListener("abort", () => {

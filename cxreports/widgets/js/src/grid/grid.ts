@@ -8,6 +8,8 @@ import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
 import { openMenu } from "./menu";
+import { addressOf, listenToOpening, open } from "../call_records/opening";
+import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
 import { extent, tell, Unfolding } from "./status";
@@ -119,6 +121,7 @@ function render({ model, el, signal }: RenderProps): void {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       bar.setAttribute("aria-busy", String("dragging" in view.body.dataset));
+      view.opened = model.get("opened");
       view.paint();
       tell(bar, rows, columns(), selection);
       unfolding.fit();
@@ -148,14 +151,20 @@ function render({ model, el, signal }: RenderProps): void {
     };
     model.send({ export: asked }, undefined, [sources.buffer]);
   };
+  const behind = (event?: MouseEvent | KeyboardEvent, { row, column } = selection.active) =>
+    open(model, rows, row, columns()[column]?.name, event);
   const menu = (x: number, y: number) =>
     openMenu(
       [
+        ...(addressOf(model, rows, selection.active.row, columns()[selection.active.column]?.name)
+          ? [{ label: t("Show the calls"), keys: "Enter", act: () => void behind() }, null]
+          : []),
         { label: t("Copy"), keys: COPY_KEYS, act: () => void copyCells(false) },
         { label: t("Copy with Headers"), keys: COPY_HEADERS_KEYS, act: () => void copyCells(true) },
         null,
         { label: t("Export CSV"), act: () => exportAs("csv") },
         { label: t("Export Excel (XLSX)"), act: () => exportAs("xlsx") },
+        ...pythonItem(model.get("python"), say),
       ],
       x,
       y,
@@ -178,10 +187,13 @@ function render({ model, el, signal }: RenderProps): void {
     const box = more.getBoundingClientRect();
     menu(isRightToLeft() ? box.left : box.right, box.top);
   });
-  const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort };
+  const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort, open: behind };
   listenToPointer(view, selection, acts);
   listenToTouch(view, selection, acts);
   listenToKeys(view, selection, acts);
+  listenToOpening(view, (place, isDouble, event) => {
+    if (isDouble !== model.get<boolean>("opens")) behind(event, place);
+  });
 
   const place = (fresh: Rows) => {
     const shown = columns();
@@ -229,6 +241,7 @@ function render({ model, el, signal }: RenderProps): void {
   };
   model.on("msg:custom", receive);
   model.on("change:hidden", reshape);
+  model.on("change:opened", changed);
 
   watch(
     model,
@@ -255,6 +268,7 @@ function render({ model, el, signal }: RenderProps): void {
     clearTimeout(timer);
     model.off("msg:custom", receive);
     model.off("change:hidden", reshape);
+    model.off("change:opened", changed);
     view.remove();
   });
 }

@@ -9,6 +9,8 @@ export interface Acts {
   copy(headers: boolean): void;
   menu(x: number, y: number): void;
   sort(column: number): void;
+  /** Open what is behind the active cell; whether there is anything. */
+  open(event: KeyboardEvent): boolean;
 }
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
@@ -211,7 +213,7 @@ function act(event: KeyboardEvent, view: View, selection: Selection, acts: Acts)
     acts.sort(active.column);
     return true;
   }
-  if (event.key === "Enter" && active.row >= 0) return view.follow(active);
+  if (event.key === "Enter" && active.row >= 0) return view.follow(active) || acts.open(event);
   if (event.key === "Escape" && selection.areas.length) {
     selection.clear();
     acts.changed();

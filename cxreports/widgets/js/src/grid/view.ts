@@ -15,7 +15,7 @@ import {
   sum,
   type Shown,
 } from "./layout";
-import { Painting } from "./painting";
+import { markOpened, Painting } from "./painting";
 import { nameFoot, nameHead, nameParts } from "./roles";
 import type { Column, Direction } from "./rows";
 import type { Place, Selection } from "./selection";
@@ -36,6 +36,8 @@ export class View {
   readonly body: HTMLElement;
   /** What the rows are sorted by, as the headings show it. */
   sort: Direction | null = null;
+  /** Row of the data that is open beside the table; -1 for none. */
+  opened = -1;
   private readonly isMirrored = isRightToLeft();
   private readonly id = uid("cx-grid");
   private readonly handler = new SlickEventHandler();
@@ -232,7 +234,9 @@ export class View {
 
   /** Draw the selection on the cells that are in sight. */
   paint(): void {
-    if (this.slick && this.shown) this.painting.paint(this.shown.columns);
+    if (!this.slick || !this.shown) return;
+    this.painting.paint(this.shown.columns);
+    markOpened(this.body, this.shown.rows, this.opened);
   }
 
   private cellId({ row, column }: Place): string {

@@ -1,8 +1,10 @@
 /** Six figures of the period, each with its change against the period before. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
-import { h } from "../dom";
-import { t } from "../language";
+import { h, setText } from "../dom";
+import { openMenu } from "../grid/menu";
+import { isRightToLeft, t } from "../language";
+import { pythonItem } from "../python";
 
 interface Figure {
   key: string;
@@ -13,9 +15,34 @@ interface Figure {
   trend: "" | "up" | "down";
   tone: "" | "good" | "bad";
   was: string;
+  /** Code that gives the same figure. */
+  python?: string;
 }
 
 const ARROW = { "": "", up: "▲ ", down: "▼ " };
+
+/** The button of a card's menu. */
+function more({ label, python }: Figure): HTMLElement | false {
+  if (!python) return false;
+  const said = h("span", { class: "cx-hidden", role: "status" });
+  const name = t("{figure}: more", { figure: label });
+  const button: HTMLButtonElement = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-more",
+      "aria-haspopup": "menu",
+      "aria-label": name,
+      onClick: () => {
+        const { left, right, bottom } = button.getBoundingClientRect();
+        const items = pythonItem(python, (text) => setText(said, text));
+        openMenu(items, isRightToLeft() ? left : right, bottom, button, name);
+      },
+    },
+    "⋯",
+  );
+  return h("span", { class: "cx-figure-more" }, button, said);
+}
 
 function card(figure: Figure): HTMLElement {
   return h(
@@ -38,6 +65,7 @@ function card(figure: Figure): HTMLElement {
       ),
       figure.was && h("span", { class: "cx-muted" }, ` ${figure.was}`),
     ),
+    more(figure),
   );
 }
 
