@@ -170,7 +170,8 @@ def test_bars_are_of_the_period_and_customer(lake: OneSnapshot) -> None:
     assert destinations.table["destination"].to_list() == ["Spain", "Not said by the switch"]
     assert destinations.table["charge"].sum() == Decimal("0.0246913578")
     assert codes.description == "SIP codes, most attempts first: Not said by the switch 2, 486 Busy Here 1."
-    assert (codes.file, destinations.title) == ("acme-sip_codes", "Top destinations")
+    assert codes.file.startswith("acme-sip_codes-20")
+    assert destinations.title == "Top destinations"
     page.choose(period="7d")
     assert codes.table["attempts"].sum() == 4
     page.choose(customer="old")

@@ -134,3 +134,42 @@ def test_a_page_outlives_preferences_that_are_away(
     choose(page.top_bar, zone="UTC")
     assert page.page.notice["title"] == "Something went wrong"
     assert page.view.zone == "UTC"
+
+
+def test_columns_of_the_summary_are_kept_in_the_address_and_for_the_person(lake: OneSnapshot) -> None:
+    kept = Kept()
+    page = Dashboard(lake, View("acme"), kept=kept)
+    shown = {column["name"] for column in page.summary.columns} - set(page.summary.hidden)
+    assert "channels_max" not in shown
+    assert page.summary.sheet.frame["channels_max"].max() is None  # type: ignore[union-attr]
+    page.summary.hidden = [name for name in page.summary.hidden if name != "channels_max"] + ["charge"]
+    assert kept.kept["columns"].split(",")[:3] == ["start", "attempts", "connected"]
+    assert "channels_max" in kept.kept["columns"].split(",")
+    assert page.page.address["columns"] == kept.kept["columns"]
+    assert page.summary.sheet.frame["channels_max"].max() == 1  # type: ignore[union-attr]
+    again = Dashboard(lake, opened(View("acme"), {}, kept.kept))
+    assert "channels_max" not in again.summary.hidden
+    assert "charge" in again.summary.hidden
+
+
+def test_usual_columns_are_no_choice_and_unknown_ones_are_left_out(lake: OneSnapshot) -> None:
+    kept = Kept()
+    page = Dashboard(lake, View("acme"), kept=kept)
+    usual = list(page.summary.hidden)
+    page.summary.hidden = [*usual, "ner_pct"]
+    page.summary.hidden = usual
+    assert kept.kept["columns"] == ""
+    assert "columns" not in page.page.address
+    assert opened(View(), {"columns": "attempts,moon"}, {}).columns == ("attempts",)
+    assert opened(View(), {"columns": "moon"}, {}).columns == ()
+
+
+def test_columns_of_the_call_records_are_kept(lake: OneSnapshot) -> None:
+    kept = Kept()
+    page = CdrViewer(lake, kept=kept)
+    assert "lrn" in page.grid.hidden
+    page.grid.hidden = [name for name in page.grid.hidden if name != "lrn"]
+    assert "lrn" in kept.kept["call_columns"].split(",")
+    assert page.page.address["call_columns"] == kept.kept["call_columns"]
+    assert "lrn" not in page.grid.hidden
+    assert "leg" in page.grid.hidden
