@@ -16,7 +16,6 @@ function render({ model, el, signal }: RenderProps): void {
   const compare = h("input", {
     type: "checkbox",
     role: "switch",
-    class: "cx-hidden",
     onChange: () => change(model, { compare: compare.checked ? "1" : "0" }),
   });
   el.classList.add("cx", "cx-controls");
