@@ -112,7 +112,7 @@ class Dashboard(LivePage[View]):
         reading, customer = self._reading, self.view.customer
         calls = reading and reading.calls_of(customer)
         if reading and calls:
-            period = self.view.span(reading.now(self.view, calls))
+            period = reading.period(self.view, calls)
             self.controls.destinations = reading.destinations(customer, period)
 
     def _tab_chosen(self, change: Mapping[str, Any]) -> None:
