@@ -3,11 +3,13 @@
 `over_time` draws series, `bars` what calls are counted by. Each function takes the frame that the
 lake gives, and gives a chart that is as wide as its place and says its figures under the
 pointer. Pages draw the same graphs by their `Drawing`, whose specification is made once.
+Notebooks show them by `RENDERER`, unless another renderer of altair's was enabled before.
 """
 
 from cxreports.charts.bars import BREAKDOWNS, MOST_BARS, destinations, sip_codes
 from cxreports.charts.crosshair import Side, crosshair
 from cxreports.charts.drawing import NO_CALLS, Drawing, apart
+from cxreports.charts.joined import joined
 from cxreports.charts.over_time import (
     BY_METRIC,
     MOST_POINTS,
@@ -21,14 +23,17 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
+from cxreports.charts.renderer import MIME_TYPE, RENDERER
 from cxreports.charts.theme import enable, tone
 
 __all__ = [
     "BREAKDOWNS",
     "BY_METRIC",
+    "MIME_TYPE",
     "MOST_BARS",
     "MOST_POINTS",
     "NO_CALLS",
+    "RENDERER",
     "Drawing",
     "Side",
     "acd",
@@ -42,6 +47,7 @@ __all__ = [
     "drawn",
     "dtmf",
     "enable",
+    "joined",
     "ner",
     "pdd",
     "sip_codes",
