@@ -1,15 +1,15 @@
 """Graphs as altair charts of the portal's look.
 
 `over_time` draws series, `bars` what calls are counted by. Each function takes the frame that the
-lake gives, and gives a chart that is as wide as its place and says its figures under the
-pointer. Pages draw the same graphs by their `Drawing`, whose specification is made once.
+lake gives, and gives a chart that says its figures under the pointer. Pages draw the same graphs
+by their `Drawing`, as wide as their place; the specification is made once.
 Notebooks show them by `RENDERER`, unless another renderer of altair's was enabled before.
 """
 
 from cxreports.charts.bars import BREAKDOWNS, MOST_BARS, destinations, sip_codes
 from cxreports.charts.crosshair import Side, crosshair
 from cxreports.charts.drawing import NO_CALLS, Drawing, apart
-from cxreports.charts.joined import joined
+from cxreports.charts.notebook import MIME_TYPE, RENDERER, joined
 from cxreports.charts.over_time import (
     BY_METRIC,
     MOST_POINTS,
@@ -23,7 +23,6 @@ from cxreports.charts.over_time import (
     ner,
     pdd,
 )
-from cxreports.charts.renderer import MIME_TYPE, RENDERER
 from cxreports.charts.theme import enable, tone
 
 __all__ = [
