@@ -1,5 +1,7 @@
 """The analyst's notebook: runs from top to bottom on a small lake, and shows what it promises."""
 
+import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,15 +34,21 @@ def home(calls: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outputs(home: Path) -> dict[str, Any]:
+def ran(home: Path) -> list[Any]:
+    """Code cells of the notebook, run where a warning is an error."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook["cells"].insert(0, nbformat.v4.new_code_cell("import warnings; warnings.simplefilter('error')"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CXREPORTS_HOME", str(home))
-        notebook = nbformat.read(NOTEBOOK, as_version=4)
         NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return [cell for cell in notebook["cells"][1:] if cell["cell_type"] == "code"]
+
+
+@pytest.fixture(scope="module")
+def outputs(ran: list[Any]) -> dict[str, Any]:
     return {
         cell["id"]: {kind: text for each in cell["outputs"] for kind, text in each.get("data", {}).items()}
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
+        for cell in ran
     }
 
 
@@ -61,11 +69,20 @@ def test_the_lake_introduces_itself(outputs: dict[str, Any], home: Path, calls: 
     assert f"{calls.height:,} of {calls['customer'].n_unique()} customers" in outputs["open"]["text/plain"]
 
 
-def test_charts_are_drawn(outputs: dict[str, Any]) -> None:
+def test_graphs_are_what_front_ends_draw_by_themselves(outputs: dict[str, Any]) -> None:
     for name in ("channels", "ratios"):
-        assert any(
-            kind.startswith("application/vnd.vegalite") or kind == "text/html" for kind in outputs[name]
-        )
+        assert set(outputs[name]) == {"application/vnd.vegalite.v5+json", "text/plain"}
+    assert outputs["channels"]["application/vnd.vegalite.v5+json"]["width"] == 720
+    joined = outputs["ratios"]["application/vnd.vegalite.v5+json"]
+    assert [graph["width"] for graph in joined["vconcat"]] == [720, 720]
+    assert {param["name"] for param in joined["params"]} == {"pointed", "zoom"}
+
+
+def test_no_cell_warns_or_asks_the_network(ran: list[Any]) -> None:
+    for cell in ran:
+        assert {each["output_type"] for each in cell["outputs"]} == {"execute_result"}
+        addresses = re.findall(r"(?:https?:)?//[\w.-]+[^\s\"']*", json.dumps(cell["outputs"]))
+        assert set(addresses) <= {"https://vega.github.io/schema/vega-lite/v5.json"}, cell["id"]
 
 
 def test_the_figures_are_those_of_the_lake(outputs: dict[str, Any], home: Path, calls: pl.DataFrame) -> None:

@@ -307,10 +307,10 @@ def test_the_limit_shows_once_the_peak_comes_near(made: Make) -> None:
 
 
 def test_charts_join_and_share_pointer_and_zoom(lake: Any) -> None:
-    asr, acd = (charts.BY_METRIC[name](series(lake, "acme", name, **DAY)) for name in ("asr", "acd"))
-    with pytest.warns(UserWarning, match="deduplicated"):
-        joined = (asr & acd).to_dict()
+    graphs = (charts.BY_METRIC[name](series(lake, "acme", name, **DAY)) for name in ("asr", "acd"))
+    joined = charts.joined(*graphs, width=500).to_dict()
     assert [each["name"] for each in joined["params"]] == ["pointed", "zoom"]
+    assert [each["width"] for each in joined["vconcat"]] == [500, 500]
 
 
 def test_nothing_is_asked_from_another_host(lake: Any) -> None:

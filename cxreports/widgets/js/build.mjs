@@ -47,11 +47,14 @@ async function bundle(name) {
   return result.outputFiles[0].contents;
 }
 
-/** The tokens again, for a page whose look was chosen: whatever the system's is, from the first paint on. */
+/** The tokens again, for a page whose look was chosen, there or in JupyterLab, whatever the system's is. */
 async function chosenLooks() {
   const tokens = await readFile(here + "../../charts/tokens.css", "utf8");
   const [light, dark] = [...tokens.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) => rules);
-  const look = (name, rules) => `:root[data-theme="${name}"]{color-scheme:${name};${rules}}`;
+  const look = (name, rules) => {
+    const lab = `:root:has(> body[data-jp-theme-light="${name === "light"}"])`;
+    return `:root[data-theme="${name}"],${lab}{color-scheme:${name};${rules}}`;
+  };
   return look("light", light) + look("dark", dark);
 }
 

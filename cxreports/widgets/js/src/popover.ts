@@ -12,6 +12,9 @@ export interface Popover {
   close(refocus?: boolean): void;
 }
 
+const EDGE = 8;
+const AWAY = 6;
+
 export function popover(
   button: HTMLButtonElement,
   panel: HTMLElement,
@@ -24,6 +27,9 @@ export function popover(
   panel.classList.add("cx-pop");
   // A list of options is a part of its panel, beside the search.
   if (role !== "listbox") panel.setAttribute("role", role);
+  // A notebook's cell cuts off what reaches beyond its output: there the panel is in the top layer.
+  const lifted = !("cxPortal" in document.documentElement.dataset);
+  if (lifted) panel.popover = "manual";
   button.setAttribute("aria-haspopup", role);
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", panel.id);
@@ -34,16 +40,22 @@ export function popover(
   };
   const open = () => {
     panel.hidden = false;
+    if (lifted) panel.showPopover();
     button.setAttribute("aria-expanded", "true");
     place();
+    if (lifted) document.addEventListener("scroll", follow, true);
     document.addEventListener("pointerdown", outside, true);
     document.addEventListener("focusin", outside, true);
     onOpen();
+    // What it holds now decides on which side there is room.
+    if (lifted) place();
   };
   const close = (refocus = false) => {
     if (panel.hidden) return;
+    if (lifted && panel.matches(":popover-open")) panel.hidePopover();
     panel.hidden = true;
     button.setAttribute("aria-expanded", "false");
+    document.removeEventListener("scroll", follow, true);
     document.removeEventListener("pointerdown", outside, true);
     document.removeEventListener("focusin", outside, true);
     if (refocus) button.focus();
@@ -51,15 +63,31 @@ export function popover(
   const place = () => {
     panel.style.left = panel.style.right = "";
     const room = document.documentElement.clientWidth - 8;
-    const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
     const { left: start, right: end } = button.getBoundingClientRect();
     const wanted = isRightToLeft() === (align === "start") ? end - panel.offsetWidth : start;
     const left = Math.max(8, Math.min(wanted, room - panel.offsetWidth));
+    if (lifted) return lift(left);
+    const parent = (panel.offsetParent ?? document.body).getBoundingClientRect();
     panel.style.left = `${left - parent.left}px`;
     // What hangs from a bar that stays in sight cannot be scrolled to.
     if (!panel.closest(".cx-topbar")) return;
     const { top } = panel.getBoundingClientRect();
     panel.style.maxHeight = `${Math.max(160, document.documentElement.clientHeight - top - 8)}px`;
+  };
+  /** Place the panel in the window: below its button, or above it where there is more room. */
+  const lift = (left: number) => {
+    panel.style.maxHeight = "";
+    const { top, bottom } = button.getBoundingClientRect();
+    const below = document.documentElement.clientHeight - bottom - AWAY - EDGE;
+    const above = top - AWAY - EDGE;
+    const hangs = panel.offsetHeight <= below || below >= above;
+    const height = Math.min(panel.offsetHeight, Math.max(below, above));
+    panel.style.left = `${left}px`;
+    panel.style.top = `${hangs ? bottom + AWAY : top - AWAY - height}px`;
+    panel.style.maxHeight = `${Math.max(below, above)}px`;
+  };
+  const follow = (event: Event) => {
+    if (!(event.target instanceof Node && panel.contains(event.target))) place();
   };
   button.addEventListener("click", () => (panel.hidden ? open() : close(true)));
   panel.addEventListener("keydown", (event) => {

@@ -1,0 +1,232 @@
+"""JupyterLab and Notebook 7: keys of the grid, graphs without a network, look of the dashboard."""
+
+# ruff: noqa: RUF001 (the status bar writes a multiplication sign)
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+
+import polars as pl
+import pytest
+from grid_page import PATIENCE_S, ROOT, GridPage, fetch, free_port, notebook, running
+from playwright.sync_api import expect
+
+import cxreports as cx
+from cxreports.traffic.days import Traffic
+from cxreports.traffic.vendor_files import write_connexcs_api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page, Route
+
+pytest.importorskip("jupyterlab", reason="JupyterLab is installed for development only")
+pytest.importorskip("notebook", reason="Notebook is installed for development only")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ADDRESSES = {"jupyterlab": "lab/tree/hours.ipynb", "notebook": "notebooks/hours.ipynb"}
+
+LIGHT, DARK = "rgb(244, 246, 248)", "rgb(15, 21, 27)"
+"""Colours of a page, as the mock-up has them."""
+
+
+def lake(folder: Path) -> Path:
+    """Make a home with the calls of yesterday and today."""
+    today = datetime.now(UTC).date()
+    calls = pl.concat(Traffic(scale=0.01).day(day) for day in (today - timedelta(days=1), today))
+    write_connexcs_api(calls, folder / "calls.csv")
+    cx.open(folder / "home").load(folder / "calls.csv")
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("jupyter")
+    notebook(folder, "hours", "height=200")
+    for name in ("explore", "dashboard"):
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)
+    port = free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+        f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--ServerApp.password=",
+        "--ServerApp.jpserver_extensions={'notebook': True}",
+    ]  # fmt: skip
+    folders = {
+        "CXREPORTS_HOME": lake(folder),
+        "JUPYTER_CONFIG_DIR": folder / ".jupyter",
+        "JUPYTERLAB_SETTINGS_DIR": folder / ".settings",
+        "JUPYTERLAB_WORKSPACES_DIR": folder / ".workspaces",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, path in folders.items():
+            patch.setenv(name, str(path))
+        with running(command, f"http://localhost:{port}/") as address:
+            yield address
+
+
+def kernel_states(address: str) -> list[str]:
+    try:
+        return [each["execution_state"] for each in json.loads(fetch(f"{address}api/kernels"))]
+    except HTTPError:  # while a kernel is being registered
+        return []
+
+
+def wait_for_kernel(address: str) -> None:
+    """Wait until the kernel that the page starts is idle."""
+    until = time.monotonic() + PATIENCE_S
+    while "idle" not in kernel_states(address):
+        assert time.monotonic() < until, "no kernel was started"
+        time.sleep(0.2)
+
+
+def opened(page: Page, address: str, place: str) -> GridPage:
+    """Open the notebook and run its first cell."""
+    page.goto(f"{address}{ADDRESSES[place]}")
+    first = page.locator(".jp-CodeCell .cm-content").first
+    first.wait_for()
+    wait_for_kernel(address)
+    first.click()
+    page.keyboard.press("Shift+Enter")
+    return GridPage(page).wait()
+
+
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_keys_typed_in_the_grid_leave_the_notebook_alone(browser: Browser, jupyter: str, place: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    grid = opened(page, jupyter, place)
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    assert before >= 2
+    grid.drag((1, "attempts"), (2, "connected"))
+    assert grid.extent() == "2 × 2 cells"
+    expect(grid.body).to_be_focused()
+    page.keyboard.type("ddabxmyz00", delay=20)
+    assert cells.count() == before
+    expect(page.locator(".jp-MarkdownCell")).to_have_count(0)
+    expect(grid.body).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    assert grid.extent() == "3 × 2 cells"
+    page.keyboard.press("Control+c")
+    expect(grid.grid.locator(".cx-grid-said")).to_have_text("Copied 3 × 2 cells.")
+    assert len(grid.copied().split("\n")) == 3
+    page.keyboard.press("Shift+F10")
+    expect(page.locator(".cx-menu [role=menuitem]").first).to_be_focused()
+    page.keyboard.type("dd", delay=20)
+    assert cells.count() == before
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+F10")
+    with page.expect_download() as file:
+        grid.choose("Export CSV")
+    assert file.value.path().read_bytes().count(b"\r\n") == 4
+    grid.gutter(1).click(button="right")
+    expect(page.locator(".cx-menu")).to_be_visible()
+    expect(page.locator(".lm-Menu")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator(".jp-CodeCell .jp-InputPrompt").nth(1).click()
+    page.keyboard.type("dd", delay=50)
+    expect(cells).to_have_count(before - 1)
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, jupyter: str) -> Iterator[Page]:
+    """A page of a dark system, which reaches this machine alone and asks for nothing else."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    context.set_default_timeout(PATIENCE_S * 1000)
+    asked: list[str] = []
+
+    def elsewhere(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route(lambda url: not url.startswith((jupyter, "data:", "blob:")), elsewhere)
+    yield context.new_page()
+    context.close()
+    assert asked == []
+
+
+def run_all(page: Page, address: str) -> None:
+    """Open a notebook in JupyterLab and run all its cells."""
+    page.goto(address)
+    first = page.locator(".jp-CodeCell .cm-content").first
+    first.click()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+Enter")
+
+
+def cell(page: Page, code: str) -> Locator:
+    """Find the cell with a piece of code."""
+    return page.locator(".jp-CodeCell", has_text=code)
+
+
+def lines(page: Page, code: str) -> Locator:
+    """Find the lines of a cell's graph, in view."""
+    graph = cell(page, code).locator(".jp-OutputArea .vega-embed svg")
+    graph.scroll_into_view_if_needed()
+    assert graph.bounding_box()["width"] > 700  # type: ignore[index]
+    return graph.locator("g.mark-line path[d*=L]")
+
+
+def test_the_analysts_graphs_are_drawn_without_a_network_or_a_warning(page: Page, jupyter: str) -> None:
+    run_all(page, f"{jupyter}lab/tree/explore.ipynb")
+    done = page.locator(".jp-CodeCell .jp-InputPrompt", has_text="[9]:")
+    done.wait_for()
+    assert lines(page, "cx.charts.channels").count() == 2  # most and mean
+    assert lines(page, "cx.charts.joined").count() >= 2  # a graph each
+    expect(page.locator(".jp-OutputArea [data-mime-type$=stderr]")).to_have_count(0)
+    page.keyboard.press("Control+s")
+    expect(page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    page.goto(f"{jupyter}notebooks/explore.ipynb")
+    assert lines(page, "cx.charts.channels").count() == 2
+    assert lines(page, "cx.charts.joined").count() >= 2
+
+
+def test_the_dashboard_has_jupyterlabs_look_and_its_panels_are_whole(page: Page, jupyter: str) -> None:
+    run_all(page, f"{jupyter}lab/tree/dashboard.ipynb")
+    page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+    board, line = page.locator(".cx-page"), page.locator(".cx-plot .cx-view g.mark-line path").first
+    expect(board).to_have_css("background-color", LIGHT)
+    expect(line).to_have_css("stroke", "rgb(31, 111, 235)")
+    page.get_by_role("menuitem", name="Settings").click()
+    page.get_by_role("menuitem", name="Theme", exact=True).click()
+    page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
+    expect(board).to_have_css("background-color", DARK)
+    expect(line).to_have_css("stroke", "rgb(91, 157, 255)")
+    buttons = board.locator("button[aria-controls^=cx-pop]:visible, button[aria-haspopup=listbox]:visible")
+    assert buttons.count() >= 3
+    for button in buttons.all():
+        button.click()
+        panel = page.locator(".cx-pop:visible")
+        expect(panel).to_have_count(1)
+        assert hidden_points(panel) == []
+        page.keyboard.press("Escape")
+        expect(panel).to_have_count(0)
+    board.locator("button.cx-more").first.click()
+    assert hidden_points(page.locator(".cx-menu")) == []
+
+
+def hidden_points(panel: Locator) -> list[list[float]]:
+    """Find the corners and the middle of a panel that something else covers or that are out of sight."""
+    points: list[list[float]] = panel.evaluate(
+        """(panel) => {
+            const { left, right, top, bottom } = panel.getBoundingClientRect();
+            const across = [left + 12, (left + right) / 2, right - 12];
+            const down = [top + 12, (top + bottom) / 2, bottom - 12];
+            const points = across.flatMap((x) => down.map((y) => [x, y]));
+            return points.filter(([x, y]) => !panel.contains(document.elementFromPoint(x, y)));
+        }"""
+    )
+    return points
