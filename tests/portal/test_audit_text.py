@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from source import syntax_of
 
 import cxreports
 from cxreports.language import LANGUAGES, speaking
@@ -55,6 +56,10 @@ WRITTEN: dict[Event, list[tuple[dict[str, Any], str]]] = {
     Event.RECOVERY_CODES_RENEWED: [({}, "")],
     Event.PASSKEY_ADDED: [({"name": "Key <1>"}, "Key <1>")],
     Event.PASSKEY_REMOVED: [({"name": "Key <1>"}, "Key <1>")],
+    Event.VIEW_SAVED: [({"name": "Nachts", "shared": True}, "Nachts")],
+    Event.VIEW_SHARED: [({"name": "Nachts"}, "Nachts")],
+    Event.VIEW_UNSHARED: [({"name": "Nachts"}, "Nachts")],
+    Event.VIEW_DELETED: [({"name": "Nachts"}, "Nachts")],
     Event.PROFILE_CHANGED: [
         (
             {
@@ -219,7 +224,7 @@ def test_every_event_is_tried() -> None:
 def test_every_detail_that_the_code_writes_is_tried() -> None:
     apart = {"who", "user_id", "company_id", "address", "now"}
     for path in Path(cxreports.__file__).parent.rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for call in ast.walk(syntax_of(path)):
             if not isinstance(call, ast.Call) or ast.unparse(call.func).split(".")[-1] not in {
                 "did",
                 "record",
