@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def syntax_of(path: Path) -> ast.Module:
@@ -16,6 +19,6 @@ def syntax_of(path: Path) -> ast.Module:
     for _ in range(9):
         try:
             return ast.parse(text)
-        except SystemError:  # noqa: PERF203 (it is rare)
+        except SystemError:
             continue
     return ast.parse(text)
