@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _CARRIED_BY_PAGE: Final = frozenset({"_esm", "_css", "layout", "tooltip", "tabbable"})
 
+_OUTPUT_WITHIN_S: Final = 120
+"""What a cell displays may come so long after its end on a busy machine; by default nbclient goes on without
+it after 4 s, and the page would be empty. A kernel that does nothing is given up long before."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -40,7 +44,9 @@ class Prepared:
 
 async def run(kernel_id: str, manager: Any, client: Any, cells: nbformat.NotebookNode) -> Prepared:
     """Run the cells of a notebook, whichever of them fail."""
-    executor = VoilaExecutor(cells, km=manager, show_tracebacks=True)
+    executor = VoilaExecutor(
+        cells, km=manager, show_tracebacks=True, iopub_timeout=_OUTPUT_WITHIN_S, raise_on_iopub_timeout=True
+    )
     executor.kc = client
     failures = []
     for index, cell in enumerate(cells.cells):
