@@ -8,7 +8,7 @@ the subset that DuckDB and Spark read alike (an explicit cast after each ``SUM``
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -175,6 +175,8 @@ class Metric:
         rows where the ratio is known, ``sum(above) / sum(weight)`` is the ratio of them all.
     source
         Standard that defines it.
+    good
+        Direction in which a change is good for everybody who reads it; empty where that depends.
     """
 
     name: str
@@ -187,6 +189,7 @@ class Metric:
     weight: str | None = None
     above: pl.Expr | None = None
     source: str = ""
+    good: Literal["", "up", "down"] = ""
 
 
 _DEFINED: Final[tuple[Metric, ...]] = (
@@ -198,13 +201,14 @@ _DEFINED: Final[tuple[Metric, ...]] = (
         "asr", "asr_pct", marked("ASR"), "%", 2, marked("answered / attempts"),
         _divide(100 * pl.col("connected"), pl.col("attempts")),
         weight="attempts", above=100 * pl.col("connected"), source="ITU-T E.411 (answers / seizures)",
+        good="up",
     ),
     Metric(
         "acd", "acd_s", marked("ACD"), marked("s"), 1, marked("mean talk time, answered calls"),
         pl.when(pl.col("duration_unknown") == 0).then(
             _divide(_units("duration_s", 6), 1_000_000 * pl.col("connected"))
         ),
-        weight="connected", above=pl.col("duration_s"), source="ITU-T E.437",
+        weight="connected", above=pl.col("duration_s"), source="ITU-T E.437", good="up",
     ),
     Metric(
         "ner", "ner_pct", marked("NER"), "%", 2, marked("answered or ended by the called user / attempts"),
@@ -212,12 +216,13 @@ _DEFINED: Final[tuple[Metric, ...]] = (
             _divide(100 * (pl.col("connected") + pl.col("user_side")), pl.col("attempts"))
         ),
         weight="attempts", above=100 * (pl.col("connected") + pl.col("user_side")),
-        source="ITU-T E.425",
+        source="ITU-T E.425", good="up",
     ),
     Metric(
         "pdd", "pdd_ms", marked("PDD"), marked("ms"), 0, marked("mean post-dial delay"),
         _divide(_units("pdd_ms_sum", 3), 1_000 * pl.col("pdd_count")),
         weight="pdd_count", above=pl.col("pdd_ms_sum"), source="ITU-T E.431 (post-selection delay)",
+        good="down",
     ),
     Metric(
         "dtmf_calls", "dtmf_calls", marked("DTMF calls"), "calls", 0,

@@ -37,6 +37,24 @@ CLASSES: Final = {
 }  # fmt: skip
 """What the classes of final responses mean (RFC 3261, section 7.2)."""
 
+SENTENCES: Final = {
+    403: marked("The call was not allowed."),
+    404: marked("The dialled number was not found."),
+    408: marked("Somebody on the way did not answer in time."),
+    480: marked("The called party could not be reached."),
+    484: marked("The dialled number is incomplete."),
+    486: marked("The called party was on another call."),
+    487: marked("The caller hung up before there was an answer."),
+    500: marked("A server on the way failed."),
+    502: marked("A gateway got an answer that it could not use."),
+    503: marked("The route had no capacity or was out of service."),
+    504: marked("A server on the way waited too long for another."),
+    600: marked("The called party was busy everywhere."),
+    603: marked("The called party declined the call."),
+    604: marked("The dialled number exists nowhere."),
+}
+"""What the usual responses mean for people who do not know the protocol."""
+
 NO_CODE: Final = marked("Not said by the switch")
 UNKNOWN: Final = marked("Unknown response")
 

@@ -1,28 +1,27 @@
 """Numbers, money, durations and times as people read them, in the reader's language.
 
-Whatever writes an amount of money does it here: cards and graphs round it (`money`, `money_with_code`),
-sentences and forms write it as the language does (`amount`), files and the command line write its
-digits alone (`exact_digits`).
+Whatever writes an amount of money does it with `money`: rounded to the currency's own digits, or exact.
+Grids, whose headings name the currency, have as many decimals as the currency (`currency_decimals`) or the
+column needs; files and the command line write digits alone (`exact_digits`).
 """
 
+import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, localcontext
 from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 
 from cxreports import language
 
 ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that has no value."""
 
-SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥", "BRL": "R$"}
-"""Signs of currencies that people know by them."""
-
-_MONEY_DECIMALS: Final = 2
 _DIGITS: Final = 60
+_USUAL_DECIMALS: Final = 2
+_LETTERS_BESIDE_DIGITS: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 def number(value: float | Decimal | None, decimals: int = 0) -> str:
@@ -43,34 +42,34 @@ def minutes(seconds: float | None) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def money(value: Decimal | None, currency: str | None) -> str:
-    """Amount rounded for a card, ``$2,914.27``; a currency without a sign of its own is left to the unit."""
-    if value is None:
-        return ABSENT
-    sign = SIGNS.get(currency or "")
-    minus = "\N{MINUS SIGN}" if value < 0 else ""
-    return f"{minus}{sign}{number(abs(value), _MONEY_DECIMALS)}" if sign else number(value, _MONEY_DECIMALS)
-
-
-def money_with_code(value: Decimal | None, currency: str | None) -> str:
-    """Amount rounded for a graph, with its currency's code: ``2,914.27 EUR``."""
-    return ABSENT if value is None else f"{number(value, _MONEY_DECIMALS)} {currency or ''}".strip()
-
-
-def amount(value: Decimal, currency: str, *, exact: bool = False) -> str:
-    """Amount with its currency as the language writes it.
+def money(value: Decimal | None, currency: str | None, *, exact: bool = False, code: bool = False) -> str:
+    """Amount with its currency, sign and code placed as the language has them: ``$2,914.27``, ``¥1,250``.
 
     Parameters
     ----------
+    currency
+        ISO 4217 code; without one the amount stands alone, with two decimals.
     exact
         Whether every digit that it has is written; else it is rounded to the currency's own digits.
+    code
+        Whether the code follows where the language writes a sign alone: ``$2,914.27 USD``.
     """
-    if not exact:
-        return format_currency(value, currency, locale=language.locale())
+    if value is None:
+        return ABSENT
+    if not currency:
+        return number(value, decimals_of(value, _USUAL_DECIMALS) if exact else _USUAL_DECIMALS)
+    amount = Decimal(exact_digits(value)) if exact else value
+    # Quantizing an amount of more than 28 digits fails in the usual context.
     with localcontext(prec=_DIGITS):
-        return format_currency(
-            Decimal(exact_digits(value)), currency, locale=language.locale(), decimal_quantization=False
-        )
+        text = format_currency(amount, currency, locale=language.locale(), decimal_quantization=not exact)
+    # CLDR parts letters from digits, ``CHF 12``; Babel does not.
+    text = _LETTERS_BESIDE_DIGITS.sub("\N{NO-BREAK SPACE}", text)
+    return f"{text} {currency}" if code and currency not in text else text
+
+
+def currency_decimals(currency: str | None) -> int:
+    """Decimals of a currency's smallest unit (ISO 4217): 0 for JPY, 2 for USD, 3 for BHD."""
+    return get_currency_precision(currency) if currency else _USUAL_DECIMALS
 
 
 def exact_digits(value: Decimal, least: int = 0) -> str:

@@ -2,17 +2,22 @@ from decimal import Decimal
 
 import pytest
 
+from cxreports.language import speaking
 from cxreports.wording import (
     ABSENT,
-    amount,
+    currency_decimals,
     decimals_of,
     exact_digits,
     minutes,
     money,
-    money_with_code,
     number,
     percent,
 )
+
+
+def spaced(text: str) -> str:
+    """Text with usual spaces for those that do not break."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def test_numbers_have_thousands_and_so_many_decimals() -> None:
@@ -35,34 +40,59 @@ def test_decimals_are_those_that_lose_no_digit(value: str, decimals: int) -> Non
     assert decimals_of(Decimal(value), 4) == decimals
 
 
-def test_money_has_its_sign() -> None:
-    assert money(Decimal("2914.27"), "USD") == "$2,914.27"
-    assert money(Decimal("-3.5"), "EUR") == "\N{MINUS SIGN}€3.50"
-    assert money(Decimal("-3.5"), "SEK") == "-3.50"
-    assert money(None, "USD") == ABSENT
-
-
-def test_money_of_a_graph_has_its_code() -> None:
-    assert money_with_code(Decimal("2914.275"), "EUR") == "2,914.28 EUR"
-    assert money_with_code(Decimal(3), None) == "3.00"
-    assert money_with_code(None, "EUR") == ABSENT
-
-
 @pytest.mark.parametrize(
     ("value", "currency", "rounded", "exact"),
     [
         ("1284.0600000000", "USD", "$1,284.06", "$1,284.06"),
         ("0.0125000000", "EUR", "€0.01", "€0.0125"),
+        ("-3.5", "EUR", "-€3.50", "-€3.50"),
         ("1250", "JPY", "¥1,250", "¥1,250"),
-        ("-12345678901234567890.0000000001", "USD", None, "-$12,345,678,901,234,567,890.0000000001"),
+        ("1250.5", "JPY", "¥1,250", "¥1,250.5"),
+        ("1.5", "BHD", "BHD 1.500", "BHD 1.500"),
+        ("2914.2751", "CHF", "CHF 2,914.28", "CHF 2,914.2751"),
+        (
+            "-12345678901234567890123456789.0000000001",
+            "USD",
+            "-$12,345,678,901,234,567,890,123,456,789.00",
+            "-$12,345,678,901,234,567,890,123,456,789.0000000001",
+        ),
+        ("3", None, "3.00", "3.00"),
+        ("3.0125", None, "3.01", "3.0125"),
     ],
 )
-def test_amounts_are_rounded_to_the_currency_or_exact(
-    value: str, currency: str, rounded: str | None, exact: str
+def test_money_is_rounded_to_the_currency_or_exact(
+    value: str, currency: str | None, rounded: str, exact: str
 ) -> None:
-    assert amount(Decimal(value), currency, exact=True) == exact
-    if rounded is not None:
-        assert amount(Decimal(value), currency) == rounded
+    assert spaced(money(Decimal(value), currency)) == rounded
+    assert spaced(money(Decimal(value), currency, exact=True)) == exact
+    assert money(None, currency) == ABSENT
+
+
+@pytest.mark.parametrize(
+    ("tag", "usd", "jpy", "chf"),
+    [
+        ("en", "-$1,284.06", "¥1,284", "CHF 1,284.06"),
+        ("de", "-1.284,06 $", "1.284 ¥", "1.284,06 CHF"),
+        ("fr", "-1 284,06 $US", "1 284 JPY", "1 284,06 CHF"),
+        ("pt", "-US$ 1.284,06", "JP¥ 1.284", "CHF 1.284,06"),
+        ("hi", "-$1,284.06", "JP¥1,284", "CHF 1,284.06"),
+        ("zh", "-US$1,284.06", "JP¥1,284", "CHF 1,284.06"),
+    ],
+)
+def test_money_is_written_as_the_language_has_it(tag: str, usd: str, jpy: str, chf: str) -> None:
+    with speaking(tag):
+        assert spaced(money(Decimal("-1284.06"), "USD")) == usd
+        assert spaced(money(Decimal(1284), "JPY")) == jpy
+        assert spaced(money(Decimal("1284.06"), "CHF")) == chf
+
+
+def test_code_follows_a_sign_but_no_code() -> None:
+    assert money(Decimal("12.5"), "USD", code=True) == "$12.50 USD"
+    assert spaced(money(Decimal("12.5"), "CHF", code=True)) == "CHF 12.50"
+
+
+def test_currencies_have_digits_of_their_own() -> None:
+    assert [currency_decimals(code) for code in ("JPY", "USD", "BHD", "CLF", None)] == [0, 2, 3, 4, 2]
 
 
 @pytest.mark.parametrize(

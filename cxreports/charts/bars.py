@@ -14,7 +14,7 @@ from cxreports.charts.theme import alt
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import _, marked, ngettext
 from cxreports.sip import translated
-from cxreports.wording import ABSENT, minutes, money_with_code, number, percent
+from cxreports.wording import ABSENT, minutes, money, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,8 +71,15 @@ def destinations(frame: pl.DataFrame) -> alt.LayerChart:
     return _destinations(frame).chart()
 
 
+def own_bars(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that have a bar of their own, in the order of the bars."""
+    if name == "destinations" or frame.height <= MOST_BARS:
+        return frame.head(MOST_BARS)
+    return frame.head(MOST_BARS - 1)
+
+
 def _sip_codes(frame: pl.DataFrame) -> Drawing:
-    shown = frame if frame.height <= MOST_BARS else frame.head(MOST_BARS - 1)
+    shown = own_bars("sip_codes", frame)
     rows = [
         _bar(
             f"{each['sip_code'] or ''} {translated(each['meaning'])}".strip(),
@@ -95,9 +102,9 @@ def _sip_codes(frame: pl.DataFrame) -> Drawing:
 
 def _destinations(frame: pl.DataFrame) -> Drawing:
     rows = []
-    for each in frame.head(MOST_BARS).to_dicts():
+    for each in own_bars("destinations", frame).to_dicts():
         asr, acd = percent(each["asr_pct"]), minutes(each["acd_s"])
-        charge = money_with_code(each["charge"], each["currency"])
+        charge = money(each["charge"], each["currency"])
         figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != ABSENT)
         several = _("several currencies") if each["currency"] == MIXED else charge
         tips = {"connected": number(each["connected"]), "asr": asr, "acd": acd, "charge": several}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import Time, time
 from cxreports.figures import breakdown, call_records
 from cxreports.figures.bucket_sums import asked_period, span
+from cxreports.figures.narrowing import Narrowing, Only, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import charges, summary, totals
 from cxreports.lake.store import Store
@@ -28,7 +29,9 @@ class Lake(Store):
     """Call records and every figure that follows from them.
 
     Each answer comes from one consistent state of the lake: the newest one, or the one that it
-    was opened at. Frames are polars'; ``.to_pandas()`` turns them into pandas'.
+    was opened at. What takes ``only`` can be narrowed by ``destination``, ``sip``, ``direction`` and
+    ``number``, as `cxreports.figures.narrowing.Narrowing` has them. Frames are polars';
+    ``.to_pandas()`` turns them into pandas'.
 
     Parameters
     ----------
@@ -44,6 +47,7 @@ class Lake(Store):
     >>> lake = cx.open()  # doctest: +SKIP
     >>> lake.summary("acme", by="day")  # doctest: +SKIP
     >>> lake.series("acme", "asr", every="1h", tz="Europe/Madrid")  # doctest: +SKIP
+    >>> lake.summary("acme", destination="Spain", sip="5xx")  # doctest: +SKIP
     >>> lake.sql("select sip_code, count(*) from cdr group by all")  # doctest: +SKIP
     """
 
@@ -74,17 +78,32 @@ class Lake(Store):
         """
         return self.snapshot().reach.complete
 
+    def narrowed(self, **only: Unpack[Only]) -> Snapshot:
+        """The lake as it is now, in which some calls alone count."""
+        return narrowed(self.snapshot(), Narrowing(**only))
+
     def summary(
-        self, customer: str = "all", by: str = "day", *, start: Time | None = None, end: Time | None = None
+        self,
+        customer: str = "all",
+        by: str = "day",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """A customer's figures by hour, day, week or month, in UTC: see `cxreports.figures.summary`."""
-        return summary(self.snapshot(), customer, by, start=start, end=end)
+        return summary(self.narrowed(**only), customer, by, start=start, end=end)
 
     def totals(
-        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+        self,
+        customer: str = "all",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """A customer's figures over a whole period, one row like those of `summary`."""
-        return totals(self.snapshot(), customer, start=start, end=end)
+        return totals(self.narrowed(**only), customer, start=start, end=end)
 
     def charges(
         self,
@@ -93,9 +112,10 @@ class Lake(Store):
         *,
         start: Time | None = None,
         end: Time | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """What was charged in each currency, which `summary` never adds up."""
-        return charges(self.snapshot(), customer, by, start=start, end=end)
+        return charges(self.narrowed(**only), customer, by, start=start, end=end)
 
     def series(
         self,
@@ -107,22 +127,33 @@ class Lake(Store):
         end: Time | None = None,
         tz: str = "UTC",
         weighed: bool = False,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """A metric over time, in any bucket and zone: see `cxreports.figures.series`."""
         span = {"start": start, "end": end}
-        return series(self.snapshot(), customer, metric, every=every, **span, tz=tz, weighed=weighed)
+        return series(self.narrowed(**only), customer, metric, every=every, **span, tz=tz, weighed=weighed)
 
     def sip_codes(
-        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+        self,
+        customer: str = "all",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """Count a customer's attempts by their final SIP code: see `cxreports.figures.breakdown`."""
-        return breakdown.sip_codes(self.snapshot(), customer, start=start, end=end)
+        return breakdown.sip_codes(self.narrowed(**only), customer, start=start, end=end)
 
     def destinations(
-        self, customer: str = "all", *, start: Time | None = None, end: Time | None = None
+        self,
+        customer: str = "all",
+        *,
+        start: Time | None = None,
+        end: Time | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """Add up a customer's calls by where they went: see `cxreports.figures.breakdown`."""
-        return breakdown.destinations(self.snapshot(), customer, start=start, end=end)
+        return breakdown.destinations(self.narrowed(**only), customer, start=start, end=end)
 
     def cdrs(
         self,
@@ -131,11 +162,9 @@ class Lake(Store):
         start: Time | None = None,
         end: Time | None = None,
         connected: bool = False,
-        number: str = "",
-        sip: str = "",
-        direction: call_records.Direction = "",
         columns: Sequence[str] = COLUMNS,
         limit: int | None = None,
+        **only: Unpack[Only],
     ) -> pl.DataFrame:
         """Call records themselves, oldest first, in UTC: see `cxreports.figures.call_records`.
 
@@ -143,12 +172,6 @@ class Lake(Store):
         ----------
         connected
             Whether only answered calls are wanted.
-        number
-            Beginning of the source or destination: ``+4420``.
-        sip
-            A final SIP response, ``486``, or a class of them, ``4xx``.
-        direction
-            ``inbound`` or ``outbound``.
         columns
             Columns of the record.
         limit
@@ -157,7 +180,7 @@ class Lake(Store):
         snapshot = self.snapshot()
         calls = span(snapshot, customer)
         period = asked_period(start, end, calls) if calls else None
-        asked = call_records.CdrFilter(customer, period, connected, number, sip, direction)
+        asked = call_records.CdrFilter(**only, customer=customer, period=period, connected=connected)
         return call_records.page(snapshot, asked, descending=False, limit=limit, columns=columns)
 
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:

@@ -12,19 +12,13 @@ import polars as pl
 
 from cxreports import sip
 from cxreports.figures.bucket_sums import asked_period, folded, span
+from cxreports.figures.narrowing import DESTINATION
 from cxreports.metrics import METRICS, sums_behind, sums_sql
 
 if TYPE_CHECKING:
     from cxreports.clock import Time
     from cxreports.lake.snapshot import Snapshot
 
-PREFIX_DIGITS: Final = 3
-"""Digits that a number without a named destination is counted by."""
-
-_DESTINATION: Final = (
-    "COALESCE(NULLIF(destination_name, ''), NULLIF(destination_code, ''), "
-    f"NULLIF(left(ltrim(destination, '+'), {PREFIX_DIGITS}), '') || '…', 'Not said by the switch')"
-)
 _FIGURES: Final = ("attempts", "connected", "asr", "acd", "charge")
 
 
@@ -94,7 +88,7 @@ def destinations(
         The customer has no call in the lake.
     """
     sums = snapshot.query(
-        f"SELECT {_DESTINATION} AS destination, currency, "
+        f"SELECT {DESTINATION} AS destination, currency, "
         f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
         f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
     )

@@ -159,6 +159,8 @@ def _sources(
     }
     if not snapshot.has_days:
         del ways["daily"]
+    if snapshot.is_narrowed:
+        del ways["hourly"]
     first, last = microseconds(period.start), microseconds(period.end)
     sources: list[tuple[str, str, str]] = []
     told: tuple[int, int] | None = None

@@ -8,18 +8,17 @@ slices that fit into memory.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
 from cxreports.clock import HOUR_US, Period, from_microseconds
 from cxreports.errors import BadFilter
 from cxreports.figures.bucket_sums import span
-from cxreports.language import _
+from cxreports.figures.narrowing import Narrowing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,20 +28,14 @@ if TYPE_CHECKING:
 
     from cxreports.lake.snapshot import Snapshot
 
-Direction = Literal["", "inbound", "outbound"]
-
 _LOOKED_UP: Final = 1_000
 _KEY: Final = ("call_time", "record_key")
 _COUNTS_KEPT: Final = 16
 
-_SIP: Final = re.compile(r"([1-6])(\d\d|[xX]{2})")
-_TELEPHONE: Final = re.compile(r"\+?[\d\s().\-/]*\d[\d\s().\-/]*")
-_PUNCTUATION: Final = re.compile(r"[\s().\-/]")
-
 
 @dataclass(frozen=True)
-class CdrFilter:
-    """Which calls are asked for; what is left out lets every call through.
+class CdrFilter(Narrowing):
+    """Which calls are asked for: those of a narrowing, of a customer and a period.
 
     Attributes
     ----------
@@ -52,13 +45,6 @@ class CdrFilter:
         Half-open; calls whose call time lies in it.
     connected
         Whether only calls that were answered are wanted.
-    number
-        Beginning of the source or of the destination. A ``+`` in front is not looked at on
-        either side, nor are blanks, dashes, dots, slashes and brackets in what is asked for.
-    sip
-        A final SIP response, ``486``, or a class of them, ``4xx``.
-    direction
-        ``inbound`` or ``outbound``.
 
     Raises
     ------
@@ -69,50 +55,7 @@ class CdrFilter:
     customer: str = ALL_CUSTOMERS
     period: Period | None = None
     connected: bool = False
-    number: str = ""
-    sip: str = ""
-    direction: Direction = ""
 
-    def __post_init__(self) -> None:
-        if self.sip and not _SIP.fullmatch(self.sip):
-            raise BadFilter(
-                _("{code} is no SIP code: write a code such as 486, or a class such as 4xx").format(
-                    code=repr(self.sip)
-                )
-            )
-        if self.direction not in {"", "inbound", "outbound"}:
-            raise BadFilter(f"{self.direction!r} is no direction: it is inbound or outbound, or left out")
-
-    @property
-    def prefix(self) -> str:
-        """The number as it is compared."""
-        number = self.number.strip()
-        if _TELEPHONE.fullmatch(number):
-            number = _PUNCTUATION.sub("", number)
-        return number.removeprefix("+")
-
-    def conditions(self) -> tuple[str, list[Any]]:
-        """SQL of what a call must fulfil besides customer and period, and its parameters."""
-        wanted: list[str] = []
-        values: list[Any] = []
-        if self.connected:
-            wanted.append("connected")
-        if self.prefix:
-            # Four comparisons that each know their prefix: Parquet's statistics apply to them.
-            wanted.append(f"({' OR '.join(f'starts_with({side}, ?)' for side in _SIDES)})")
-            values += [f"{sign}{self.prefix}" for sign in ("", "+") for _ in range(2)]
-        if match := _SIP.fullmatch(self.sip):
-            low = int(match[1]) * 100
-            exact = match[2].isdecimal()
-            wanted.append("sip_code = ?" if exact else "sip_code BETWEEN ? AND ?")
-            values += [int(self.sip)] if exact else [low, low + 99]
-        if self.direction:
-            wanted.append("direction = ?")
-            values.append(self.direction)
-        return " AND ".join(wanted) or "true", values
-
-
-_SIDES: Final = ("source", "destination", "source", "destination")
 
 _counted: WeakKeyDictionary[Snapshot, dict[CdrFilter, Hours]] = WeakKeyDictionary()
 
@@ -189,6 +132,13 @@ def page(
     return keys.join(records, on=_KEY, how="left", maintain_order="left").select(columns)
 
 
+def one(snapshot: Snapshot, asked: CdrFilter, key: int) -> dict[str, Any] | None:
+    """The call with a record key, all columns by name; None where the filter lets no such call through."""
+    span(snapshot, asked.customer)
+    found = _frame(snapshot, asked, asked.period, ", ".join(COLUMNS), f"AND record_key = {int(key)} LIMIT 1")
+    return found.row(0, named=True) if found.height else None
+
+
 @dataclass(frozen=True)
 class Hours:
     """How many calls there are in each hour that has any.
@@ -259,8 +209,14 @@ def select_sql(
     within = _within(asked.period, period)
     start, end = (within.start, within.end) if within else (None, None)
     rows = snapshot.scan("cdr", customer=asked.customer, start=start, end=end)
-    wanted, values = asked.conditions()
-    return f"SELECT {columns} FROM {rows} AS calls WHERE {wanted}", values
+    values: list[Any] = []
+
+    def bind(value: Any) -> str:
+        values.append(value)
+        return "?"
+
+    wanted = asked.conditions(bind) + (["connected"] if asked.connected else [])
+    return f"SELECT {columns} FROM {rows} AS calls WHERE {' AND '.join(wanted) or 'true'}", values
 
 
 def _within(whole: Period | None, part: Period | None) -> Period | None:

@@ -96,7 +96,7 @@ def series(
     default = Period(from_microseconds(microseconds(until) - (DAY_US if calls else 0)), until)
     period = asked_period(start, end, default)
     edges = bucket.edges(period.start, period.end, within)
-    measured = _MEASURED.get(asked.name)
+    measured = MEASURED.get(asked.name)
     if measured is None:
         figures = _summed(snapshot, customer, asked.name, edges, period)
     else:
@@ -162,6 +162,17 @@ def series_at_once(
     }
 
 
+def measures(snapshot: Snapshot, customer: str, metric: str, edges: Instants, period: Period) -> pl.DataFrame:
+    """Columns of `series` for a metric of `MEASURED`, in buckets of any edges.
+
+    Parameters
+    ----------
+    edges
+        Microseconds since 1970, ascending; outside `period` calls do not count.
+    """
+    return MEASURED[metric](snapshot, customer, edges, period)
+
+
 def _weight(name: str) -> pl.Expr:
     """Calls that a ratio is divided by."""
     weight = METRICS[name].weight
@@ -222,7 +233,7 @@ def _channels(snapshot: Snapshot, customer: str, edges: Instants, period: Period
     cut = _cut(edges, period)
     if len(cut) == 0:
         return _max_and_mean(cut, cut, period, edges)
-    if (cut % MINUTE_US).any():
+    if snapshot.is_narrowed or (cut % MINUTE_US).any():
         calls = snapshot.in_progress(customer, period.start, period.end)
         peak, area = swept(_instants(calls["call_time"]), _instants(calls["end_time"]), cut)
     else:
@@ -306,7 +317,7 @@ def _max_and_mean(peak: Instants, area: Instants, period: Period, edges: Instant
     return pl.DataFrame([most.alias("value"), most, mean])
 
 
-_MEASURED: Final[dict[str, Callable[[Snapshot, str, Instants, Period], pl.DataFrame]]] = {
+MEASURED: Final[dict[str, Callable[[Snapshot, str, Instants, Period], pl.DataFrame]]] = {
     "channels": _channels,
     "cps": _calls_per_second,
     "pdd": _pdd,

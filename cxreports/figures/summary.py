@@ -54,8 +54,9 @@ def summary(
         it do not count, even in a bucket that it cuts.
     weighed
         Whether each ratio's `above` and `below` follow as further columns (``asr_pct_above``,
-        ``asr_pct_below``, …), from which the ratio of several rows together is computed, and
-        ``so_far``, which marks buckets that are not over as of the data's reach.
+        ``asr_pct_below``, …), from which the ratio of several rows together is computed,
+        ``user_side``, the calls that the called user ended, and ``so_far``, which marks buckets that are
+        not over as of the data's reach.
 
     Returns
     -------
@@ -147,6 +148,7 @@ def _weights() -> Iterator[pl.Expr]:
         if metric.above is not None and metric.weight is not None:
             yield metric.above.alias(above(metric.column))
             yield pl.col(metric.weight).alias(below(metric.column))
+    yield pl.col("user_side")
 
 
 def _table(

@@ -8,7 +8,7 @@ a question quick in a large lake.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -56,6 +56,8 @@ class Snapshot:
         Their files, by name.
     user_side_codes
         SIP codes that ``hourly`` counts as user-side endings.
+    where
+        SQL of what a call must fulfil to count; empty where every call counts.
     """
 
     head: Head
@@ -63,6 +65,7 @@ class Snapshot:
     tables: Mapping[str, Table]
     contents: Mapping[str, Contents]
     user_side_codes: tuple[int, ...]
+    where: str = ""
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
@@ -84,8 +87,27 @@ class Snapshot:
 
     @property
     def has_days(self) -> bool:
-        """Whether ``daily`` is there: an old lake has none until something is loaded."""
+        """Whether ``daily`` can be read: an old lake has none until something is loaded."""
+        return not self.where and self._keeps_days
+
+    @property
+    def _keeps_days(self) -> bool:
         return self.head.daily > 0 or self.head.hourly == 0
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some calls alone count, so that ``cdr`` is the only table that can be read."""
+        return bool(self.where)
+
+    def narrowed(self, where: str) -> Snapshot:
+        """The same state of the lake, in which calls count that fulfil a condition too.
+
+        Parameters
+        ----------
+        where
+            SQL over the columns of ``cdr``; the caller answers for its values being literals.
+        """
+        return replace(self, where=f"({self.where}) AND ({where})" if self.where else where)
 
     def query(self, sql: str) -> pl.DataFrame:
         """Ask a question in SQL."""
@@ -108,7 +130,17 @@ class Snapshot:
             ``all`` in ``channels``.
         start, end
             Half-open period; an end left out is open.
+
+        Raises
+        ------
+        ValueError
+            The snapshot is narrowed, and the table has sums of calls that do not count.
         """
+        if self.where and table != "cdr":
+            raise ValueError(f"{table} counts every call: a narrowed snapshot has cdr alone")
+        return self._scan(table, customer, start, end)
+
+    def _scan(self, table: str, customer: str, start: Time | None, end: Time | None) -> str:
         low = None if start is None else microseconds(time_of(start))
         high = None if end is None else microseconds(time_of(end))
         customer = self._reached(customer)
@@ -120,6 +152,8 @@ class Snapshot:
             conditions.append(f"{_TIMES[table]} >= {instant_sql(low)}")
         if high is not None:
             conditions.append(f"{_TIMES[table]} < {instant_sql(high)}")
+        if self.where and table == "cdr":
+            conditions.append(f"({self.where})")
         rows = self.tables[table].rows(files, partition=True)
         if conditions:
             rows = f"(FROM {rows} AS rows WHERE {' AND '.join(conditions)})"
@@ -144,6 +178,7 @@ class Snapshot:
         whose = "true" if customer == ALL_CUSTOMERS else f"customer = {literal(customer)}"
         return self.query(
             f"SELECT call_time, end_time FROM {self.tables['cdr'].rows(files)} AS calls WHERE {whose} "
+            f"AND ({self.where or 'true'}) "
             f"AND end_time > call_time AND end_time > {instant_sql(low)} AND call_time < {instant_sql(high)}"
         )
 
@@ -153,6 +188,9 @@ class Snapshot:
         A time within a minute counts as its beginning.
         """
         instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
+        if self.where:
+            just_before = from_microseconds(instant - 1)
+            return self.in_progress(customer, just_before, from_microseconds(instant)).height
         midnight = (instant - 1) // DAY_US * DAY_US
         rows = self.scan(
             "channels", customer=customer, start=from_microseconds(midnight), end=from_microseconds(instant)
@@ -167,7 +205,14 @@ class Snapshot:
         -------
         polars.DataFrame
             ``customer``, ``channels``; customers without any may be left out.
+
+        Raises
+        ------
+        ValueError
+            The snapshot is narrowed.
         """
+        if self.where:
+            raise ValueError("channels counts every call: a narrowed snapshot has cdr alone")
         instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
         midnight = (instant - 1) // DAY_US * DAY_US
         files = self.contents["channels"].within(month_of(midnight), month_of(instant - 1))
@@ -179,7 +224,7 @@ class Snapshot:
         )
 
     def customers(self) -> pl.DataFrame:
-        """Customers.
+        """Customers, with all of their calls whether they count or not.
 
         Returns
         -------
@@ -190,9 +235,10 @@ class Snapshot:
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
+        sums = self._scan("daily" if self._keeps_days else "hourly", ALL_CUSTOMERS, None, None)
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
-            f"MAX(last_call) AS last_call FROM {self.scan('daily' if self.has_days else 'hourly')} AS sums "
+            f"MAX(last_call) AS last_call FROM {sums} AS sums "
             "GROUP BY customer ORDER BY customer"
         )
 

@@ -77,7 +77,7 @@ def show_channels(bar: TopBar, channels: LiveChannels, tz: str, now: datetime) -
 def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:
     """Source of a count of channels, worded: as of when, or since when it is unknown."""
     if channels.as_of is None:
-        return ""
+        return _("no calls yet")
     text = _("unknown since {time}") if channels.count is None else _("as of the last call, {time}")
     return text.format(time=time_on_the_clock(channels.as_of, tz, now))
 
@@ -105,7 +105,7 @@ def time_on_the_clock(moment: datetime, tz: str, now: datetime) -> str:
 def balance_text(balance: Balance) -> str:
     """Balance as ``$1,284.06 USD``, and beside it what calls cost in other currencies."""
     currency = balance.company.currency
-    left = isolated(f"{money(balance.left, currency)} {currency}")
+    left = isolated(money(balance.left, currency, code=True))
     if not balance.foreign:
         return left
     amounts = isolated(amounts_text(balance.foreign.items()))

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from cxreports.cdr.record import ALL_CUSTOMERS
+import polars as pl
+
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
+from cxreports.pages.calls.origin import chip
+from cxreports.pages.calls.panel import panel
+from cxreports.pages.cells.cells import Cells
+from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.reading import Reading
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
+from cxreports.sheets.names import file_name
 from cxreports.widgets import CallRecordsPage, Grid
 from cxreports.widgets.delivery import Delivery
 
@@ -60,15 +66,20 @@ class CdrViewer(LivePage[CallRecordsView]):
         super().__init__(lake, view, CallRecordsView(), kept, menu)
         self._asked: CdrFilter | None = None
         self._deliveries: dict[str, Delivery] = {}
-        self._customer = ""
-        self.grid = Grid(title=_("Calls"), remote=True, height=GRID_PX, empty=_("No calls match."))
-        self.grid.hidden = list(HIDDEN)
+        self._calls = pl.DataFrame()
+        self._entered: int | None = None
+        self._cells: Cells | None = None
+        self.grid = Grid(
+            title=_("Calls"), remote=True, opens=True, height=GRID_PX, empty=_("No calls match.")
+        )
         page = CallRecordsPage(
             parts={"topbar": self.top_bar.reference, "grid": self.grid.reference},
             sizes=list(SIZES),
         )
         self._begin(page, self.grid)
         self.grid.observe(self._order_chosen, ["order"])
+        self.grid.on_msg(self._row_opened)
+        self.grid.observe(self._columns_chosen, ["hidden"])
         audit_exports(self.lake.home, "call records", self.page, self.grid)
 
     def choose(self, **choices: Any) -> None:
@@ -109,11 +120,80 @@ class CdrViewer(LivePage[CallRecordsView]):
         sort = str(order.get("column", CallRecordsView.sort))
         self._follow(self.view.chosen({"sort": sort, "order": "up" if is_up else ""}))
 
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in COLUMNS if name not in change["new"]]
+            self._follow(self.view.chosen({"call_columns": ",".join(shown)}))
+
     def _follow(self, chosen: CallRecordsView) -> None:
         """Follow a choice; another filter or order begins at its first page."""
-        if replace(chosen, page=0) != replace(self.view, page=0):
+        usual = replace(chosen, page=0, call="", columns=self.view.columns)
+        if usual != replace(self.view, page=0, call=""):
             chosen = replace(chosen, page=0)
         super()._follow(chosen)
+
+    def _show_change(self, before: CallRecordsView) -> None:
+        if replace(before, columns=self.view.columns) == self.view:
+            self._show_view()
+            self._show_columns()
+            self.page.address = self.view.address()
+        elif replace(before, call=self.view.call) == self.view and self._asked is not None:
+            self._show_call()
+            self._show_view()
+            self.page.address = self.view.address()
+        else:
+            super()._show_change(before)
+
+    def _show_columns(self) -> None:
+        """Show the columns that were chosen, else the usual ones; for all customers together, whose calls."""
+        usual = {name for name in COLUMNS if name not in HIDDEN}
+        shown = set(self.view.columns) or usual | ({"customer"} if self.view.view.is_everyone else set())
+        self.grid.hidden = [name for name in COLUMNS if name not in shown]
+
+    def _row_opened(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        row = content.get("open")
+        if isinstance(row, int) and 0 <= row < self._calls.height:
+            self._follow(replace(self.view, call=str(self._calls["record_key"][row])))
+
+    def _step(self, by: int) -> None:
+        """Open the next call of the list, or the one before, on the page beside this one if need be."""
+        at = self._opened_row()
+        if at is None or by not in {1, -1}:
+            return
+        if 0 <= at + by < self._calls.height:
+            self._follow(replace(self.view, call=str(self._calls["record_key"][at + by])))
+        elif 0 <= self.view.page + by < self.page.pages:
+            self._entered = 0 if by > 0 else -1
+            self._follow(replace(self.view, page=self.view.page + by))
+
+    def _opened_row(self) -> int | None:
+        """Row of the open call on this page."""
+        if not self.view.call or self._calls.is_empty():
+            return None
+        return self._calls["record_key"].index_of(int(self.view.call))
+
+    def _show_call(self) -> None:
+        """Show the open call beside the list; one that the filter does not let through is closed."""
+        assert self._reading is not None  # noqa: S101 (the list was shown before)
+        assert self._asked is not None  # noqa: S101
+        row, call = self._opened_row(), None
+        if row is not None:
+            call = self._calls.row(row, named=True)
+        elif self.view.call:
+            call = call_records.one(self._reading.snapshot, self._asked, int(self.view.call))
+        if call is None:
+            self.view = replace(self.view, call="")
+        self.grid.opened = -1 if row is None else row
+        self.page.call = {} if call is None else self._panel(call, row)
+
+    def _panel(self, call: dict[str, Any], row: int | None) -> dict[str, Any]:
+        assert self._reading is not None  # noqa: S101
+        assert self._asked is not None  # noqa: S101
+        snapshot, place = self._reading.snapshot, ""
+        if row is not None:
+            nth, total = self.view.page * self.view.size + row + 1, call_records.count(snapshot, self._asked)
+            place = _("{nth} of {total}").format(nth=number(nth), total=number(total))
+        return panel(call, self.view.view.zone, snapshot.user_side_codes) | {"place": place}
 
     def _answer(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         for delivery in self._deliveries.values():
@@ -124,8 +204,20 @@ class CdrViewer(LivePage[CallRecordsView]):
                 delivery.fail(_("The connection was lost on the way: download again."))
         if "refresh" in content:
             self.refresh()
+        if "step" in content:
+            self._step(content["step"])
+        if content.get("ask") == "notebook" and self._cells and self._asked:
+            title = _("Call records: {customer}").format(customer=self._asked.customer)
+            cells = notebook(title, self._cells, [(_("Calls"), self._cells.calls(self._asked))])
+            self.page.send({"notebook": f"calls-{self._asked.customer}.ipynb"}, [cells])
+        if content.get("ask") == "destinations":
+            self._guarded(self._list_destinations)
         if "download" in content:
             self._guarded(lambda: self._deliver(content["download"], str(content["key"])))
+
+    def _list_destinations(self) -> None:
+        if self._reading is not None and self._asked is not None and self._asked.period is not None:
+            self.page.destinations = self._reading.destinations(self._asked.customer, self._asked.period)
 
     def _deliver(self, form: Format, key: str) -> None:
         pieces = self.pieces(form)
@@ -159,8 +251,13 @@ class CdrViewer(LivePage[CallRecordsView]):
         pages = -(-count // self.view.size)
         self.view = replace(self.view, page=max(0, min(self.view.page, pages - 1)))
         with self.page.hold_sync(), self.grid.hold_sync():
-            self._show_choices(reading, period)
             self._show_calls(reading, count)
+            if self._entered is not None and self._calls.height:
+                self.view = replace(self.view, call=str(self._calls["record_key"][self._entered]))
+            self._entered = None
+            self._show_call()
+            self._show_choices(reading, period)
+            self.page.chip = chip(self.view.origin, view, period) if self.view.origin else {}
             self.page.pages = pages
             self.page.notice, self.page.empty = {}, False
 
@@ -178,9 +275,6 @@ class CdrViewer(LivePage[CallRecordsView]):
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)
         view, first = self.view, self.view.page * self.view.size
-        if view.view.is_everyone and self._customer != ALL_CUSTOMERS:
-            self.grid.hidden = [each for each in self.grid.hidden if each != "customer"]
-        self._customer = view.view.customer
         calls = call_records.page(
             reading.snapshot,
             self._asked,
@@ -188,8 +282,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             descending=view.descending,
             offset=first,
             limit=view.size,
-            columns=COLUMNS,
+            columns=(*COLUMNS, "record_key"),
         )
+        self._calls = calls
         self.page.range = (
             ngettext(
                 "{first}\N{EN DASH}{last} of {count} call", "{first}\N{EN DASH}{last} of {count} calls", count
@@ -197,8 +292,13 @@ class CdrViewer(LivePage[CallRecordsView]):
             if count
             else _("No calls")
         )
+        self.page.file = file_name(self._asked.customer, "calls", self._asked.period, view.view.zone)
         zone = view.view.zone.replace("_", " ")
         self.grid.note = _("times in {zone}; downloads in UTC").format(zone=zone)
         self.grid.zone = view.view.zone
         self.grid.customer = self._asked.customer
-        self.grid.show(cdr_sheet(calls, f"calls-{view.view.customer}"), first=first)
+        base = view.view
+        self._cells = Cells(base.customer, base.zone, base.narrowing, reading.snapshot.as_of)
+        self.grid.python = self._cells.alone(self._cells.calls(self._asked))
+        self.grid.show(cdr_sheet(calls, self.page.file), first=first)
+        self._show_columns()

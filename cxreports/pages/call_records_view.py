@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cxreports.cdr.record import COLUMNS
-from cxreports.errors import BadFilter
-from cxreports.figures.call_records import CdrFilter, Direction
-from cxreports.pages.view import View
+from cxreports.figures.call_records import CdrFilter
+from cxreports.pages.calls.origin import is_of_connected, is_origin, whole_of, without
+from cxreports.pages.view import View, chosen_columns
+from cxreports.sheets.call_records import COLUMNS, HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 SIZES: Final = (50, 100, 500)
 """Calls that a page may have."""
 
-LONGEST_NUMBER: Final = 64
+LONGEST_ORIGIN: Final = 120
+"""Characters of where a person came from."""
 
-DIRECTIONS: Final[tuple[Direction, ...]] = ("", "inbound", "outbound")
-
+_KEY: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_LARGEST_KEY: Final = 2**63 - 1
+_USUAL_COLUMNS: Final = tuple(name for name in COLUMNS if name not in HIDDEN)
 _PAGE: Final = re.compile(r"[1-9]\d{0,8}")
 
 
@@ -34,26 +36,34 @@ class CallRecordsView:
     Attributes
     ----------
     view
-        Customer, zone and period, as the dashboard has them.
-    number, sip, direction, connected
-        Of the filter.
+        Customer, zone, period and narrowing, as the dashboard has them.
+    connected
+        Whether only calls that were answered are listed.
+    origin, whole
+        Figure whose calls are listed, and the period to go back to (`cxreports.pages.calls.origin`); empty
+        where nobody came from a figure.
+    call
+        Record key of the call that is open; empty for none.
     sort, descending
         Order of the calls.
     page
         Number of the page, from 0.
     size
         Calls of a page, out of `SIZES`.
+    columns
+        Columns that are shown; empty for the usual ones.
     """
 
     view: View = field(default_factory=View)
-    number: str = ""
-    sip: str = ""
-    direction: Direction = ""
     connected: bool = False
+    origin: str = ""
+    whole: str = ""
+    call: str = ""
     sort: str = "call_time"
     descending: bool = True
     page: int = 0
     size: int = 100
+    columns: tuple[str, ...] = ()
 
     def chosen(self, choices: Mapping[str, str]) -> CallRecordsView:
         """The view with choices of a person, named and written as `choices` has them.
@@ -64,25 +74,25 @@ class CallRecordsView:
         chosen = replace(
             self,
             view=self.view.chosen(choices),
-            number=choices.get("number", self.number)[:LONGEST_NUMBER],
-            sip=choices.get("sip", self.sip),
             connected=choices.get("connected", str(int(self.connected))) == "1",
-            direction=next((name for name in DIRECTIONS if name == choices.get("direction")), self.direction),
+            origin=choices.get("origin", self.origin)[:LONGEST_ORIGIN],
+            whole=choices.get("whole", self.whole)[:LONGEST_ORIGIN],
             size=next((size for size in SIZES if str(size) == choices.get("size")), self.size),
         )
+        if _is_key(call := choices.get("call", self.call)):
+            chosen = replace(chosen, call=call)
         if sort := choices.get("sort"):
             chosen = replace(chosen, sort=sort, descending=choices.get("order") != "up")
+        if "call_columns" in choices:
+            columns = chosen_columns(choices["call_columns"], COLUMNS, _USUAL_COLUMNS)
+            chosen = replace(chosen, columns=columns)
         if _PAGE.fullmatch(choices.get("page", "")):
             chosen = replace(chosen, page=int(choices["page"]) - 1)
-        return chosen
+        return _whence(self, chosen)
 
     def asked(self, wishes: Mapping[str, str]) -> CallRecordsView:
         """The view with wishes of an address: as `chosen`, without what makes no sense."""
         choices = dict(wishes)
-        try:
-            choices["sip"] = CdrFilter(sip=wishes.get("sip", self.sip)).sip
-        except BadFilter:
-            choices["sip"] = self.sip
         if wishes.get("sort") not in COLUMNS:
             choices.pop("sort", None)
         return replace(self.chosen(choices), view=self.view.asked(wishes))
@@ -90,14 +100,15 @@ class CallRecordsView:
     def choices(self) -> dict[str, str]:
         """All that is chosen, as texts: what widgets show, and what comes back from them to `chosen`."""
         return self.view.choices() | {
-            "number": self.number,
-            "sip": self.sip,
-            "direction": self.direction,
             "connected": str(int(self.connected)),
+            "origin": self.origin,
+            "whole": self.whole,
+            "call": self.call,
             "sort": self.sort,
             "order": "" if self.descending else "up",
             "page": str(self.page + 1),
             "size": str(self.size),
+            "call_columns": ",".join(self.columns),
         }
 
     def address(self) -> dict[str, str]:
@@ -113,8 +124,8 @@ class CallRecordsView:
         return {name: text for name, text in (self.view.address() | own).items() if name != "zoom"}
 
     def preferred(self) -> dict[str, str]:
-        """The choices that are kept for a person: the dashboard's."""
-        return self.view.preferred()
+        """The choices that are kept for a person: the dashboard's, and the columns."""
+        return self.view.preferred() | {"call_columns": ",".join(self.columns)}
 
     def filter(self, period: Period) -> CdrFilter:
         """Filter of a period.
@@ -124,8 +135,30 @@ class CallRecordsView:
         BadFilter
             The SIP code is none.
         """
-        return CdrFilter(self.view.customer, period, self.connected, self.number, self.sip, self.direction)
+        return CdrFilter(
+            **asdict(self.view.narrowing),
+            customer=self.view.customer,
+            period=period,
+            connected=self.connected,
+        )
 
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written: see `View.on_the_clock`."""
         return self.view.on_the_clock(moment)
+
+
+def _is_key(call: str) -> bool:
+    """Whether a text is a record's key, or empty."""
+    return not call or bool(_KEY.fullmatch(call) and abs(int(call)) <= _LARGEST_KEY)
+
+
+def _whence(before: CallRecordsView, after: CallRecordsView) -> CallRecordsView:
+    """A view with the origin that is true of it; without the one that was left, and what came with that."""
+    if before.origin and not after.origin:
+        view = without(before.origin, before.whole, after.view)
+        connected = after.connected and not is_of_connected(before.origin)
+        return replace(after, view=view, connected=connected, whole="")
+    moved = whole_of(before.view) != whole_of(after.view)
+    if not is_origin(after.origin) or (before.origin == after.origin and moved):
+        return replace(after, origin="", whole="")
+    return after

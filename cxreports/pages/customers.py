@@ -141,7 +141,7 @@ class Operator(LivePage[CustomersView]):
 def _own_figures(sheet: Sheet, active: int) -> tuple[dict[str, str], dict[str, str]]:
     """Word how many customers call, and how many have a warning."""
     every, warnings = sheet.frame.height, warned(sheet)
-    plain = {"unit": "", "detail": "", "trend": ""}
+    plain = {"unit": "", "detail": "", "trend": "", "tone": "", "was": ""}
     return (
         plain
         | {

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cxreports import charts
+from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import microseconds
+from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
-from cxreports.pages.exports import audit_exports
+from cxreports.pages.calls.behind import Behind
+from cxreports.pages.cells.cells import Cells
+from cxreports.pages.cells.notebook import notebook
+from cxreports.pages.exports import audit_exports, name_downloads
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
@@ -18,15 +24,16 @@ from cxreports.pages.spans.preset import before_label
 from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
-from cxreports.sheets.summary_tabs import NOTE, TABS
+from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
+from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.portal.user_menu import UserMenu
 
@@ -56,6 +63,8 @@ class Dashboard(LivePage[View]):
     ) -> None:
         super().__init__(lake, view, View(), kept, menu)
         self._shown = False
+        self._cells = Cells(ALL_CUSTOMERS, "UTC", Narrowing(), datetime.now(UTC))
+        self._codes: dict[str, str] = {}
         self.controls = Controls(
             available=[{"id": name, "label": labelled(name)} for name in WIDGETS],
             standard=list(STANDARD),
@@ -82,6 +91,8 @@ class Dashboard(LivePage[View]):
         )
         self._begin(page, self.controls, self.figures, *self.charts.values(), self.summary)
         self.summary.observe(self._tab_chosen, ["tab"])
+        self.controls.on_msg(self._asked)
+        self.summary.observe(self._columns_chosen, ["hidden"])
         audit_exports(self.lake.home, "dashboard", self.summary, *self.charts.values())
 
     def choose(self, **choices: Any) -> None:
@@ -89,9 +100,29 @@ class Dashboard(LivePage[View]):
         self.view = replace(self.view, **choices)
         self._guarded(self._show)
 
+    def _asked(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the title line: with destinations to narrow the page to, or with the page as a notebook."""
+        if content.get("ask") == "destinations":
+            self._guarded(self._list_destinations)
+        if content.get("ask") == "notebook" and self._shown:
+            file = f"dashboard-{self.view.customer}.ipynb"
+            self._guarded(lambda: self.controls.send({"notebook": file}, [self.notebook()]))
+
+    def _list_destinations(self) -> None:
+        reading, customer = self._reading, self.view.customer
+        calls = reading and reading.calls_of(customer)
+        if reading and calls:
+            period = self.view.span(reading.now(self.view, calls))
+            self.controls.destinations = reading.destinations(customer, period)
+
     def _tab_chosen(self, change: Mapping[str, Any]) -> None:
         if not self._showing:
             self._follow(self.view.chosen({"tab": change["new"]}))
+
+    def _columns_chosen(self, change: Mapping[str, Any]) -> None:
+        if not self._showing:
+            shown = [name for name in every_column() if name not in change["new"]]
+            self._follow(self.view.chosen({"columns": ",".join(shown)}))
 
     def _guarded(self, act: Callable[[], None]) -> None:
         super()._guarded(act)
@@ -100,7 +131,9 @@ class Dashboard(LivePage[View]):
 
     def _show_change(self, before: View) -> None:
         view = self.view
-        only_tab = replace(before, tab=view.tab, theme=view.theme, opens=view.opens) == view
+        only_tab = (
+            replace(before, tab=view.tab, theme=view.theme, opens=view.opens, columns=view.columns) == view
+        )
         if only_tab:
             self._show_tab()
         elif replace(before, zoom=view.zoom) == view:
@@ -123,19 +156,24 @@ class Dashboard(LivePage[View]):
             return
         now = reading.now(self.view, calls)
         period = self.view.span(now)
+        counted = reading.narrowed(self.view.narrowing)
+        self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
         self._show_choices(reading, period, self._as_of(reading, now))
-        self._show_figures(reading, period)
-        self._show_graphs(reading, period)
-        self._show_summary(reading, calls.start, now)
-        self._show_breakdowns(reading, period)
+        in_use = reading.channels(self.view.customer)
+        show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
+        self._show_figures(counted, period)
+        self._show_graphs(counted, period)
+        self._show_summary(counted, calls.start, now)
+        self._show_breakdowns(counted, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
 
     def _show_zoom(self) -> None:
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            self._show_graphs(reading, self.view.span(reading.now(self.view, calls)))
+            period = self.view.span(reading.now(self.view, calls))
+            self._show_graphs(reading.narrowed(self.view.narrowing), period)
         self._show_view()
         self.page.address = self.view.address()
 
@@ -144,7 +182,8 @@ class Dashboard(LivePage[View]):
         reading = self._reading
         calls = reading and reading.calls_of(self.view.customer)
         if reading and calls:
-            self._show_summary(reading, calls.start, reading.now(self.view, calls))
+            counted = reading.narrowed(self.view.narrowing)
+            self._show_summary(counted, calls.start, reading.now(self.view, calls))
         self._show_view()
         self.page.address = self.view.address()
 
@@ -152,10 +191,16 @@ class Dashboard(LivePage[View]):
         if "summary" not in self.view.widgets:
             return
         tab = next(each for each in TABS if each.id == self.view.tab)
-        sheet = reading.sheet(self.view.customer, tab, first, now)
-        if sheet is not self.summary.sheet:
-            self.summary.customer = self.view.customer
-            self.summary.show(sheet)
+        shown = self.view.columns or standard_columns()
+        sheet = reading.sheet(self.view.customer, tab, first, now, shown)
+        within = shown_period(tab, first, now)
+        self.summary.python = self._cell("summary", self._cells.summary(tab.by, within))
+        self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
+        with self.summary.hold_sync():
+            if sheet is not self.summary.sheet:
+                self.summary.customer = self.view.customer
+                self.summary.show(sheet)
+            self.summary.hidden = [name for name in every_column() if name not in shown]
 
     def _show_nothing(self, reading: Reading) -> None:
         self._show_view()
@@ -184,7 +229,6 @@ class Dashboard(LivePage[View]):
     def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
         in_use = reading.channels(customer)
-        show_channels(self.top_bar, in_use, view.zone, reading.taken)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
@@ -195,7 +239,32 @@ class Dashboard(LivePage[View]):
             self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
             before = reading.totals(customer, view.earlier(period)).row(0, named=True)
-            self.figures.figures = figures(view, shown, busiest, current, before)
+            worded = figures(view, shown, busiest, current, before)
+            self.figures.figures = [
+                each | {"python": self._tile(each["key"], period, shown)} for each in worded
+            ]
+            self._cell("figures", self._cells.totals(period))
+
+    def _tile(self, key: str, period: Period, in_use: LiveChannels | None) -> str:
+        """Code of a figure above the graphs; empty for channels that are unknown."""
+        if key != "channels":
+            return self._cells.alone(self._cells.tile(key, period))
+        if in_use is None:
+            return self._cells.alone(self._cells.most_channels(Window.whole(self.view.plotted(period))))
+        if in_use.count is None or in_use.as_of is None:
+            return ""
+        return self._cells.alone(self._cells.most_channels(Window.minute(in_use.as_of)))
+
+    def _cell(self, name: str, code: str) -> str:
+        """Keep a widget's code for the notebook of the page; give it as it is copied."""
+        self._codes[name] = code
+        return self._cells.alone(code)
+
+    def notebook(self) -> bytes:
+        """The page as a notebook, whose cells give the figures that it shows."""
+        shown = [name for name in self.view.widgets if name in self._codes]
+        title = _("Dashboard: {customer}").format(customer=self.view.customer)
+        return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
     def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
@@ -203,7 +272,7 @@ class Dashboard(LivePage[View]):
         window = Window.zoomed(zoom, tz) if zoom else Window.whole(view.plotted(period))
         edges = window.edges(tz)
         earlier = window.earlier(period.start - view.earlier(period).start)
-        limit = {"channels": self.top_bar.channel_limit}
+        limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
         names = [each for each in view.widgets if each in GRAPHS]
         read = list(dict.fromkeys([*names, "attempts"])) if names else []
         before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
@@ -216,7 +285,7 @@ class Dashboard(LivePage[View]):
         )
         for name in names:
             widget, frame = self.charts[name], frames[name]
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
             drawing = charts.drawn(
                 name, frame, previous=before.get(name), limit=limit.get(name), pointer=False
             )
@@ -227,6 +296,8 @@ class Dashboard(LivePage[View]):
             widget.customer = customer
             widget.draw(drawing, frame, crosshair)
             widget.description = described(name, frame, tz)
+            widget.behind = ways.buckets(name, frame["start"], window.period)
+            widget.python = self._cell(name, self._cells.graph(name, window))
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:
         """Show what calls are counted by: last, as it is read from the calls themselves."""
@@ -234,10 +305,12 @@ class Dashboard(LivePage[View]):
         for name in (each for each in self.view.widgets if each in BREAKDOWNS):
             widget = self.charts[name]
             frame = reading.breakdown(customer, name, period)
-            widget.file = f"{customer}-{name}"
+            name_downloads(widget, name, customer, reading.names(self.lake.home), period, self.view.zone)
             widget.customer = customer
             widget.draw(charts.BREAKDOWNS[name](frame), frame)
             widget.description = listed(name, frame)
+            widget.behind = Behind(self.view, period).bars(name, frame)
+            widget.python = self._cell(name, self._cells.breakdown(name, period))
 
     def _as_of(self, reading: Reading, now: datetime) -> str:
         if now != reading.until:

@@ -10,9 +10,10 @@ from cxreports.clock import zone
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.live_channels import LiveChannels
 from cxreports.language import _, date_and_time, isolated
+from cxreports.metrics import METRICS
 from cxreports.pages.spans.preset import DAY, PRESETS
 from cxreports.pages.view import View
-from cxreports.wording import ABSENT, SIGNS, minutes, money, number
+from cxreports.wording import ABSENT, minutes, money, number
 
 _FIGURE: Final = {preset.id: preset.figure for preset in PRESETS}
 _OF_ONE_DAY: Final = frozenset({DAY, "today", "yesterday"})
@@ -60,6 +61,7 @@ def figures(
             number(current["asr_pct"], 1),
             "%",
             points("asr_pct"),
+            number(before["asr_pct"], 1),
         ),
         _figure(
             "acd",
@@ -67,6 +69,7 @@ def figures(
             minutes(current["acd_s"]),
             _("min"),
             _seconds(current, before),
+            minutes(before["acd_s"]),
         ),
         _figure(
             "dtmf",
@@ -74,6 +77,7 @@ def figures(
             number(current["dtmf_pct"], 1),
             "%",
             points("dtmf_pct"),
+            number(before["dtmf_pct"], 1),
         ),
         _figure(
             "attempts",
@@ -81,13 +85,15 @@ def figures(
             number(current["attempts"]),
             "",
             _percent(current, before, "attempts"),
+            number(before["attempts"]),
         ),
         _figure(
             "charge",
             length.format(figure=isolated(_("Charge"))),
-            money(current["charge"], current["currency"]),
-            _currency(current),
+            _charge(current),
+            _("several currencies") if current["currency"] == MIXED else "",
             _percent(current, before, "charge") if one_currency else ("", ""),
+            _charge(before),
         ),
     ]
 
@@ -95,9 +101,29 @@ def figures(
 Change = tuple[str, Literal["", "up", "down"]]
 
 
-def _figure(key: str, label: str, value: str, unit: str, change: Change | tuple[str, str]) -> dict[str, str]:
+def _figure(
+    key: str, label: str, value: str, unit: str, change: Change | tuple[str, str], was: str = ""
+) -> dict[str, str]:
     unit = "" if value == ABSENT and key != "charge" else unit
-    return {"key": key, "label": label, "value": value, "unit": unit, "detail": change[0], "trend": change[1]}
+    detail, trend = change
+    return {
+        "key": key,
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "detail": detail,
+        "trend": trend,
+        "tone": tone(key, trend),
+        "was": _("was {figure}").format(figure=isolated(was)) if detail and was else "",
+    }
+
+
+def tone(metric: str, trend: str) -> Literal["", "good", "bad"]:
+    """Tone of a change: good or bad only where one direction is good for every reader."""
+    good = METRICS[metric].good
+    if not good or not trend:
+        return ""
+    return "good" if trend == good else "bad"
 
 
 def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> dict[str, str]:
@@ -114,10 +140,8 @@ def _channels(view: View, channels: LiveChannels | None, busiest: Busiest) -> di
     return _figure("channels", _("Channels in use"), number(channels.count), "", (detail, ""))
 
 
-def _currency(current: Row) -> str:
-    if current["currency"] == MIXED:
-        return _("several currencies")
-    return "" if current["currency"] in SIGNS else current["currency"] or ""
+def _charge(row: Row) -> str:
+    return money(row["charge"], row["currency"])
 
 
 def _trend(change: float | Decimal, shown: str) -> Literal["", "up", "down"]:

@@ -9,7 +9,7 @@ from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, Unveri
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
 from cxreports.language import _, date_and_time, number
-from cxreports.wording import amount, money
+from cxreports.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ def notice_of(item: Item, pay_url: str = "") -> Notice:
     """Wording of an item of the checklist, with the link that settles it."""
     match item:
         case LowBalance():
-            text = _("It stands at {amount}.").format(amount=amount(item.left, item.currency))
+            text = _("It stands at {amount}.").format(amount=money(item.left, item.currency))
             return Notice(
                 _low_balance_title(item.level), text, _("Make a payment") if pay_url else "", pay_url
             )
@@ -99,7 +99,7 @@ def warning_text(warning: CustomerWarning) -> str:
 
 def amounts_text(charges: Iterable[tuple[str, Decimal]]) -> str:
     """Amounts of several currencies, by currency: ``€2.00 EUR, £1.00 GBP``."""
-    return ", ".join(f"{money(cost, currency)} {currency}" for currency, cost in sorted(charges))
+    return ", ".join(money(cost, currency, code=True) for currency, cost in sorted(charges))
 
 
 def _silence_text(last_call: datetime | None) -> str:

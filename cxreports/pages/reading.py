@@ -15,6 +15,8 @@ from cxreports.clock import Bucket, Period, zone
 from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
 from cxreports.figures.live_channels import STALE, live_channels
+from cxreports.figures.measured import MEASURED_COLUMNS, measured
+from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
 from cxreports.pages.graphs import graph_frames
@@ -26,7 +28,7 @@ from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import Tab, shown_period
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from pathlib import Path
 
     from cxreports.accounts.account import Account
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
+
+MOST_DESTINATIONS: Final = 200
+"""Destinations that a person is offered to narrow a page to; another one can be typed."""
 
 T = TypeVar("T")
 
@@ -63,6 +68,13 @@ class Reading:
             self._kept[key] = make()
         value: T = self._kept[key]
         return value
+
+    def narrowed(self, only: Narrowing) -> Reading:
+        """The same time, looked at in a snapshot in which a narrowing's calls alone count."""
+        return self._once(
+            ("narrowed", only),
+            lambda: self if only == Narrowing() else Reading(narrowed(self.snapshot, only), self.taken),
+        )
 
     @property
     def customers(self) -> pl.DataFrame:
@@ -133,17 +145,35 @@ class Reading:
 
         return account_of(home, customer, cost, settings_of(home).payment_url)
 
-    def sheet(self, customer: str, tab: Tab, first: datetime, now: datetime) -> Sheet:
-        """A table of the summary: its rows with what weighs them, and their totals."""
+    def sheet(
+        self, customer: str, tab: Tab, first: datetime, now: datetime, columns: Iterable[str] = ()
+    ) -> Sheet:
+        """A table of the summary: its rows with what weighs them, and their totals.
+
+        Parameters
+        ----------
+        columns
+            Columns that are shown: those that cost a read are empty if they are not among them.
+        """
         period = shown_period(tab, first, now)
+        within = Period(period.start, max(period.start, min(period.end, now)))
+        names = tuple(name for name in MEASURED_COLUMNS if name in set(columns))
 
         def read() -> Sheet:
             span = {"start": period.start, "end": period.end}
             rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
-            totals = self.totals(customer, period)
-            return summary_grid(rows, totals, tab.by, name=customer, begun=period.start, reach=self.as_of)
+            more = measured(self.snapshot, customer, tab.by, period, within, names)
+            return summary_grid(
+                rows,
+                self.totals(customer, period),
+                tab.by,
+                more,
+                customer=customer,
+                period=period,
+                reach=self.as_of,
+            )
 
-        return self._once(("sheet", customer, tab.id, period), read)
+        return self._once(("sheet", customer, tab.id, period, names), read)
 
     def graphs(self, customer: str, names: Sequence[str], window: Window, tz: str) -> dict[str, pl.DataFrame]:
         """Graphs' frames; zones whose clocks cut time into the same buckets share what is read."""
@@ -176,6 +206,12 @@ class Reading:
         return self._once(
             ("channels", customer, is_stale),
             lambda: live_channels(self.snapshot, customer, last, self.taken),
+        )
+
+    def destinations(self, customer: str, period: Period) -> list[str]:
+        """Destinations with most attempts of a period."""
+        return (
+            self.breakdown(customer, "destinations", period)["destination"].head(MOST_DESTINATIONS).to_list()
         )
 
     def busiest(self, customer: str, period: Period, tz: str) -> Busiest:

@@ -1,5 +1,6 @@
 """What the dashboard shows: whose calls, which stretch of time, in which zone."""
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -7,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, time, zone
-from cxreports.errors import BadTime
+from cxreports.errors import BadFilter, BadTime
+from cxreports.figures.narrowing import DIRECTIONS, Direction, Narrowing
 from cxreports.language import _
 from cxreports.pages.spans.preset import BY_ID, DAY
+from cxreports.sheets.summary import every_column, standard_columns
 
 CUSTOM: Final = "custom"
 
@@ -37,8 +41,12 @@ _MINUTE: Final = Bucket.of("1m")
 _UTC: Final = zone("UTC")
 _WALL_CLOCK: Final = "%Y-%m-%dT%H:%M"
 _INSTANT: Final = "%Y-%m-%dT%H:%MZ"
+_OFFSET: Final = re.compile(r"[+\- ]\d\d:\d\d(:\d\d)?$|Z$")
+LONGEST_TEXT: Final = 200
+"""Characters of a number or destination that figures are narrowed to."""
+
 _ALWAYS_IN_ADDRESS: Final = ("customer", "period", "zone", "tab")
-_PREFERENCES: Final = ("zone", "widgets", "opens", "theme")
+_PREFERENCES: Final = ("zone", "widgets", "opens", "theme", "columns")
 
 _BUCKET_WIDTHS: Final = (
     (timedelta(hours=3), "1m"),
@@ -63,8 +71,8 @@ class View:
     period
         Id of a preset, or ``custom``.
     custom_from, custom_to
-        Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``; empty when none
-        was chosen yet.
+        Ends of the custom period on the zone's clocks, ``2026-11-23T14:00``, or exactly, with an
+        offset from UTC, ``2026-10-25T02:00+02:00``; empty when none was chosen yet.
     compare
         Whether graphs show the previous period too.
     tab
@@ -75,9 +83,13 @@ class View:
         Out of `THEMES`.
     opens
         Id of a preset: the period that the page opens with.
+    columns
+        Columns of the summary that are shown; empty for the usual ones.
     zoom
         Stretch that the graphs show, as instants: ``2026-11-29T08:00Z/2026-11-29T10:30Z``; empty where
         they show the whole period.
+    number, sip, direction, destination
+        What all figures are narrowed to, as `Narrowing` has it.
     """
 
     customer: str = ""
@@ -90,15 +102,26 @@ class View:
     widgets: tuple[str, ...] = STANDARD
     theme: str = "system"
     opens: str = DAY
+    columns: tuple[str, ...] = ()
     zoom: str = ""
+    number: str = ""
+    sip: str = ""
+    direction: Direction = ""
+    destination: str = ""
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """The view with choices of a person, named and written as `choices` has them.
 
-        What is none of the choices that there are is left out. The times of a custom period are
-        taken as they come: `span` refuses what makes no period.
+        What is none of the choices that there are is left out. The times of a custom period and the
+        SIP code are taken as they come: `span` and `narrowing` refuse what makes none.
         """
-        view = self
+        view = replace(
+            self,
+            number=choices.get("number", self.number)[:LONGEST_TEXT],
+            destination=choices.get("destination", self.destination)[:LONGEST_TEXT],
+            sip=choices.get("sip", self.sip),
+            direction=next((name for name in DIRECTIONS if name == choices.get("direction")), self.direction),
+        )
         if customer := choices.get("customer"):
             view = replace(view, customer=customer)
         if choices.get("tab") in TABS:
@@ -107,6 +130,10 @@ class View:
             view = replace(view, theme=choices["theme"])
         if "widgets" in choices:
             view = replace(view, widgets=existing(choices["widgets"].split(",")))
+        if "columns" in choices:
+            view = replace(
+                view, columns=chosen_columns(choices["columns"], every_column(), standard_columns())
+            )
         if choices.get("compare") in {"0", "1"}:
             view = replace(view, compare=choices["compare"] == "1")
         with suppress(BadTime):
@@ -133,7 +160,11 @@ class View:
         return self.period, self.custom_from, self.custom_to
 
     def asked(self, wishes: Mapping[str, str]) -> Self:
-        """The view with wishes of an address or of preferences: as `chosen`, but never without a period."""
+        """The view with wishes of an address or of preferences: as `chosen`, without what makes no sense."""
+        try:
+            wishes = {**wishes, "sip": Narrowing(sip=wishes.get("sip", self.sip)).sip}
+        except BadFilter:
+            wishes = {**wishes, "sip": self.sip}
         view = self.chosen(wishes)
         try:
             view.span(datetime.now(UTC))
@@ -156,7 +187,12 @@ class View:
             "widgets": ",".join(self.widgets),
             "theme": self.theme,
             "opens": self.opens,
+            "columns": ",".join(self.columns),
             "zoom": self.zoom,
+            "number": self.number,
+            "sip": self.sip,
+            "direction": self.direction,
+            "destination": self.destination,
         }
 
     def address(self) -> dict[str, str]:
@@ -194,8 +230,7 @@ class View:
         ends = []
         for text in (self.custom_from, self.custom_to):
             try:
-                shown = datetime.fromisoformat(text)
-                ends.append(time(shown if shown.tzinfo else shown.replace(tzinfo=within)))
+                ends.append(_end(text, within))
             except (ValueError, BadTime):
                 raise BadTime(
                     _("{text} is no date and time such as 2026-11-23T14:00").format(text=repr(text))
@@ -225,6 +260,17 @@ class View:
         start = Bucket.of(bucket_width(period.length)).ceil(period.start, zone(self.zone))
         return Period(start, _MINUTE.ceil(period.end, _UTC))
 
+    @property
+    def narrowing(self) -> Narrowing:
+        """Which calls the figures are of.
+
+        Raises
+        ------
+        BadFilter
+            The SIP code is none.
+        """
+        return Narrowing(self.number, self.sip, self.direction, self.destination)
+
     def on_the_clock(self, moment: datetime) -> str:
         """A time as the custom period is written, on the zone's clocks."""
         return moment.astimezone(zone(self.zone)).strftime(_WALL_CLOCK)
@@ -251,9 +297,30 @@ def zoomed(text: str) -> Period | None:
     return period if period.length else None
 
 
+def exactly(moment: datetime, tz: str) -> str:
+    """A time on a zone's clocks with its offset from UTC: exact in the hour that clocks show twice."""
+    whole = not (moment.second or moment.microsecond)
+    return moment.astimezone(zone(tz)).isoformat(timespec="minutes" if whole else "auto")
+
+
+def _end(text: str, within: ZoneInfo) -> datetime:
+    """Instant of an end of a custom period."""
+    # A plus sign that was not escaped in an address arrives as a blank.
+    exact = _OFFSET.search(text[16:])
+    moment = datetime.fromisoformat(text[:16] + text[16:].replace(" ", "+") if exact else text)
+    return time(moment if exact else moment.replace(tzinfo=within))
+
+
 def existing(widgets: Iterable[str]) -> tuple[str, ...]:
     """Those of the widgets that there are, once, in their order."""
     return tuple(dict.fromkeys(name for name in widgets if name in WIDGETS))
+
+
+def chosen_columns(text: str, every: Iterable[str], standard: Iterable[str]) -> tuple[str, ...]:
+    """Columns out of a text with their names; none where the usual ones are named, or none that there is."""
+    names = set(text.split(","))
+    found = tuple(name for name in every if name in names)
+    return () if set(found) == set(standard) else found
 
 
 @cache

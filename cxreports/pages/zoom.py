@@ -10,6 +10,8 @@ from cxreports.clock import Bucket, Period, zone
 from cxreports.pages.view import bucket_width
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cxreports.clock import Instants
 
 _LEAST = timedelta(minutes=5)
@@ -35,6 +37,12 @@ class Window:
     def whole(cls, period: Period) -> Window:
         """Window of a page that is not zoomed."""
         return cls(period, bucket_width(period.length))
+
+    @classmethod
+    def minute(cls, at: datetime) -> Window:
+        """Window of the minute that a time lies in."""
+        bucket, within = Bucket.of("1m"), zone("UTC")
+        return cls(Period(bucket.floor(at, within), bucket.after(at, within)), "1m")
 
     @classmethod
     def zoomed(cls, stretch: Period, tz: str) -> Window:

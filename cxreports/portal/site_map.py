@@ -110,6 +110,7 @@ DASHBOARD: Final = Place(
 CALL_RECORDS: Final = Place(
     path="cdr", text=marked("Call records"), icon="calls", company_key="customer", nav=2, tab=2
 )
+VIEWS: Final = Place(path="views", text=marked("Saved views"))
 ALL_NUMBERS: Final = Place(
     path="operator/numbers",
     text=marked("Numbers"),

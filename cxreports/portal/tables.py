@@ -309,6 +309,22 @@ class Preferences(Row):
     values: Mapped[dict[str, Any]]
 
 
+class SavedView(Row):
+    """A page's choices under a name: of one user, or shared with all users of the same company."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (Index("uq_saved_views_user_id_name_key", "user_id", "name_key", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(_of_user())
+    company_id: Mapped[str | None] = mapped_column(_of_company(), index=True)
+    name: Mapped[str]
+    name_key: Mapped[str]
+    page: Mapped[str]
+    choices: Mapped[dict[str, Any]]
+    is_shared: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class NumberSettings(Row):
     """The one row of the numbering: where blocks begin and how large they are."""
 

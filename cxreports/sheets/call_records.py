@@ -8,13 +8,13 @@ import polars as pl
 
 from cxreports.cdr.record import FIELDS
 from cxreports.language import _, marked
-from cxreports.sheets.columns import Column, exact_decimals
+from cxreports.sheets.columns import Column, decimals_of_all, exact_decimals
 from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
     from cxreports.sheets.columns import Kind
 
-_LABELS: Final = {
+LABELS: Final = {
     "call_time": marked("Call time"),
     "source": marked("Source"),
     "destination": marked("Destination"),
@@ -49,12 +49,12 @@ _LABELS: Final = {
 }
 """Headings of the columns that can be chosen, in the order in which they stand."""
 
-_SHOWN: Final = frozenset(list(_LABELS)[:12]) - {"direction", "connected"}
+_SHOWN: Final = frozenset(list(LABELS)[:12]) - {"direction", "connected"}
 _ADD_UP: Final = frozenset({"duration_s", "billed_duration_s", "charge", "connect_cost"})
 _AMOUNTS: Final = frozenset({"charge", "rate", "connect_cost"})
 _MEANINGS: Final = {each.name: each.meaning for each in FIELDS}
 
-COLUMNS: Final = tuple(_LABELS)
+COLUMNS: Final = tuple(LABELS)
 """Columns of the record that the grid can show."""
 
 HIDDEN: Final = tuple(name for name in COLUMNS if name not in _SHOWN)
@@ -75,17 +75,18 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
         pl.col("connected").replace_strict({True: _("yes"), False: _("no")}, default=None),
         pl.col("direction").replace({"inbound": _("inbound"), "outbound": _("outbound")}),
     )
-    columns = tuple(_column(each, _(label), calls[each]) for each, label in _LABELS.items())
-    return Sheet(readable, columns, name=name)
+    money = decimals_of_all(calls["currency"].unique())
+    columns = tuple(_column(each, _(label), calls[each], money) for each, label in LABELS.items())
+    return Sheet(readable, columns, name=name, title=_("Call records"))
 
 
-def _column(name: str, label: str, values: pl.Series) -> Column:
+def _column(name: str, label: str, values: pl.Series, money: int) -> Column:
     title = _(_MEANINGS[name])
     shown = name in _SHOWN
     if values.dtype.is_temporal():
         return Column(name, label, "time", align="left", precision="second", title=title, shown=shown)
     if values.dtype.is_decimal():
-        least = 2 if name in _AMOUNTS else 0
+        least = money if name in _AMOUNTS else 0
         kind: Kind = "number" if name in _ADD_UP else "ratio"
         return Column(name, label, kind, exact_decimals(values, least), title=title, shown=shown)
     return Column(name, label, align="right" if name == "sip_code" else "left", title=title, shown=shown)

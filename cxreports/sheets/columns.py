@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from cxreports.figures.summary import above
 from cxreports.language import _, marked
-from cxreports.wording import decimals_of
+from cxreports.wording import currency_decimals, decimals_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
 
     from cxreports.metrics import Metric
@@ -35,8 +37,8 @@ class Column:
     label
         Heading, with the unit.
     kind
-        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies), ``text`` and
-        ``time`` are counted only.
+        ``number`` adds up; ``ratio`` is averaged only; ``amount`` (of several currencies, a maximum, a
+        percentile), ``text`` and ``time`` are counted only.
     decimals
         Digits after the point that are shown.
     align
@@ -108,6 +110,11 @@ def ratio_column(
         title=_(metric.meaning),
         shown=shown,
     )
+
+
+def decimals_of_all(currencies: Iterable[str | None]) -> int:
+    """Decimals in which amounts of some currencies stand below each other: those of the finest one."""
+    return max(map(currency_decimals, currencies), default=currency_decimals(None))
 
 
 def exact_decimals(values: pl.Series, least: int) -> int:

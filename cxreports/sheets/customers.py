@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.accounts.warnings import warnings
+from cxreports.clock import Period
 from cxreports.language import _
 from cxreports.metrics import METRICS
-from cxreports.sheets.columns import Column, ratio_column
+from cxreports.sheets.columns import Column, decimals_of_all, ratio_column
+from cxreports.sheets.names import file_name
 from cxreports.sheets.selection import Sheet
 
 if TYPE_CHECKING:
@@ -75,7 +77,12 @@ def operator_sheet(
         row = _row(customer, calls, balance, accounts.users.get(customer, 0))
         rows.append(row | {"warnings": "; ".join(texts) or None})
     rows.sort(key=lambda row: (not row["warnings"], -row["attempts"], row["name"].casefold()))
-    return Sheet(pl.DataFrame(rows, schema=_schema(figures)), _columns(accounts), name="customers")
+    return Sheet(
+        pl.DataFrame(rows, schema=_schema(figures)),
+        _columns(accounts),
+        name=file_name("", "customers", Period.last("24h", now)),
+        title=_("Customers"),
+    )
 
 
 def warned(sheet: Sheet) -> int:
@@ -124,7 +131,7 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
             _("Balance"),
             # Amounts of several currencies add up to nothing.
             "number" if len(currencies) == 1 else "amount",
-            2,
+            decimals_of_all(currencies),
             link="operator/payments?company={customer}",
             title=_("Payments less charges"),
         ),

@@ -15,6 +15,7 @@ from cxreports import csv_files
 from cxreports.errors import BadSelection
 from cxreports.language import _, number
 from cxreports.sheets.columns import Column
+from cxreports.sheets.names import sheet_name
 from cxreports.wording import exact_digits
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(out, {**options, "strings_to_numbers": False, "remove_timezone": True}) as book:
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(sheet_name(selection.sheet.title))
         bold = book.add_format({"bold": True, "bottom": 1})
         for at, (column, values) in enumerate(_filled(selection)):
             if headers:

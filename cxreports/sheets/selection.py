@@ -55,6 +55,8 @@ class Sheet:
         What stands under the first column.
     name
         What exported files are called.
+    title
+        What the sheet of an exported workbook is called.
     """
 
     frame: pl.DataFrame
@@ -62,6 +64,7 @@ class Sheet:
     totals: Mapping[str, Any] = field(default_factory=dict)
     totals_label: str = ""
     name: str = "cxreports"
+    title: str = ""
 
     def column(self, name: str) -> Column:
         """Find a column that is shown.

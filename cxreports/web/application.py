@@ -247,6 +247,9 @@ class Portal(Voila):  # type: ignore[misc]
             self._compiling.cancel()
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
         self.kernel_manager.desk.close()
+        # DuckDB complains of connections that are still open when Python ends.
+        for name in ("cx_shells", "cx_store"):
+            self.app.settings.pop(name)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 

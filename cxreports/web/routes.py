@@ -10,6 +10,7 @@ import tornado.web
 from cxreports.errors import CxreportsError
 from cxreports.language import _
 from cxreports.portal import site_map
+from cxreports.web import zones
 from cxreports.web.forms import (
     companies,
     confirm,
@@ -22,6 +23,7 @@ from cxreports.web.forms import (
     review,
     security,
     users,
+    views,
 )
 from cxreports.web.handler import PortalHandler
 from cxreports.web.kernels.handlers import (
@@ -64,6 +66,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *log_in.ROUTES,
         *open_pages.ROUTES,
         *confirm.ROUTES,
+        *zones.ROUTES,
         *profile.ROUTES,
         *security.ROUTES,
         *log_ins.ROUTES,
@@ -71,6 +74,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *companies.ROUTES,
         *users.ROUTES,
         *payments.ROUTES,
+        *views.ROUTES,
         *review.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})

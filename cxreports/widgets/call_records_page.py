@@ -3,7 +3,7 @@
 import traitlets as t
 
 from cxreports.widgets.page import Page
-from cxreports.widgets.part import PERIOD_CHOICES
+from cxreports.widgets.part import NARROWING, PERIOD_CHOICES
 
 
 class CallRecordsPage(Page):
@@ -22,11 +22,24 @@ class CallRecordsPage(Page):
         How many pages there are.
     range
         Text of which calls the page shows: ``1-100 of 2,431 calls``.
+    destinations
+        As `Controls` has them.
+    chip
+        Figure whose calls these are: ``{"label", "text"}``; empty where nobody came from one.
+    call
+        What the panel says of the open call, as `cxreports.pages.calls.panel` gives it; empty while none is.
+        The browser asks for another one with ``{"step": 1}`` or ``{"step": -1}``.
+    file
+        Name of downloaded files, without its ending.
     """
 
     module = "call_records_page"
-    chooses = (*PERIOD_CHOICES, "number", "sip", "direction", "connected", "page", "size")
+    chooses = (*PERIOD_CHOICES, *NARROWING, "connected", "origin", "call", "page", "size")
     periods = t.List(t.Dict()).tag(sync=True)
     sizes = t.List(t.Int()).tag(sync=True)
     pages = t.Int(0).tag(sync=True)
     range = t.Unicode().tag(sync=True)
+    destinations = t.List(t.Unicode()).tag(sync=True)
+    chip = t.Dict().tag(sync=True)
+    call = t.Dict().tag(sync=True)
+    file = t.Unicode("calls").tag(sync=True)

@@ -32,11 +32,18 @@ class ChartWidget(Part):
         Vega-Lite specification without its data.
     file
         Name of downloaded files, without its ending.
+    caption
+        Lines under the title of downloaded pictures: whose calls, of what period, in which zone.
     data
         Rows by the name that `spec` has for them.
     crosshair
         What a graph over time tells at each of its times, as `cxreports.charts.crosshair` gives it; empty
         for others. The page's graphs with one stand pixel by pixel below each other.
+    behind
+        Ways to the calls behind its points or bars, as `cxreports.pages.calls.behind` gives them; empty
+        for none.
+    python
+        Code that gives the same figures, to be copied; empty for none.
     """
 
     module = "chart"
@@ -46,9 +53,12 @@ class ChartWidget(Part):
     tone = t.Unicode("ink").tag(sync=True)
     description = t.Unicode().tag(sync=True)
     file = t.Unicode("graph").tag(sync=True)
+    caption = t.List(t.Unicode()).tag(sync=True)
     spec = t.Dict().tag(sync=True)
     data = t.Dict().tag(sync=True)
     crosshair = t.Dict().tag(sync=True)
+    behind = t.Dict().tag(sync=True)
+    python = t.Unicode().tag(sync=True)
 
     def __init__(self, chart: "alt.TopLevelMixin | None" = None, **traits: Any) -> None:
         super().__init__(**traits)

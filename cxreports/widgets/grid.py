@@ -70,6 +70,14 @@ class Grid(Part):
     order
         ``{"column", "descending"}`` that such a sheet is sorted by; empty for its usual order.
         Set by the browser.
+    behind
+        Ways to the calls behind its cells, as `cxreports.pages.calls.behind` gives them; empty for none.
+    python
+        Code that gives the same rows, to be copied; empty for none.
+    opens
+        Whether a click on a row, or Enter, asks for what is behind it: ``{"open": row}``.
+    opened
+        The row that is open, counted from 0; -1 for none.
     """
 
     module = "grid"
@@ -86,6 +94,10 @@ class Grid(Part):
     height = t.Int(420).tag(sync=True)
     remote = t.Bool(default_value=False).tag(sync=True)
     order = t.Dict().tag(sync=True)
+    behind = t.Dict().tag(sync=True)
+    python = t.Unicode().tag(sync=True)
+    opens = t.Bool(default_value=False).tag(sync=True)
+    opened = t.Int(-1).tag(sync=True)
 
     @t.default("empty")
     def _nothing(self) -> str:

@@ -11,8 +11,9 @@ class Figures(Part):
     Attributes
     ----------
     figures
-        ``{"key", "label", "value", "unit", "detail", "trend"}``, all texts; the trend is
-        ``up``, ``down`` or empty.
+            ``{"key", "label", "value", "unit", "detail", "trend", "tone", "was"}``, all texts; the trend is
+        ``up``, ``down`` or empty, the tone ``good``, ``bad`` or empty; ``was`` is the figure before.
+        With them ``python``, code that gives the same figure, where there is any.
     """
 
     module = "figures"

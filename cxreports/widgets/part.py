@@ -88,6 +88,9 @@ class Part(anywidget.AnyWidget):
 PERIOD_CHOICES: Final = ("period", "from", "to", "zoom")
 """Choices of the range control, and the stretch of it that graphs show."""
 
+NARROWING: Final = ("number", "sip", "direction", "destination")
+"""Choices of what the figures of a page are narrowed to."""
+
 
 class Chooser(Part):
     """A part in which a person chooses what the page shows.

@@ -64,7 +64,11 @@ def found(lake: Any, **asked: Any) -> list[int]:
         ({"sip": "486"}, [1]),
         ({"sip": "4xx"}, [1, 2]),
         ({"sip": "2XX"}, [0]),
+        ({"sip": "none"}, [3, 4]),
         ({"direction": "inbound"}, [1]),
+        ({"destination": "442…"}, [0]),
+        ({"destination": "100…"}, [3]),
+        ({"destination": "100"}, []),
         ({"number": "44", "connected": True, "sip": "200", "direction": "outbound"}, [0]),
         ({"period": Period(NOON + timedelta(hours=1), NOON + timedelta(hours=3))}, [1, 2]),
     ],
@@ -210,7 +214,7 @@ def test_files_are_the_lake_in_order_however_they_are_cut(
     stored: Lake, all_calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     monkeypatch.setattr("cxreports.figures.call_files.SLICE_ROWS", rows)
-    asked = CdrFilter("acme")
+    asked = CdrFilter(customer="acme")
     expected = sorted(naive(all_calls, asked), key=lambda c: (c["call_time"], c["record_key"]))
     told: list[int] = []
     pieces = list(download(stored.snapshot(), asked, format="parquet", progress=told.append))
@@ -231,7 +235,7 @@ def test_files_are_the_lake_in_order_however_they_are_cut(
 def test_analysts_ask_the_lake(stored: Lake, all_calls: list[dict[str, Any]]) -> None:
     start, end = datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC)
     calls = stored.cdrs("acme", start=start, end=end, number="+44", columns=["call_time", "charge"])
-    expected = naive(all_calls, CdrFilter("acme", Period(start, end), number="44"))
+    expected = naive(all_calls, CdrFilter(customer="acme", period=Period(start, end), number="44"))
     assert calls["call_time"].to_list() == sorted(c["call_time"] for c in expected)
     assert calls["charge"].sum() == sum(c["charge"] for c in expected)
     assert stored.cdrs(limit=3).height == 3

@@ -112,11 +112,19 @@ def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
 
 def test_an_address_brings_the_same_calls_back() -> None:
     view = CallRecordsView(
-        View(customer="acme", zone="Asia/Tokyo", period="7d"),
-        number="+44",
-        sip="4xx",
-        direction="inbound",
+        View(
+            customer="acme",
+            zone="Asia/Tokyo",
+            period="7d",
+            number="+44",
+            sip="4xx",
+            direction="inbound",
+            destination="O'Hara & 1",
+        ),
         connected=True,
+        origin="asr",
+        whole="30d",
+        call="-5",
         sort="charge",
         descending=False,
         page=4,

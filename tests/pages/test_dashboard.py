@@ -48,9 +48,15 @@ def test_figures_are_of_the_period_and_compared_with_the_one_before(lake: OneSna
     page = Dashboard(lake, View(customer="acme"))
     assert figure(page, "attempts")["value"] == "3"
     assert figure(page, "asr")["value"] == "66.7"
-    assert (figure(page, "asr")["detail"], figure(page, "asr")["trend"]) == ("33.3 points", "down")
+    fall, more = figure(page, "asr"), figure(page, "attempts")
+    assert (fall["detail"], fall["trend"], fall["tone"], fall["was"]) == (
+        "33.3 points",
+        "down",
+        "bad",
+        "was 100.0",
+    )
     assert figure(page, "acd")["value"] == "2:30"
-    assert (figure(page, "attempts")["detail"], figure(page, "attempts")["trend"]) == ("200 %", "up")
+    assert (more["detail"], more["trend"], more["tone"], more["was"]) == ("200 %", "up", "", "was 1")
 
 
 def test_charge_in_the_table_is_exact(lake: OneSnapshot) -> None:

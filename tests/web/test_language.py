@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from driving import drawn, visit
+from playwright.sync_api import expect
 
 from cxreports.language import catalogue
 from cxreports.portal.database import Database
@@ -60,6 +61,28 @@ def test_spanish_page_speaks_spanish(browser: Browser, portal: Portal) -> None:
         assert say("Loading…") in head
 
 
+def assert_grid_is_mirrored(page: Page) -> None:
+    """Columns begin at the right; pointer and arrow keys go by what is seen; figures keep their minus."""
+    grid = page.locator(".cx-grid-body")
+    rights = [
+        box["x"] + box["width"]
+        for each in grid.locator(".slick-header-column").all()
+        if (box := each.bounding_box())
+    ]
+    assert rights == sorted(rights, reverse=True)
+    row = grid.locator(".slick-row").first
+    at = row.locator("[aria-colindex='3']")
+    head = grid.locator(".slick-header-column[aria-colindex='3']").bounding_box()
+    assert at.bounding_box()["x"] == head["x"]  # type: ignore[index]
+    at.click()
+    assert "cx-selected" in str(at.get_attribute("class"))
+    page.keyboard.press("ArrowLeft")
+    expect(row.locator("[aria-colindex='4']")).to_have_class(re.compile("cx-selected"))
+    page.keyboard.press("Shift+ArrowRight")
+    expect(at).to_have_class(re.compile("cx-selected.*cx-right"))
+    expect(row.locator("[aria-colindex='4']")).to_have_class(re.compile("cx-selected.*cx-left"))
+
+
 def test_arabic_page_runs_from_right_to_left(browser: Browser, portal: Portal) -> None:
     say = catalogue("ar").gettext
     with dashboard(browser, portal, "ar") as page:
@@ -68,8 +91,9 @@ def test_arabic_page_runs_from_right_to_left(browser: Browser, portal: Portal) -
         assert logo is not None
         assert person is not None
         assert logo["x"] > person["x"]
-        for place in (".cx-plot", ".cx-grid-body"):
-            assert page.locator(place).first.evaluate("each => getComputedStyle(each).direction") == "ltr"
+        plot = page.locator(".cx-plot").first
+        assert plot.evaluate("each => getComputedStyle(each).direction") == "ltr"
+        assert_grid_is_mirrored(page)
         assert say("Dashboard") != "Dashboard"
         assert page.locator("h1").inner_text() == say("Dashboard")
 

@@ -99,7 +99,7 @@ def test_user_menu_is_worked_with_the_keyboard(page: Page) -> None:
     ]  # fmt: skip
     page.keyboard.press("Escape")
     menu.wait_for(state="hidden")
-    assert focused(page) == "Romeo"
+    assert page.evaluate("document.activeElement.ariaLabel") == "Account: Romeo"
     page.keyboard.press("ArrowUp")
     until(lambda: focused(page) == "Log Out", "the menu opens at its end")
     page.keyboard.press("Escape")

@@ -48,7 +48,8 @@ def downloaded(page: Page, widget: str, form: str) -> bytes:
     page.get_by_role("button", name=f"{TITLES[widget]}: download").click()
     with page.expect_download() as file:
         page.get_by_role("menuitem", name=f"Download {form}").click()
-    assert file.value.suggested_filename == f"acme-{widget}.{form.lower()}"
+    assert file.value.suggested_filename.startswith(f"acme-{widget}-20")
+    assert file.value.suggested_filename.endswith(f".{form.lower()}")
     return Path(file.value.path()).read_bytes()
 
 

@@ -15,7 +15,7 @@ COLOUR = re.compile(
     re.IGNORECASE,
 )
 MOST_LINES = 270
-AWAITED = {"axis", "band", "band-line", "prev", "scrim"}
+AWAITED = {"band", "band-line", "scrim"}
 """Tokens that the next graphs and dialogs are drawn with; they leave this list when they are used."""
 
 

@@ -188,8 +188,13 @@ def change_status(
         )
     payment.status = after
     db.flush()
-    told = {"payment": payment.id, "before": before, "after": after}
-    by.did(db, Event.PAYMENT_CHANGED, company_id=payment.company_id, now=now, **told)
+    by.did(
+        db,
+        Event.PAYMENT_CHANGED,
+        company_id=payment.company_id,
+        now=now,
+        **{**_told(payment), "before": before, "after": after},
+    )
     return payment
 
 

@@ -145,10 +145,10 @@ def release(
             ),
         )
     db.execute(delete(Extension).where(Extension.company_id == company_id, Extension.number.in_(numbers)))
-    first = block.first
+    ends = {"first": block.first, "last": last(block)}
     db.delete(block)
     db.flush()
-    by.did(db, Event.BLOCK_RELEASED, company_id=company_id, now=now, first=first, extensions=numbers)
+    by.did(db, Event.BLOCK_RELEASED, company_id=company_id, now=now, **ends, extensions=numbers)
 
 
 def extensions_in(db: Session, block: NumberBlock) -> list[int]:

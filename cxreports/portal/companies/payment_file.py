@@ -177,5 +177,8 @@ def _record(db: Session, by: Actor, path: Path, new: list[Payment], now: datetim
             company_id=company_id,
             now=now,
             file=path.name,
-            payments=[{"reference": each.reference, "amount": str(each.amount)} for each in own],
+            payments=[
+                {"reference": each.reference, "amount": str(each.amount), "currency": each.currency}
+                for each in own
+            ],
         )

@@ -23,10 +23,12 @@ LONGEST: Final[Mapping[str, int]] = {
     "theme": 16,
     "widgets": 1_000,
     "columns": 4_000,
+    "call_columns": 4_000,
 }
 """What can be chosen, and how many characters each choice may have.
 
-``widgets`` and ``columns`` are ids, joined by commas; ``opens`` is the period that a page opens with.
+``widgets`` and ``columns`` (of the summary) and ``call_columns`` (of the call records) are ids, joined by
+commas; ``opens`` is the period that a page opens with.
 """
 
 

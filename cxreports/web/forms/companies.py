@@ -13,7 +13,7 @@ from cxreports.portal import site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.site_map import Access
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
-from cxreports.wording import exact_digits
+from cxreports.wording import currency_decimals, exact_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +127,7 @@ class ChangeCompanyHandler(_Company):
 
     async def _form(self, fault: Fault) -> None:
         company = await self.look(self._read)
-        values = {name: _as_typed(getattr(company, name)) for name in FIELDS}
+        values = {name: _as_typed(getattr(company, name), company.currency) for name in FIELDS}
         is_changed = fault is NO_FAULT and "change" in self.just_done()
         message = _("The company is changed.") if is_changed else ""
         self.form(values, fault, company=company, message=message)
@@ -142,9 +142,9 @@ class ChangeCompanyHandler(_Company):
             return companies.change(db, company_id, by=self.actor, **self.sent())
 
 
-def _as_typed(value: Any) -> str:
+def _as_typed(value: Any, currency: str) -> str:
     if isinstance(value, Decimal):
-        return exact_digits(value, 2)
+        return exact_digits(value, currency_decimals(currency))
     return "" if value is None else str(value)
 
 

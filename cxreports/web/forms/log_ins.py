@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.errors import NotThere
 from cxreports.language import _
 from cxreports.portal import audit, audit_text, site_map
+from cxreports.portal.companies import companies
 from cxreports.portal.people import login, sessions
 from cxreports.portal.post import browsers
 from cxreports.web.forms.profile import AccountHandler
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cxreports.portal.tables import AuditEntry, LoginSession
+    from cxreports.portal.tables import AuditEntry, Company, LoginSession
 
 ROWS: Final = 50
 """Entries on a page of the log."""
@@ -143,12 +144,12 @@ class Line:
     is_failure: bool
 
     @classmethod
-    def of(cls, entry: AuditEntry) -> Line:
+    def of(cls, entry: AuditEntry, every: dict[str, Company]) -> Line:
         """Put an entry in words."""
         return cls(
             entry.at,
             audit_text.title(entry.event),
-            audit_text.detail(entry),
+            audit_text.detail(entry, every),
             entry.address,
             entry.event == audit.Event.LOGIN_FAILED,
         )
@@ -164,8 +165,10 @@ class LogHandler(AccountHandler):
         """Look a page of it up."""
         number = min(self.page_number, _MOST_PAGES)
         found = audit.entries(db, user_id=session.user_id, limit=number * ROWS + 1)
+        within = session.user.company_id
+        every = {each.id: each for each in companies.all_companies(db) if within in {None, each.id}}
         return {
-            "listed": [Line.of(each) for each in found[(number - 1) * ROWS : number * ROWS]],
+            "listed": [Line.of(each, every) for each in found[(number - 1) * ROWS : number * ROWS]],
             "number": number,
             "has_older": len(found) > number * ROWS and number < _MOST_PAGES,
         }

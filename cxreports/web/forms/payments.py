@@ -16,8 +16,8 @@ from cxreports.errors import BadField, BadPaymentsFile
 from cxreports.language import _, ngettext
 from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
+from cxreports.portal.labels import payment_labels
 from cxreports.portal.site_map import Access
-from cxreports.portal.tables import PaymentKind, PaymentStatus
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
@@ -56,7 +56,7 @@ class PaymentsHandler(_Ledger):
         balance, paged, _every = await self.look(self.read, self.visitor.customer)
         template = self.site.settings.payment_url
         pay_url = "" if balance is None else pay_link(template, balance)
-        self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=words())
+        self.show("payments.html.j2", balance=balance, paged=paged, pay_url=pay_url, words=payment_labels())
 
 
 class OperatorPaymentsHandler(_Ledger):
@@ -112,7 +112,7 @@ class OperatorPaymentsHandler(_Ledger):
             paged=paged,
             names={each.id: each.name for each in every},
             company_options=[(each.id, f"{each.name} ({each.currency})") for each in every],
-            words=words(),
+            words=payment_labels(),
             columns=payment_file.COLUMNS,
             fault=fault,
             message=self._message() if fault is NO_FAULT else "",
@@ -162,17 +162,6 @@ class OperatorPaymentsHandler(_Ledger):
                 # Where it lay meanwhile is nobody's business.
                 raise BadPaymentsFile(str(error).replace(str(path), name)) from error
         return str(report.added), str(report.known)
-
-
-def words() -> dict[str, str]:
-    """Name the kinds and states of entries in the reader's language."""
-    return {
-        PaymentKind.PAYMENT: _("Payment"),
-        PaymentKind.ADJUSTMENT: _("Adjustment"),
-        PaymentStatus.PENDING: _("Pending"),
-        PaymentStatus.COMPLETED: _("Completed"),
-        PaymentStatus.CANCELLED: _("Cancelled"),
-    }
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [

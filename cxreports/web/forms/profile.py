@@ -199,7 +199,7 @@ class ProfileHandler(AccountHandler):
             "asks_password": False,
             "code": asked if asked in {Purpose.EMAIL, Purpose.MOBILE} else "",
             "debit_limit": (
-                wording.amount(company.debit_limit, company.currency, exact=True) if company else ""
+                wording.money(company.debit_limit, company.currency, exact=True) if company else ""
             ),
             "languages": language.LANGUAGES,
             "passkeys": passkeys.count_of(db, session.user_id),

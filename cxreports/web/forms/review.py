@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.clock import time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cxreports.portal.audit import Review
-    from cxreports.portal.tables import AuditEntry
+    from cxreports.portal.tables import AuditEntry, Company
 
 _DAY: Final = timedelta(days=1)
 _MOST_ROWS: Final = 100_000
@@ -35,11 +36,10 @@ class _Review(FormPage):
     access = Access.OPERATOR
     needs_recent = True
 
-    def companies_to_choose(self) -> list[tuple[str, str]]:
-        """List the companies that can be chosen."""
+    def every_company(self) -> dict[str, Company]:
+        """All companies by id, in the order in which they are listed."""
         with self.database.reading() as db:
-            every = companies.like(db, "")
-        return [("", _("All")), *((each.id, each.name) for each in every)]
+            return {each.id: each for each in companies.like(db, "")}
 
     def day(self, name: str) -> datetime | None:
         """Beginning of a day that the address names, in UTC; None where it names none.
@@ -70,38 +70,45 @@ class _Review(FormPage):
             self.actor.did(db, Event.EXPORTED, what=what, rows=rows)
 
 
+def _options(every: dict[str, Company]) -> list[tuple[str, str]]:
+    """Companies that can be chosen."""
+    return [("", _("All")), *((each.id, each.name) for each in every.values())]
+
+
 class LogHandler(_Review):
     """The access log."""
 
     async def get(self) -> None:
         """Show a page of it, or send it as a file."""
-        companies = await self.run(self.companies_to_choose)
+        every = await self.run(self.every_company)
         try:
             asked = self._asked()
         except BadField as error:
-            self._page(Paged([]), Fault("filter", {}, error.faults), companies)
+            self._page(Paged([]), Fault("filter", {}, error.faults), every)
             return
         if self.get_query_argument(FILE, "") == "csv":
             entries = await self.run(self._read, asked, _MOST_ROWS)
             await self.run(self.tell_export, "access log", len(entries))
-            self.send_file("access-log.csv", _log_rows(entries))
+            self.send_file("access-log.csv", _log_rows(entries, every))
             return
         number = self.page_number
         entries = await self.run(self._read, asked, number * ROWS + 1)
         rows = entries[(number - 1) * ROWS : number * ROWS]
-        self._page(Paged(rows, number, len(entries) > number * ROWS), NO_FAULT, companies)
+        self._page(Paged(rows, number, len(entries) > number * ROWS), NO_FAULT, every)
 
-    def _page(self, paged: Paged[AuditEntry], fault: Fault, options: list[tuple[str, str]]) -> None:
+    def _page(self, paged: Paged[AuditEntry], fault: Fault, every: dict[str, Company]) -> None:
         names = ("company", "user", "event", "since", "until")
         self.show(
             "review.html.j2",
             paged=paged,
             fault=fault,
             asked={name: self.get_query_argument(name, "") for name in names},
-            company_options=options,
+            company_options=_options(every),
             event_options=[("", _("All")), *((event.value, audit_text.title(event)) for event in Event)],
             title_of=audit_text.title,
-            told=told,
+            person_of=audit_text.person,
+            name_of=partial(audit_text.company_name, companies=every),
+            detail_of=partial(audit_text.detail, companies=every),
         )
 
     def _asked(self) -> dict[str, Any]:
@@ -144,7 +151,7 @@ class WeekHandler(_Review):
         except BadField as error:
             last, fault = None, Fault("filter", {}, error.faults)
         until = present() if last is None else last + _DAY
-        review = await self.run(self._read, until, company or None)
+        review, every = await self.run(self._read, until, company or None), await self.run(self.every_company)
         if self.get_query_argument(FILE, "") == "csv":
             await self.run(self.tell_export, "weekly review", len(review.logins))
             self.send_file(f"weekly-review-{review.until - _DAY:%Y-%m-%d}.csv", _week_rows(review))
@@ -155,7 +162,8 @@ class WeekHandler(_Review):
             before=f"{review.since - _DAY:%Y-%m-%d}",
             after=f"{review.until + audit.WEEK - _DAY:%Y-%m-%d}" if last and until <= present() else "",
             asked={"company": company, "until": self.get_query_argument("until", "")},
-            company_options=await self.run(self.companies_to_choose),
+            company_options=_options(every),
+            name_of=partial(audit_text.company_name, companies=every),
             fault=fault,
         )
 
@@ -164,19 +172,20 @@ class WeekHandler(_Review):
             return audit.weekly_review(db, until=until, company_id=company)
 
 
-def told(entry: AuditEntry) -> str:
-    """Put what an entry says beyond its columns in a line: ``by: password, count: 3``."""
-    return ", ".join(
-        f"{name.replace('_', ' ')}: {value}"
-        for name, value in entry.detail.items()
-        if value not in (None, "")
-    )
-
-
-def _log_rows(entries: Iterable[AuditEntry]) -> Iterable[tuple[str, ...]]:
-    yield "time_utc", "event", "user", "company", "address", "detail"
+def _log_rows(entries: Iterable[AuditEntry], every: dict[str, Company]) -> Iterable[tuple[str, ...]]:
+    """Lines of the log's file: ids for programs, and beside them what people read."""
+    yield "time_utc", "event", "title", "user", "company", "company_name", "address", "detail"
     for each in entries:
-        yield _utc(each.at), each.event, each.who, each.company_id or "", each.address, told(each)
+        yield (
+            _utc(each.at),
+            each.event,
+            audit_text.title(each.event),
+            audit_text.person(each),
+            each.company_id or "",
+            audit_text.company_name(each.company_id, every),
+            each.address,
+            audit_text.detail(each, every),
+        )
 
 
 def _week_rows(review: Review) -> Iterable[tuple[str, ...]]:

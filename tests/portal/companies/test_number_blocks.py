@@ -195,7 +195,7 @@ def test_a_block_in_use_is_released_only_if_that_is_said(numbers: Database) -> N
         with pytest.raises(NotThere, match="no number block"):
             number_blocks.release(db, "a")
         (told,) = audit.entries(db, events=[audit.Event.BLOCK_RELEASED])
-        assert told.detail == {"first": 1000, "extensions": [1005]}
+        assert told.detail == {"first": 1000, "last": 1999, "extensions": [1005]}
 
 
 class Model:

@@ -50,8 +50,11 @@ def test_each_payment_is_added_once(acme: Database, tmp_path: Path) -> None:
         assert ledger.received(db, "other") == 7
         told = [each for each in audit.entries(db, company_id="acme") if "file" in each.detail]
         assert [each.detail["payments"] for each in told] == [
-            [{"reference": "R3", "amount": "1"}],
-            [{"reference": "R1", "amount": "100.10"}, {"reference": "R2", "amount": "-0.000001"}],
+            [{"reference": "R3", "amount": "1", "currency": "USD"}],
+            [
+                {"reference": "R1", "amount": "100.10", "currency": "USD"},
+                {"reference": "R2", "amount": "-0.000001", "currency": "USD"},
+            ],
         ]
 
 

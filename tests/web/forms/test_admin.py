@@ -350,8 +350,8 @@ def test_downloads_of_the_review_compute_nothing(office: Office) -> None:
     office.client().post("/login", email="=1+1@evil.example", password="wrong")
     olga = office.client(OLGA)
     log = file_of(olga.get("/operator/review?form=csv&event=login_failed"))
-    assert log[0] == ["time_utc", "event", "user", "company", "address", "detail"]
-    assert log[1][1:4] == ["login_failed", "'=1+1@evil.example", ""]
+    assert log[0][:5] == ["time_utc", "event", "title", "user", "company"]
+    assert log[1][1:5] == ["login_failed", "Log-in failed", "'=1+1@evil.example", ""]
     week = file_of(olga.get("/operator/review/week?form=csv"))
     (row,) = [row for row in week if "=1+1@evil.example" in row[0]]
     assert row[0] == "'=1+1@evil.example"

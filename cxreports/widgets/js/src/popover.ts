@@ -2,6 +2,9 @@
 
 import { h, uid } from "./dom";
 import { isRightToLeft, t } from "./language";
+import { sought, type Option } from "./search";
+
+export type { Option };
 
 export interface Popover {
   panel: HTMLElement;
@@ -68,12 +71,6 @@ export function popover(
   return { panel, open, close };
 }
 
-export interface Option {
-  value: string;
-  label: string;
-  hint?: string;
-}
-
 const SHOWN = 200;
 
 /** A searchable list of options under a button (ARIA combobox with a listbox). */
@@ -120,12 +117,8 @@ export function picker(
       search.removeAttribute("aria-activedescendant");
     }
   };
-  const fold = (text: string) => text.toLowerCase().replace(/[_/\s]+/g, " ");
   const fill = () => {
-    const words = fold(search.value).split(" ").filter(Boolean);
-    const found = options()
-      .filter((o) => words.every((w) => fold(`${o.label} ${o.hint ?? ""}`).includes(w)))
-      .slice(0, SHOWN);
+    const found = sought(options(), search.value).slice(0, SHOWN);
     list.replaceChildren(
       ...found.map((option) =>
         h(
@@ -144,7 +137,7 @@ export function picker(
     list.hidden = found.length === 0;
     nothing.hidden = found.length > 0;
     const chosen = found.findIndex((o) => o.value === current());
-    mark(words.length ? 0 : Math.max(0, chosen));
+    mark(search.value.trim() ? 0 : Math.max(0, chosen));
     shown = found;
   };
   const choose = (value: string) => {

@@ -26,6 +26,12 @@ test("a cell is written for eyes and for programs, an empty one as nothing", asy
   assert.equal(rows.exact(1, "price"), "-5.00");
   assert.equal(rows.text(2, "attempts"), "");
   assert.equal(rows.text(3, "customer"), "");
+  assert.deepEqual(
+    [0, 1, 2, 3, -1].map((row) => rows.full(row, "price")),
+    ["1.2345", "", "", "", "-3.7655"],
+  );
+  assert.equal(rows.full(1, "attempts"), "");
+  assert.equal(rows.full(0, "customer"), "");
 });
 
 test("the line of totals is at -1, in no sum and in no order", async () => {

@@ -82,7 +82,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     if (content.state === "failed") return end(content.text ?? t("The download failed."));
     if (content.state === "done") {
       const { form, parts, bytes } = current;
-      const name = `${chosen(model, "customer") || "calls"}-calls.${form}`;
+      const name = `${model.get<string>("file")}.${form}`;
       save(name, new Blob(parts, { type: MEDIA[form] }));
       return end(t("Saved {file}, {size} MB.", { file: name, size: megabytes(bytes) }));
     }

@@ -1,33 +1,13 @@
-/** The filter of call records: number, SIP code, direction, connected only. */
+/** The filter of call records: number, SIP code, destination, direction, connected only. */
 
 import { type Model } from "../afm";
-import { h, uid } from "../dom";
+import { h } from "../dom";
 import { t } from "../language";
+import { originChip } from "./chips";
+import { destinationInput, directionSelect, SIP, sipInput, wrongSip } from "./codes";
 import { change, chosen, watchView } from "../page/view";
 
 const PAUSE_MS = 400;
-const SIP = /^([1-6](\d\d|xx))?$/i;
-
-const SIP_CODES: [string, string][] = [
-  ["2xx", t("answered")],
-  ["4xx", t("refused or failed")],
-  ["5xx", t("server failed")],
-  ["6xx", t("refused everywhere")],
-  ["200", "OK"],
-  ["403", "Forbidden"],
-  ["404", "Not Found"],
-  ["408", "Request Timeout"],
-  ["480", "Temporarily Unavailable"],
-  ["486", "Busy Here"],
-  ["487", "Request Terminated"],
-  ["488", "Not Acceptable Here"],
-  ["500", "Server Internal Error"],
-  ["502", "Bad Gateway"],
-  ["503", "Service Unavailable"],
-  ["504", "Server Time-out"],
-  ["603", "Decline"],
-];
-
 export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const number = h("input", {
@@ -51,23 +31,11 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     if (event.key === "Enter") sendNumber();
   });
 
-  const codes = h(
-    "datalist",
-    { id: uid("cx-sip") },
-    ...SIP_CODES.map(([value, label]) => h("option", { value, label })),
-  );
   const wrong = h("span", { class: "cx-wrong cx-small", role: "alert", hidden: true });
-  wrong.textContent = t("A code such as 486, or a class such as 4xx.");
-  const sip = h("input", {
-    type: "search",
-    list: codes.id,
-    placeholder: t("Any"),
-    autocomplete: "off",
-    title: t("A final SIP response, 486, or a class of them, 4xx"),
-    "data-lm-suppress-shortcuts": "true",
-  });
+  wrong.textContent = wrongSip();
+  const [sip, codes] = sipInput();
   const sendSip = () => {
-    const asked = sip.value.trim();
+    const asked = sip.value.trim().toLowerCase();
     wrong.hidden = SIP.test(asked);
     sip.setAttribute("aria-invalid", String(!wrong.hidden));
     if (wrong.hidden && asked !== chosen(model, "sip")) change(model, { sip: asked });
@@ -75,16 +43,14 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
   sip.addEventListener("change", sendSip);
   sip.addEventListener("search", sendSip);
 
-  const direction = h(
-    "select",
-    { "data-lm-suppress-shortcuts": "true" },
-    ...[
-      ["", t("Both")],
-      ["inbound", t("Inbound")],
-      ["outbound", t("Outbound")],
-    ].map(([value, label]) => h("option", { value: value! }, label!)),
-  );
+  const direction = directionSelect();
   direction.addEventListener("change", () => change(model, { direction: direction.value }));
+  const [destination, places] = destinationInput(model, signal);
+  const sendDestination = () => {
+    if (destination.value !== chosen(model, "destination")) change(model, { destination: destination.value });
+  };
+  destination.addEventListener("change", sendDestination);
+  destination.addEventListener("search", sendDestination);
   const connected = h("input", {
     type: "checkbox",
     onChange: () => change(model, { connected: connected.checked ? "1" : "0" }),
@@ -96,7 +62,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
       class: "cx-btn",
       onClick: () => {
         clearTimeout(timer);
-        change(model, { number: "", sip: "", direction: "", connected: "0" });
+        change(model, { number: "", sip: "", direction: "", destination: "", connected: "0" });
         number.focus();
       },
     },
@@ -105,7 +71,7 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
 
   watchView(
     model,
-    ["number", "sip", "direction", "connected"],
+    ["number", "sip", "direction", "destination", "connected"],
     () => {
       const asked = chosen(model, "number");
       // What is being typed is newer than what Python knows.
@@ -113,8 +79,9 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
       sip.value = chosen(model, "sip");
       wrong.hidden = true;
       direction.value = chosen(model, "direction");
+      destination.value = chosen(model, "destination");
       connected.checked = chosen(model, "connected") === "1";
-      clear.hidden = !(asked || sip.value || direction.value || connected.checked);
+      clear.hidden = !(asked || sip.value || direction.value || destination.value || connected.checked);
     },
     signal,
   );
@@ -124,10 +91,12 @@ export function filterBar(model: Model, signal?: AbortSignal): HTMLElement {
     { class: "cx-card cx-cdr-filter", "aria-label": t("Filter") },
     h("label", { class: "cx-cdr-number" }, h("span", {}, t("Number")), number),
     h("label", { class: "cx-cdr-sip" }, h("span", {}, t("SIP code")), sip, codes),
+    h("label", {}, h("span", {}, t("Destination")), destination, places),
     h("label", {}, h("span", {}, t("Direction")), direction),
     h("label", { class: "cx-cdr-check" }, connected, t("connected only")),
     wrong,
     h("span", { class: "cx-spring" }),
+    originChip(model, signal),
     clear,
   );
 }

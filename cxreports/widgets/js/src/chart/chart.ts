@@ -7,8 +7,10 @@ import { openMenu } from "../grid/menu";
 import { onPaper } from "../paper/paper";
 import { isEnglish, isRightToLeft, t } from "../language";
 import { align, frameOf, refit } from "./aligned";
+import { callsItem, listenToClicks, listenToEnter, markOpening } from "./clicks";
 import { Crosshair, type Told } from "./crosshair";
 import { describe, gestures } from "./gestures";
+import { pythonItem } from "../python";
 import { pngOf, svgOf } from "./picture";
 import { themed } from "./theme";
 import { tip } from "./tip";
@@ -104,10 +106,11 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
+  const said = h("span", { class: "cx-hidden", role: "status" });
   const plot = h("div", { class: "cx-plot", role: "img", tabindex: 0 });
   el.classList.add("cx", "cx-card", "cx-chart");
   el.replaceChildren(
-    h("div", { class: "cx-chart-head" }, title, subtitle, h("span", { class: "cx-spring" }), now, more),
+    h("div", { class: "cx-chart-head" }, title, subtitle, h("span", { class: "cx-spring" }), now, said, more),
     h("div", { class: "cx-plot-frame" }, plot),
   );
 
@@ -135,15 +138,18 @@ function render({ model, el, signal }: RenderProps): void {
     download(`${model.get<string>("file")}.${ending}`, type, new DataView(contents));
   const picture = async (form: "png" | "svg") => {
     if (!drawn) return;
-    if (form === "png") save(form, "image/png", await pngOf(drawn.view));
-    else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view)).buffer);
+    const heading = [model.get<string>("title"), model.get<string[]>("caption")] as const;
+    if (form === "png") save(form, "image/png", await pngOf(drawn.view, ...heading));
+    else save(form, "image/svg+xml", new TextEncoder().encode(await svgOf(drawn.view, ...heading)).buffer);
   };
   const offer = () => {
     const { left, right, bottom } = more.getBoundingClientRect();
     const items = [
+      ...callsItem(model),
       { label: t("Download PNG"), act: () => void picture("png") },
       { label: t("Download SVG"), act: () => void picture("svg") },
       { label: t("Download CSV"), act: () => model.send({ ask: "csv" }) },
+      ...pythonItem(model.get("python"), (text) => setText(said, text)),
     ];
     openMenu(
       items,
@@ -190,6 +196,7 @@ function render({ model, el, signal }: RenderProps): void {
     }
     remove(drawn);
     drawn = next;
+    listenToClicks(next.view, model);
     (plot as any).cxView = next.view;
     settle(next.view);
     plot.dataset["drawn"] = String(turn);
@@ -223,6 +230,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     signal,
   );
+  listenToEnter(plot, model);
+  watch(model, ["behind"], () => markOpening(plot, model), signal);
   el.classList.add("cx-waiting");
   watch(model, ["spec", "data", "crosshair"], () => void draw(), signal);
   signal?.addEventListener("abort", () => {

@@ -1,22 +1,25 @@
 /** A drawn chart as a picture that stands alone: colours are what the page shows at the moment. */
 
 import type { View } from "vega";
+import { isRightToLeft } from "../language";
+import { framed } from "./frame";
 
 const SCALE = 2;
 const VARIABLE = /var\(--([\w-]+)\)/g;
 
-/** Give the chart as SVG, on the card's background. */
-export async function svgOf(view: View): Promise<string> {
+/** Give the chart as SVG, on the card's background, under its title and what it is about. */
+export async function svgOf(view: View, title: string, caption: string[]): Promise<string> {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const drawn = (await view.toSVG()).replace(VARIABLE, (_, name) => colour(name));
-  return drawn.replace(/(<svg[^>]*>)/, `$1<rect width="100%" height="100%" fill="${colour("card")}"/>`);
+  const [ink, muted, background] = [colour("ink"), colour("muted"), colour("card")];
+  return framed(drawn, { title, caption, ink, muted, background, isRightToLeft: isRightToLeft() });
 }
 
 /** Give the chart as PNG, twice as fine as on the page. */
-export async function pngOf(view: View): Promise<ArrayBuffer> {
+export async function pngOf(view: View, title: string, caption: string[]): Promise<ArrayBuffer> {
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await svgOf(view))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await svgOf(view, title, caption))}`;
   await image.decode();
   const canvas = document.createElement("canvas");
   canvas.width = SCALE * image.width;

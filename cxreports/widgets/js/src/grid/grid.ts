@@ -2,16 +2,18 @@
 
 import { choose, watch, type Model, type RenderProps, type Widget } from "../afm";
 import { h, setText } from "../dom";
-import { t } from "../language";
+import { isRightToLeft, t } from "../language";
 import styles from "./styles";
 import { chooser, tabsOf } from "./choosing";
 import { copy, download, tabbed } from "./clipboard";
 import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./input";
 import type { Shown } from "./layout";
 import { openMenu } from "./menu";
+import { addressOf, listenToOpening, open } from "../call_records/opening";
+import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
-import { extent, tell } from "./status";
+import { extent, tell, Unfolding } from "./status";
 import { listenToTouch } from "./touch";
 import { View } from "./view";
 import { printTable } from "../paper/table";
@@ -85,7 +87,8 @@ function render({ model, el, signal }: RenderProps): void {
     },
     "⋯",
   );
-  const status = h("div", { class: "cx-grid-status" }, bar, notice, more);
+  const unfolding = new Unfolding(bar);
+  const status = h("div", { class: "cx-grid-status" }, bar, unfolding.button, notice, more);
   el.classList.add("cx", "cx-card", "cx-grid");
   el.replaceChildren(
     h(
@@ -120,8 +123,10 @@ function render({ model, el, signal }: RenderProps): void {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       bar.setAttribute("aria-busy", String("dragging" in view.body.dataset));
+      view.opened = model.get("opened");
       view.paint();
       tell(bar, rows, columns(), selection);
+      unfolding.fit();
       more.hidden = !selection.areas.length;
     });
   };
@@ -148,14 +153,20 @@ function render({ model, el, signal }: RenderProps): void {
     };
     model.send({ export: asked }, undefined, [sources.buffer]);
   };
+  const behind = (event?: MouseEvent | KeyboardEvent, { row, column } = selection.active) =>
+    open(model, rows, row, columns()[column]?.name, event);
   const menu = (x: number, y: number) =>
     openMenu(
       [
+        ...(addressOf(model, rows, selection.active.row, columns()[selection.active.column]?.name)
+          ? [{ label: t("Show the calls"), keys: "Enter", act: () => void behind() }, null]
+          : []),
         { label: t("Copy"), keys: COPY_KEYS, act: () => void copyCells(false) },
         { label: t("Copy with Headers"), keys: COPY_HEADERS_KEYS, act: () => void copyCells(true) },
         null,
         { label: t("Export CSV"), act: () => exportAs("csv") },
         { label: t("Export Excel (XLSX)"), act: () => exportAs("xlsx") },
+        ...pythonItem(model.get("python"), say),
       ],
       x,
       y,
@@ -176,12 +187,15 @@ function render({ model, el, signal }: RenderProps): void {
   };
   more.addEventListener("click", () => {
     const box = more.getBoundingClientRect();
-    menu(box.right, box.top);
+    menu(isRightToLeft() ? box.left : box.right, box.top);
   });
-  const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort };
+  const acts = { changed, copy: (h: boolean) => void copyCells(h), menu, sort, open: behind };
   listenToPointer(view, selection, acts);
   listenToTouch(view, selection, acts);
   listenToKeys(view, selection, acts);
+  listenToOpening(view, (place, isDouble, event) => {
+    if (isDouble !== model.get<boolean>("opens")) behind(event, place);
+  });
 
   const shape = (fresh: Rows): Shown => {
     const label = model.get<string>("totals_label") || t("Total");
@@ -230,6 +244,7 @@ function render({ model, el, signal }: RenderProps): void {
   };
   model.on("msg:custom", receive);
   model.on("change:hidden", reshape);
+  model.on("change:opened", changed);
 
   watch(
     model,
@@ -248,6 +263,7 @@ function render({ model, el, signal }: RenderProps): void {
     if (Math.abs(el.clientWidth - width) < 1) return;
     width = el.clientWidth;
     view.refit();
+    unfolding.fit();
   });
   fit.observe(el);
   signal?.addEventListener("abort", () => {
@@ -255,6 +271,7 @@ function render({ model, el, signal }: RenderProps): void {
     clearTimeout(timer);
     model.off("msg:custom", receive);
     model.off("change:hidden", reshape);
+    model.off("change:opened", changed);
     view.remove();
   });
 }

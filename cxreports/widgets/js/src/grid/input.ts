@@ -1,5 +1,6 @@
 /** Pointer and keyboard: how cells are selected by hand. */
 
+import { isRightToLeft } from "../language";
 import type { Place, Selection } from "./selection";
 import type { View } from "./view";
 
@@ -8,6 +9,8 @@ export interface Acts {
   copy(headers: boolean): void;
   menu(x: number, y: number): void;
   sort(column: number): void;
+  /** Open what is behind the active cell; whether there is anything. */
+  open(event: KeyboardEvent): boolean;
 }
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
@@ -146,20 +149,21 @@ export function isSelected(selection: Selection, { row, column, kind }: Spot): b
 function moved(event: KeyboardEvent, from: Place, view: View, selection: Selection): Place | null {
   const far = event.ctrlKey || event.metaKey;
   const { row, column } = from;
-  const [bottom, right] = [selection.rows - 1, selection.columns - 1];
+  const [bottom, last] = [selection.rows - 1, selection.columns - 1];
   switch (event.key) {
     case "ArrowDown":
       return { row: far ? bottom : row + 1, column };
     case "ArrowUp":
       return { row: far ? 0 : row - 1, column };
     case "ArrowLeft":
-      return { row, column: far ? 0 : column - 1 };
     case "ArrowRight":
-      return { row, column: far ? right : column + 1 };
+      return (event.key === "ArrowLeft") === isRightToLeft()
+        ? { row, column: far ? last : column + 1 }
+        : { row, column: far ? 0 : column - 1 };
     case "Home":
       return { row: far ? 0 : row, column: 0 };
     case "End":
-      return { row: far ? bottom : row, column: right };
+      return { row: far ? bottom : row, column: last };
     case "PageDown":
       return { row: row + view.page, column };
     case "PageUp":
@@ -209,7 +213,7 @@ function act(event: KeyboardEvent, view: View, selection: Selection, acts: Acts)
     acts.sort(active.column);
     return true;
   }
-  if (event.key === "Enter" && active.row >= 0) return view.follow(active);
+  if (event.key === "Enter" && active.row >= 0) return view.follow(active) || acts.open(event);
   if (event.key === "Escape" && selection.areas.length) {
     selection.clear();
     acts.changed();

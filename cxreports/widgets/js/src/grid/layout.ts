@@ -1,5 +1,7 @@
-/** How wide the columns are and how high the table: what they need, and what is left over shared out. */
+/** How wide the columns are and how high the table: what they need, and what is left over shared out; and from
+ * which side they stand. */
 
+import { SlickGrid } from "slickgrid";
 import { h } from "../dom";
 import type { Column, Rows } from "./rows";
 
@@ -99,5 +101,21 @@ export class Layout {
     const width = probe.offsetWidth - probe.clientWidth;
     probe.remove();
     return width;
+  }
+}
+
+/** Scrolling of an element from where its lines begin; the browser counts down from 0 from right to left. */
+export const scrolled = (element: Element): number => Math.abs(element.scrollLeft);
+
+export function scrollTo(element: Element, along: number, isMirrored: boolean): void {
+  element.scrollLeft = isMirrored ? -along : along;
+}
+
+/** SlickGrid whose first column stands at the right where people read from right to left. */
+export class Mirrored extends SlickGrid {
+  /** Stretch in sight, from where the columns begin; SlickGrid takes the scrolling for a positive one. */
+  override getVisibleRange(top?: number, left?: number): ReturnType<SlickGrid["getVisibleRange"]> {
+    const begin = Math.abs(left ?? this.scrollLeft);
+    return { ...super.getVisibleRange(top, left), leftPx: begin, rightPx: begin + this.viewportW };
   }
 }

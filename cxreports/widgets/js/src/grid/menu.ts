@@ -1,7 +1,7 @@
 /** A menu: opens at the pointer, the active cell or its button, worked with arrow keys. */
 
 import { h } from "../dom";
-import { t } from "../language";
+import { isRightToLeft, t } from "../language";
 
 export interface Item {
   label: string;
@@ -92,7 +92,8 @@ export function openMenu(
   menu.addEventListener("cx-close", () => close(false));
   document.body.append(menu);
   const { clientWidth, clientHeight } = document.documentElement;
-  menu.style.left = `${Math.max(EDGE, Math.min(x, clientWidth - menu.offsetWidth - EDGE))}px`;
+  const left = isRightToLeft() ? x - menu.offsetWidth : x;
+  menu.style.left = `${Math.max(EDGE, Math.min(left, clientWidth - menu.offsetWidth - EDGE))}px`;
   menu.style.top = `${Math.max(EDGE, Math.min(y, clientHeight - menu.offsetHeight - EDGE))}px`;
   for (const name of ["pointerdown", "wheel", "blur", "resize"]) {
     addEventListener(name, outside, true);

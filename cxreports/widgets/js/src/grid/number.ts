@@ -38,6 +38,13 @@ export function written(count: bigint, places: number, decimals: number): string
   return language.written(`${sign}${whole}${fraction && "."}${fraction}`);
 }
 
+/** For eyes: every digit, but empty where `written` loses none. */
+export function unrounded(count: bigint, places: number, decimals: number): string {
+  return exactly(count, places, decimals) === exactly(rescaled(count, places, decimals), decimals, decimals)
+    ? ""
+    : language.written(exactly(count, places, decimals));
+}
+
 /** For programs: every digit that is not a closing zero, and at least so many decimals. */
 export function exactly(count: bigint, places: number, least: number): string {
   const [sign, whole, fraction] = digits(count, places);

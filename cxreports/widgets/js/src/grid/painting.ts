@@ -1,6 +1,7 @@
 /** The selection drawn on the cells that are in sight. */
 
-import type { Column } from "./rows";
+import { isRightToLeft } from "../language";
+import type { Column, Rows } from "./rows";
 import type { Place, Selection } from "./selection";
 
 const EDGES = ["cx-top", "cx-right", "cx-bottom", "cx-left"];
@@ -68,11 +69,12 @@ export class Painting {
   private stateOf(row: number, column: number): number {
     const { selection } = this;
     if (!selection.has(row, column)) return 0;
+    const rightwards = isRightToLeft() ? -1 : 1;
     const around = [
       selection.has(row - 1, column),
-      selection.has(row, column + 1),
+      selection.has(row, column + rightwards),
       selection.has(row + 1, column),
-      selection.has(row, column - 1),
+      selection.has(row, column - rightwards),
     ];
     return around.reduce((bits, inside, i) => bits | (inside ? 0 : 2 << i), 1);
   }
@@ -90,5 +92,16 @@ export class Painting {
     cell.classList.toggle("cx-selected", state > 0);
     cell.classList.toggle("cx-active", marked >= ACTIVE);
     EDGES.forEach((name, i) => cell.classList.toggle(name, (state & (2 << i)) > 0));
+  }
+}
+
+/** Mark the row that is open beside the table, among those in sight. */
+export function markOpened(body: HTMLElement, rows: Rows, opened: number): void {
+  for (const line of body.querySelectorAll<HTMLElement>(".slick-row")) {
+    const row = Number(line.dataset["row"]);
+    const isOpen = opened >= 0 && rows.source(row) === opened;
+    line.classList.toggle("cx-opened", isOpen);
+    if (isOpen) line.setAttribute("aria-current", "true");
+    else line.removeAttribute("aria-current");
   }
 }

@@ -1,7 +1,7 @@
 /** Names and roles of SlickGrid's elements (ARIA); the grid itself is the one stop of the Tab key. */
 
 import { h, icon, setText } from "../dom";
-import { t } from "../language";
+import { isRightToLeft, t } from "../language";
 import { isRight, type Shown } from "./layout";
 import type { Direction } from "./rows";
 
@@ -71,7 +71,7 @@ export function nameHead(
     title,
   });
   button.append(icon(...SORT_ICONS[state]));
-  if (isRight(column)) label.before(button);
+  if (isRight(column) && !isRightToLeft()) label.before(button);
   else label.after(button);
 }
 
@@ -88,4 +88,5 @@ export function nameFoot(node: HTMLElement, shown: Shown, name: string): void {
   node.classList.add(isRight(column) ? "cx-right-side" : "cx-left-side");
   if (at === 0) node.classList.add("cx-frozen");
   setText(node, at === 0 ? shown.totalsLabel : shown.rows.text(-1, name));
+  node.title = at === 0 ? "" : shown.rows.full(-1, name);
 }

@@ -1,7 +1,7 @@
 /** Rows of a grid as columns of exact values, in the order in which they are shown. */
 
 import { tableFromIPC } from "@uwdata/flechette";
-import { exactly, written } from "./number";
+import { exactly, unrounded, written } from "./number";
 import { timeTeller, timeWriter, type Precision } from "./time";
 
 export interface Column {
@@ -138,6 +138,16 @@ export class Rows {
   /** A cell's value with every digit, as it is copied. */
   exact(at: number, name: string): string {
     return this.say(at, name, this.forPrograms);
+  }
+
+  /** A number's every digit, for eyes; empty where the cell shows them all. */
+  full(at: number, name: string): string {
+    const { kind, decimals } = this.columns.get(name)!;
+    if (kind === "text" || kind === "time") return "";
+    const value = this.values.get(name)!.at(at < 0 ? this.count : this.source(at));
+    return value === null || value === undefined
+      ? ""
+      : unrounded(value as bigint, this.places(name), decimals);
   }
 
   /** What stands beside a cell's text, as "so far, to 11:41". */

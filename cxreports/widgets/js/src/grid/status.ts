@@ -1,8 +1,8 @@
 /** The status bar: what is selected, and for each column its sum, average and true average. */
 
-import { h } from "../dom";
+import { h, setText, uid } from "../dom";
 import { t, tn } from "../language";
-import { divided, power, written } from "./number";
+import { divided, power, unrounded, written } from "./number";
 import type { Column, Rows, Run } from "./rows";
 import type { Selection } from "./selection";
 
@@ -39,7 +39,8 @@ function figuresOf(rows: Rows, column: Column, runs: Run[], cells: number): Figu
   const decimals = Math.max(column.decimals, AVERAGE_DECIMALS);
   const sum = rows.sum(name, runs);
   if (column.kind === "number") {
-    figures.push({ key: "sum", label: t("Sum"), value: written(sum, places, column.decimals) });
+    const title = unrounded(sum, places, column.decimals);
+    figures.push({ key: "sum", label: t("Sum"), value: written(sum, places, column.decimals), title });
   }
   figures.push({
     key: "average",
@@ -98,7 +99,7 @@ export function groups(rows: Rows, columns: Column[], selection: Selection): Gro
 function shown({ key, label, value, detail, title }: Figure): HTMLElement {
   return h(
     "span",
-    { class: "cx-grid-figure", title, "data-figure": key },
+    { class: "cx-grid-figure", title: title || null, "data-figure": key },
     `${label} `,
     h("b", {}, value),
     detail && h("span", { class: "cx-muted" }, ` ${detail}`),
@@ -126,4 +127,43 @@ export function tell(bar: HTMLElement, rows: Rows | null, columns: Column[], sel
         ),
       ),
   );
+}
+
+/** A bar that shows two lines, and the button that shows all of them where there are more. */
+export class Unfolding {
+  readonly button: HTMLButtonElement;
+
+  constructor(private readonly bar: HTMLElement) {
+    bar.id ||= uid("cx-figures");
+    this.button = h("button", {
+      type: "button",
+      class: "cx-grid-unfold cx-link",
+      hidden: true,
+      "aria-controls": bar.id,
+      "aria-expanded": "false",
+      "data-lm-suppress-shortcuts": "true",
+      onClick: () => this.set(!this.isOpen),
+    });
+    this.set(false);
+  }
+
+  private get isOpen(): boolean {
+    return this.bar.classList.contains("cx-open");
+  }
+
+  private set(isOpen: boolean): void {
+    this.bar.classList.toggle("cx-open", isOpen);
+    this.button.setAttribute("aria-expanded", String(isOpen));
+    setText(this.button, isOpen ? t("Less") : t("More"));
+    if (!isOpen) this.bar.scrollTop = 0;
+  }
+
+  /** Offer the button where figures are out of sight; an open bar closes when all fit. */
+  fit(): void {
+    const was = this.isOpen;
+    this.bar.classList.remove("cx-open");
+    const isCut = this.bar.scrollHeight > this.bar.clientHeight + 1;
+    this.button.hidden = !isCut;
+    this.set(was && isCut);
+  }
 }

@@ -1,10 +1,21 @@
 /** The table itself: SlickGrid draws the rows in sight; layout, roles and painting are ours. */
 
-import { SlickEventHandler, SlickGrid, type Column as SlickColumn } from "slickgrid";
+import { SlickEventHandler, type Column as SlickColumn, type SlickGrid } from "slickgrid";
 import { h, uid } from "../dom";
-import { t } from "../language";
-import { HEAD_PX, isRight, Layout, NARROWEST_PX, ROW_PX, sum, type Shown } from "./layout";
-import { Painting } from "./painting";
+import { isRightToLeft, t } from "../language";
+import {
+  HEAD_PX,
+  isRight,
+  Layout,
+  Mirrored,
+  NARROWEST_PX,
+  ROW_PX,
+  scrolled,
+  scrollTo,
+  sum,
+  type Shown,
+} from "./layout";
+import { markOpened, Painting } from "./painting";
 import { nameFoot, nameHead, nameParts } from "./roles";
 import type { Column, Direction } from "./rows";
 import type { Place, Selection } from "./selection";
@@ -25,6 +36,9 @@ export class View {
   readonly body: HTMLElement;
   /** What the rows are sorted by, as the headings show it. */
   sort: Direction | null = null;
+  /** Row of the data that is open beside the table; -1 for none. */
+  opened = -1;
+  private readonly isMirrored = isRightToLeft();
   private readonly id = uid("cx-grid");
   private readonly handler = new SlickEventHandler();
   private readonly layout: Layout;
@@ -79,7 +93,8 @@ export class View {
   }
 
   private begin(hasTotals: boolean): void {
-    const slick = new SlickGrid(this.body, this.data, this.slickColumns(), {
+    const slick: SlickGrid = new Mirrored(this.body, this.data, this.slickColumns(), {
+      rtl: this.isMirrored,
       rowHeight: ROW_PX,
       explicitInitialization: true,
       enableCellNavigation: false,
@@ -152,15 +167,17 @@ export class View {
     };
   }
 
-  /** What stands in a cell: its text, which may lead somewhere. */
-  private content(row: number, column: Column): string | HTMLElement {
+  /** What stands in a cell: its text, which may lead somewhere, and under the pointer what was rounded away. */
+  private content(row: number, column: Column): string | HTMLElement | { text: string; toolTip: string } {
     const { rows } = this.shown!;
     const text = rows.text(row, column.name);
+    const toolTip = rows.full(row, column.name);
     const href = rows.link(row, column);
     const note = rows.note(row, column);
     if (note) return h("span", {}, text, " ", h("span", { class: "cx-note" }, note));
-    if (!href) return text;
-    return h("a", { class: "cx-grid-link", href, tabindex: -1, draggable: "false" }, text);
+    if (!href) return toolTip ? { text, toolTip } : text;
+    const title = toolTip || null;
+    return h("a", { class: "cx-grid-link", href, title, tabindex: -1, draggable: "false" }, text);
   }
 
   /** Go where a cell leads to; whether it leads anywhere. */
@@ -217,7 +234,9 @@ export class View {
 
   /** Draw the selection on the cells that are in sight. */
   paint(): void {
-    if (this.slick && this.shown) this.painting.paint(this.shown.columns);
+    if (!this.slick || !this.shown) return;
+    this.painting.paint(this.shown.columns);
+    markOpened(this.body, this.shown.rows, this.opened);
   }
 
   private cellId({ row, column }: Place): string {
@@ -253,15 +272,16 @@ export class View {
   placeAt(x: number, y: number): Place {
     const { rows, columns } = this.shown!;
     const box = this.viewport!.getBoundingClientRect();
-    const { scrollTop, scrollLeft, clientWidth } = this.viewport!;
-    const inside = Math.max(0, Math.min(x - box.left, clientWidth - 1));
-    const along = inside < this.fixed ? inside : inside + scrollLeft;
+    const { scrollTop, clientWidth } = this.viewport!;
+    const from = this.isMirrored ? box.right - x : x - box.left;
+    const inside = Math.max(0, Math.min(from, clientWidth - 1));
+    const along = inside < this.fixed ? inside : inside + scrolled(this.viewport!);
     let column = -1;
-    let right = this.gutter;
+    let end = this.gutter;
     for (const width of this.widths.slice(1)) {
-      if (along < right) break;
+      if (along < end) break;
       column += 1;
-      right += width;
+      end += width;
     }
     const row = Math.floor((y - box.top + scrollTop) / ROW_PX);
     return {
@@ -276,7 +296,9 @@ export class View {
     const box = view.getBoundingClientRect();
     const beyond = (at: number, low: number, high: number) =>
       at < low ? at - low : at > high ? at - high : 0;
-    const dx = beyond(x, box.left + this.frozen, box.left + view.clientWidth);
+    const dx = this.isMirrored
+      ? beyond(x, box.right - view.clientWidth, box.right - this.frozen)
+      : beyond(x, box.left + this.frozen, box.left + view.clientWidth);
     const dy = beyond(y, box.top, box.top + view.clientHeight);
     view.scrollLeft += pulled(dx, PULL_ACROSS);
     view.scrollTop += pulled(dy, PULL_DOWN);
@@ -295,12 +317,11 @@ export class View {
       }
     }
     if (column > 0) {
-      const left = sum(this.widths.slice(0, column + 1));
-      const right = left + this.widths[column + 1]!;
-      if (left < view.scrollLeft + this.fixed) view.scrollLeft = left - this.fixed;
-      else if (right > view.scrollLeft + view.clientWidth) {
-        view.scrollLeft = right - view.clientWidth;
-      }
+      const begin = sum(this.widths.slice(0, column + 1));
+      const end = begin + this.widths[column + 1]!;
+      const along = scrolled(view);
+      if (begin < along + this.fixed) scrollTo(view, begin - this.fixed, this.isMirrored);
+      else if (end > along + view.clientWidth) scrollTo(view, end - view.clientWidth, this.isMirrored);
     }
     // The cell must be there before it can be named as the active one.
     this.slick.render();
@@ -315,7 +336,8 @@ export class View {
   activePoint(): [x: number, y: number] {
     const cell = document.getElementById(this.cellId(this.selection.active));
     const box = (cell ?? this.body).getBoundingClientRect();
-    return [box.left + Math.min(24, box.width / 2), box.top + box.height / 2];
+    const inside = Math.min(24, box.width / 2);
+    return [this.isMirrored ? box.right - inside : box.left + inside, box.top + box.height / 2];
   }
 
   remove(): void {

@@ -1,12 +1,15 @@
 /** The page of call records: title line, filter, notices, grid and pager. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
+import { keepOpenCall } from "../call_records/address";
 import { filterBar } from "../call_records/filter";
 import { pager } from "../call_records/pager";
+import { callPanel, listenToList } from "../call_records/panel";
 import { h, setText } from "../dom";
 import { t } from "../language";
 import { rangeControl } from "../range/control";
 import { livePage } from "./live_page";
+import { moreMenu } from "./more";
 
 async function render(props: RenderProps): Promise<void> {
   const { model, signal } = props;
@@ -24,16 +27,21 @@ async function render(props: RenderProps): Promise<void> {
     h("span", { class: "cx-spring" }),
     refresh,
     rangeControl(model, signal),
+    moreMenu(model, "cdr", signal),
   );
   const grid = h("section", { "aria-label": t("Calls") });
+  const panel = callPanel(model, () => grid.querySelector<HTMLElement>(".cx-grid-body"), signal);
+  const list = h("div", { class: "cx-cdr-list" }, grid, panel);
+  listenToList(grid, panel, model);
+  keepOpenCall(model, signal);
   const filter = filterBar(model, signal);
   const pages = pager(model, signal);
   watch(model, ["as_of"], () => setText(asOf, model.get("as_of")), signal);
   await livePage(props, {
     name: "cx-cdr",
     head: [title, filter],
-    body: [grid, pages],
-    hides: [filter, grid, pages],
+    body: [list, pages],
+    hides: [filter, list, pages],
     parts: { grid },
   });
 }

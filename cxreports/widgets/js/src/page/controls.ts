@@ -1,10 +1,13 @@
 /** Title line: as of when, comparison with the previous period, the range control, and the choice of widgets. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
+import { narrowingChips } from "../call_records/chips";
+import { narrowControl } from "../call_records/narrow";
 import { customise } from "./customise";
 import { h, setText } from "../dom";
 import { t } from "../language";
 import { rangeControl } from "../range/control";
+import { moreMenu } from "./more";
 import { isPortal } from "./live_page";
 import { change, chosen, watchView } from "./view";
 
@@ -29,7 +32,10 @@ function render({ model, el, signal }: RenderProps): void {
       t("Compare"),
     ),
     rangeControl(model, signal),
+    narrowControl(model, signal),
     customise(model, isPortal(), signal),
+    moreMenu(model, "dashboard", signal),
+    narrowingChips(model, signal),
   );
 
   watch(model, ["as_of"], () => setText(asOf, model.get("as_of")), signal);

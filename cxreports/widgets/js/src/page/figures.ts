@@ -1,8 +1,10 @@
 /** Six figures of the period, each with its change against the period before. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
-import { h } from "../dom";
-import { t } from "../language";
+import { h, setText } from "../dom";
+import { openMenu } from "../grid/menu";
+import { isRightToLeft, t } from "../language";
+import { pythonItem } from "../python";
 
 interface Figure {
   key: string;
@@ -11,9 +13,36 @@ interface Figure {
   unit: string;
   detail: string;
   trend: "" | "up" | "down";
+  tone: "" | "good" | "bad";
+  was: string;
+  /** Code that gives the same figure. */
+  python?: string;
 }
 
 const ARROW = { "": "", up: "▲ ", down: "▼ " };
+
+/** The button of a card's menu. */
+function more({ label, python }: Figure): HTMLElement | false {
+  if (!python) return false;
+  const said = h("span", { class: "cx-hidden", role: "status" });
+  const name = t("{figure}: more", { figure: label });
+  const button: HTMLButtonElement = h(
+    "button",
+    {
+      type: "button",
+      class: "cx-more",
+      "aria-haspopup": "menu",
+      "aria-label": name,
+      onClick: () => {
+        const { left, right, bottom } = button.getBoundingClientRect();
+        const items = pythonItem(python, (text) => setText(said, text));
+        openMenu(items, isRightToLeft() ? left : right, bottom, button, name);
+      },
+    },
+    "⋯",
+  );
+  return h("span", { class: "cx-figure-more" }, button, said);
+}
 
 function card(figure: Figure): HTMLElement {
   return h(
@@ -28,9 +57,15 @@ function card(figure: Figure): HTMLElement {
     h("div", { class: "cx-v" }, figure.value, figure.unit && h("small", {}, ` ${figure.unit}`)),
     h(
       "div",
-      { class: `cx-d ${figure.trend ? `cx-${figure.trend}` : "cx-muted"}` },
-      ARROW[figure.trend] + (figure.detail || "\u00a0"),
+      { class: "cx-d" },
+      h(
+        "span",
+        { class: figure.tone ? `cx-${figure.tone}` : figure.trend ? "" : "cx-muted" },
+        ARROW[figure.trend] + (figure.detail || "\u00a0"),
+      ),
+      figure.was && h("span", { class: "cx-muted" }, ` ${figure.was}`),
     ),
+    more(figure),
   );
 }
 

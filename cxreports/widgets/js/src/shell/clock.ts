@@ -7,6 +7,7 @@ import { ownZone } from "../own_zone";
 import { chosen, watchView } from "../page/view";
 import { picker, type Option } from "../popover";
 import type { Frame } from "./frame";
+import { BASE } from "./state";
 
 const TICK_MS = 250;
 
@@ -18,8 +19,20 @@ function options(zones: string[], current: string): Option[] {
   return [...first, ...zones.filter((zone) => !first.includes(zone))].map((zone) => ({
     value: zone,
     label: label(zone),
+    words: words[zone],
     hint: [offset(zone), zone === own ? t("this browser") : ""].filter(Boolean).join(" · "),
   }));
+}
+
+/** Words that zones are found by beside their names, once they are there. */
+let words: Record<string, string> = {};
+
+async function askForWords(then: () => void): Promise<void> {
+  if (!("cxPortal" in document.documentElement.dataset) || Object.keys(words).length) return;
+  const answer = await fetch(`${BASE}zones/${document.documentElement.lang}`).catch(() => null);
+  if (!answer?.ok) return;
+  words = await answer.json();
+  then();
 }
 
 function offset(zone: string): string {
@@ -43,6 +56,10 @@ export function clock(frame: Frame, model: Model, pick: (zone: string) => void, 
   const zone = () => chosen(model, "zone") || "UTC";
   const panel = picker(frame.zone, t("Time zone"), () => options(model.get("zones"), zone()), zone, pick);
   frame.bar.append(panel);
+  frame.zone.addEventListener(
+    "click",
+    () => void askForWords(() => panel.querySelector("input")?.dispatchEvent(new Event("input"))),
+  );
   let format = clockIn("UTC");
   const tick = () => setText(frame.clock, format.format(new Date()).replace(",", ""));
   watchView(
