@@ -13,7 +13,7 @@ from cxreports.accounts.low_balance import LowBalance
 from cxreports.language import _, number
 from cxreports.pages.outstanding import notice_of
 from cxreports.visitor import current
-from cxreports.wording import amount
+from cxreports.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def _own_steps(account: Account) -> Iterator[Step]:
         elif kind is not LowBalance:
             yield _step(title, done=True)
         elif account.balance is not None:
-            left_over = amount(account.balance.left, account.balance.company.currency)
+            left_over = money(account.balance.left, account.balance.company.currency)
             yield _step(title, _("It stands at {amount}.").format(amount=left_over), done=True)
 
 

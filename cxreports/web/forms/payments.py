@@ -18,6 +18,7 @@ from cxreports.portal import site_map
 from cxreports.portal.companies import companies, ledger, payment_file
 from cxreports.portal.labels import payment_labels
 from cxreports.portal.site_map import Access
+from cxreports.portal.tables import PaymentStatus
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from cxreports.accounts.balances import Balance
     from cxreports.portal.tables import Company, Payment
 
-_CANCELLED: Final = PaymentStatus.CANCELLED.value
 _TYPED: Final = ("amount", "kind", "status", "reference", "note", "made_at")
 
 
@@ -83,12 +83,13 @@ class OperatorPaymentsHandler(_Ledger):
     def question(self) -> Question | None:
         """What is asked before an entry is cancelled."""
         number = whole_number(self.get_body_argument("payment", ""))
-        if self.act != "settle" or number is None or self.get_body_argument("status", "") != _CANCELLED:
+        status = self.get_body_argument("status", "").lower()
+        if self.act != "settle" or number is None or status != PaymentStatus.CANCELLED:
             return None
         with self.database.reading() as db:
             entry = ledger.get(db, number)
             company = companies.get(db, entry.company_id)
-        amount = wording.amount(entry.amount, entry.currency, exact=True)
+        amount = wording.money(entry.amount, entry.currency, exact=True)
         text = (
             _("{company} has it in its balance, which changes by it at once.")
             if entry.status == PaymentStatus.COMPLETED
