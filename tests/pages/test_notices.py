@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from cxreports.accounts.account import Account
 from cxreports.accounts.balances import Balance
@@ -15,6 +13,9 @@ from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.desk.answers import Holder
 from cxreports.pages import notices
 from cxreports.visitor import Visitor
+
+if TYPE_CHECKING:
+    import pytest
 
 LOW = LowBalance(Level.USED_UP, Decimal(0), "EUR", mark=Decimal(0), debit_limit=Decimal(0))
 OF_COMPANY = Balance.of(Holder("newco", "New Company", "EUR", channel_limit=12), Decimal(0), {})

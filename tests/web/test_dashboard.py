@@ -350,7 +350,7 @@ def test_a_printed_page_has_whole_graphs_all_rows_and_says_what_it_is(page: Page
     printed = page.evaluate("globalThis.printed")
     assert printed["rows"] == count
     assert printed["heads"] == heads[1:] if heads[0] == "#" else heads
-    assert re.match(r"Acme Telecom · Dashboard\n.+ – .+\nEurope/Madrid, compared", printed["head"])
+    assert re.match(r"Acme Telecom · Dashboard\n.+ \N{EN DASH} .+\nEurope/Madrid, compared", printed["head"])
     assert re.search(
         r"snapshot \d+ · graphs in Europe/Madrid, table in UTC · charges in USD", printed["foot"]
     )
