@@ -119,7 +119,7 @@ def left(accounts: Accounts, user: User) -> list[Any]:
 def dangerous(page: str, body: str) -> list[tuple[str, str]]:
     """Address and body of each form of a page that a red button sends."""
     found = []
-    for opening, inside in re.findall(r'<form method="post"([^>]*)>(.*?)</form>', body, re.DOTALL):
+    for opening, inside in re.findall(r'<form ([^>]*method="post"[^>]*)>(.*?)</form>', body, re.DOTALL):
         hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', inside)
         for button in re.findall(r'<button class="[^"]*cx-danger[^>]*>', inside):
             assert " data-asks" in button, button
