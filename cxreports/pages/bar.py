@@ -86,7 +86,7 @@ def channels_shown(channels: LiveChannels, tz: str, now: datetime) -> dict[str, 
 def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:
     """Source of a count of channels, worded: as of when, or since when it is unknown."""
     if channels.as_of is None:
-        return ""
+        return _("no calls yet")
     text = _("unknown since {time}") if channels.count is None else _("as of the last call, {time}")
     return text.format(time=time_on_the_clock(channels.as_of, tz, now))
 

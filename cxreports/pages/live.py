@@ -13,7 +13,13 @@ import cxreports
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import CxreportsError
 from cxreports.language import _
-from cxreports.pages.bar import show_account, show_customers, show_no_account, show_user
+from cxreports.pages.bar import (
+    show_account,
+    show_channels,
+    show_customers,
+    show_no_account,
+    show_user,
+)
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.kept_choices import first_view, kept_choices, opened, worth_keeping
 from cxreports.pages.notices import first_day, no_calls, notice
@@ -126,6 +132,7 @@ class LivePage(Generic[AnyView]):
             return no_calls()
         show_customers(self.top_bar, reading, home)
         show_account(self.top_bar, reading, customer, home)
+        show_channels(self.top_bar, reading.channels(customer), "UTC", reading.taken)
         name = reading.names(home).get(customer, customer)
         return first_day(customer, name, reading.account(home, customer))
 

@@ -59,6 +59,10 @@ def test_what_is_no_period_is_said_in_words(page: Dashboard) -> None:
     assert "swap them" in page.page.notice["text"]
     choose(page.controls, **{"period": "custom", "from": "2026-01-02T00:00", "to": "2026-01-02T00:00"})
     assert "is empty" in page.page.notice["text"]
+    page.summary.tab = "daily"
+    assert "is empty" in page.page.notice["text"], "what failed is still chosen"
+    choose(page.controls, period="7d")
+    assert page.page.notice == {}
 
 
 def test_rows_that_somebody_reads_do_not_move(made: Callable[..., Any], tmp_path: Path) -> None:

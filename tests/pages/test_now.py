@@ -132,7 +132,7 @@ def test_channels_of_long_ago_are_unknown_and_not_none(made: Made, tmp_path: Pat
     [
         (LiveChannels(2, "cdr", HOUR), "as of the last call, 14:00"),
         (LiveChannels(None, "cdr", HOUR - DAY), "unknown since 11 Mar 2026, 14:00"),
-        (LiveChannels(), ""),
+        (LiveChannels(), "no calls yet"),
     ],
 )
 def test_a_source_is_worded_on_the_zones_clocks(channels: LiveChannels, note: str) -> None:

@@ -143,6 +143,13 @@ def log_in(page: Page, user: User, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Log in", exact=True).click()
 
 
+def log_out(page: Page) -> None:
+    """Log out by the user menu, and wait for the log-in form."""
+    page.get_by_role("button", name=re.compile("^Account: ")).click()
+    page.get_by_role("menuitem", name="Log Out").click()
+    page.get_by_label("E-mail").wait_for()
+
+
 def path_of(page: Page) -> str:
     """Give the path of a page's address."""
     found = re.match(r"https?://[^/]+/([^?#]*)", page.url)

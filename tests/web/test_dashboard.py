@@ -330,6 +330,40 @@ def test_tabs_follow_the_arrow_keys(page: Page) -> None:
     page.get_by_role("tab", name="Live").click()
 
 
+def test_a_printed_page_has_whole_graphs_all_rows_and_says_what_it_is(page: Page) -> None:
+    shown = page.locator(".cx-grid").first
+    count = int(shown.locator("[aria-rowcount]").get_attribute("aria-rowcount") or 0)
+    heads = shown.locator(".slick-header .cx-grid-label").all_inner_texts()
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+            const all = (part) => [...document.querySelectorAll(part)].map((each) => each.innerText);
+            globalThis.printed = {
+                rows: document.querySelectorAll(".cx-paper-table tr").length,
+                heads: all(".cx-paper-table thead th"),
+                head: all(".cx-paper-head, .cx-paper-title, .cx-paper-about").join("\\n"),
+                foot: all(".cx-paper-foot").join(),
+                theme: document.documentElement.dataset.theme,
+                width: document.querySelector("main").getBoundingClientRect().width,
+                wide: [...document.querySelectorAll(".cx-plot")].map((plot) => plot.clientWidth),
+            };
+        }, { once: true })"""
+    )
+    pdf = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
+    printed = page.evaluate("globalThis.printed")
+    assert printed["rows"] == count
+    assert printed["heads"] == heads[1:] if heads[0] == "#" else heads
+    assert re.match(r"Acme Telecom · Dashboard\n.+ \N{EN DASH} .+\nEurope/Madrid, compared", printed["head"])
+    assert re.search(
+        r"snapshot \d+ · graphs in Europe/Madrid, table in UTC · charges in USD", printed["foot"]
+    )
+    assert printed["theme"] == "light"
+    assert abs(printed["width"] - 184 / 25.4 * 96) < 1, "A4 without its margins"
+    assert all(width < 184 / 25.4 * 96 / 2 for width in printed["wide"]), "two graphs beside each other"
+    assert len(re.findall(rb"/Type ?/Page\b", pdf)) in {1, 2}
+    assert page.locator(".cx-paper-table, .cx-paper-head").count() == 0
+    assert page.evaluate("document.documentElement.dataset.theme ?? ''") == ""
+
+
 def test_address_brings_the_same_view_back(browser: Browser, portal: Portal) -> None:
     query = "customer=all&period=7d&zone=Asia/Tokyo&tab=weekly"
     with visit(browser, f"{portal.address}/?{query}") as page:

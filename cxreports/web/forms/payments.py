@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cxreports.accounts.balances import Balance
     from cxreports.portal.tables import Company, Payment
 
-_CANCELLED: Final = PaymentStatus.CANCELLED.value
 _TYPED: Final = ("amount", "kind", "status", "reference", "note", "made_at")
 
 
@@ -84,7 +83,8 @@ class OperatorPaymentsHandler(_Ledger):
     def question(self) -> Question | None:
         """What is asked before an entry is cancelled."""
         number = whole_number(self.get_body_argument("payment", ""))
-        if self.act != "settle" or number is None or self.get_body_argument("status", "") != _CANCELLED:
+        status = self.get_body_argument("status", "").lower()
+        if self.act != "settle" or number is None or status != PaymentStatus.CANCELLED:
             return None
         with self.database.reading() as db:
             entry = ledger.get(db, number)

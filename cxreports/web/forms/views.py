@@ -12,6 +12,7 @@ from cxreports.portal import site_map
 from cxreports.portal.people import saved_views
 from cxreports.web.forms.form import Fault
 from cxreports.web.forms.profile import AccountHandler
+from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ class Shown:
 class ViewsHandler(AccountHandler):
     """The list of views, and the form that saves what a page shows.
 
-    A page leads here with its name as ``page`` and its address's choices beside it; with ``delete`` the page
-    asks whether the view of that id shall go.
+    A page leads here with its name as ``page`` and its address's choices beside it.
     """
 
     template = "views.html.j2"
@@ -66,12 +66,9 @@ class ViewsHandler(AccountHandler):
         }
 
     def facts(self, db: Session, session: LoginSession) -> dict[str, Any]:
-        """List the views; with what is to be saved, and which is to be deleted."""
-        views = [Shown.of(each, session.user_id) for each in saved_views.listed(db, session.user)]
-        asked = whole_number(self.get_query_argument("delete", ""))
+        """List the views; with what is to be saved."""
         return {
-            "views": views,
-            "asked": next((view for view in views if view.is_own and view.id == asked), None),
+            "views": [Shown.of(each, session.user_id) for each in saved_views.listed(db, session.user)],
             "place": PLACES.get(self.get_argument("from_page", "")),
             "from_page": self.get_argument("from_page", ""),
             "choices": self._choices(),
@@ -83,6 +80,20 @@ class ViewsHandler(AccountHandler):
             return sent[:_LONGEST_QUERY]
         names = self.request.query_arguments.keys() & saved_views.LONGEST.keys()
         return urlencode({name: self.get_query_argument(name) for name in sorted(names)})[:_LONGEST_QUERY]
+
+    def question(self) -> Question | None:
+        """What is asked before a view is deleted."""
+        if self.get_body_argument("act", "") != "delete":
+            return None
+        with self.database.reading() as db:
+            view_id = whole_number(self.get_body_argument("view", "")) or 0
+            view = saved_views.own_view(db, self.session_in(db).user, view_id)
+        shared = _("Others of your company will not find it any more.")
+        return Question(
+            _("Delete the view “{name}”").format(name=view.name),
+            shared if view.is_shared else _("Nobody else sees it."),
+            _("Keep it"),
+        )
 
     async def post(self) -> None:
         """Save, share or delete a view."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from account_people import PASSWORD, path_of, posted
+from account_people import PASSWORD, log_out, path_of, posted
 from driving import ARTIFACTS
 
 from cxreports.portal.companies import companies
@@ -64,7 +64,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(accounts: Accounts, browser: 
         assert "never used" in page.locator(".cx-row").inner_text()
         assert [each["rpId"] for each in kept()] == ["localhost"]
 
-        page.get_by_role("button", name="Log Out").click()
+        log_out(page)
         page.goto(f"{accounts.portal.address}/login?next=/profile/passkeys")
         page.get_by_role("button", name="Use a passkey").click()
         page.wait_for_url("**/profile/passkeys")
@@ -81,7 +81,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(accounts: Accounts, browser: 
         assert page.get_by_role("status").inner_text() == "The passkey is removed."
         assert names(accounts, user) == []
 
-        page.get_by_role("button", name="Log Out").click()
+        log_out(page)
         page.goto(f"{accounts.portal.address}/login?next=/profile")
         page.get_by_role("button", name="Use a passkey").click()
         fault = page.locator("[data-passkey-fault]")
