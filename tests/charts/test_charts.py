@@ -258,7 +258,7 @@ def test_bars_of_destinations_say_what_a_summary_says(lake: Any) -> None:
         assert bar["name"] == row["destination"]
         assert (bar["value"], bar["part"]) == (row["attempts"], row["connected"])
         assert bar["asr"] == f"{row['asr_pct']:.1f} %"
-        assert bar["charge"] == f"{row['charge']:,.2f} USD"
+        assert bar["charge"] == f"${row['charge']:,.2f}"
         minutes, seconds = bar["acd"].split(":")
         assert 60 * int(minutes) + int(seconds) == round(row["acd_s"])
 
