@@ -61,7 +61,8 @@ class Cells:
 
     def graph(self, name: str, window: Window) -> str:
         """A graph: its series, drawn."""
-        code = f"{name} = {self._series(name, window)}"
+        # Weighed: the graph knows which bucket is not over, and which have few calls.
+        code = f"{name} = {self._series(name, window, weighed=True)}"
         for column, metric in READ_AT_ONCE.get(name, {}).items():
             # A series of DTMF has its calls beside it already.
             if column not in {"value", "calls"}:
@@ -69,7 +70,7 @@ class Cells:
                 code += f"\n{name} = {name}.with_columns({column}={beside})"
         return f"{code}\ncx.charts.{name}({name})"
 
-    def _series(self, metric: str, window: Window) -> str:
+    def _series(self, metric: str, window: Window, **options: bool) -> str:
         return self._call(
             "series",
             self.customer,
@@ -78,6 +79,7 @@ class Cells:
             **self._ends(window.period),
             tz=self.zone,
             **self._only,
+            **options,
         )
 
     def breakdown(self, name: str, period: Period) -> str:
