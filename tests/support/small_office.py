@@ -97,11 +97,12 @@ class Answer:
             for line in lines
         ]
 
-    def figure(self, name: str) -> str:
-        """One of the figures above the table."""
-        found = re.search(rf'data-figure="{name}">.*?class="cx-v[^>]*>(.*?)<', self.body.decode(), re.DOTALL)
+    def figure(self, name: str, *, exact: bool = False) -> str:
+        """One of the figures above the table, as it is shown or as it shows on hover."""
+        pattern = rf'data-figure="{name}">.*?class="cx-v[^"]*"(?: title="([^"]*)")?[^>]*>(.*?)<'
+        found = re.search(pattern, self.body.decode(), re.DOTALL)
         assert found, self.text
-        return unescape(found[1])
+        return unescape((exact and found[1]) or found[2])
 
 
 def _cells(line: str) -> list[str]:

@@ -169,7 +169,8 @@ def test_download_is_the_lake_in_utc(
         page.get_by_role("button", name=form, exact=True).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == f"acme-calls.{form.lower()}"
+    day = r"\d{4}-\d\d-\d\dT\d{4}"
+    assert re.fullmatch(rf"acme-calls-{day}_{day}\.{form.lower()}", path.name)
     expected = list(reversed(calls))
     if form == "Parquet":
         frame = pl.read_parquet(path)
