@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, SetCookieParam
+
+    from cxreports import Lake
 
 OPERATOR = "operator@example.org"
 
@@ -154,6 +157,13 @@ def portal_of(
         process.wait()
         reader.join()
         process.stdout.close()
+
+
+def last_day(lake: Lake) -> tuple[datetime, datetime]:
+    """Give the ends of the 24 hours up to just after the end of the last call of all."""
+    (end,) = lake.sql("SELECT max(end_time) AS ended FROM cdr").pl()["ended"]
+    until = end.astimezone(UTC) + timedelta(microseconds=1)
+    return until - timedelta(days=1), until
 
 
 def free_port() -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from driving import ARTIFACTS, settled, until, visit, widths, zoom_in, zooms
+from driving import ARTIFACTS, last_day, settled, until, visit, widths, zoom_in, zooms
 
 from cxreports.figures import summary
 
@@ -82,13 +81,6 @@ def whole(page: Page, lake: Lake, customer: str) -> dict[str, Any]:
     start, end = last_day(lake)
     assert (f"{start:%Y-%m-%d %H:00}", f"{end:%Y-%m-%d %H:00}") == (first, last)
     return summary.totals(lake.snapshot(), customer, start=start, end=end).to_dicts()[0]
-
-
-def last_day(lake: Lake) -> tuple[datetime, datetime]:
-    """Give the ends of the 24 hours up to just after the end of the last call of all."""
-    (end,) = lake.sql("SELECT max(end_time) AS ended FROM cdr").pl()["ended"]
-    until = end.astimezone(UTC) + timedelta(microseconds=1)
-    return until - timedelta(days=1), until
 
 
 def test_four_graphs_have_drawn_lines(page: Page) -> None:
@@ -262,7 +254,9 @@ def test_graph_is_downloaded_as_exact_csv_and_as_pictures(page: Page, lake: Lake
 
 
 def widgets(page: Page) -> list[str]:
-    names: list[str] = page.locator(".cx-board > *").evaluate_all("all => all.map(e => e.dataset.part)")
+    names: list[str] = page.locator(".cx-board > [data-part]").evaluate_all(
+        "all => all.map(e => e.dataset.part)"
+    )
     return names
 
 

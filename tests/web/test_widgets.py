@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import ARTIFACTS, portal_of, settled, until, visit, zoom_in
+from driving import ARTIFACTS, last_day, portal_of, settled, until, visit, zoom_in
 
 from cxreports import Lake
 from cxreports.charts import MOST_BARS
@@ -19,6 +18,7 @@ from cxreports.demo.calls import demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from driving import Portal
     from playwright.sync_api import Browser, Page
@@ -36,12 +36,10 @@ def _page(browser: Browser, portal: Portal) -> Iterator[Page]:
         yield page
 
 
-def period(page: Page) -> dict[str, datetime]:
-    """Give the ends of the 24 hours that the page shows, from the CSV of a graph over time."""
-    rows = downloaded(page, "attempts", "CSV").decode("utf-8-sig").splitlines()[1:]
-    start = rows[0].split(",")[0]
-    begun = datetime.fromisoformat(start)
-    return {"start": begun, "end": begun + timedelta(hours=24)}
+def period(lake: Lake) -> dict[str, datetime]:
+    """The 24 hours that the page shows."""
+    start, end = last_day(lake)
+    return {"start": start, "end": end}
 
 
 def downloaded(page: Page, widget: str, form: str) -> bytes:
@@ -77,7 +75,7 @@ def tip(page: Page, widget: str, share: float) -> str:
 
 
 def test_sip_codes_are_those_of_the_calls(page: Page, lake: Lake) -> None:
-    expected = lake.sip_codes("acme", **period(page)).to_dicts()
+    expected = lake.sip_codes("acme", **period(lake)).to_dicts()
     rows = table(page, "sip_codes")
     assert [(int(row["sip_code"]), int(row["attempts"])) for row in rows] == [
         (row["sip_code"], row["attempts"]) for row in expected
@@ -92,7 +90,7 @@ def test_sip_codes_are_those_of_the_calls(page: Page, lake: Lake) -> None:
 
 
 def test_destinations_are_those_of_the_calls(page: Page, lake: Lake) -> None:
-    expected = lake.destinations("acme", **period(page)).to_dicts()
+    expected = lake.destinations("acme", **period(lake)).to_dicts()
     rows = table(page, "destinations")
     assert [row["destination"] for row in rows] == [row["destination"] for row in expected]
     for shown, row in zip(rows, expected, strict=True):
@@ -107,7 +105,7 @@ def test_destinations_are_those_of_the_calls(page: Page, lake: Lake) -> None:
 
 def test_attempts_and_connected_are_two_lines(page: Page, lake: Lake) -> None:
     rows = table(page, "attempts")
-    total = lake.totals("acme", **period(page)).to_dicts()[0]
+    total = lake.totals("acme", **period(lake)).to_dicts()[0]
     assert sum(int(row["value"]) for row in rows) == total["attempts"]
     assert sum(int(row["connected"]) for row in rows) == total["connected"]
     said = tip(page, "attempts", 0.5)
