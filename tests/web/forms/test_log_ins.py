@@ -150,7 +150,7 @@ def test_a_changed_password_ends_the_pages_of_other_logins(browser: Browser, por
             change(other, PASSWORD, OTHER_PASSWORD, OTHER_PASSWORD)
             other.get_by_role("status").wait_for()
         until(lambda: kernel not in portal.kernels(), "the kernel has ended")
-        page.get_by_text("This page's session has ended.").wait_for()
+        page.get_by_text("Your session is over.").wait_for()
     database.close()
 
 
