@@ -170,7 +170,7 @@ def test_the_page_is_a_notebook_and_a_figure_is_python(page: Page) -> None:
     page.locator("[data-figure=asr]").get_by_role("button").click()
     page.get_by_role("menuitem", name="Copy as Python").click()
     page.locator("[data-figure=asr]").get_by_text("Copied as Python.").wait_for(state="attached")
-    assert 'lake.totals("acme"' in page.evaluate("navigator.clipboard.readText()")
+    assert "lake.totals(" in page.evaluate("navigator.clipboard.readText()")
     page.get_by_role("button", name="More", exact=True).click()
     with page.expect_download() as saved:
         page.get_by_role("menuitem", name="Open as notebook").click()
