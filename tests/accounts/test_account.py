@@ -36,7 +36,7 @@ def test_a_balance_is_what_was_received_less_what_calls_cost(tmp_path: Path) -> 
 
     found = account_of(tmp_path, "acme", cost, PAY)
     assert (left(found), asked) == (Decimal("100.0999999999"), ["acme"])
-    assert found.pay_url == "https://pay.example.org/?account=acme&amount=0&currency=EUR"
+    assert found.pay_url == "https://pay.example.org/?account=acme&currency=EUR"
     assert found.channel_limit == 7
     assert company_names(tmp_path) == {"acme": "Acme"}
     assert account_of(tmp_path, "all", cost, PAY) == Account()
