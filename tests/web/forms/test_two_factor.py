@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
-from account_people import PASSWORD, log_in, path_of, unchecked
+from account_people import PASSWORD, log_in, log_out, path_of, unchecked
 
 from cxreports.portal.people import second_factor
 from cxreports.portal.people.vault import Vault
@@ -80,7 +80,7 @@ def test_it_is_turned_on_by_a_code_of_the_shown_secret_and_asked_for_from_then_o
         assert page.locator("#cx-codes").count() == 0
         assert secret not in page.content()
 
-        page.context.clear_cookies()
+        log_out(page)
         page.goto(f"{accounts.portal.address}/login?next=/profile")
         log_in(page, user)
         assert path_of(page) == "login/totp"
@@ -90,8 +90,9 @@ def test_it_is_turned_on_by_a_code_of_the_shown_secret_and_asked_for_from_then_o
         second_step(page, code(secret, 1))
         assert path_of(page) == "profile"
         assert "On" in page.locator("#two-factor .cx-tag").inner_text()
-    assert [event for event in accounts.events(user) if event != "login_failed"][:2] == [
+    assert [event for event in accounts.events(user) if event != "login_failed"][:3] == [
         "login",
+        "logout",
         "two_factor_enabled",
     ]
 
@@ -104,7 +105,7 @@ def test_a_recovery_code_lets_in_once(accounts: Accounts, browser: Browser) -> N
         second_step(page, recovery[3].upper())
         assert path_of(page) == "profile/two-factor"
         assert "9 codes are left" in page.locator("main").inner_text()
-        page.context.clear_cookies()
+        log_out(page)
         page.goto(f"{accounts.portal.address}/login?next=/profile")
         log_in(page, user)
         second_step(page, recovery[3])

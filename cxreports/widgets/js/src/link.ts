@@ -1,15 +1,17 @@
 /** Where a link leads: on this host in the same tab, elsewhere in a new one that knows nothing of this. */
 
+import { BASE } from "./shell/state";
+
 export interface Place {
   href: string;
   target?: string;
   rel?: string;
 }
 
-/** Give a link's attributes; what is no web address leads nowhere. */
+/** Give a link's attributes; what is no web address leads nowhere. Addresses are the site's, not the page's. */
 export function place(url: string): Place {
-  const { protocol, origin } = new URL(url, location.href);
+  const { protocol, origin, href } = new URL(url, new URL(BASE, location.href));
   if (protocol !== "http:" && protocol !== "https:") return { href: "#" };
-  if (origin === location.origin) return { href: url };
+  if (origin === location.origin) return { href };
   return { href: url, target: "_blank", rel: "noopener noreferrer" };
 }
