@@ -130,7 +130,7 @@ def test_without_a_rate_what_there_is_is_shown() -> None:
         (
             {"connected": False, "sip_code": 486},
             "SIP 486 Busy Here",
-            "The called side ended it: the ASR goes down, the NER does not.",
+            "A person ended it, not a network: the ASR goes down, the NER does not.",
         ),
         (
             {"connected": False, "sip_code": 503, "sip_reason": "No circuit"},

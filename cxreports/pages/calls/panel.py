@@ -117,7 +117,7 @@ def ending(call: Mapping[str, Any], user_side_codes: Collection[int]) -> dict[st
         side = "network side"
     counts = {
         "answered": _("Counts as connected in ASR and NER."),
-        "user side": _("The called side ended it: the ASR goes down, the NER does not."),
+        "user side": _("A person ended it, not a network: the ASR goes down, the NER does not."),
         "network side": _("It ended in the network: ASR and NER go down."),
         None: _("The switch did not say how it ended: the NER of its period is not known."),
     }
