@@ -79,7 +79,8 @@ def test_anothers_address_is_answered_like_any_other(
     ask(post, eve, "another@example.org")
     with pytest.raises(BadField, match="Wait") as free:
         ask(post, eve, "nobodys@example.org")
-    assert str(taken.value) == str(free.value)
+    # How long is left goes down meanwhile.
+    assert re.sub(r"\d+", "n", str(taken.value)) == re.sub(r"\d+", "n", str(free.value))
     with database.reading() as db:
         told = audit.entries(db, user_id=ana.id, events=[Event.EMAIL_CLAIMED])
         assert [each.address for each in told] == ["192.0.2.66"]
