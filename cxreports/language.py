@@ -16,7 +16,7 @@ import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal, localcontext
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -120,7 +120,12 @@ def is_right_to_left(tag: str | None = None) -> bool:
 
 def locale(tag: str | None = None) -> Locale:
     """Locale (Babel's) of a language, by default of the current one."""
-    return Locale.parse(tag or current())
+    return _locale(tag or current())
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag)
 
 
 def _(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ from cxreports.charts.over_time import figures_of
 from cxreports.charts.points import offset, wall_clock
 from cxreports.charts.theme import tone
 from cxreports.clock import from_microseconds, zone
-from cxreports.language import _, date, date_and_time, ngettext
+from cxreports.language import _, current, date, date_and_time, ngettext
 from cxreports.metrics import METRICS
 from cxreports.wording import ABSENT, minutes, number, percent
 
@@ -177,10 +178,18 @@ def _moved(values: Sequence[Any], places: Sequence[int], count: int) -> list[Any
 
 def _heads(instants: Instants, tz: str, frame: pl.DataFrame) -> list[str]:
     """When the buckets are: ``Sat 28 Nov, 21:15`` to ``21:30``."""
+    unfinished = tuple(frame["so_far"]) if "so_far" in frame.columns else (False,) * len(instants)
+    this_year = datetime.now(zone(tz)).year
+    return list(_heads_once(tuple(map(int, instants)), tz, unfinished, this_year, current()))
+
+
+@lru_cache(maxsize=16)
+def _heads_once(
+    instants: tuple[int, ...], tz: str, unfinished: tuple[bool, ...], this_year: int, _tag: str
+) -> tuple[str, ...]:
+    """Heads of the same buckets in one language: all graphs of a page have them."""
     within = zone(tz)
     times = [from_microseconds(instant).astimezone(within) for instant in instants]
-    this_year = datetime.now(within).year
-    unfinished = frame["so_far"].to_list() if "so_far" in frame.columns else [False] * len(times)
     shown = Counter(each.replace(tzinfo=None, fold=0) for each in times[:-1])
     heads = []
     for (start, end), is_unfinished in zip(pairwise(times), unfinished, strict=False):
@@ -188,7 +197,7 @@ def _heads(instants: Instants, tz: str, frame: pl.DataFrame) -> list[str]:
         if shown[start.replace(tzinfo=None, fold=0)] > 1:
             head = f"{head} ({offset(start.utcoffset() or timedelta())})"
         heads.append(f"{head} · {_('so far')}" if is_unfinished else head)
-    return heads
+    return tuple(heads)
 
 
 def _head(start: datetime, end: datetime, skeleton: str) -> str:
