@@ -1,0 +1,13 @@
+"""Every table of the portal's database, wherever its rows are written down."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from cxreports.portal.post import outgoing
+from cxreports.portal.tables import Row
+
+ROOMS: Final = (outgoing,)
+"""Modules with rows beside ``tables``; importing them adds their tables."""
+
+METADATA: Final[MetaData] = Row.metadata
