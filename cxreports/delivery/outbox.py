@@ -50,7 +50,7 @@ class Message:
         Names what it is about, such as ``alert 17 2026-11-29T12:00Z ana@acme.example``: a message of the same
         key is put once, ever.
     target
-        Address or URL; a password in it is sealed (`cxreports.delivery.targets`).
+        Address or URL; a password in it is sealed (`cxreports.portal.post.targets`).
     text
         Plain text, or a webhook's JSON.
     company_id

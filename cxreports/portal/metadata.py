@@ -5,9 +5,10 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from cxreports.portal.post import outgoing
+from cxreports.portal.schedules import tables as schedules
 from cxreports.portal.tables import Row
 
-ROOMS: Final = (outgoing,)
+ROOMS: Final = (outgoing, schedules)
 """Modules with rows beside ``tables``; importing them adds their tables."""
 
 METADATA: Final[MetaData] = Row.metadata
