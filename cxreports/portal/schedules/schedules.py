@@ -7,6 +7,7 @@ one, some or all customers, and may change everybody's.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -236,7 +237,13 @@ def get(db: Session, schedule_id: int, company_id: str | None) -> Schedule:
 
 def timing_of(schedule: Schedule) -> Timing:
     """When a schedule is due."""
-    return Timing(schedule.cron, schedule.zone)
+    return _timing(schedule.cron, schedule.zone)
+
+
+@lru_cache(maxsize=1_024)
+def _timing(cron: str, zone: str) -> Timing:
+    """Timing that was looked at when it was kept: looking takes a while."""
+    return Timing(cron, zone)
 
 
 def _cleaned(
