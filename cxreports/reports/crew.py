@@ -223,8 +223,11 @@ class _Crew:
         if pid == 0:
             ours.close()
             others = [self._up, *(each.line for each in self._workers)]
-            _serve(Connection(theirs.detach()), self._asked, others)
-            os._exit(0)
+            try:
+                _serve(Connection(theirs.detach()), self._asked, others)
+            finally:
+                # Nothing of what this process was to do afterwards is this worker's.
+                os._exit(0)
         theirs.close()
         worker = _Worker(pid, Connection(ours.detach()))
         self._workers.append(worker)

@@ -11,7 +11,7 @@ from cxreports.errors import NotThere
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.summary import totals
 from cxreports.lake.store import Store
-from cxreports.language import _, speaking
+from cxreports.language import _, isolated, speaking
 from cxreports.portal.companies import companies
 from cxreports.portal.database import database_of
 from cxreports.reports.document import Document, Head, Heading
@@ -175,12 +175,12 @@ def _foot(snapshot: Snapshot, customer: str, asked: Asked, zone: str) -> str:
     period = asked.period.period
     currency = totals(snapshot, customer, start=period.start, end=period.end)["currency"].item()
     parts = [
-        _("as of {time} UTC").format(time=moment(reach)) if reach else _("no data yet"),
+        _("as of {time} UTC").format(time=isolated(moment(reach))) if reach else _("no data yet"),
         _("snapshot {version}").format(version=snapshot.head.version),
-        _("graphs in {zone}, tables in UTC").format(zone=zone),
+        _("graphs in {zone}, tables in UTC").format(zone=isolated(zone)),
     ]
     if currency == MIXED:
         parts.append(_("charges in several currencies"))
     elif currency:
         parts.append(_("charges in {currency}").format(currency=currency))
-    return " · ".join(parts)
+    return " · ".join(map(isolated, parts))

@@ -146,11 +146,7 @@ class Notebook:
                     shell.show(value)
             _flush(printed, shell)
             shell.show_open_figures()
-        except SystemExit:
-            raise
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except (Exception, SystemExit) as error:
             raise BadNotebook(self._blame(cell, error)) from error
 
     def _blame(self, cell: Cell, error: BaseException) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from cxreports.clock import Bucket, Period, time, zone
 from cxreports.errors import BadTime
-from cxreports.language import _, date, date_and_time, marked, ngettext, number
+from cxreports.language import _, date, date_and_time, isolated, marked, ngettext, number
 
 if TYPE_CHECKING:
     from cxreports.clock import Time
@@ -139,7 +139,8 @@ class Reported:
         start, last = self.period.start, self.period.end - _INSTANT
         match self.unit:
             case "month":
-                return date(start, "yMMMM")
+                name = date(start, "yMMMM")
+                return name[:1].upper() + name[1:]
             case "year":
                 return f"{start:%Y}"
             case "day":
@@ -168,7 +169,8 @@ class Reported:
         """From when to when it goes, how long that is, and whether it is compared with the time before."""
         parts = [
             _("{start} \N{EN DASH} {end} UTC").format(
-                start=date_and_time(self.period.start, "yMMMd"), end=date_and_time(self.period.end, "yMMMd")
+                start=isolated(date_and_time(self.period.start, "yMMMd")),
+                end=isolated(date_and_time(self.period.end, "yMMMd")),
             )
         ]
         if self.days:
@@ -180,7 +182,8 @@ class Reported:
             parts.append(text.format(count=number(self.days)))
         elif is_compared:
             parts.append(_("compared with as long before"))
-        return " · ".join(parts)
+        # What follows UTC would be drawn into its direction.
+        return " · ".join([parts[0], *map(isolated, parts[1:])])
 
 
 def _week(year: int, week: int) -> datetime:

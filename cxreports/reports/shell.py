@@ -42,7 +42,7 @@ class Shell:
         quiet = Config()
         # Its history is kept by a thread, and workers are forked from here.
         quiet.HistoryManager.enabled = False
-        self._shell = InteractiveShell.instance(config=quiet)
+        self._shell = _Quiet.instance(config=quiet)
         self._formatter = _Formatter(parent=self._shell)
         self._shell.display_formatter = self._formatter
         self._shell.display_pub = _Publisher(self, parent=self._shell)
@@ -107,6 +107,13 @@ class Shell:
         for number in pyplot.get_fignums():
             self.show(pyplot.figure(number))
         pyplot.close("all")
+
+
+class _Quiet(InteractiveShell):
+    """IPython without anybody before it."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Show no windows: there is nobody to see them."""
 
 
 class _Formatter(DisplayFormatter):

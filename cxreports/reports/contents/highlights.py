@@ -15,7 +15,7 @@ from cxreports.accounts.thresholds import FEWEST_ATTEMPTS, NEAR_LIMIT_PCT
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary
-from cxreports.language import _, date, date_and_time, ngettext, number
+from cxreports.language import _, date, date_and_time, isolated, ngettext, number
 from cxreports.metrics import METRICS
 from cxreports.wording import percent
 
@@ -123,7 +123,7 @@ def _signed(points: Decimal) -> str:
     shown = number(abs(points), 1)
     if not any(digit in "123456789" for digit in shown):
         return shown
-    return f"{'+' if points > 0 else chr(0x2212)}{shown}"
+    return isolated(f"{'+' if points > 0 else chr(0x2212)}{shown}")
 
 
 def _silence(report: Report) -> Iterator[Sentence]:

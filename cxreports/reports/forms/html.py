@@ -196,6 +196,8 @@ def _(block: Picture) -> Markup:
 @_simple.register
 def _(block: Table) -> Markup:
     columns, rows, totals = cells(block)
+    if not rows and block.note:
+        return _titled(block.title, block.note)
     ends = ["end" if each.is_number or each.align == "right" else "" for each in columns]
     head = _row("th", ends, [each.label for each in columns])
     body = Markup("").join(_row("td", ends, row) for row in rows)

@@ -54,6 +54,11 @@ _TOKENS: Final = {
 }
 """Colours by the template's names."""
 
+_COLONS: Final = {
+    "fr": "\N{NARROW NO-BREAK SPACE}:",
+    "ja": "\N{FULLWIDTH COLON}",
+    "zh": "\N{FULLWIDTH COLON}",
+}
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
 _ROOM: Final = 118
@@ -166,7 +171,12 @@ def _(block: Tiles) -> dict[str, Any]:
 
 @_part.register
 def _(block: Points) -> dict[str, Any]:
-    return {"kind": "points", "title": block.title, "points": block.points, "colon": ":"}
+    return {
+        "kind": "points",
+        "title": block.title,
+        "points": block.points,
+        "colon": _COLONS.get(language.current(), ":"),
+    }
 
 
 @_part.register
@@ -210,6 +220,9 @@ def _graph(graph: Graph, pictures: Mapping[int, str]) -> dict[str, Any]:
 
 def _tables(table: Table) -> Iterator[dict[str, Any]]:
     columns, rows, totals = cells(table)
+    if not columns or (not rows and table.note):
+        yield {"kind": "table", "title": table.title, "note": table.note, "columns": []}
+        return
     texts = [[row[at] for row in (*rows, *([totals] if totals else []))] for at in range(len(columns))]
     longest = [max((len(text) for text in column), default=0) for column in texts]
     widths = [

@@ -18,7 +18,7 @@ from babel import Locale
 
 from cxreports import language
 from cxreports.charts import Drawing
-from cxreports.charts.theme import config
+from cxreports.charts.theme import SHORT_DAY, SHORT_MONTH, config
 from cxreports.reports.document import CARD_PX
 from cxreports.reports.forms.fonts import families, folders
 
@@ -33,6 +33,10 @@ _LEFT, _RIGHT, _ABOVE, _BELOW = 44, 10, 8, 20
 """Pixels around a graph's lines, for its labels."""
 
 _BETWEEN: Final = 60
+_IDEOGRAPHS: Final = "\u2e80"
+_BOLDER: Final = "0.2"
+"""Within pictures Typst sets variable fonts as they are by default, which is too thin of Noto Sans CJK."""
+
 _LABEL_PX: Final = 10
 _WIDTH_PX: Final = 620
 """Width of a graph that is as wide as its place."""
@@ -127,6 +131,9 @@ def _renamed(part: Any, prefix: str) -> Any:
 def _look(tag: str) -> dict[str, Any]:
     """Configuration of graphs on paper: light, without a ground, in the fonts that reports have."""
     look = config()
+    labels = look["axisX"]["labelExpr"]
+    for written, skeleton in ((SHORT_DAY, "MMMd"), (SHORT_MONTH, "yMMM")):
+        labels = labels.replace(f"'{written}'", f"'{language.date_directives(skeleton)}'")
     font = ", ".join(families(tag))
     return {
         **look,
@@ -134,6 +141,7 @@ def _look(tag: str) -> dict[str, Any]:
         "font": font,
         "padding": 4,
         "axis": {**look["axis"], "labelFontSize": _LABEL_PX, "labelFont": font},
+        "axisX": {**look["axisX"], "labelExpr": labels},
         "text": {"font": font},
     }
 
@@ -141,6 +149,10 @@ def _look(tag: str) -> dict[str, Any]:
 def _cut(svg: str, count: int) -> list[str]:
     """Take a picture of graphs below one another apart."""
     root = ET.fromstring(svg)  # noqa: S314 (Vega's own output)
+    for text in root.iter(f"{{{_SVG}}}text"):
+        if any(letter >= _IDEOGRAPHS for letter in text.text or ""):
+            text.set("stroke", text.get("fill", ""))
+            text.set("stroke-width", _BOLDER)
     groups = {each.get("class", ""): each for each in root.iter(f"{{{_SVG}}}g")}
     shared = [each for each in root if each.tag == f"{{{_SVG}}}defs"]
     width, height = CARD_PX
