@@ -19,6 +19,7 @@ from cxreports.cli.accounts import companies, numbers, payments
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
+from cxreports.cli.reports import reports
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
+app.add_typer(reports, name="report")
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 

@@ -243,7 +243,11 @@ class Review:
 def weekly_review(db: Session, *, until: datetime | None = None, company_id: str | None = None) -> Review:
     """Review the logins of the seven days before a time; of one company's users if it is given."""
     until = until or present()
-    since = until - WEEK
+    return review(db, until - WEEK, until, company_id=company_id)
+
+
+def review(db: Session, since: datetime, until: datetime, *, company_id: str | None = None) -> Review:
+    """Review the logins of [since, until); of one company's users if it is given."""
     asked = (
         select(
             AuditEntry.user_id,
