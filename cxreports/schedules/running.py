@@ -7,9 +7,7 @@ from there.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -28,7 +26,7 @@ from cxreports.schedules.messages import Parcels
 from cxreports.schedules.workshop import MEDIA_TYPES, Made, Task, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -44,8 +42,8 @@ LOG: Final = logging.getLogger(__name__)
 FOLDER: Final = "reports"
 """Folder of finished reports, in the home."""
 
-LEASE: Final = timedelta(minutes=15)
-"""So long a worker may take for one customer's report; then another one begins it anew."""
+LEASE: Final = timedelta(minutes=20)
+"""So long a worker may take for one customer's report: longer than a report may take (``reports.crew``)."""
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """So often it is looked whether calls have come that a run waits for."""
@@ -130,9 +128,10 @@ class Runner:
             return
         if self._waits(leased):
             return
-        for customer in self._missing(leased):
+        missing = self._missing(leased)
+        for first in range(0, len(missing), self.workshop.batch):
             self._extend(leased)
-            self._one(leased, customer)
+            self._make(leased, missing[first : first + self.workshop.batch])
         with self.database.reading() as db:
             states = set(db.scalars(select(Part.state).where(Part.run_id == run.id)))
         failed = bool(states) and PartState.DONE.value not in states
@@ -157,34 +156,33 @@ class Runner:
             made = set(db.scalars(select(Part.customer).where(Part.run_id == leased.run.id)))
         return [customer for customer in wanted if customer not in made]
 
-    def _one(self, leased: Leased, customer: str) -> None:
-        """Make one customer's report; what goes wrong is kept with it, and stops no other."""
-        digest = hashlib.sha256(customer.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        folder = self.settings.home / FOLDER / str(leased.run.id) / f"{digest}-{leased.lease[:8]}"
-        private_folder(private_folder(folder.parent.parent) / folder.parent.name)
-        private_folder(folder)
+    def _make(self, leased: Leased, customers: Sequence[str]) -> None:
+        """Make and keep some customers' reports; what goes wrong with one stops no other."""
         schedule = leased.schedule
+        folder = self.settings.home.resolve() / FOLDER / str(leased.run.id) / token_hex(8)
+        for each in (folder.parent.parent, folder.parent, folder):
+            private_folder(each)
         task = Task(
             notebook=schedule.notebook,
-            customer=customer,
+            customers=customers,
             period=leased.period,
             formats=schedule.formats,
             language=schedule.language,
             zone=schedule.zone,
             folder=folder,
         )
-        made: Made | None = None
-        error = ""
         try:
-            made = self.workshop.make(task)
-        except CxreportsError as known:
-            error = str(known)
-        except Exception as unknown:  # whatever a notebook does, the next customer gets theirs
-            LOG.exception("%s: the report of %s failed", schedule.name, customer)
-            error = f"{type(unknown).__name__}: {unknown}"
-        if made is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._keep(leased, customer, made, error[:_LONGEST_ERROR])
+            outcomes = self.workshop.make(task, lambda: self._extend(leased))
+        except LeaseLost:
+            raise
+        except CxreportsError as error:
+            outcomes = dict.fromkeys(customers, str(error))
+        for customer, made in outcomes.items():
+            if isinstance(made, str):
+                LOG.warning("%s: the report of %s failed: %s", schedule.name, customer, made)
+                self._keep(leased, customer, None, made[:_LONGEST_ERROR])
+            else:
+                self._keep(leased, customer, made, "")
 
     def _keep(self, leased: Leased, customer: str, made: Made | None, error: str) -> None:
         """Keep a report with its files and messages: all of it, or nothing."""
@@ -202,7 +200,7 @@ class Runner:
                     format=form,
                     name=messages.file_name(leased.schedule, customer, leased.period, form, leased.run),
                     media_type=MEDIA_TYPES[form],
-                    path=path.relative_to(self.settings.home).as_posix(),
+                    path=path.relative_to(self.settings.home.resolve()).as_posix(),
                     size=path.stat().st_size,
                 )
                 for form, path in made.files

@@ -98,7 +98,7 @@ def work(home: Home, stop: threading.Event) -> None:
     """Work until stopped; what goes wrong is logged and tried again."""
     settings = Settings.of(home)
     database = Database.of(settings)
-    worker = Worker(database, settings, LakeWorkshop(database, settings))
+    worker = Worker(database, settings, LakeWorkshop(settings))
     acts: list[tuple[Callable[[], object], float]] = [
         (worker.alerts, LOOK_EVERY_S),
         (worker.reports, LOOK_EVERY_S),

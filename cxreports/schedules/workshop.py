@@ -10,12 +10,12 @@ from cxreports.figures.summary import totals
 from cxreports.lake.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from cxreports.clock import Period
-    from cxreports.portal.database import Database
+    from cxreports.reports.run import Finished
     from cxreports.settings import Settings
 
 MEDIA_TYPES: Final = {
@@ -29,16 +29,16 @@ MEDIA_TYPES: Final = {
 
 @dataclass(frozen=True)
 class Task:
-    """A report to be made.
+    """Reports to be made, of the same notebook and period.
 
     Attributes
     ----------
     folder
-        Empty folder that its files go to.
+        Empty folder that the files go to.
     """
 
     notebook: str
-    customer: str
+    customers: Sequence[str]
     period: Period
     formats: Sequence[str]
     language: str
@@ -68,7 +68,15 @@ class Made:
 
 
 class Workshop(Protocol):
-    """Maker of reports; tests have one of their own."""
+    """Maker of reports; tests have one of their own.
+
+    Attributes
+    ----------
+    batch
+        Customers whose reports are made at a time; a worker that is killed loses no more.
+    """
+
+    batch: int
 
     def reach(self) -> datetime | None:
         """Time up to which all calls are there."""
@@ -76,8 +84,14 @@ class Workshop(Protocol):
     def customers(self) -> list[str]:
         """Ids of the customers who have calls."""
 
-    def make(self, task: Task) -> Made:
-        """Make a report."""
+    def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
+        """Make reports; by customer, what was made or why it was not.
+
+        Parameters
+        ----------
+        go_on
+            Called after each customer: the worker is still at it.
+        """
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:
         """A customer's figures of a period as they are now, by which a revision is seen."""
@@ -86,8 +100,10 @@ class Workshop(Protocol):
 class LakeWorkshop:
     """Makes reports of the calls of a home folder."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
+    batch = 50
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._store = Store(settings)
 
     def reach(self) -> datetime | None:
@@ -98,9 +114,40 @@ class LakeWorkshop:
         """Ids of the customers who have calls."""
         return list(self._store.customers()["customer"])
 
-    def make(self, task: Task) -> Made:
-        """Make a report by running its notebook."""
-        raise NotImplementedError
+    def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
+        """Make reports by running their notebook, in processes beside each other."""
+        from cxreports.reports.run import Failed, run  # noqa: PLC0415 (a worker without work needs none)
+
+        outcomes = run(
+            task.notebook,
+            customer=list(task.customers),
+            period=task.period,
+            formats=task.formats,
+            to=task.folder,
+            language=task.language,
+            zone=task.zone,
+            home=self._settings,
+            progress=lambda *_: go_on(),
+        )
+        found: dict[str, Made | str] = {}
+        for customer in task.customers:
+            theirs = [each for each in outcomes if each.customer == customer]
+            failed = next((each for each in theirs if isinstance(each, Failed)), None)
+            files = [each for each in theirs if not isinstance(each, Failed)]
+            found[customer] = failed.reason if failed else self._made(customer, task, files)
+        return found
+
+    def _made(self, customer: str, task: Task, files: Sequence[Finished]) -> Made | str:
+        if not files:
+            return "no file was made"
+        first = files[0]
+        return Made(
+            files=[(str(each.form), each.path.resolve()) for each in files],
+            snapshot=first.snapshot,
+            as_of=first.as_of,
+            is_complete=all(each.is_complete for each in files),
+            figures=self.figures(customer, task.period),
+        )
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:
         """Attempts, connected calls and charge of a period; none where the customer has no calls."""

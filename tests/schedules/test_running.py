@@ -69,7 +69,7 @@ def test_a_schedule_runs_when_it_is_due_and_once(
     assert at_work.reports() == 0
     assert runs(database) == [("11-30 06:00", "done")]
     (task,) = bench.tasks
-    assert (task.customer, str(task.period)) == ("acme", "2026-11-23 00:00:00 to 2026-11-30 00:00:00 UTC")
+    assert (task.customers, str(task.period)) == (["acme"], "2026-11-23 00:00:00 to 2026-11-30 00:00:00 UTC")
     (message,) = messages(database)
     assert (message.target, message.subject) == ("ben@acme.example", "Weekly quality, 23 Nov – 29 Nov 2026")  # noqa: RUF001
     assert message.company_id == "acme"
@@ -317,10 +317,10 @@ def test_a_worker_that_dies_leaves_the_run_to_another_who_goes_on_where_it_was(
     database: Database, tmp_path: Path, bench: Bench, clock: Clock
 ) -> None:
     class Dying(Bench):
-        def make(self, task: Any) -> Any:
-            if task.customer == "hartmann":
+        def make(self, task: Any, go_on: Any) -> Any:
+            if task.customers == ["hartmann"]:
                 raise SystemExit
-            return super().make(task)
+            return super().make(task, go_on)
 
     for name in bench.ids:
         company(database, name)
@@ -332,7 +332,7 @@ def test_a_worker_that_dies_leaves_the_run_to_another_who_goes_on_where_it_was(
     assert at_work.reports() == 0
     clock.now += running.LEASE
     assert at_work.reports() == 1
-    assert [task.customer for task in bench.tasks] == ["hartmann"]
+    assert [task.customers for task in bench.tasks] == [["hartmann"]]
     assert len(messages(database)) == 2
     with database.reading() as db:
         assert running.orphans(tmp_path, library.kept_paths(db)) != []
@@ -347,10 +347,10 @@ def test_who_lost_the_lease_keeps_nothing(
     clock.set("2026-11-30 06:00")
 
     class Slow(Bench):
-        def make(self, task: Any) -> Any:
+        def make(self, task: Any, go_on: Any) -> Any:
             clock.now += running.LEASE + timedelta(hours=1)
             assert worker(database, tmp_path, bench, clock).reports() == 1
-            return super().make(task)
+            return super().make(task, lambda: None)
 
     worker(database, tmp_path, Slow(), clock).reports()
     assert len(messages(database)) == 1
@@ -362,7 +362,7 @@ def test_who_lost_the_lease_keeps_nothing(
 
 def test_a_run_that_kills_every_worker_is_given_up(database: Database, tmp_path: Path, clock: Clock) -> None:
     class Deadly(Bench):
-        def make(self, _task: Any) -> Any:
+        def make(self, *_task: Any) -> Any:
             raise SystemExit
 
     company(database, "acme")
