@@ -7,7 +7,7 @@ completion answer at once.
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -20,6 +20,7 @@ from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
 from cxreports.cli.reports import reports
+from cxreports.cli.schedules import list_due, list_reports, schedules, worker
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
 app.add_typer(reports, name="report")
+reports.add_typer(schedules, name="schedule")
+reports.command("list")(list_reports)
+reports.command("due")(list_due)
+app.command()(worker)
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
@@ -164,6 +169,12 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let passwords cross a network without TLS all the same.")
     ] = False,
+    work: Annotated[
+        bool,
+        typer.Option(
+            "--worker/--no-worker", help="Run due reports and alerts too; without, `cxreports worker` does."
+        ),
+    ] = True,
 ) -> None:
     """Serve the portal on http://localhost:8866 until Ctrl-C.
 
@@ -171,10 +182,15 @@ def serve(
     certificate, or a proxy named in CXREPORTS_TRUSTED_PROXIES.
     """
     from cxreports.feeds.folder import watching
+    from cxreports.schedules.worker import working
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
-    with watching(settings, watch) if watch else nullcontext():
+    with ExitStack() as beside:
+        if watch:
+            beside.enter_context(watching(settings, watch))
+        if work:
+            beside.enter_context(working(settings))
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 

@@ -347,7 +347,7 @@ def test_who_lost_the_lease_keeps_nothing(
     clock.set("2026-11-30 06:00")
 
     class Slow(Bench):
-        def make(self, task: Any, go_on: Any) -> Any:
+        def make(self, task: Any, _go_on: Any) -> Any:
             clock.now += running.LEASE + timedelta(hours=1)
             assert worker(database, tmp_path, bench, clock).reports() == 1
             return super().make(task, lambda: None)
