@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from cxreports.portal.alerts import tables as _alerts  # noqa: F401 (its tables are of the same metadata)
 from cxreports.portal.tables import Row
 
 with context.config.attributes["engine"].connect() as connection:

@@ -1,0 +1,178 @@
+"""Figures that go by the clock: balances, how long they last, silence, refused files."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cxreports.accounts.balances import balance_of
+from cxreports.alerts.rule import Reading
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import HOUR_US, MINUTE_US, from_microseconds, microseconds
+from cxreports.metrics import added_sums_sql, sums_sql
+from cxreports.sql import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from cxreports.alerts.measuring import Ask, Surroundings
+    from cxreports.clock import Instants
+    from cxreports.desk.answers import Ledger
+    from cxreports.lake.snapshot import Snapshot
+
+RATE_DAYS: Final = 7
+"""Days whose mean charge says how long a balance lasts."""
+
+LONGEST_SILENCE: Final = timedelta(days=2)
+"""A switch that has been silent for longer is taken for gone."""
+
+_DAY: Final = timedelta(days=1)
+_NOTHING: Final = Decimal(0)
+
+
+@dataclass(frozen=True)
+class AccountAt:
+    """A company's ledger, and when what was received came.
+
+    Attributes
+    ----------
+    entries
+        Completed payments and adjustments; those later than a moment do not count at it. Empty where only the
+        present is asked for.
+    """
+
+    ledger: Ledger
+    entries: Sequence[tuple[datetime, Decimal]] = ()
+
+
+def readings(around: Surroundings, ask: Ask) -> list[Reading]:
+    """Readings of a rule that goes by the clock."""
+    return _READ[ask.rule.metric](around, ask)
+
+
+def _balance(around: Surroundings, ask: Ask) -> list[Reading]:
+    left = _left(around, ask.customer, ask.moments)
+    return [Reading(each) for each in left]
+
+
+def _left(around: Surroundings, customer: str, moments: Instants) -> list[Decimal | None]:
+    """Balance at each moment: the present one, less what came later, and the calls after it given back."""
+    account = around.accounts.get(customer)
+    if account is None:
+        return [None] * len(moments)
+    present = balance_of(account.ledger, around.snapshot).left
+    first = from_microseconds(int(moments[0]))
+    charged = _charges(around.snapshot, customer, account.ledger.holder.currency, "cdr", first)
+    edges = [edge for edge, _ in charged]
+    after = [_NOTHING]
+    for _, amount in reversed(charged):
+        after.append(after[-1] + amount)
+    after.reverse()
+    return [
+        present
+        + after[bisect_left(edges, int(moment))]
+        - sum((amount for at, amount in account.entries if microseconds(at) >= moment), _NOTHING)
+        for moment in moments
+    ]
+
+
+def _charges(
+    snapshot: Snapshot, customer: str, currency: str, table: str, start: datetime, end: datetime | None = None
+) -> list[tuple[int, Decimal]]:
+    """Charges in a company's currency by minute (``cdr``) or hour (``hourly``), in order of time."""
+    rows = snapshot.scan(table, customer=customer, start=start, end=end)
+    if table == "cdr":
+        at, sums = f"epoch_us(call_time) // {MINUTE_US} * {MINUTE_US}", sums_sql(names={"charge"})
+    else:
+        at, sums = "epoch_us(hour)", added_sums_sql({"charge"})
+    found = snapshot.query(
+        f"SELECT {at} AS at, {sums} FROM {rows} AS rows WHERE charge IS NOT NULL "
+        f"AND (currency IS NULL OR currency = {literal(currency)}) GROUP BY at ORDER BY at"
+    )
+    return list(found.iter_rows())
+
+
+def _balance_days(around: Surroundings, ask: Ask) -> list[Reading]:
+    """Days that the balance lasts at the mean charge of the days before, by whole hours."""
+    account = around.accounts.get(ask.customer)
+    if account is None:
+        return [Reading(None) for _ in ask.moments]
+    hours = ask.moments // HOUR_US * HOUR_US
+    span_us = RATE_DAYS * 24 * HOUR_US
+    start, end = from_microseconds(int(hours[0]) - span_us), from_microseconds(int(hours[-1]))
+    charged = _charges(
+        around.snapshot, ask.customer, account.ledger.holder.currency, "hourly", start, end
+    )
+    edges = [edge for edge, _ in charged]
+    running = [_NOTHING]
+    for _, amount in charged:
+        running.append(running[-1] + amount)
+    found: list[Reading] = []
+    for hour, left in zip(hours, _left(around, ask.customer, ask.moments), strict=True):
+        spent = running[bisect_left(edges, int(hour))] - running[bisect_left(edges, int(hour) - span_us)]
+        found.append(Reading(_lasts(left, spent)))
+    return found
+
+
+def _lasts(left: Decimal | None, spent: Decimal) -> Decimal | None:
+    if left is None:
+        return None
+    if left <= 0:
+        return _NOTHING
+    return left * RATE_DAYS / spent if spent > 0 else None
+
+
+def _silence(around: Surroundings, ask: Ask) -> list[Reading]:
+    """Minutes without a call; of all customers, those of the switch that is silent for longest."""
+    first = from_microseconds(int(ask.moments[0]))
+    last_calls = _last_calls(around.snapshot, ask.customer, first - LONGEST_SILENCE)
+    gone = LONGEST_SILENCE // timedelta(microseconds=1)
+    found: list[Reading] = []
+    for moment in ask.moments:
+        quiet = [
+            int(moment) - ends[nth - 1]
+            for ends in last_calls.values()
+            if (nth := bisect_left(ends, int(moment) + 1))
+        ]
+        heard = [each for each in quiet if each < gone]
+        longest = max(heard, default=min(quiet, default=None))
+        found.append(Reading(None if longest is None else longest // MINUTE_US))
+    return found
+
+
+def _last_calls(snapshot: Snapshot, customer: str, start: datetime) -> Mapping[str, list[int]]:
+    """When calls were recorded, by switch for all customers: minutes in which one ended, ascending."""
+    key = "coalesce(switch, '')" if customer == ALL_CUSTOMERS else "''"
+    rows = snapshot.scan("cdr", customer=customer, start=start)
+    found = snapshot.query(
+        f"SELECT {key} AS switch, max(epoch_us(greatest(call_time, end_time))) AS ended FROM {rows} AS rows "
+        f"GROUP BY switch, epoch_us(greatest(call_time, end_time)) // {MINUTE_US} ORDER BY ended"
+    )
+    ends: dict[str, list[int]] = {}
+    for switch, ended in found.iter_rows():
+        ends.setdefault(switch, []).append(ended)
+    for row in snapshot.customers().iter_rows(named=True) if not ends else ():
+        if customer in {ALL_CUSTOMERS, row["customer"]}:
+            ends.setdefault("", []).append(microseconds(row["last_call"]))
+    return {switch: sorted(each) for switch, each in ends.items()}
+
+
+def _refused_files(around: Surroundings, ask: Ask) -> list[Reading]:
+    at = np.array([microseconds(each) for each in around.refused], np.int64)
+    sample = ask.rule.sample // timedelta(microseconds=1)
+    counts = np.searchsorted(at, ask.moments) - np.searchsorted(at, ask.moments - sample)
+    return [Reading(int(each)) for each in counts]
+
+
+_READ: Final[dict[str, Callable[[Surroundings, Ask], list[Reading]]]] = {
+    "balance": _balance,
+    "balance_days": _balance_days,
+    "silence": _silence,
+    "refused_files": _refused_files,
+}
