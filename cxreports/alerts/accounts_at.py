@@ -106,9 +106,7 @@ def _balance_days(around: Surroundings, ask: Ask) -> list[Reading]:
     hours = ask.moments // HOUR_US * HOUR_US
     span_us = RATE_DAYS * 24 * HOUR_US
     start, end = from_microseconds(int(hours[0]) - span_us), from_microseconds(int(hours[-1]))
-    charged = _charges(
-        around.snapshot, ask.customer, account.ledger.holder.currency, "hourly", start, end
-    )
+    charged = _charges(around.snapshot, ask.customer, account.ledger.holder.currency, "hourly", start, end)
     edges = [edge for edge, _ in charged]
     running = [_NOTHING]
     for _, amount in charged:

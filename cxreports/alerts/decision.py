@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cxreports.alerts.rule import NO_TIME, Figure, Reading, Rule, Verdict
+from cxreports.clock import from_microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
+
+    from cxreports.clock import Instants
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,24 @@ def _while_firing(rule: Rule, reading: Reading, state: State, at: datetime) -> t
 
 
 def run(
-    rule: Rule, moments: Iterable[tuple[datetime, Reading]], state: State = CALM
+    rule: Rule, moments: Instants, readings: Sequence[Reading], state: State = CALM
 ) -> tuple[State, list[Event]]:
-    """State after many moments, in their order, and what happened at them."""
+    """State after many moments, and what happened at them, as `decide` gives them one by one.
+
+    A rule that is calm stays so until its threshold is passed: the moments up to there are left out.
+    """
+    beyond = [nth for nth, reading in enumerate(readings) if rule.verdict(reading) is Verdict.BEYOND]
     events: list[Event] = []
-    for at, reading in moments:
-        state, event = decide(rule, reading, state, at)
+    nth = at_beyond = 0
+    while nth < len(readings):
+        if state == CALM:
+            while at_beyond < len(beyond) and beyond[at_beyond] < nth:
+                at_beyond += 1
+            if at_beyond == len(beyond):
+                break
+            nth = beyond[at_beyond]
+        state, event = decide(rule, readings[nth], state, from_microseconds(int(moments[nth])))
         if event is not None:
             events.append(event)
+        nth += 1
     return state, events

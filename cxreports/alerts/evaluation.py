@@ -1,8 +1,8 @@
 """Evaluation: every rule is judged at each minute that has come since, once, whoever judges.
 
-Figures are read before the transaction, and decisions are made in it: a moment that another process has judged
-meanwhile is left out. An alert, its state and its notices are written together or not at all. A moment is never
-judged again, so that calls which come late, or figures which change, fire nothing old.
+Figures are read before the transaction, and decisions are made in it: a moment that another process has
+judged meanwhile is left out. An alert, its state and its notices are written together or not at all. A moment
+is never judged again, so that calls which come late, or figures which change, fire nothing old.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from cxreports.alerts import notices
+from cxreports.alerts import notices, standing
 from cxreports.alerts.accounts_at import AccountAt
 from cxreports.alerts.decision import CALM, Event, Fired, Repeated, Reset, State, decide
 from cxreports.alerts.measuring import (
@@ -28,8 +28,7 @@ from cxreports.alerts.measuring import (
     text_of,
     value_of,
 )
-from cxreports.alerts.rule import Reading, Rule, Verdict, customer_of
-from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.alerts.rule import Reading, Rule, customer_of
 from cxreports.clock import from_microseconds, zone
 from cxreports.desk.clerk import ledgers
 from cxreports.lake.store import Store
@@ -40,14 +39,14 @@ from cxreports.portal.database import now as present
 from cxreports.portal.post.letters import LOCAL_URL
 from cxreports.portal.site_map import ALERTS
 from cxreports.portal.tables import Company
-from cxreports.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.settings import Settings
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -84,11 +83,10 @@ class Outcome:
         )
 
 
-def evaluate(
-    store: Store, database: Database, settings: Settings, *, now: datetime | None = None
-) -> Outcome:
+def evaluate(store: Store, database: Database, settings: Settings, *, now: datetime | None = None) -> Outcome:
     """Judge all rules up to now, and put what is to be sent into the outbox."""
     now = now or present()
+    standing.ensure(database, now=now)
     with database.reading() as db:
         rows = [row for row in rules.listed(db, rules.OPERATORS) if not rules.is_paused(row, now)]
         companies = {company.id: company for company in db.scalars(select(Company))}
@@ -100,7 +98,7 @@ def evaluate(
     judged: dict[int, list[tuple[Ask, list[Reading]]]] = {}
     for (row, ask), readings in zip(asks, found, strict=True):
         judged.setdefault(row.id, []).append((ask, readings))
-    url = f"{(settings.public_url or LOCAL_URL).rstrip('/')}/{ALERTS.path}"
+    url = portal_url(settings)
     outcome = Outcome(rules=len(judged))
     with database.writing() as db:
         for row in rows:
@@ -108,6 +106,11 @@ def evaluate(
                 judging = Judging(db, row, companies, url, now)
                 outcome = judging.of(judged[row.id], outcome)
     return outcome
+
+
+def portal_url(settings: Settings) -> str:
+    """Address of the portal's alerts, for notices."""
+    return f"{(settings.public_url or LOCAL_URL).rstrip('/')}/{ALERTS.path}"
 
 
 def after_load(settings: Settings) -> None:
@@ -129,16 +132,28 @@ def surroundings(db: Session, snapshot: Snapshot) -> Surroundings:
 
 
 def asks_of(
-    row: AlertRule, snapshot: Snapshot, companies: Mapping[str, Company], now: datetime
+    row: AlertRule,
+    snapshot: Snapshot,
+    companies: Mapping[str, Company],
+    now: datetime,
+    *,
+    is_new: bool = False,
 ) -> list[tuple[AlertRule, Ask]]:
-    """Questions of a rule: each customer that it watches, at the moments that have come since."""
+    """Questions of a rule: each customer that it watches, at the moments that have come since.
+
+    Parameters
+    ----------
+    is_new
+        Whether the last moment alone is asked for, as of a rule that was never judged.
+    """
     rule = Rule.of(row)
     last = settled(snapshot, now) if rule.watched.is_metric else floor_minute(now)
-    if last is None or (row.judged_at is not None and last <= row.judged_at):
+    judged_at = None if is_new else row.judged_at
+    if last is None or (judged_at is not None and last <= judged_at):
         return []
     first = last
-    if row.judged_at is not None and rule.watched.is_metric:
-        first = max(row.judged_at + MINUTE, last - CATCH_UP)
+    if judged_at is not None and rule.watched.is_metric:
+        first = max(judged_at + MINUTE, last - CATCH_UP)
     moments = moments_between(first, last)
     only = customer_of(row)
     return [
@@ -168,7 +183,10 @@ class Judging:
         row = self._row
         if row is None or row.removed_at is not None or row.revision != self._measured_for:
             return outcome
-        states = {state.customer: state for state in self._db.scalars(select(AlertState).where(AlertState.rule_id == row.id))}
+        states = {
+            state.customer: state
+            for state in self._db.scalars(select(AlertState).where(AlertState.rule_id == row.id))
+        }
         for ask, readings in asks:
             outcome = self._customer(row, ask, readings, states.get(ask.customer), outcome)
         last = from_microseconds(max(int(ask.moments[-1]) for ask, _ in asks))
@@ -195,7 +213,9 @@ class Judging:
             elif alert is not None:
                 _note(alert, state, event)
             if event is not None and alert is not None:
-                notice = notices.Notice(row, ask.customer, self._companies.get(ask.customer), event, alert, self._url)
+                notice = notices.Notice(
+                    row, ask.customer, self._companies.get(ask.customer), event, alert, self._url
+                )
                 outcome = outcome.with_event(event, notices.put(self._db, notice, now=self._now))
             if isinstance(event, Reset):
                 alert = None
@@ -237,7 +257,13 @@ class Judging:
         return alert
 
     def _keep(
-        self, row: AlertRule, ask: Ask, kept: AlertState | None, state: State, alert: Alert | None, last: Reading
+        self,
+        row: AlertRule,
+        ask: Ask,
+        kept: AlertState | None,
+        state: State,
+        alert: Alert | None,
+        last: Reading,
     ) -> None:
         """Keep where it stands; of a rule for each customer only those that are not simply all right."""
         verdict = ask.rule.verdict(last)

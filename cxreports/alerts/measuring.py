@@ -1,7 +1,7 @@
 """Figures of rules at moments: the sums of the summary, added up over each rule's sample period.
 
-Calls are read once for all rules that count the same calls, into sums by minute; a moment's figure is the difference
-of two running sums, divided last by the metric's own definition. All moments are whole minutes.
+Calls are read once for all rules that count the same calls, into sums by minute; a moment's figure is the
+difference of two running sums, divided last by the metric's own definition. All moments are whole minutes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,8 +36,8 @@ MINUTE: Final = timedelta(minutes=1)
 WEEK: Final = timedelta(days=7)
 
 SETTLED: Final = timedelta(minutes=5)
-"""Judged are moments so long before the time that the data reach: a call is recorded when it ends, so the last
-minutes have the failed calls before the answered ones."""
+"""Judged are moments so long before the time that the data reach: a call is recorded when it ends, so the
+last minutes have the failed calls before the answered ones."""
 
 
 @dataclass(frozen=True)
@@ -89,34 +90,30 @@ def floor_minute(at: datetime) -> datetime:
 
 def moments_between(first: datetime, last: datetime) -> Instants:
     """Whole minutes from one to another, both included."""
-    return np.arange(microseconds(first), microseconds(last) + 1, MINUTE_US, np.int64)
+    return np.arange(microseconds(first), microseconds(last) + 1, MINUTE_US, dtype=np.int64)
 
 
 def measured(around: Surroundings, asks: Sequence[Ask]) -> list[list[Reading]]:
     """Readings of each question, one for each of its moments."""
-    found: list[list[Reading]] = [[] for _ in asks]
-    groups: dict[tuple[Narrowing, bool], list[tuple[int, Ask]]] = defaultdict(list)
+    answers: dict[tuple[int, bool], list[Reading]] = {}
+    groups: dict[tuple[Narrowing, bool], list[tuple[int, Ask, Instants]]] = defaultdict(list)
     for nth, ask in enumerate(asks):
-        if len(ask.moments) == 0:
+        if len(ask.moments) == 0 or not ask.rule.watched.is_metric:
+            answers[nth, False] = accounts_at.readings(around, ask) if len(ask.moments) else []
             continue
-        if not ask.rule.watched.is_metric:
-            found[nth] = accounts_at.readings(around, ask)
-            continue
-        groups[ask.rule.only, False].append((nth, ask))
+        groups[ask.rule.only, False].append((nth, ask, ask.moments))
         if ask.rule.is_change:
-            groups[ask.rule.only, True].append((nth, ask))
-    before: dict[int, list[Reading]] = {}
+            groups[ask.rule.only, True].append((nth, ask, week_before(ask.moments, ask.zone)))
     for (only, is_before), members in groups.items():
-        minutes = _Minutes.of(around, only, [(ask, _moments(ask, is_before)) for _, ask in members])
-        for nth, ask in members:
-            (before if is_before else found)[nth] = minutes.readings(ask, _moments(ask, is_before))  # type: ignore[index]
-    for nth, earlier in before.items():
-        found[nth] = [_change(asks[nth].rule, *pair) for pair in zip(found[nth], earlier, strict=True)]
-    return found
-
-
-def _moments(ask: Ask, is_before: bool) -> Instants:
-    return week_before(ask.moments, ask.zone) if is_before else ask.moments
+        minutes = _Minutes.of(around, only, [(ask, moments) for _, ask, moments in members])
+        for nth, ask, moments in members:
+            answers[nth, is_before] = minutes.readings(ask, moments)
+    return [
+        [_change(ask.rule, *pair) for pair in zip(answers[nth, False], answers[nth, True], strict=True)]
+        if (nth, True) in answers
+        else answers[nth, False]
+        for nth, ask in enumerate(asks)
+    ]
 
 
 def week_before(moments: Instants, zone: ZoneInfo | None) -> Instants:
@@ -178,7 +175,7 @@ class _Minutes:
     def _peaks(self, ask: Ask, moments: Instants) -> list[Reading]:
         """Most at once in the minutes of each sample period."""
         sample = ask.rule.sample // MINUTE
-        edges = np.arange(moments[0] - sample * MINUTE_US, moments[-1] + 1, MINUTE_US, np.int64)
+        edges = np.arange(moments[0] - sample * MINUTE_US, moments[-1] + 1, MINUTE_US, dtype=np.int64)
         name = "channels" if ask.rule.metric == "channels_pct" else ask.rule.metric
         period = Period(from_microseconds(edges[0]), from_microseconds(edges[-1]))
         most = measures(self.snapshot, ask.customer, name, edges, period)["max"].fill_null(0)
@@ -221,11 +218,13 @@ def window_sums(rows: pl.DataFrame, moments: Instants, sample: timedelta, metric
         A row for each moment. The charge is null where several currencies meet or calls have no price.
     """
     if metric != "charge":
-        return _differences(rows, moments, sample, [*sums_behind([metric]), METRICS[metric].weight or "attempts"])
+        return _differences(
+            rows, moments, sample, [*sums_behind([metric]), METRICS[metric].weight or "attempts"]
+        )
     counted = _differences(rows, moments, sample, ["attempts", "unpriced"])
     charge = pl.Series("charge", [None] * len(moments), pl.Decimal(38, 10))
     currencies = pl.Series("currencies", np.zeros(len(moments), np.int64))
-    for (_currency,), part in rows.filter(pl.col("priced") > 0).partition_by("currency", as_dict=True).items():
+    for part in rows.filter(pl.col("priced") > 0).partition_by("currency"):
         own = _differences(part, moments, sample, ["charge", "priced"])
         there = own["priced"] > 0
         charge = own["charge"].zip_with(there, charge)
@@ -252,8 +251,6 @@ def _differences(
 
 def value_of(text: str | None) -> Figure | None:
     """Figure out of the text that a row keeps."""
-    from decimal import Decimal
-
     return None if text is None else Decimal(text)
 
 

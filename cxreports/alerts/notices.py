@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Event, Fired, Repeated, Reset
-from cxreports.alerts.measuring import value_of
 from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text
 from cxreports.clock import zone
 from cxreports.delivery import outbox
@@ -109,7 +108,9 @@ class Notice:
 
     def _figure(self) -> str:
         rule = self.rule
-        return figure_text(rule.metric, self.event.reading.value, self._currency, is_change=bool(rule.compared))
+        return figure_text(
+            rule.metric, self.event.reading.value, self._currency, is_change=bool(rule.compared)
+        )
 
     def _paragraphs(self) -> Iterator[str]:
         event, zone_name = self.event, self._zone.key
@@ -160,6 +161,20 @@ def put(db: Session, notice: Notice, *, now: datetime) -> int:
         )
         count += outbox.put(db, message, now=now)
     return count
+
+
+def put_test(db: Session, notice: Notice, address: str, *, now: datetime) -> bool:
+    """Put a notice that is marked as a test into the outbox, to one address alone."""
+    with speaking(_language(db, address)):
+        message = Message(
+            key=f"alert {notice.rule.id} test {_iso(now)} {email_key(address)}",
+            channel=Channel.MAIL,
+            target=address,
+            subject=notice.subject(),
+            text=notice.text(),
+            company_id=notice.rule.company_id,
+        )
+    return outbox.put(db, message, now=now)
 
 
 def _language(db: Session, address: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Figure = Decimal | float | int
 
 NO_TIME: Final = timedelta(0)
+EVERY_CALL: Final = Narrowing()
 
 
 class Verdict(StrEnum):
@@ -85,7 +86,7 @@ class Rule:
     fewest_calls: int = 0
     lasting: timedelta = NO_TIME
     repeat: timedelta = NO_TIME
-    only: Narrowing = Narrowing()
+    only: Narrowing = EVERY_CALL
     is_change: bool = False
 
     @classmethod

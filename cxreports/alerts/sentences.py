@@ -14,6 +14,8 @@ from cxreports.portal.alerts.watched import WATCHED
 from cxreports.wording import ABSENT, money, number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from cxreports.portal.alerts.tables import AlertRule
 
 _DAY_MIN: Final = 24 * 60
@@ -34,18 +36,14 @@ def figure_text(
     if is_change:
         return f"{'+' if value > 0 else ''}{percent(value)}"
     watched = WATCHED[metric]
-    match watched.unit:
-        case "%":
-            return percent(value)
-        case "currency":
-            return money(Decimal(str(value)), currency)
-        case "min":
-            return length_text(timedelta(minutes=int(value)))
-        case "days":
-            return format_unit(float(round(value, 1)), "duration-day", "short", locale=locale())
-        case "calls" | "files":
-            return number(value)
-    return f"{number(value, watched.decimals)} {_(watched.unit)}"
+    write = _UNITS.get(watched.unit)
+    if watched.unit == "currency":
+        return money(Decimal(str(value)), currency)
+    return write(value) if write else f"{number(value, watched.decimals)} {_(watched.unit)}"
+
+
+def _days_text(value: Figure) -> str:
+    return str(format_unit(round(float(value), 1), "duration-day", "short", locale=locale()))
 
 
 def length_text(length: timedelta) -> str:
@@ -58,6 +56,16 @@ def length_text(length: timedelta) -> str:
     )
     parts = [format_unit(count, unit, "short", locale=locale()) for unit, count in units if count]
     return " ".join(parts[:2]) or format_unit(0, "duration-minute", "short", locale=locale())
+
+
+_UNITS: Final[Mapping[str, Callable[[Figure], str]]] = {
+    "%": percent,
+    "min": lambda value: length_text(timedelta(minutes=int(value))),
+    "days": _days_text,
+    "calls": number,
+    "files": number,
+}
+"""How figures of some units are written."""
 
 
 def level_text(level: str) -> str:

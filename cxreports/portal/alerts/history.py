@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
@@ -15,6 +14,8 @@ from cxreports.portal.audit import Event
 from cxreports.portal.database import now as present
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from cxreports.portal.actor import Actor
@@ -53,7 +54,9 @@ def listed(
         asked = asked.where(Alert.fired_at >= since)
     if is_open:
         asked = asked.where(Alert.ended_at.is_(None))
-    return list(db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit).offset(offset)))
+    return list(
+        db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit).offset(offset))
+    )
 
 
 def unacknowledged(db: Session, keeper: Keeper) -> int:
@@ -78,13 +81,13 @@ def acknowledge(
     note = fields.line("note", note, most=LONGEST_NOTE)
     if alert.acknowledged_at is None:
         alert.acknowledged_at, alert.acknowledged_by, alert.note = now or present(), by.who, note
-        by.did(db, Event.ALERT_ACKNOWLEDGED, company_id=alert.company_id, now=now, title=alert.title, note=note)
+        by.did(
+            db, Event.ALERT_ACKNOWLEDGED, company_id=alert.company_id, now=now, title=alert.title, note=note
+        )
     return alert
 
 
-def take_back(
-    db: Session, keeper: Keeper, alert_id: int, *, by: Actor, now: datetime | None = None
-) -> Alert:
+def take_back(db: Session, keeper: Keeper, alert_id: int, *, by: Actor, now: datetime | None = None) -> Alert:
     """Undo an acknowledgement.
 
     Raises

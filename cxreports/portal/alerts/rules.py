@@ -53,7 +53,7 @@ class Keeper:
         """Whether every rule is in reach."""
         return self.company_id is None
 
-    def owns(self, model: type[AlertRule] | type[Alert]) -> ColumnElement[bool]:
+    def owns(self, model: type[AlertRule | Alert]) -> ColumnElement[bool]:
         """SQL of the rows in reach."""
         return model.id.is_not(None) if self.company_id is None else model.company_id == self.company_id
 
@@ -99,9 +99,7 @@ def titled(db: Session, keeper: Keeper, title: str, company_id: str | None = Non
         There is none in reach.
     """
     owner = keeper.company_id or company_id or ""
-    found = db.scalar(
-        select(AlertRule).where(AlertRule.owner == owner, AlertRule.title_key == folded(title))
-    )
+    found = db.scalar(select(AlertRule).where(AlertRule.owner == owner, AlertRule.title_key == folded(title)))
     if found is None:
         raise NotThere(_("There is no rule “{title}”.").format(title=title))
     return found
@@ -161,7 +159,13 @@ def add(
 
 
 def change(
-    db: Session, keeper: Keeper, rule_id: int, typed: Mapping[str, Any], *, by: Actor, now: datetime | None = None
+    db: Session,
+    keeper: Keeper,
+    rule_id: int,
+    typed: Mapping[str, Any],
+    *,
+    by: Actor,
+    now: datetime | None = None,
 ) -> AlertRule:
     """Change a rule; where it is judged otherwise from now on, what fires is closed.
 
@@ -207,9 +211,7 @@ def pause(
     return rule
 
 
-def resume(
-    db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None
-) -> AlertRule:
+def resume(db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None) -> AlertRule:
     """Judge a paused rule again, from now on."""
     now, rule = now or present(), get(db, keeper, rule_id)
     if rule.paused_at is not None:
@@ -219,9 +221,7 @@ def resume(
     return rule
 
 
-def remove(
-    db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None
-) -> AlertRule:
+def remove(db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None) -> AlertRule:
     """Remove a rule; its history stays, and it can be brought back for `UNDO_WITHIN`."""
     now, rule = now or present(), get(db, keeper, rule_id)
     rule.removed_at, rule.title_key = now, None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from cxreports.errors import BadField
 from cxreports.language import _
 from cxreports.portal import fields
 from cxreports.portal.alerts.watched import WATCHED, Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
 
 LEVELS: Final = ("notice", "warning", "critical")
 
@@ -20,8 +23,8 @@ COMPARED: Final = ("", "week")
 
 JUDGED: Final = frozenset(
     {
-        "metric", "compared", "destination", "sip", "direction", "is_below", "threshold", "reset", "sample_min",
-        "fewest_calls", "lasting_min", "is_each",
+        "metric", "compared", "destination", "sip", "direction", "is_below", "threshold", "reset",
+        "sample_min", "fewest_calls", "lasting_min", "is_each",
     }
 )  # fmt: skip
 """Fields that say how it is judged."""
@@ -52,8 +55,8 @@ def read(typed: Mapping[str, Any], *, has_company: bool) -> dict[str, Any]:
     Parameters
     ----------
     typed
-        ``title``, ``metric``, ``threshold``, ``reset`` and others of `cxreports.portal.alerts.tables.AlertRule`;
-        what is left out is as `DEFAULTS`, the reset as the threshold.
+        ``title``, ``metric``, ``threshold``, ``reset`` and others of a row (`AlertRule`); what is left out is as
+        `DEFAULTS` have it, the reset as the threshold.
     has_company
         Whether the rule is a company's.
 
@@ -65,7 +68,7 @@ def read(typed: Mapping[str, Any], *, has_company: bool) -> dict[str, Any]:
     given = {**DEFAULTS, **typed}
     if given.get("reset") in {None, ""}:
         given["reset"] = given.get("threshold", "")
-    values = fields.each_of({name: lambda name=name: _READ[name](given.get(name, "")) for name in _READ})
+    values = fields.each_of({name: partial(clean, given.get(name, "")) for name, clean in _READ.items()})
     values["is_each"] = bool(given["is_each"]) and not has_company
     _check(values, WATCHED[values["metric"]], has_company=has_company)
     return values
@@ -73,7 +76,11 @@ def read(typed: Mapping[str, Any], *, has_company: bool) -> dict[str, Any]:
 
 def _check(values: dict[str, Any], watched: Watched, *, has_company: bool) -> None:
     """Refuse fields that do not go together."""
-    is_right = values["reset"] >= values["threshold"] if values["is_below"] else values["reset"] <= values["threshold"]
+    is_right = (
+        values["reset"] >= values["threshold"]
+        if values["is_below"]
+        else values["reset"] <= values["threshold"]
+    )
     if not is_right:
         raise BadField(
             "reset",
@@ -83,7 +90,9 @@ def _check(values: dict[str, Any], watched: Watched, *, has_company: bool) -> No
         )
     if watched.needs_company and not has_company and not values["is_each"]:
         raise BadField("metric", _("This is of one company: watch every customer by itself."))
-    if not watched.is_metric and (values["compared"] or values["destination"] or values["sip"] or values["direction"]):
+    if not watched.is_metric and (
+        values["compared"] or values["destination"] or values["sip"] or values["direction"]
+    ):
         raise BadField("metric", _("This is not of calls: it cannot be narrowed or compared."))
     if not watched.is_ratio and not values["compared"]:
         values["fewest_calls"] = 0
@@ -107,7 +116,8 @@ def _sip(typed: Any) -> str:
     text = fields.line("sip", typed).lower()
     if text and not _SIP.fullmatch(text):
         raise BadField(
-            "sip", _("{code} is no SIP code: write a code such as 486, or a class such as 4xx").format(code=text)
+            "sip",
+            _("{code} is no SIP code: write a code such as 486, or a class such as 4xx").format(code=text),
         )
     return text
 

@@ -23,7 +23,7 @@ class Watched:
     label
         In English, for `_`.
     unit
-        ``calls``, ``%``, ``s``, ``ms``, ``channels``, ``calls/s``, ``currency``, ``days``, ``min``, ``files``.
+        A metric's, or ``days``, ``min``, ``files``.
     decimals
         Digits after the point that people are shown.
     needs_company
