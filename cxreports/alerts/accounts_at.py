@@ -92,8 +92,8 @@ def _charges(
     else:
         at, sums = "epoch_us(hour)", added_sums_sql({"charge"})
     found = snapshot.query(
-        f"SELECT {at} AS at, {sums} FROM {rows} AS rows WHERE charge IS NOT NULL "
-        f"AND (currency IS NULL OR currency = {literal(currency)}) GROUP BY at ORDER BY at"
+        f"SELECT {at} AS instant, {sums} FROM {rows} AS rows WHERE charge IS NOT NULL "
+        f"AND (currency IS NULL OR currency = {literal(currency)}) GROUP BY instant ORDER BY instant"
     )
     return list(found.iter_rows())
 
@@ -119,11 +119,10 @@ def _balance_days(around: Surroundings, ask: Ask) -> list[Reading]:
 
 
 def _lasts(left: Decimal | None, spent: Decimal) -> Decimal | None:
-    if left is None:
+    """Days that an amount lasts; none where nothing is spent."""
+    if left is None or spent <= 0:
         return None
-    if left <= 0:
-        return _NOTHING
-    return left * RATE_DAYS / spent if spent > 0 else None
+    return max(left * RATE_DAYS / spent, _NOTHING)
 
 
 def _silence(around: Surroundings, ask: Ask) -> list[Reading]:

@@ -16,7 +16,7 @@ from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel, Message
 from cxreports.language import _, ngettext, speaking
 from cxreports.portal.tables import Company, User, email_key
-from cxreports.wording import moment, number
+from cxreports.wording import exact_digits, moment, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,8 @@ class Notice:
             "sip": rule.sip,
             "direction": rule.direction,
             "side": "below" if rule.is_below else "above",
-            "threshold": f"{rule.threshold}",
-            "reset": f"{rule.reset}",
+            "threshold": exact_digits(rule.threshold),
+            "reset": exact_digits(rule.reset),
             "value": None if event.reading.value is None else f"{event.reading.value}",
             "calls": event.reading.calls,
             "at": _iso(event.at),

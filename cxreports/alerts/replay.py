@@ -1,4 +1,4 @@
-"""Replay: what a rule would have done, minute by minute, over days that have passed, and at other thresholds."""
+"""Replay: what a rule would have done, minute by minute, over the last days, and at other thresholds."""
 
 from __future__ import annotations
 

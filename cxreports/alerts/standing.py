@@ -1,4 +1,4 @@
-"""Rules that stand from the start, the operators' own: a silent feed, a refused file, a balance that runs out.
+"""Rules that stand from the start, the operators' own: silent feed, refused file, balance that runs out.
 
 Each is added once; who changes or removes it is not given it again.
 """
@@ -30,8 +30,8 @@ STANDING: Final[Mapping[str, Mapping[str, Any]]] = {
         "reset": 0, "sample_min": 12 * 60, "level": "warning",
     },
     "balance_gone": {
-        "title": marked("Balance about to run out"), "metric": "balance_days", "is_each": True, "threshold": 5,
-        "reset": 7, "level": "warning", "repeat_min": 24 * 60,
+        "title": marked("Balance about to run out"), "metric": "balance_days", "is_each": True,
+        "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60,
     },
 }  # fmt: skip
 """The fields of each, by name."""

@@ -111,7 +111,7 @@ def add_rule(
 
 
 @alerts.command("test")
-def test_rule(
+def try_rule(
     ctx: typer.Context,
     rule: RuleId,
     to: Annotated[

@@ -148,7 +148,7 @@ def load_ready(
     landing: Landing,
     load: Callable[[Path], LoadReport],
     now: float,
-    refused: Callable[[Path, str], None] | None = None,
+    refused: Callable[[tuple[Path, str]], None] | None = None,
 ) -> list[LoadReport]:
     """Load what is complete in a folder; log what was loaded, refused and failed.
 
@@ -158,9 +158,9 @@ def load_ready(
     Parameters
     ----------
     refused
-        Called with each file that was refused, and why.
+        Called with each file that was refused and the reason.
     """
-    note = refused or (lambda _path, _reason: None)
+    note = refused or (lambda _file: None)
     reports = []
     for path in landing.ready(now):
         try:
@@ -168,7 +168,7 @@ def load_ready(
         except LoadError as error:
             LOG.warning("refused: %s", error)
             landing.loaded(path)
-            note(path, str(error))
+            note((path, str(error)))
         except LakeBusy as error:
             LOG.info("%s: waits %.0f s: %s", path.name, landing.failed(path, now), error)
         except Exception as error:  # whatever a file does, the next one is loaded
@@ -187,7 +187,7 @@ def load_ready(
             reports.append(report)
             if report.refused:
                 LOG.warning("refused: %s", report.refused)
-                note(path, report.refused)
+                note((path, report.refused))
             else:
                 LOG.info(
                     "%s: %d rows, %d loaded, %d duplicates, %d rejected",
@@ -217,7 +217,7 @@ def keep_loading(home: Home, folder: Path, then: Callable[[Settings], None] | No
             landing,
             lambda path: store.load(path)[0],
             time.monotonic(),
-            lambda path, reason: refused.append((path, reason)),
+            refused.append,
         )
         if refused:
             record_refused(settings, refused)

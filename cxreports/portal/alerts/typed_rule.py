@@ -55,8 +55,8 @@ def read(typed: Mapping[str, Any], *, has_company: bool) -> dict[str, Any]:
     Parameters
     ----------
     typed
-        ``title``, ``metric``, ``threshold``, ``reset`` and others of a row (`AlertRule`); what is left out is as
-        `DEFAULTS` have it, the reset as the threshold.
+        ``title``, ``metric``, ``threshold``, ``reset`` and others of a row (`AlertRule`); what is left out is
+        as `DEFAULTS` have it, the reset as the threshold.
     has_company
         Whether the rule is a company's.
 
