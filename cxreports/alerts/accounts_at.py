@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
 from cxreports.accounts.balances import balance_of
 from cxreports.alerts.rule import Reading
@@ -18,7 +19,7 @@ from cxreports.metrics import added_sums_sql, sums_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from cxreports.alerts.measuring import Ask, Surroundings
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 RATE_DAYS: Final = 7
 """Days whose mean charge says how long a balance lasts."""
 
-LONGEST_SILENCE: Final = timedelta(days=2)
-"""A switch that has been silent for longer is taken for gone."""
+HABIT: Final = timedelta(days=7)
+"""A switch is silent when it has not been so for so long in this time before: nights are no silence."""
 
 _DAY: Final = timedelta(days=1)
 _NOTHING: Final = Decimal(0)
@@ -69,17 +70,22 @@ def _left(around: Surroundings, customer: str, moments: Instants) -> list[Decima
     present = balance_of(account.ledger, around.snapshot).left
     first = from_microseconds(int(moments[0]))
     charged = _charges(around.snapshot, customer, account.ledger.holder.currency, "cdr", first)
-    edges = [edge for edge, _ in charged]
-    after = [_NOTHING]
-    for _, amount in reversed(charged):
-        after.append(after[-1] + amount)
-    after.reverse()
+    later = _backwards([amount for _, amount in charged])
+    paid = sorted((microseconds(at), amount) for at, amount in account.entries)
+    still_to_come = _backwards([amount for _, amount in paid])
+    calls = np.searchsorted(np.array([edge for edge, _ in charged], np.int64), moments)
+    payments = np.searchsorted(np.array([at for at, _ in paid], np.int64), moments)
     return [
-        present
-        + after[bisect_left(edges, int(moment))]
-        - sum((amount for at, amount in account.entries if microseconds(at) >= moment), _NOTHING)
-        for moment in moments
+        present + later[nth] - still_to_come[paid_nth] for nth, paid_nth in zip(calls, payments, strict=True)
     ]
+
+
+def _backwards(amounts: Sequence[Decimal]) -> list[Decimal]:
+    """Sums from each amount to the last one, and nothing after it."""
+    sums = [_NOTHING]
+    for amount in reversed(amounts):
+        sums.append(sums[-1] + amount)
+    return sums[::-1]
 
 
 def _charges(
@@ -126,38 +132,57 @@ def _lasts(left: Decimal | None, spent: Decimal) -> Decimal | None:
 
 
 def _silence(around: Surroundings, ask: Ask) -> list[Reading]:
-    """Minutes without a call; of all customers, those of the switch that is silent for longest."""
+    """Minutes without a call.
+
+    Of all customers it is that of the switch which is silent for longest among those that are silent for
+    longer than they ever were in the days before; else the time since the newest call of all.
+    """
     first = from_microseconds(int(ask.moments[0]))
-    last_calls = _last_calls(around.snapshot, ask.customer, first - LONGEST_SILENCE)
-    gone = LONGEST_SILENCE // timedelta(microseconds=1)
-    found: list[Reading] = []
-    for moment in ask.moments:
-        quiet = [
-            int(moment) - ends[nth - 1]
-            for ends in last_calls.values()
-            if (nth := bisect_left(ends, int(moment) + 1))
-        ]
-        heard = [each for each in quiet if each < gone]
-        longest = max(heard, default=min(quiet, default=None))
-        found.append(Reading(None if longest is None else longest // MINUTE_US))
-    return found
+    ends = _ends(around.snapshot, ask.customer, first - HABIT)
+    if not ends:
+        return [Reading(None) for _ in ask.moments]
+    quiet = np.array([_unusual(each, ask.moments) for each in ends])
+    newest = np.array([_gaps(each, ask.moments) for each in ends]).min(axis=0)
+    longest = np.maximum(quiet.max(axis=0), newest)
+    return [Reading(int(each) // MINUTE_US if each < _NEVER else None) for each in longest]
 
 
-def _last_calls(snapshot: Snapshot, customer: str, start: datetime) -> Mapping[str, list[int]]:
-    """When calls were recorded, by switch for all customers: minutes in which one ended, ascending."""
+_NEVER: Final = 2**62
+
+
+def _gaps(ends: Instants, moments: Instants) -> Instants:
+    """Time since the last of some ends, before each moment."""
+    nth = np.searchsorted(ends, moments, side="right")
+    return np.where(nth > 0, moments - ends[np.maximum(nth - 1, 0)], _NEVER)
+
+
+def _unusual(ends: Instants, moments: Instants) -> Instants:
+    """Time since the last end where no gap of the days before was as long, else nothing."""
+    gaps = _gaps(ends, moments)
+    between = np.diff(ends)
+    habit_us = HABIT // timedelta(microseconds=1)
+    low = np.searchsorted(ends, moments - habit_us)
+    high = np.searchsorted(ends, moments, side="right") - 1
+    usual = np.array([between[a:b].max() if b > a else _NEVER for a, b in zip(low, high, strict=True)])
+    return np.where((gaps > usual) & (gaps < habit_us), gaps, 0)
+
+
+def _ends(snapshot: Snapshot, customer: str, start: datetime) -> list[Instants]:
+    """Minutes in which calls ended, ascending: by switch for all customers."""
     key = "coalesce(switch, '')" if customer == ALL_CUSTOMERS else "''"
     rows = snapshot.scan("cdr", customer=customer, start=start)
     found = snapshot.query(
         f"SELECT {key} AS switch, max(epoch_us(greatest(call_time, end_time))) AS ended FROM {rows} AS rows "
         f"GROUP BY switch, epoch_us(greatest(call_time, end_time)) // {MINUTE_US} ORDER BY ended"
     )
-    ends: dict[str, list[int]] = {}
-    for switch, ended in found.iter_rows():
-        ends.setdefault(switch, []).append(ended)
-    for row in snapshot.customers().iter_rows(named=True) if not ends else ():
-        if customer in {ALL_CUSTOMERS, row["customer"]}:
-            ends.setdefault("", []).append(microseconds(row["last_call"]))
-    return {switch: sorted(each) for switch, each in ends.items()}
+    parts = [part["ended"].to_numpy() for part in found.partition_by("switch")]
+    if parts:
+        return parts
+    known = snapshot.customers()
+    if customer != ALL_CUSTOMERS:
+        known = known.filter(pl.col("customer") == customer)
+    last = [microseconds(each) for each in known["last_call"]]
+    return [np.array([max(last)], np.int64)] if last else []
 
 
 def _refused_files(around: Surroundings, ask: Ask) -> list[Reading]:

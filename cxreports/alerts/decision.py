@@ -6,10 +6,14 @@ What happens live and what a replay shows come out of the same function.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from cxreports.alerts.rule import NO_TIME, Figure, Reading, Rule, Verdict
-from cxreports.clock import from_microseconds
+from cxreports.clock import from_microseconds, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,20 +138,108 @@ def run(
 ) -> tuple[State, list[Event]]:
     """State after many moments, and what happened at them, as `decide` gives them one by one.
 
-    A rule that is calm stays so until its threshold is passed: the moments up to there are left out.
+    Moments at which nothing can change are passed over: a calm rule waits for its threshold to be passed, one
+    that fires for the figure to come back, or for the next notice.
     """
-    beyond = [nth for nth, reading in enumerate(readings) if rule.verdict(reading) is Verdict.BEYOND]
+    track = Track.of(moments, readings)
+    ahead = _Ahead.of(rule, track)
     events: list[Event] = []
-    nth = at_beyond = 0
+    nth = ahead.next(state, 0)
+    done = 0
     while nth < len(readings):
-        if state == CALM:
-            while at_beyond < len(beyond) and beyond[at_beyond] < nth:
-                at_beyond += 1
-            if at_beyond == len(beyond):
-                break
-            nth = beyond[at_beyond]
+        if state.fired_at is not None and state.worst is not None:
+            state = replace(state, worst=track.worst(rule, done, nth, state.worst))
         state, event = decide(rule, readings[nth], state, from_microseconds(int(moments[nth])))
         if event is not None:
             events.append(event)
-        nth += 1
+        done = nth + 1
+        nth = ahead.next(state, done)
+    if state.fired_at is not None and state.worst is not None:
+        state = replace(state, worst=track.worst(rule, done, len(readings), state.worst))
     return state, events
+
+
+@dataclass(frozen=True)
+class Track:
+    """Readings as columns.
+
+    Attributes
+    ----------
+    values
+        Figures, of decimals as objects; whatever stands where there is none.
+    calls
+        Calls behind them, as many as can be where they are of none.
+    is_there
+        Whether there is a figure.
+    """
+
+    moments: Instants
+    values: npt.NDArray[Any]
+    calls: npt.NDArray[np.int64]
+    is_there: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, moments: Instants, readings: Sequence[Reading]) -> Track:
+        """Columns of readings."""
+        values = [reading.value for reading in readings]
+        exact = any(isinstance(value, Decimal) for value in values)
+        there = np.fromiter((value is not None for value in values), bool, len(values))
+        plain = np.array([0 if value is None else value for value in values], object if exact else float)
+        most = np.iinfo(np.int64).max
+        calls = (most if reading.calls is None else reading.calls for reading in readings)
+        return cls(moments, plain, np.fromiter(calls, np.int64, len(values)), there)
+
+    def is_judged(self, rule: Rule) -> npt.NDArray[np.bool_]:
+        """Whether a moment is judged."""
+        judged: npt.NDArray[np.bool_] = self.is_there & (self.calls >= rule.fewest_calls)
+        return judged
+
+    def worst(self, rule: Rule, low: int, high: int, worst: Figure) -> Figure:
+        """Worst figure of some moments and of those before."""
+        judged = self.is_judged(rule)[low:high]
+        values = self.values[low:high][judged]
+        if len(values) == 0:
+            return worst
+        found = min(values) if rule.is_below else max(values)
+        return rule.worse(worst, found if isinstance(found, Decimal) else float(found))
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """Indices of moments at which something can change."""
+
+    rule: Rule
+    moments: Instants
+    judged: Instants
+    beyond: Instants
+    broken: Instants
+    over: Instants
+
+    @classmethod
+    def of(cls, rule: Rule, track: Track) -> _Ahead:
+        judged = track.is_judged(rule)
+        exact = track.values.dtype == object
+        threshold, reset = ((each if exact else float(each)) for each in (rule.threshold, rule.reset))
+        values = track.values
+        beyond = judged & ((values < threshold) if rule.is_below else (values > threshold)).astype(bool)
+        over = judged & ((values >= reset) if rule.is_below else (values <= reset)).astype(bool)
+        return cls(rule, track.moments, *map(np.flatnonzero, (judged, beyond, ~beyond, over)))
+
+    def next(self, state: State, nth: int) -> int:
+        """First moment from one on at which a state can change, or the number of moments."""
+        if state.fired_at is not None:
+            return min(self._first(self.over, nth), self._notice(state, nth))
+        if state.since is None:
+            return self._first(self.beyond, nth)
+        lasting = np.searchsorted(self.moments, microseconds(state.since + self.rule.lasting))
+        return min(self._first(self.broken, nth), max(nth, int(lasting)))
+
+    def _notice(self, state: State, nth: int) -> int:
+        if self.rule.repeat <= NO_TIME or state.is_acknowledged or state.told_at is None:
+            return len(self.moments)
+        due = int(np.searchsorted(self.moments, microseconds(state.told_at + self.rule.repeat)))
+        return self._first(self.judged, max(nth, due))
+
+    def _first(self, indices: Instants, nth: int) -> int:
+        at = int(np.searchsorted(indices, nth))
+        return int(indices[at]) if at < len(indices) else len(self.moments)

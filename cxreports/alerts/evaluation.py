@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from cxreports.alerts import notices, standing
-from cxreports.alerts.accounts_at import AccountAt
 from cxreports.alerts.decision import CALM, Event, Fired, Repeated, Reset, State, decide
 from cxreports.alerts.measuring import (
     MINUTE,
     Ask,
-    Surroundings,
     floor_minute,
     measured,
     moments_between,
@@ -29,11 +27,11 @@ from cxreports.alerts.measuring import (
     value_of,
 )
 from cxreports.alerts.rule import Reading, Rule, customer_of
+from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, zone
-from cxreports.desk.clerk import ledgers
 from cxreports.lake.store import Store
 from cxreports.portal.alerts import rules
-from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState, RefusedFile
+from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
 from cxreports.portal.post.letters import LOCAL_URL
@@ -123,12 +121,6 @@ def after_load(settings: Settings) -> None:
             database.close()
     except Exception:
         LOG.exception("alerts could not be evaluated after the load")
-
-
-def surroundings(db: Session, snapshot: Snapshot) -> Surroundings:
-    """What rules that go by the clock are judged by."""
-    accounts = {each.holder.id: AccountAt(each) for each in ledgers(db)}
-    return Surroundings(snapshot, accounts, list(db.scalars(select(RefusedFile.at).order_by(RefusedFile.at))))
 
 
 def asks_of(

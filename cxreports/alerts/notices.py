@@ -37,9 +37,11 @@ class Notice:
     Attributes
     ----------
     alert
-        What fired; None in a test.
+        What fired; None in a test, and in a trial.
     url
         Address of the portal's alerts.
+    is_trial
+        Whether it shows what would be sent.
     """
 
     rule: AlertRule
@@ -48,11 +50,12 @@ class Notice:
     event: Event
     alert: Alert | None
     url: str
+    is_trial: bool = False
 
     @property
     def kind(self) -> str:
         """Name of the event; ``test`` where nothing fired."""
-        return "test" if self.alert is None else KINDS[type(self.event)]
+        return "test" if self.alert is None and not self.is_trial else KINDS[type(self.event)]
 
     @property
     def _currency(self) -> str | None:
@@ -137,7 +140,7 @@ class Notice:
 def put(db: Session, notice: Notice, *, now: datetime) -> int:
     """Put an event's notices into the outbox, in the transaction that records it; give how many there are."""
     rule, event = notice.rule, notice.event
-    about = f"alert {rule.id} {notice.customer} {_iso(event.at)} {notice.kind}"
+    about = f"{about_alert(notice.alert.id if notice.alert else 0)}{notice.kind} {_iso(event.at)}"
     count = 0
     for address in rule.emails:
         with speaking(_language(db, address)):
@@ -163,11 +166,16 @@ def put(db: Session, notice: Notice, *, now: datetime) -> int:
     return count
 
 
+def about_alert(alert_id: int) -> str:
+    """Beginning of the keys of an alert's messages."""
+    return f"alert {alert_id} "
+
+
 def put_test(db: Session, notice: Notice, address: str, *, now: datetime) -> bool:
     """Put a notice that is marked as a test into the outbox, to one address alone."""
     with speaking(_language(db, address)):
         message = Message(
-            key=f"alert {notice.rule.id} test {_iso(now)} {email_key(address)}",
+            key=f"alert test {notice.rule.id} {_iso(now)} {email_key(address)}",
             channel=Channel.MAIL,
             target=address,
             subject=notice.subject(),

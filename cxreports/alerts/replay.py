@@ -7,25 +7,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
-from cxreports.alerts.accounts_at import AccountAt
 from cxreports.alerts.decision import Fired, Repeated, Reset, run
-from cxreports.alerts.measuring import Ask, Surroundings, floor_minute, measured, moments_between, settled
-from cxreports.desk.clerk import ledger_of
-from cxreports.portal.alerts.tables import RefusedFile
-from cxreports.portal.tables import Company, Payment, PaymentStatus
+from cxreports.alerts.measuring import Ask, floor_minute, measured, moments_between, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from sqlalchemy.orm import Session
-
+    from cxreports.alerts.measuring import Surroundings
     from cxreports.alerts.rule import Figure, Reading, Rule
     from cxreports.clock import Instants
-    from cxreports.lake.snapshot import Snapshot
 
 DAYS: Final = 30
 
@@ -78,20 +70,6 @@ class Replay:
     readings: Sequence[Reading]
     episodes: tuple[Episode, ...]
     neighbours: tuple[Neighbour, ...] = ()
-
-
-def surroundings(db: Session, snapshot: Snapshot, company_id: str | None) -> Surroundings:
-    """What a rule of one company is replayed by: its ledger with every entry, and the refused files."""
-    accounts: dict[str, AccountAt] = {}
-    company = None if company_id is None else db.get(Company, company_id)
-    if company is not None:
-        completed = select(Payment.made_at, Payment.amount).where(
-            Payment.company_id == company.id, Payment.status == PaymentStatus.COMPLETED
-        )
-        entries = [(at, amount) for at, amount in db.execute(completed)]
-        accounts[company.id] = AccountAt(ledger_of(db, company), entries)
-    refused = list(db.scalars(select(RefusedFile.at).order_by(RefusedFile.at)))
-    return Surroundings(snapshot, accounts, refused)
 
 
 def replay(

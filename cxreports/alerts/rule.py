@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.narrowing import Narrowing
@@ -36,8 +36,7 @@ class Verdict(StrEnum):
     """There is no figure, such as the ASR of no calls: not judged."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """Figure of a rule at a moment.
 
     Attributes
@@ -112,11 +111,13 @@ class Rule:
 
     def is_beyond(self, value: Figure) -> bool:
         """Whether a figure passes the threshold."""
-        return value < self.threshold if self.is_below else value > self.threshold
+        limit = _like(self.threshold, value)
+        return value < limit if self.is_below else value > limit
 
     def is_over(self, value: Figure) -> bool:
         """Whether a figure has come back as far as the reset threshold."""
-        return value >= self.reset if self.is_below else value <= self.reset
+        limit = _like(self.reset, value)
+        return value >= limit if self.is_below else value <= limit
 
     def worse(self, one: Figure, other: Figure) -> Figure:
         """The figure that is farther beyond."""
@@ -129,6 +130,11 @@ class Rule:
         if reading.value is None:
             return Verdict.NO_FIGURE
         return Verdict.BEYOND if self.is_beyond(reading.value) else Verdict.OK
+
+
+def _like(limit: Decimal, value: Figure) -> Figure:
+    """A threshold to compare with: a float's digits are compared with those of a float."""
+    return limit if isinstance(value, Decimal) else float(limit)
 
 
 def customer_of(row: AlertRule) -> str | None:

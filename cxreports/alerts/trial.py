@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Fired
-from cxreports.alerts.evaluation import asks_of, portal_url, surroundings
+from cxreports.alerts.evaluation import asks_of, portal_url
 from cxreports.alerts.measuring import measured
 from cxreports.alerts.notices import Notice, put_test
 from cxreports.alerts.sentences import figure_text, verdict_text
+from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, zone
 from cxreports.language import ngettext
 from cxreports.portal.database import now as present

@@ -1,5 +1,6 @@
 """The commands for alert rules: what is watched, what would have fired, what fires."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -150,6 +151,7 @@ def replay_rule(
     """Print every time at which a rule would have fired, and how often other thresholds would have."""
     from cxreports.alerts import replay as past
     from cxreports.alerts.rule import Rule, customer_of
+    from cxreports.alerts.surroundings import surroundings
     from cxreports.clock import zone
     from cxreports.lake.store import Store
     from cxreports.portal.alerts import rules
@@ -162,7 +164,7 @@ def replay_rule(
         if whose is None:
             raise CxreportsError("this rule watches each customer by itself: name one with --customer")
         company = db.get(Company, whose)
-        around = past.surroundings(db, Store(settings_of(ctx)).snapshot(), whose)
+        around = surroundings(db, Store(settings_of(ctx)).snapshot(), since=now() - timedelta(days=days + 1))
     found = past.replay(
         around, Rule.of(row), whose, now=now(), days=days, zone=zone(company.zone) if company else None
     )

@@ -15,6 +15,7 @@ from cxreports.alerts import evaluation
 from cxreports.alerts import replay as past
 from cxreports.alerts.measuring import measured
 from cxreports.alerts.rule import Rule
+from cxreports.alerts.surroundings import surroundings
 from cxreports.portal.actor import CONSOLE
 from cxreports.portal.alerts import history, rules
 from cxreports.portal.alerts.tables import AlertRule, AlertState, RefusedFile
@@ -80,7 +81,7 @@ def test_a_replay_shows_what_happened_live(portal: Portal) -> None:
         for each in portal.alerts()
     ]
     with portal.database.reading() as db:
-        around = past.surroundings(db, portal.store.snapshot(), "acme")
+        around = surroundings(db, portal.store.snapshot(), since=at("00:00"))
     judged_at = portal.rule(rule_id).judged_at
     assert judged_at is not None
     found = past.replay(around, Rule.of(portal.rule(rule_id)), "acme", now=at("14:00"), days=1)
@@ -242,7 +243,7 @@ def test_neighbouring_thresholds_count_what_they_would_have_fired(portal: Portal
     rule_id = portal.add(threshold="36", reset="38")
     portal.load(outage("12:30", "12:36"))
     with portal.database.reading() as db:
-        around = past.surroundings(db, portal.store.snapshot(), "acme")
+        around = surroundings(db, portal.store.snapshot(), since=at("00:00"))
     found = past.replay(around, Rule.of(portal.rule(rule_id)), "acme", now=at("15:00"), days=1)
     assert found is not None
     # Six of ten failed at the worst: an ASR of 40 %.

@@ -142,10 +142,13 @@ def test_balance_at_each_moment_and_how_long_it_lasts(made: Callable[..., Snapsh
 
 
 def test_silence_is_of_the_switch_that_has_been_silent_for_longest(made: Callable[..., Snapshot]) -> None:
-    lake = made([call("12:00", 60, switch="a"), call("13:00", 60, switch="b")])
+    hourly = [call(f"{hour:02}:00", 60, switch="a") for hour in range(8, 13)]
+    lake = made([*hourly, *(call(f"{hour:02}:00", 60, switch="b") for hour in range(8, 15))])
     rule = Rule("silence", Decimal(60), Decimal(15), is_below=False)
-    assert [each.value for each in read(lake, rule, "12:11", "13:31", customer="all")] == [10, 90]
-    assert [each.value for each in read(lake, rule, "13:31")] == [30]
+    # Up to 14:01 switch a is silent for 119 minutes, where an hour is usual; b's hour is usual.
+    found = read(lake, rule, "12:11", "13:00", "13:02", "14:00", "14:41", customer="all")
+    assert [each.value for each in found] == [10, 59, 61, 119, 160]
+    assert [each.value for each in read(lake, rule, "14:31")] == [30]
 
 
 def test_refused_files_of_the_period(made: Callable[..., Snapshot]) -> None:

@@ -64,10 +64,10 @@ WATCHED: Final[dict[str, Watched]] = {
             Watched(metric.name, metric.label, metric.unit, metric.decimals, _kind(metric.name))
             for metric in METRICS.values()
         ),
-        Watched("channels_pct", marked("Channels, of the limit"), "%", 1, "peak", needs_company=True),
+        Watched("channels_pct", marked("Channel use"), "%", 1, "peak", needs_company=True),
         Watched("balance", marked("Balance"), "currency", 2, "clock", needs_company=True),
         Watched("balance_days", marked("Balance lasts"), marked("days"), 1, "clock", needs_company=True),
-        Watched("silence", marked("No calls for"), marked("min"), 0, "clock"),
+        Watched("silence", marked("Silence"), marked("min"), 0, "clock"),
         Watched("refused_files", marked("Files refused"), marked("files"), 0, "clock"),
     )
 }
