@@ -33,7 +33,7 @@ def add_schedule(
         list[str] | None,
         typer.Option(
             metavar="TARGET",
-            help="Mail address, or https://…, sftp://user:password@host/folder, s3://KEY:SECRET@bucket/folder "
+            help="Mail address, or https://…, sftp://user:password@host/in, s3://KEY:SECRET@bucket/in "
             "(repeat it).",
         ),
     ] = None,

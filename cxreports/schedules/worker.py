@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cxreports.alerts.evaluation import evaluate
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel
 from cxreports.errors import CxreportsError
@@ -59,7 +60,8 @@ class Worker:
     clock: Callable[[], datetime] = present
 
     def alerts(self) -> None:
-        """Judge the alert rules on the newest calls."""
+        """Judge the alert rules at each minute that has come."""
+        evaluate(self.workshop.store, self.database, self.settings, now=self.clock())
 
     def reports(self) -> int:
         """Make the reports that are due; how many runs were looked at."""

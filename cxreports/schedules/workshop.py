@@ -72,11 +72,14 @@ class Workshop(Protocol):
 
     Attributes
     ----------
+    store
+        The lake that alert rules are judged on.
     batch
         Customers whose reports are made at a time; a worker that is killed loses no more.
     """
 
     batch: int
+    store: Store
 
     def reach(self) -> datetime | None:
         """Time up to which all calls are there."""
@@ -104,15 +107,15 @@ class LakeWorkshop:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._store = Store(settings)
+        self.store = Store(settings)
 
     def reach(self) -> datetime | None:
         """Time up to which the calls of every switch are there."""
-        return self._store.snapshot().reach.complete
+        return self.store.snapshot().reach.complete
 
     def customers(self) -> list[str]:
         """Ids of the customers who have calls."""
-        return list(self._store.customers()["customer"])
+        return list(self.store.customers()["customer"])
 
     def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
         """Make reports by running their notebook, in processes beside each other."""
@@ -152,7 +155,7 @@ class LakeWorkshop:
     def figures(self, customer: str, period: Period) -> dict[str, str]:
         """Attempts, connected calls and charge of a period; none where the customer has no calls."""
         try:
-            row = totals(self._store.snapshot(), customer, start=period.start, end=period.end).row(
+            row = totals(self.store.snapshot(), customer, start=period.start, end=period.end).row(
                 0, named=True
             )
         except NoSuchCustomer:

@@ -219,7 +219,8 @@ def test_a_permanent_failure_takes_the_address_off_and_tells_the_owner_once(
         for day in ("2026-11-30 06:00", "2026-12-07 06:00"):
             clock.set(day)
             for _ in range(2):
-                at_work.once()
+                at_work.reports()
+                at_work.mail()
     to = [(letter[0][0], letter[1]["Subject"].split(",")[0]) for letter in server.letters]
     assert sorted(to) == [
         ("ana@acme.example", "An address was taken off “Weekly quality”"),
@@ -244,7 +245,9 @@ def test_a_schedule_whose_last_receiver_is_gone_pauses(
         monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
         server.answers["ben@acme.example"] = "550 5.1.1 no such mailbox"
         clock.set("2026-11-30 06:00")
-        worker(database, tmp_path, bench, clock).once()
+        at_work = worker(database, tmp_path, bench, clock)
+        at_work.reports()
+        at_work.mail()
     with database.reading() as db:
         paused = db.get_one(Schedule, made.id)
     assert (paused.paused_by, paused.next_due_at) == ("worker", None)

@@ -32,6 +32,7 @@ class Bench:
     """Makes reports out of thin air, one at a time."""
 
     batch = 1
+    store: Any = None
 
     def __init__(self, customers: tuple[str, ...] = ("acme", "hartmann")) -> None:
         self.reached: datetime | None = FAR
