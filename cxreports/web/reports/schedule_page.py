@@ -94,7 +94,7 @@ class _Editor(ReportsPage):
             times.append(
                 Due(
                     rows.moment_text(due, zone),
-                    f"{due:%H:%M} UTC",
+                    f"{due:%H:%M}",
                     period.label(about.start, about.end),
                 )
             )
