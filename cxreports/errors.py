@@ -208,6 +208,10 @@ class LoginRefused(PortalError):
         self.wait_s = wait_s
 
 
+class ProofNeeded(PortalError):
+    """Something for which a person must show again who they are."""
+
+
 class NoBlockLeft(PortalError):
     """A block of internal numbers that cannot be given."""
 
