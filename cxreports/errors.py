@@ -17,6 +17,8 @@ The tree::
     ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
     ├── BadTime                 a time, zone, period or bucket that is not one
+    ├── BadNotebook             a notebook that cannot be read, or of which a cell fails
+    ├── BadReport               a report asked for in a way that makes no sense, or that was not made
     ├── TenancyError
     │   ├── NotBound            a portal's process without a visitor
     │   ├── AlreadyBound        one that has a visitor, given another
@@ -96,6 +98,14 @@ class BadSelection(CxreportsError):
 
 class BadTime(CxreportsError):
     """A time, zone, period or bucket width that cannot be understood."""
+
+
+class BadNotebook(CxreportsError):
+    """A notebook that cannot be read, or of which a cell fails; names cell and line."""
+
+
+class BadReport(CxreportsError):
+    """A report that is asked for in a way that makes no sense, or that was not made."""
 
 
 class TenancyError(CxreportsError):
@@ -196,6 +206,10 @@ class LoginRefused(PortalError):
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class ProofNeeded(PortalError):
+    """Something for which a person must show again who they are."""
 
 
 class NoBlockLeft(PortalError):

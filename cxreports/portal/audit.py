@@ -77,6 +77,14 @@ class Event(StrEnum):
     VIEW_SHARED = "view_shared", marked("View shared with the company")
     VIEW_UNSHARED = "view_unshared", marked("View no longer shared")
     VIEW_DELETED = "view_deleted", marked("View deleted")
+    SCHEDULE_ADDED = "schedule_added", marked("Report schedule added")
+    SCHEDULE_CHANGED = "schedule_changed", marked("Report schedule changed")
+    SCHEDULE_PAUSED = "schedule_paused", marked("Report schedule paused")
+    SCHEDULE_RESUMED = "schedule_resumed", marked("Report schedule resumed")
+    SCHEDULE_REMOVED = "schedule_removed", marked("Report schedule removed")
+    REPORT_ASKED = "report_asked", marked("Report asked for")
+    RECEIVER_REMOVED = "receiver_removed", marked("Receiver taken off a report schedule")
+    UNSUBSCRIBED = "unsubscribed", marked("Unsubscribed from a report")
     EXPORTED = "exported", marked("Exported")
     TWO_FACTOR_BEGUN = "two_factor_begun", marked("Two-factor authentication begun")
     LANGUAGE_CHANGED = "language_changed", marked("Language changed")
@@ -243,7 +251,11 @@ class Review:
 def weekly_review(db: Session, *, until: datetime | None = None, company_id: str | None = None) -> Review:
     """Review the logins of the seven days before a time; of one company's users if it is given."""
     until = until or present()
-    since = until - WEEK
+    return review(db, until - WEEK, until, company_id=company_id)
+
+
+def review(db: Session, since: datetime, until: datetime, *, company_id: str | None = None) -> Review:
+    """Review the logins of [since, until); of one company's users if it is given."""
     asked = (
         select(
             AuditEntry.user_id,
