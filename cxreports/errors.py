@@ -35,7 +35,8 @@ The tree::
         ├── LoginRefused        wrong password, code or passkey, or too many tries
         ├── NoBlockLeft         a number block that cannot be given
         ├── BadPaymentsFile     a CSV of payments with wrong lines; none was added
-        └── NotSent             mail or a text message that could not be handed over
+        ├── NotSent             mail or a text message that could not be handed over
+        └── NotDelivered        a message of the outbox that its receiver did not take
 """
 
 
@@ -207,6 +208,10 @@ class LoginRefused(PortalError):
         self.wait_s = wait_s
 
 
+class ProofNeeded(PortalError):
+    """Something for which a person must show again who they are."""
+
+
 class NoBlockLeft(PortalError):
     """A block of internal numbers that cannot be given."""
 
@@ -217,3 +222,19 @@ class BadPaymentsFile(PortalError):
 
 class NotSent(PortalError):
     """A mail or text message that could not be handed over; never names a password or key."""
+
+
+class NotDelivered(PortalError):
+    """A message of the outbox was not taken; never names a password or key.
+
+    Parameters
+    ----------
+    answer
+        What the receiver answered, or why it was not reached.
+    is_permanent
+        Whether no other try would change that.
+    """
+
+    def __init__(self, answer: str, *, is_permanent: bool) -> None:
+        super().__init__(answer)
+        self.is_permanent = is_permanent

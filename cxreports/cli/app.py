@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from cxreports.cli.accounts import companies, numbers, payments
+from cxreports.cli.alerts import alerts
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
@@ -63,6 +64,7 @@ app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
 app.add_typer(reports, name="report")
+app.add_typer(alerts, name="alert")
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
@@ -170,11 +172,12 @@ def serve(
     People log in (cxreports user add; cxreports demo makes some). Beyond this machine it takes a TLS
     certificate, or a proxy named in CXREPORTS_TRUSTED_PROXIES.
     """
+    from cxreports.alerts.evaluation import after_load
     from cxreports.feeds.folder import watching
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
-    with watching(settings, watch) if watch else nullcontext():
+    with watching(settings, watch, after_load) if watch else nullcontext():
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 
@@ -216,6 +219,10 @@ def load(
         rows = (row for row in rows if not row.pop("refused"))
     print_rows(rows, output)
     refused = [report for report in reports if report.refused]
+    if any(report.loaded for report in reports):
+        from cxreports.alerts.evaluation import after_load
+
+        after_load(settings_of(ctx))
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
     raise typer.Exit(1 if refused else 0)

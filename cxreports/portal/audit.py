@@ -84,6 +84,14 @@ class Event(StrEnum):
     CODE_REFUSED = "code_refused", marked("Verification code refused")
     LINK_REFUSED = "link_refused", marked("Mailed link refused")
     TOO_MANY_TRIES = "too_many_tries", marked("Tried too often")
+    ALERT_RULE_ADDED = "alert_rule_added", marked("Alert rule added")
+    ALERT_RULE_CHANGED = "alert_rule_changed", marked("Alert rule changed")
+    ALERT_RULE_PAUSED = "alert_rule_paused", marked("Alert rule paused")
+    ALERT_RULE_RESUMED = "alert_rule_resumed", marked("Alert rule resumed")
+    ALERT_RULE_REMOVED = "alert_rule_removed", marked("Alert rule removed")
+    ALERT_RULE_BROUGHT_BACK = "alert_rule_brought_back", marked("Alert rule brought back")
+    ALERT_ACKNOWLEDGED = "alert_acknowledged", marked("Alert acknowledged")
+    ALERT_UNACKNOWLEDGED = "alert_unacknowledged", marked("Acknowledgement taken back")
 
 
 EVENTS: Final = {event.value: event for event in Event}

@@ -247,6 +247,10 @@ def _refused(entry: AuditEntry, _companies: Companies) -> str:
     return _joined([asked, purposes.get(entry.detail.get("purpose", ""), ""), further])
 
 
+def _alert(entry: AuditEntry, _companies: Companies) -> str:
+    return _joined([str(entry.detail.get("title", "")), str(entry.detail.get("note", ""))])
+
+
 _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.LOGIN: _login,
     Event.LOGIN_FAILED: _login_failed,
@@ -285,5 +289,6 @@ _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.CODE_REFUSED: _refused,
     Event.LINK_REFUSED: _refused,
     Event.TOO_MANY_TRIES: _refused,
+    **{event: _alert for event in Event if event.startswith("alert_")},
 }
 """How the detail of an event is written; the title of the others says all."""

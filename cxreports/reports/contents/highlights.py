@@ -16,6 +16,7 @@ from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.series import series
 from cxreports.language import _, date, date_and_time, isolated, ngettext, number
 from cxreports.metrics import METRICS
+from cxreports.reports.contents import alerts
 from cxreports.reports.contents.figures import rows as rows_of
 from cxreports.wording import percent
 
@@ -141,5 +142,11 @@ def _silence(report: Report) -> Iterator[Sentence]:
         )
 
 
-SOURCES: Final[list[Callable[[Report], Iterator[Sentence]]]] = [_silence, _far_out_days, _channels, _charge]
-"""Who says what stands out, in this order; alerts come first once there are any."""
+SOURCES: Final[list[Callable[[Report], Iterator[Sentence]]]] = [
+    _silence,
+    alerts.sentences,
+    _far_out_days,
+    _channels,
+    _charge,
+]
+"""Who says what stands out, in this order."""

@@ -20,7 +20,7 @@ from cxreports.figures.analyst import Lake
 from cxreports.figures.bucket_sums import span
 from cxreports.language import _, date_and_time
 from cxreports.reports import running
-from cxreports.reports.contents import graphs, headline, highlights, review, tables
+from cxreports.reports.contents import alerts, graphs, headline, highlights, review, tables
 from cxreports.reports.contents.busiest import Busiest, busiest
 from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Beside, Heading, Meanings, Notice, PageBreak, Points
@@ -166,6 +166,10 @@ class Report:
     def access(self) -> Table:
         """Who logged in during the period, from where, and who failed to."""
         return review.access(self.settings, self.customer, self.period)
+
+    def alerts(self) -> Table:
+        """Alerts that fired in the period."""
+        return alerts.table(self)
 
     def meanings(self) -> Meanings:
         """What the figures mean."""
