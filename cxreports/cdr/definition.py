@@ -25,6 +25,7 @@ from cxreports.cdr.source_format import (
     Answered,
     Customer,
     Layout,
+    Legs,
     Pairing,
     RequiredText,
     Rule,
@@ -174,6 +175,9 @@ class _Definition(TomlTable):
     connected: Annotated[tuple[Answered, ...], BeforeValidator(_tables)] = ()
     customer: Customer = Customer()
     pair: Pairing | None = None
+    identity: Texts = ()
+    legs: Legs | None = None
+    count: str = "calls"
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -195,6 +199,8 @@ class _Definition(TomlTable):
             null=tuple(dict.fromkeys((*NULL_WORDS, *self.null))),
             comment=self.comment,
             pairing=self.pair,
+            identity=self.identity,
+            legs=self.legs if self.count == "calls" else None,
             path=path,
         )
 
@@ -211,6 +217,8 @@ class _Definition(TomlTable):
             raise refused("layout", "is missing: say [[layout]] with the columns of the file")
         if "call_time" not in self.fields_:
             raise refused("fields.call_time", "is missing: a call needs its time")
+        if self.count not in {"calls", "legs"}:
+            raise refused("count", f"{self.count!r} should be calls or legs")
         if not self.connected:
             raise refused("connected", "is missing: say when a call counts as answered")
         for place, name in self._references():
