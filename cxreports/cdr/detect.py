@@ -73,8 +73,17 @@ class Sighting:
             return Columns(
                 self.names, tuple(i if i < count else None for i in range(len(self.layout.columns)))
             )
-        order = sorted(range(len(self.names)), key=lambda i: (column_key(self.names[i]), i))
-        return Columns(self.names, tuple(order))
+        usual = self.source_format.columns
+        places: dict[str, int] = {}
+        for i, name in enumerate(self.names):
+            places.setdefault(column_key(name), i)
+        others = [
+            i
+            for i, name in enumerate(self.names)
+            if places[column_key(name)] != i or column_key(name) not in usual
+        ]
+        others.sort(key=lambda i: (column_key(self.names[i]), i))
+        return Columns(self.names, tuple(places.get(key) for key in usual), tuple(others))
 
 
 def sample_of(content: Content) -> list[str]:

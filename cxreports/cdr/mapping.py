@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cxreports.cdr.identity.keys import Keys, contents_sql
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
 from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, value_sql
@@ -30,13 +31,16 @@ class Columns:
     names
         Headings as they stand in the file; column ``i`` is read as ``c<i>``.
     key
-        Indices of the columns that the record key covers, in the order of their names, so
-        that an export with its columns in another order gives the same keys; ``None`` for a
-        column that this layout has and the file lacks.
+        Indices of the columns that the record key covers, in an order that the format gives, so
+        that an export with its columns in another order, or with fewer of them, gives the same
+        keys; ``None`` for a column that the file lacks.
+    others
+        Indices of columns that the format does not have, in the order of their names.
     """
 
     names: tuple[str, ...]
     key: tuple[int | None, ...]
+    others: tuple[int, ...] = ()
 
     def sql(self, name: str) -> str | None:
         """Return the SQL of a source column, ``None`` if the file does not have it."""
@@ -111,9 +115,9 @@ class Mapping:
         stack.add([f"{self._duration()} AS the_duration"])
         stack.add([f"{self._answer()} AS the_answer"])
         stack.add([f"{self._end()} AS the_end"])
-        notes, faults = self._notes(), self._faults()
-        stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{self._digest()} AS digest"])
-        selected = ", ".join(self._record(notes, faults, keep))
+        notes, faults, keys = self._notes(), self._faults(), self._keys()
+        stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{keys.call} AS digest"])
+        selected = ", ".join([*self._record(notes, faults, keep), *self._origin(keys)])
         return f"SELECT {selected}\nFROM ({stack.sql})"
 
     def _usable(self, target: Target) -> bool:
@@ -325,6 +329,12 @@ class Mapping:
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
+    def _origin(self, keys: Keys) -> Iterator[str]:
+        if keys.apply:
+            yield f"{keys.leg} AS leg_key"
+            yield f"{keys.rank} AS leg_rank"
+            yield f"{keys.knows} AS knows"
+
     def _notes(self) -> list[tuple[str, str]]:
         notes = list(self.strange)
         if "duration_s" in self.kinds:
@@ -353,12 +363,26 @@ class Mapping:
             ),
         ]
 
-    def _digest(self) -> str:
-        """Return the MD5 of every field; its upper half is DuckDB's ``md5_number_lower`` at half the cost."""
-        texts = ["''" if i is None else f"c{i}" for i in self.columns.key]
-        parts = [literal(self.source_format.name), "the_customer", *texts]
-        # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper.
-        return f"md5_number(concat({', chr(31), '.join(parts)}))"
+    def _keys(self) -> Keys:
+        """Keys of the file's records."""
+        names = self.columns.names
+        usual = [None if i is None else f"c{i}" for i in self.columns.key]
+        others = [(column_key(names[i]), f"c{i}") for i in self.columns.others]
+        rules = [rule for target in self.source_format.targets for rule in target.rules]
+        used = {sql for rule in rules for name in rule.columns if (sql := self.columns.sql(name))}
+        customer = self.source_format.customer
+        whose = [sql for sql in map(self.columns.sql, customer.columns) if sql]
+        whose += [literal(self.customer or "")]
+        prefix = [literal(self.source_format.name), "the_customer"]
+        contents = contents_sql(prefix, usual, others)
+        return Keys(self.source_format, first(whose), contents, self._as_text, sorted(used))
+
+    def _as_text(self, name: str) -> str | None:
+        """Return the SQL of a field, or else of a column, as a text."""
+        field_sql = self._has(name)
+        if field_sql is None:
+            return self.columns.sql(name)
+        return field_sql if self.kinds[name] == "text" else f"CAST({field_sql} AS VARCHAR)"
 
     def _faults(self) -> list[tuple[str, str]]:
         faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad]

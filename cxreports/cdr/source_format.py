@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
 
@@ -429,6 +429,12 @@ class SourceFormat:
     identity: tuple[str, ...] = ()
     legs: Legs | None = None
     path: str = ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Keys of the source columns that it knows, in order."""
+        used = {column_key(name) for target in self.targets for rule in target.rules for name in rule.columns}
+        return tuple(sorted(used | {column_key(name) for each in self.layouts for name in each.needs}))
 
     @property
     def by_leg(self) -> "SourceFormat":

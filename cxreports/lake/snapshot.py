@@ -231,14 +231,23 @@ class Snapshot:
         polars.DataFrame
             ``customer``, ``cdrs``, ``first_call``, ``last_call`` (UTC), ordered by customer.
         """
-        return self._customers
+        return self._customers.drop("currencies")
+
+    def currencies(self, customer: str) -> set[str | None]:
+        """Currencies in which any of a customer's calls has a price, whether it counts or not."""
+        found = self._customers
+        if customer != ALL_CUSTOMERS:
+            found = found.filter(found["customer"] == customer)
+        return {currency or None for currency in found["currencies"].explode().drop_nulls()}
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
         sums = self._scan("daily" if self._keeps_days else "hourly", ALL_CUSTOMERS, None, None)
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
-            f"MAX(last_call) AS last_call FROM {sums} AS sums "
+            "MAX(last_call) AS last_call, "
+            "list(DISTINCT coalesce(currency, '')) FILTER (charge IS NOT NULL) AS currencies "
+            f"FROM {sums} AS sums "
             "GROUP BY customer ORDER BY customer"
         )
 
