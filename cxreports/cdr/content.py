@@ -70,6 +70,8 @@ class Content:
         Whether the last line has its end.
     size
         Bytes of the plain text.
+    delivered
+        Whether the plain text is what was delivered, neither compressed nor in another encoding.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Content:
     nul: bool
     ended: bool
     size: int
+    delivered: bool = True
 
     @property
     def even(self) -> bool:
@@ -183,7 +186,18 @@ def _counted(name: str, path: Path, digest: str | None) -> Content:
             last = block[-1:]
     ended = last in {b"", b"\n", b"\r"}
     lines = feeds + returns - both + (not ended)
-    return Content(name, digest or hasher.hexdigest(), path, lines, feeds, returns, both, nul, ended, size)
+    whole = digest or hasher.hexdigest()
+    return Content(name, whole, path, lines, feeds, returns, both, nul, ended, size, digest is None)
+
+
+def tail_of(content: Content, target: Path, heading: bytes, begin: int) -> Content:
+    """A file's heading and what follows from a byte on, as a file of its own."""
+    with content.path.open("rb") as stream, target.open("wb") as tail:
+        tail.write(heading)
+        stream.seek(begin)
+        while block := stream.read(CHUNK):
+            tail.write(block)
+    return _counted(content.name, target, content.file_hash)
 
 
 def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:

@@ -77,11 +77,8 @@ class Sighting:
         places: dict[str, int] = {}
         for i, name in enumerate(self.names):
             places.setdefault(column_key(name), i)
-        others = [
-            i
-            for i, name in enumerate(self.names)
-            if places[column_key(name)] != i or column_key(name) not in usual
-        ]
+        known = {places[key] for key in usual if key in places}
+        others = [i for i in range(len(self.names)) if i not in known]
         others.sort(key=lambda i: (column_key(self.names[i]), i))
         return Columns(self.names, tuple(places.get(key) for key in usual), tuple(others))
 

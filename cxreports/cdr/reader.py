@@ -9,7 +9,7 @@ their line as it stands in the file.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from cxreports.cdr.content import Content, content_of
 from cxreports.cdr.definition import known_formats
 from cxreports.cdr.detect import Sighting, detect, sample_of
 from cxreports.cdr.pairing import Paired, pair
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, KEYED_COLUMNS, ORIGIN_FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
 from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered
@@ -69,6 +69,10 @@ class ReadResult:
         Lines that are no records.
     counted
         Records that are part of a call which an earlier file completed.
+    heading
+        Lines before the first record.
+    keyed
+        Whether the format identifies records or calls, so that rows may complete or revise others.
     """
 
     file: str
@@ -83,6 +87,8 @@ class ReadResult:
     resolved: str | None
     skipped: int = 0
     counted: int = 0
+    heading: int = 0
+    keyed: bool = False
 
     def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Drop the temporary tables."""
@@ -100,6 +106,7 @@ def read(
     zone: str = "UTC",
     pending: str | duckdb.DuckDBPyRelation | None = None,
     stored: StoredCalls | None = None,
+    by_leg: bool = False,
 ) -> ReadResult:
     """Read a CDR file into temporary tables of a connection.
 
@@ -122,6 +129,8 @@ def read(
         reject columns).
     stored
         The calls of earlier files, asked for where two rows make a call.
+    by_leg
+        Whether each record counts as a call, whatever the format says of legs.
 
     Raises
     ------
@@ -144,9 +153,8 @@ def read(
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
     with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
-        return _Reading(connection, content, Path(folder), customer, zone, stored).result(
-            source_format, pending
-        )
+        reading = _Reading(connection, content, Path(folder), customer, zone, stored, by_leg)
+        return reading.result(source_format, pending)
 
 
 @dataclass
@@ -159,6 +167,7 @@ class _Reading:
     customer: str | None
     zone: str
     stored: StoredCalls | None = None
+    by_leg: bool = False
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
@@ -179,6 +188,8 @@ class _Reading:
             return self._empty(source_format)
         formats = [source_format] if source_format else known_formats().values()
         sighting = detect(self.content, sample, formats)
+        if self.by_leg:
+            sighting = replace(sighting, source_format=sighting.source_format.by_leg)
         found = sighting.source_format
         if found.customer.default is None and self.customer is None and not found.customer.columns:
             raise LoadError(
@@ -263,7 +274,7 @@ class _Reading:
         rejects = [*(Reject(*part) for part in clean.rejected), *aside, *waiting]
         if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        self._show(table)
+        keyed = self._show(table)
         rows = clean.records + len(clean.rejected) - skipped
         return ReadResult(
             file=content.name,
@@ -278,6 +289,8 @@ class _Reading:
             resolved=resolved,
             skipped=max(0, content.lines - rows),
             counted=halves.counted,
+            heading=sighting.heading,
+            keyed=keyed,
         )
 
     def _paired(
@@ -328,17 +341,24 @@ class _Reading:
             with registered(self.connection, pl.DataFrame({"ordinal": list(ordinals)})) as name:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
 
-    def _show(self, table: str) -> None:
-        """Write typed rows as whole records: what the file does not say costs nothing until it is written."""
+    def _show(self, table: str) -> bool:
+        """Write typed rows as whole records: what the file does not say costs nothing until it is written.
+
+        Returns
+        -------
+        bool
+            Whether the rows have keys of their own.
+        """
         described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
         given = {name for (name,) in described}
         columns = ", ".join(
             each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
-            for each in FIELDS
+            for each in (*FIELDS, *(each for each in ORIGIN_FIELDS if each.name in KEYED_COLUMNS))
         )
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW {self.view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
         )
+        return "knows" in given
 
     def _resolved_table(self, places: Sequence[tuple[str, int]]) -> str | None:
         if not places:

@@ -35,6 +35,13 @@ class By(StrEnum):
     MONTH = "month"
 
 
+class Count(StrEnum):
+    """What a load counts."""
+
+    CALLS = "calls"
+    LEGS = "legs"
+
+
 class Commands(TyperGroup):
     """Commands whose errors are one line and exit code 1."""
 
@@ -194,6 +201,9 @@ def load(
         str | None, typer.Option(metavar="ID", help="Whose calls they are, where the file does not say.")
     ] = None,
     tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone of times that carry none.")] = "UTC",
+    count: Annotated[
+        Count, typer.Option(help="Count a call once, or each of its legs, for those who bill by leg.")
+    ] = Count.CALLS,
     output: As = Output.TABLE,
 ) -> None:
     """Load CDR files, each call exactly once, whatever is loaded twice or cut short.
@@ -204,7 +214,12 @@ def load(
     lake = _lake(ctx)
     with _progress_bar() as progress:
         reports = lake.load(
-            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
+            *files,
+            source_format=source_format,
+            customer=customer,
+            zone=tz,
+            by_leg=count is Count.LEGS,
+            progress=progress,
         )
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
@@ -217,6 +232,28 @@ def load(
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
     raise typer.Exit(1 if refused else 0)
+
+
+@app.command()
+def loads(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE) -> None:
+    """List what was loaded: number, file, when, rows."""
+    print_frame(_lake(ctx, as_of).loads(), output)
+
+
+@app.command()
+def unload(
+    ctx: typer.Context,
+    ids: Annotated[
+        list[int], typer.Argument(metavar="ID...", help="Numbers out of cxreports loads.", show_default=False)
+    ],
+) -> None:
+    """Take files back as if they had never come, figures and all.
+
+    What another file has brought too stays. A load in a wrong zone, or for a wrong customer, is mended
+    by taking it back and loading the file again.
+    """
+    for file in _lake(ctx).unload(*ids):
+        typer.echo(f"took back {file}")
 
 
 @contextmanager

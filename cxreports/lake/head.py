@@ -1,6 +1,7 @@
-"""The head of the lake: which versions of the five tables belong together.
+"""The head of the lake: which versions of its tables belong together.
 
-A load commits to ``reject``, ``cdr``, ``hourly``, ``daily`` and ``channels`` in this order. The commit to
+A load commits to ``reject``, ``leg``, ``cdr``, ``loads``, ``hourly``, ``daily`` and ``channels`` in this
+order. The commit to
 ``channels`` is the last one and says which versions of the others it goes with, so its version
 is the lake's version: a reader opens ``channels`` first and then the others at what it says.
 Whatever was committed after the head is of a load under way, or of one that was killed.
@@ -15,26 +16,26 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.reach import NOTE, Reach
-from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, REJECT
+from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, LEG, LOADS, REJECT
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-BELOW: Final = ("cdr", "hourly", "daily", "reject")
+BELOW: Final = ("cdr", "hourly", "daily", "reject", "leg", "loads")
 """Tables whose versions a commit to ``channels`` names, as application transactions."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Versions of the five tables that belong together.
+    """Versions of the tables that belong together.
 
     Attributes
     ----------
     version
         The lake's version, which is that of ``channels``.
-    cdr, hourly, daily, reject
+    cdr, hourly, daily, reject, leg, loads
         Versions of the other tables.
     at
         When it was committed, UTC.
@@ -47,6 +48,8 @@ class Head:
     hourly: int
     daily: int
     reject: int
+    leg: int
+    loads: int
     at: datetime
     reach: Reach
 
@@ -57,7 +60,7 @@ class Head:
 
 
 class Tables:
-    """The five tables of a lake.
+    """The tables of a lake.
 
     Parameters
     ----------
@@ -72,6 +75,8 @@ class Tables:
         self.only = only
         self.cdr = Table(folder, CDR, only)
         self.reject = Table(folder, REJECT, only)
+        self.leg = Table(folder, LEG, only)
+        self.loads = Table(folder, LOADS, only)
         self.hourly = Table(folder, HOURLY, only)
         self.daily = Table(folder, DAILY, only)
         self.channels = Table(folder, CHANNELS, only)
@@ -79,7 +84,7 @@ class Tables:
     @cached_property
     def by_name(self) -> Mapping[str, Table]:
         """The tables by name."""
-        every = (self.cdr, self.reject, self.hourly, self.daily, self.channels)
+        every = (self.cdr, self.reject, self.leg, self.loads, self.hourly, self.daily, self.channels)
         return {each.shape.name: each for each in every}
 
     def exist(self) -> bool:

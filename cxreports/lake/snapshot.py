@@ -1,4 +1,4 @@
-"""A snapshot: one consistent set of versions of the five tables, as a DuckDB connection.
+"""A snapshot: one consistent set of versions of the tables, as a DuckDB connection.
 
 Views read the Parquet files of exactly these versions, so nothing that is committed later
 shows. `Snapshot.scan` names only the files that can hold what is asked for, which is what keeps
@@ -249,6 +249,24 @@ class Snapshot:
             "list(DISTINCT coalesce(currency, '')) FILTER (charge IS NOT NULL) AS currencies "
             f"FROM {sums} AS sums "
             "GROUP BY customer ORDER BY customer"
+        )
+
+    def loads(self) -> pl.DataFrame:
+        """Files that were loaded and have not been taken back, the first first.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``id``, ``file``, ``format``, ``customer`` (as the load named it), ``zone``, ``loaded_at`` (UTC, the
+            last time), and of all times together ``rows``, ``loaded``, ``duplicates``, ``rejected``, ``paired``.
+        """
+        counts = ("rows", "loaded", "duplicates", "rejected", "paired")
+        added = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in counts)
+        last = ", ".join(
+            f"arg_max({each}, load) AS {each}" for each in ("file", "format", "customer", "zone")
+        )
+        return self.query(
+            f"SELECT id, {last}, MAX(loaded_at) AS loaded_at, {added} FROM loads GROUP BY id ORDER BY id"
         )
 
     def _reached(self, customer: str) -> str:

@@ -20,11 +20,13 @@ import duckdb
 
 from cxreports.cdr.definition import format_from
 from cxreports.errors import NoSuchVersion, OutOfReach
+from cxreports.lake.calls.aside import recover
+from cxreports.lake.calls.unload import unload
 from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
-from cxreports.lake.load import Loading, LoadReport, Source, recover
+from cxreports.lake.load import Loading, LoadReport, Source
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
@@ -88,6 +90,7 @@ class Store:
         source_format: SourceFormat | str | PathLike[str] | None = None,
         customer: str | None = None,
         zone: str = "UTC",
+        by_leg: bool = False,
         progress: Progress | None = None,
         wait_s: float = WAIT_S,
     ) -> list[LoadReport]:
@@ -103,6 +106,8 @@ class Store:
             Whose calls they are, where the files do not say.
         zone
             IANA zone of times that carry none.
+        by_leg
+            Whether each record counts as a call, whatever the format says of legs.
         progress
             Told the file, the bytes done and the bytes in all.
         wait_s
@@ -126,13 +131,38 @@ class Store:
         """
         if isinstance(source_format, str | PathLike):
             source_format = format_from(Path(source_format))
-        source = Source(source_format, customer, zone)
+        source = Source(source_format, customer, zone, by_leg)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
             loading = Loading(connection, self._tables, self.user_side_codes, source)
             reports = list(loading.files([Path(each) for each in files], progress))
             compact(connection, self._tables)
         return reports
+
+    def unload(self, *ids: int, wait_s: float = WAIT_S) -> list[str]:
+        """Take back what was loaded, as if the files had never come; give their names.
+
+        Parameters
+        ----------
+        ids
+            Numbers that `loads` lists.
+
+        Raises
+        ------
+        LakeError
+            There is no such load, or it holds halves of another one's calls.
+        LakeBusy
+            Another process writes for longer than `wait_s`.
+        """
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+            taken = unload(connection, self._tables, ids)
+            catch_up(connection, self._tables, self.user_side_codes)
+        return list(dict.fromkeys(each.file for each in taken))
+
+    def loads(self) -> pl.DataFrame:
+        """Files that were loaded and have not been taken back (see `Snapshot.loads`)."""
+        return self.snapshot().loads()
 
     def recover(self, *, wait_s: float = WAIT_S) -> None:
         """Complete what a killed load has begun; every load does so first."""
@@ -241,6 +271,7 @@ class Store:
             recover(self._tables)
             # After `recover`, which looks for a killed load in the last entry of the log.
             self._tables.reject.evolve()
+            self._tables.cdr.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
             connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})

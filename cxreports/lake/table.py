@@ -22,6 +22,7 @@ from cxreports.clock import from_microseconds, microseconds
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.log import (
     Bound,
+    Changes,
     Contents,
     DataFile,
     LogEntry,
@@ -137,22 +138,17 @@ class Table:
         """Version that an application last recorded here, None if it never did."""
         return self._newest().transaction_version(app_id)
 
-    def added_since(self, version: int) -> list[DataFile]:
-        """Files that brought new rows after a version, oldest first.
-
-        Files that only arrange known rows anew do not count, and of a file that has been arranged anew since,
-        the one that brought its rows is given: it stays on disk until `vacuum`.
-        """
-        added: list[DataFile] = []
+    def changes_since(self, version: int) -> Changes:
+        """Files that brought and took rows after a version."""
+        entries = []
         for each in range(version + 1, self.latest() + 1):
             entry = self.entry(each)
             if entry is None:
                 raise NoSuchVersion(
                     f"{self.folder}: the log no longer says what version {each} added; rebuild the figures"
                 )
-            if entry.new_data:
-                added.extend(entry.added)
-        return added
+            entries.append(entry)
+        return Changes.of(entries)
 
     def commit(
         self,
@@ -175,9 +171,11 @@ class Table:
             False if the rows stay the same.
         """
         now = time.time_ns() // 1_000_000
-        partition = self.shape.partition.name
+        partition, times = self.shape.partition.name, self.shape.times
         actions: list[AddAction | RemoveAction] = [
-            AddAction(each.path, each.size, {partition: each.partition}, now, new_data, statistics(each))
+            AddAction(
+                each.path, each.size, {partition: each.partition}, now, new_data, statistics(each, times)
+            )
             for each in add
         ]
         actions += [
@@ -263,6 +261,7 @@ class Table:
         partition
             Add the partition column.
         """
+        files = list(files)
         listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
             return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
@@ -271,12 +270,32 @@ class Table:
             kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
         whose = "" if self.only is None else f" WHERE customer = {literal(self.only)}"
-        if self.shape.added:
+        mark = self.shape.mark
+        if self.shape.added and not (mark and all(mark in each.bounds for each in files)):
             # No file need have the columns that were added later.
             stored = f"FROM read_parquet([{listed}], {hive}, union_by_name = true)"
             every = f"({self._nothing(partition=partition)} UNION ALL BY NAME {stored})"
             return f"(SELECT {columns} FROM {every} AS stored{whose})"
         return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
+
+    def holding(
+        self, connection: duckdb.DuckDBPyConnection, files: Iterable[DataFile], rows: str, using: str
+    ) -> list[DataFile]:
+        """Files that hold any of some rows.
+
+        Parameters
+        ----------
+        rows
+            What follows FROM.
+        using
+            Columns in which a row of a file equals one of them.
+        """
+        sought = f"SEMI JOIN {rows} AS sought USING ({using}) LIMIT 1"
+        return [
+            each
+            for each in files
+            if connection.execute(f"SELECT 1 FROM {self.rows([each])} AS rows {sought}").fetchall()
+        ]
 
     def _nothing(self, *, partition: bool) -> str:
         """Write SQL of no rows, with the table's columns."""
@@ -360,7 +379,9 @@ class Table:
 
     def _bound(self, column: str, text: str) -> Bound:
         kind = next(each.sql_type for each in self.shape.columns if each.name == column)
-        return microseconds(datetime.fromisoformat(text)) if kind == "TIMESTAMPTZ" else text
+        if kind == "TIMESTAMPTZ":
+            return microseconds(datetime.fromisoformat(text))
+        return int(text) if kind == "BIGINT" else text
 
 
 def instant_sql(instant: int) -> str:
