@@ -78,7 +78,7 @@ def _list_loads(connection: duckdb.DuckDBPyConnection, tables: Tables) -> None:
     latest = tables.cdr.latest()
     listed = tables.loads.transaction("cdr")
     entries = [tables.cdr.entry(version) for version in range((listed or 0) + 1, latest + 1)]
-    present = [each for each in entries if each is not None and each.new_data]
+    present = [each for each in entries if each is not None]
     if not any(LOADED in each.note or TAKEN_BACK in each.note for each in present):
         return
     add, remove = list_loads(connection, tables, present)

@@ -14,6 +14,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 _DERIVE_AFTER_ROWS: Final = 1_000_000
 _DERIVE_AFTER_S: Final = 20.0
 """A load of many files shows what it has so far after so many rows or seconds."""
+
+_SHORT: Final = 2
+"""Lines of a file of which one at most is whole."""
 
 _READ: Final = 0.6
 """Share of a file's time that reading it takes; the rest is writing its days."""
@@ -228,12 +232,20 @@ class Loading:
         return self._read(content, names, on_share)
 
     def _bases(self, names: Sequence[str]) -> list[Load]:
-        """Loads of files that begin in one of these ways."""
+        """Loads of files that may begin in one of these ways, the last first."""
         numbers = {found for name in names if (found := self.tables.cdr.transaction(name)) is not None}
         if not numbers:
             return []
-        kept = [*stored_loads(self.connection, self.tables), *self.recent]
-        return [each for each in kept if each.load in numbers and each.zone == self.source.zone]
+        # Files of one whole line, a heading perhaps, all begin alike.
+        is_short = self.tables.cdr.transaction(names[-1]) is not None
+        every = [*self.kept, *self.recent]
+        found = [each for each in every if each.load in numbers or (is_short and each.lines <= _SHORT)]
+        return [each for each in reversed(found) if each.zone == self.source.zone]
+
+    @cached_property
+    def kept(self) -> list[Load]:
+        """What was loaded before."""
+        return stored_loads(self.connection, self.tables)
 
     def _read(
         self,

@@ -120,3 +120,6 @@ CHANNELS: Final = TableShape(
     group=8_192,
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
+
+VOID: Final = -1
+"""Channels of a revision that takes its minute back: nothing begins or ends in it any more."""

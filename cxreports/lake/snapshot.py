@@ -18,7 +18,7 @@ from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microsec
 from cxreports.clock import time as time_of
 from cxreports.lake.reach import Reach
 from cxreports.lake.rollup import key_of, merged_sql
-from cxreports.lake.shapes import DAILY, HOURLY
+from cxreports.lake.shapes import DAILY, HOURLY, VOID
 from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
 from cxreports.sql import literal
 
@@ -299,9 +299,15 @@ def view_sql(name: str, table: Table, contents: Contents) -> str:
 def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
     """SQL of the latest revision of each customer's minutes."""
     if not _overlap([each.bounds["minute"] for each in files]):
-        return f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows)"
+        return (
+            f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows "
+            f"WHERE channels <> {VOID})"
+        )
     latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
-    return f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month)"
+    return (
+        f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month "
+        f"HAVING arg_max(channels, revision) <> {VOID})"
+    )
 
 
 def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:

@@ -3,7 +3,8 @@
 ``hourly`` is added up in polars rather than in SQL. ``channels`` is counted, not swept: the level at
 an instant is the calls begun less the calls ended so far, and the area up to an instant is
 the sum of the time since each of those. Of ``cdr`` itself it is checked that no record is
-there twice, and that each lies in the partition of its day.
+there twice, that each lies in the partition of its day, and that calls of several records are what those
+make (``calls.check``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
+from cxreports.lake.calls.check import differing_calls
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def differences(snapshot: Snapshot) -> pl.DataFrame:
         ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null
         for a row that is not there); empty when all is well.
     """
-    found = [_twice(snapshot), _misplaced(snapshot), *_sums(snapshot), *_channels(snapshot)]
+    found = [_twice(snapshot), _misplaced(snapshot), differing_calls(snapshot)]
+    found += [*_sums(snapshot), *_channels(snapshot)]
     return pl.concat([each.select(_SCHEMA.names()).cast(_SCHEMA) for each in found]).sort(
         "table", "at", "customer", "column"
     )
@@ -190,19 +193,17 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
             f"AND end_time >= {literal(begun.isoformat())} AND call_time < {literal(ended.isoformat())}"
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
-        recomputed = [
-            _minutes(
-                str(customer), of_customer["begun"].to_numpy(), of_customer["ended"].to_numpy(), low, high
-            )
-            for part in (calls, everyone)
-            for (customer,), of_customer in part.partition_by("customer", as_dict=True).items()
-        ]
         stored = snapshot.query(
             "SELECT customer, minute, channels, peak, area_us FROM channels "
             f"WHERE minute >= {literal(begun.isoformat())} AND minute < {literal(ended.isoformat())} "
             f"AND month >= DATE {literal(begun.date().replace(day=1))} "
             f"AND month < DATE {literal(ended.date())}"
         )
+        of_customer = pl.concat([calls, everyone]).partition_by("customer", as_dict=True)
+        recomputed = [
+            _minutes(str(customer), own["begun"].to_numpy(), own["ended"].to_numpy(), low, high)
+            for (customer,), own in of_customer.items()
+        ]
         yield _unequal("channels", stored, pl.concat([stored.clear(), *recomputed]), ["customer", "minute"])
 
 

@@ -70,12 +70,13 @@ def beginnings(content: Content, source: str) -> tuple[str, ...]:
 
 def growth_of(content: Content, bases: list[Load], folder: Path) -> Growth | None:
     """How a file has grown since one of these loads, None if it is none of their files."""
+    digests: dict[int, str] = {}
     for base in bases:
-        if (
-            base.size is None
-            or base.size >= content.size
-            or _digest(content.path, base.size) != base.file_hash
-        ):
+        if base.size is None or base.size >= content.size:
+            continue
+        if base.size not in digests:
+            digests[base.size] = _digest(content.path, base.size)
+        if digests[base.size] != base.file_hash:
             continue
         begin = base.size if base.tail is None else _last_line(content.path, base.size)
         heading = b"".join(_LINE.findall(_head(content.path, HEAD))[: base.heading])

@@ -1,4 +1,7 @@
-"""Sweeping again where calls went: their minutes are left with what goes on without them."""
+"""Sweeping again where calls went: minutes in which nothing begins or ends any more lose their row.
+
+A row cannot be taken out of a file that is written; a later revision of it says that it is void.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US
 from cxreports.lake.channels import Minutes, Sweeping, Touched, calls_of, frame_of, reaching, sweep
+from cxreports.lake.shapes import VOID
 from cxreports.lake.table import instant_sql
 
 if TYPE_CHECKING:
@@ -58,10 +62,10 @@ class Resweeping(Sweeping):
         touched = Touched.by(calls_of(come, names).with_more(left), low, high)
         near = calls_of(present, names)
         rows = sweep(near.where(touched.meets(near)))
-        quiet = _left_quiet(rows, left, low, high)
+        void = _void(rows, left, low, high)
         frames = [
             frame_of(rows, touched.holds(rows), names),
-            frame_of(quiet, np.ones(len(quiet.minute), np.bool_), names),
+            frame_of(void, np.ones(len(void.minute), np.bool_), names),
         ]
         return pl.concat(frames).sort("customer", "minute")
 
@@ -73,8 +77,8 @@ class Resweeping(Sweeping):
         return calls
 
 
-def _left_quiet(rows: Minutes, left: Calls, low: int, high: int) -> Minutes:
-    """Minutes in which calls that went began or ended and no other does: the level goes on through them."""
+def _void(rows: Minutes, left: Calls, low: int, high: int) -> Minutes:
+    """Minutes that had a row for calls that went, and for no other."""
     before = sweep(left)
     inside = (before.minute >= low) & (before.minute < high)
     owner, minute = before.owner[inside], before.minute[inside]
@@ -88,9 +92,5 @@ def _left_quiet(rows: Minutes, left: Calls, low: int, high: int) -> Minutes:
     is_there = np.zeros(len(sought), np.bool_)
     within = place < len(present)
     is_there[within] = present[place[within]] == sought[within]
-    owner, minute, place = owner[~is_there], minute[~is_there], place[~is_there]
-    level = np.zeros(len(owner), np.int64)
-    follows = place > 0
-    follows[follows] = rows.owner[place[follows] - 1] == owner[follows]
-    level[follows] = rows.channels[place[follows] - 1]
-    return Minutes(owner, minute, level, level, level * MINUTE_US)
+    nothing = np.full(int((~is_there).sum()), VOID)
+    return Minutes(owner[~is_there], minute[~is_there], nothing, nothing, nothing)
