@@ -320,7 +320,16 @@ def summary(
     output: As = Output.TABLE,
 ) -> None:
     """Print a customer's figures by hour, day, week or month, in UTC: those that billing uses."""
-    print_frame(_lake(ctx, as_of).summary(customer, by, start=start, end=end), output)
+    found = _lake(ctx, as_of).summary(customer, by, start=start, end=end)
+    if output is not Output.TABLE:
+        print_frame(found, output)
+        return
+    from cxreports.figures.summary import UNKNOWN
+    from cxreports.wording import unknown_parts
+
+    print_frame(found.drop(UNKNOWN), output)
+    for sentence in unknown_parts(found.select("connected", *UNKNOWN).sum().row(0, named=True)):
+        typer.echo(sentence)
 
 
 @app.command()

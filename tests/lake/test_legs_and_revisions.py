@@ -13,7 +13,7 @@ from made_lake import check_minutes
 
 import cxreports
 from cxreports.cdr.definition import parse_format
-from cxreports.errors import LakeError, NoSuchCustomer
+from cxreports.errors import LakeError
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
@@ -69,10 +69,9 @@ def check(lake: Lake, files: list[File]) -> dict[str, Any]:
     assert sorted(found, key=order) == sorted(expected, key=order)
     assert lake.verify().rows() == []
     check_minutes(lake, [("default", each["begin"], each["end"]) for each in calls])
-    try:
-        total = lake.totals().row(0, named=True)
-    except NoSuchCustomer:
+    if not calls:
         return {}
+    total = lake.totals().row(0, named=True)
     talked = [each["talk"] for each in calls if each["connected"]]
     prices = [each["price"] for each in calls if each["price"] is not None]
     assert (total["attempts"], total["connected"]) == (len(calls), len(talked))
@@ -84,7 +83,9 @@ def check(lake: Lake, files: list[File]) -> dict[str, Any]:
     return total
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_whatever_is_delivered_and_taken_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
@@ -93,7 +94,7 @@ def test_whatever_is_delivered_and_taken_back(
     pool = records(chance, 5)
     files: dict[str, File] = {}
     past: dict[int, dict[str, Any]] = {}
-    for step in range(12):
+    for step in range(10):
         kind = chance.choice(["new", "new", "grow", "grow", "again", "unload"])
         name = chance.choice(sorted(files)) if files and kind != "new" else f"file-{step}"
         if kind == "unload" and name in files:

@@ -37,7 +37,7 @@ def differing_calls(snapshot: Snapshot) -> pl.DataFrame:
     rows = sum(each.rows for each in snapshot.contents["leg"].files.values())
     parts = max(1, rows // _PARTS_OF)
     found = [row for part in range(parts) for row in _differing(snapshot, parts, part)]
-    schema = {name: pl.String for name in ("table", "customer", "column", "stored", "recomputed")}
+    schema = dict.fromkeys(("table", "customer", "column", "stored", "recomputed"), pl.String)
     return pl.DataFrame(found, schema=schema | {"at": pl.Datetime("us", "UTC")}, orient="row")
 
 
