@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails
 
+from cxreports.cdr.identity.legs import Legs
 from cxreports.cdr.rehearsal import expression_fault, time_format_fault, value_fault
 from cxreports.cdr.source_format import (
     BOOKKEEPING,
@@ -25,7 +26,6 @@ from cxreports.cdr.source_format import (
     Answered,
     Customer,
     Layout,
-    Legs,
     Pairing,
     RequiredText,
     Rule,

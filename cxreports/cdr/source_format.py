@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, MONEY, SECONDS, TIME
+
+if TYPE_CHECKING:
+    from cxreports.cdr.identity.legs import Legs
 
 KINDS: Final = {"VARCHAR": "text", "INTEGER": "code", TIME: "time", SECONDS: "seconds"} | {
     MILLISECONDS: "milliseconds",
@@ -85,7 +88,8 @@ def _tags(value: Any) -> Any:
     return texts
 
 
-def _lower_words(words: tuple[str, ...]) -> tuple[str, ...]:
+def lower_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words as they are compared, without case."""
     return tuple(word.casefold() for word in words)
 
 
@@ -229,7 +233,7 @@ class Answered(TomlTable):
 
     column: str | None = None
     field: str | None = None
-    words: Annotated[Texts, AfterValidator(_lower_words)] = Field(default=(), alias="in")
+    words: Annotated[Texts, AfterValidator(lower_words)] = Field(default=(), alias="in")
     present: bool = False
     positive: bool = False
     between: Annotated[tuple[int, int], BeforeValidator(_range)] | None = None
@@ -282,71 +286,6 @@ class Pairing(TomlTable):
     def _consistent(self) -> Self:
         if not self.key:
             raise refused("key", "is missing: name the columns that both rows of a call share")
-        return self
-
-
-class Caller(TomlTable):
-    """One test of whether a leg is the caller's; a leg that passes any of them is.
-
-    Attributes
-    ----------
-    column
-        Column or field that is looked at.
-    words, present, same
-        When it means yes: one of these words, any value, or the same as in this column.
-    """
-
-    column: RequiredText
-    words: Annotated[Texts, AfterValidator(_lower_words)] = Field(default=(), alias="in")
-    present: bool = False
-    same: str | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if sum([bool(self.words), self.present, self.same is not None]) != 1:
-            raise refused("in", "say exactly one of in, present and same")
-        return self
-
-
-def _callers(value: Any) -> Any:
-    tables = value if isinstance(value, list) else [value]
-    if not all(isinstance(table, dict) for table in tables):
-        raise refused("", f"{value!r} should be a table or an array of tables")
-    return tuple(tables)
-
-
-def _codes(value: Any) -> Any:
-    codes = value if isinstance(value, list) else [value]
-    if not all(type(code) is int for code in codes):
-        raise refused("", f"{value!r} should be a list of SIP codes")
-    return tuple(codes)
-
-
-class Legs(TomlTable):
-    """How the records of a format belong to one call.
-
-    Attributes
-    ----------
-    call
-        Columns or fields: the first that is not empty is what the legs of a call share.
-    also
-        Further ones that they share, empty or not.
-    caller
-        Which leg is the caller's; among several the answered one, then the earliest.
-    challenge
-        SIP codes of records that ask the caller to log in (401, 407): part of the call, and no leg
-        where there is another.
-    """
-
-    call: Texts = ()
-    also: Texts = ()
-    caller: Annotated[tuple[Caller, ...], BeforeValidator(_callers)] = ()
-    challenge: Annotated[tuple[int, ...], BeforeValidator(_codes)] = ()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not self.call:
-            raise refused("call", "is missing: name the columns that the legs of a call share")
         return self
 
 
@@ -427,7 +366,7 @@ class SourceFormat:
     comment: str | None = None
     pairing: Pairing | None = None
     identity: tuple[str, ...] = ()
-    legs: Legs | None = None
+    legs: "Legs | None" = None
     path: str = ""
 
     @cached_property

@@ -9,7 +9,6 @@ by its call time and key. A killed load leaves nothing but Parquet files that no
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -29,7 +28,7 @@ from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
 from cxreports.lake.calls.grown import beginnings, growth_of
-from cxreports.lake.calls.loads import LOADED, NUMBER, Load, next_number, stored_loads
+from cxreports.lake.calls.loads import LOADED, NUMBER, Load, completed, next_number, stored_loads
 from cxreports.lake.calls.members import commit_legs
 from cxreports.lake.derive import catch_up
 from cxreports.lake.progress import of_file, watched
@@ -308,7 +307,7 @@ class Loading:
         on_share: OnShare | None,
         growth: Growth | None,
     ) -> LoadReport:
-        """Commit what was read: rejects and legs first, then the calls, which make the file count as loaded."""
+        """Commit what was read: rejects and legs, then the calls, which make the file count as loaded."""
         number = next_number(self.tables)
         shift = growth.shift if growth else 0
         if shift:
@@ -325,7 +324,7 @@ class Loading:
         if arrived.legs is not None:
             commit_legs(self.connection, self.tables, arrived.legs, number)
         add, remove = self._days_written(arrival, arrived, on_share)
-        facts = self._facts(result, content, number, growth)
+        facts = self._facts(result, content, number, growth and growth.base)
         counted = result.paired + result.counted + result.rejected
         report = LoadReport(
             result.file,
@@ -358,26 +357,23 @@ class Loading:
         rows = self.tables.cdr.transaction(growth.base.source) or 0
         return rows - len(growth.dropped)
 
-    def _facts(self, result: ReadResult, content: Content, number: int, growth: Growth | None) -> Load:
-        completes = None
-        if result.resolved:
-            found = self.connection.execute(f"SELECT DISTINCT file_hash FROM {result.resolved} ORDER BY 1")
-            completes = json.dumps([digest for (digest,) in found.fetchall()])
+    def _facts(self, result: ReadResult, content: Content, number: int, base: Load | None) -> Load:
+        source = self.source
         return Load(
             load=number,
-            id=growth.base.id if growth else number,
+            id=base.id if base else number,
             file=content.name,
             file_hash=content.file_hash,
-            source=self.source.source_id(content.file_hash),
-            format=growth.base.format if growth else result.format,
-            customer=self.source.customer,
-            zone=self.source.zone,
+            source=source.source_id(content.file_hash),
+            format=base.format if base else result.format,
+            customer=source.customer,
+            zone=source.zone,
             loaded_at=datetime.now(UTC).isoformat(),
             size=content.size if content.delivered else None,
-            heading=growth.base.heading if growth else result.heading,
+            heading=base.heading if base else result.heading,
             lines=content.lines,
             tail=None if content.ended else number + 1,
-            completes=completes,
+            completes=completed(self.connection, result.resolved),
         )
 
     def _days_written(

@@ -257,8 +257,9 @@ class Snapshot:
         Returns
         -------
         polars.DataFrame
-            ``id``, ``file``, ``format``, ``customer`` (as the load named it), ``zone``, ``loaded_at`` (UTC, the
-            last time), and of all times together ``rows``, ``loaded``, ``duplicates``, ``rejected``, ``paired``.
+            ``id``, ``file``, ``format``, ``customer`` (as the load named it), ``zone``, ``loaded_at`` (UTC,
+            the last time), and of all times together ``rows``, ``loaded``, ``duplicates``, ``rejected``,
+            ``paired``.
         """
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         added = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in counts)

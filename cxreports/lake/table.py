@@ -278,25 +278,6 @@ class Table:
             return f"(SELECT {columns} FROM {every} AS stored{whose})"
         return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
 
-    def holding(
-        self, connection: duckdb.DuckDBPyConnection, files: Iterable[DataFile], rows: str, using: str
-    ) -> list[DataFile]:
-        """Files that hold any of some rows.
-
-        Parameters
-        ----------
-        rows
-            What follows FROM.
-        using
-            Columns in which a row of a file equals one of them.
-        """
-        sought = f"SEMI JOIN {rows} AS sought USING ({using}) LIMIT 1"
-        return [
-            each
-            for each in files
-            if connection.execute(f"SELECT 1 FROM {self.rows([each])} AS rows {sought}").fetchall()
-        ]
-
     def _nothing(self, *, partition: bool) -> str:
         """Write SQL of no rows, with the table's columns."""
         every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns

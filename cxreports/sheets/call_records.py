@@ -78,11 +78,13 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
     money = decimals_of_all(calls["currency"].unique())
     priced = calls.filter(pl.any_horizontal(pl.col(*sorted(_AMOUNTS)).is_not_null()))["currency"]
     is_mixed = priced.n_unique() > 1
-    columns = tuple(_column(each, _(label), calls[each], money, is_mixed) for each, label in LABELS.items())
+    columns = tuple(
+        _column(each, _(label), calls[each], money, is_mixed=is_mixed) for each, label in LABELS.items()
+    )
     return Sheet(readable, columns, name=name, title=_("Call records"))
 
 
-def _column(name: str, label: str, values: pl.Series, money: int, is_mixed: bool) -> Column:
+def _column(name: str, label: str, values: pl.Series, money: int, *, is_mixed: bool) -> Column:
     title = _(_MEANINGS[name])
     shown = name in _SHOWN
     if values.dtype.is_temporal():

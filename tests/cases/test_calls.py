@@ -1,4 +1,4 @@
-"""Files that once gave wrong figures, and what they should have given: what counts as a call, and when twice."""
+"""Files that once gave wrong figures, with the right ones: what counts as a call, and when twice."""
 
 from __future__ import annotations
 

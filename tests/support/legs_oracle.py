@@ -78,8 +78,7 @@ def records(chance: random.Random, calls: int) -> list[Row]:
         begun = FIRST + timedelta(seconds=chance.randrange(4 * 3600))
         for leg in range(chance.randint(1, 3)):
             at = begun + timedelta(seconds=chance.randrange(40))
-            for _ in range(chance.randint(1, 3)):
-                rows.append(_version(chance, call, leg, at))
+            rows += [_version(chance, call, leg, at) for _ in range(chance.randint(1, 3))]
     return rows
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cxreports.cdr.source_format import Caller, SourceFormat
+from cxreports.cdr.identity.legs import Caller
+from cxreports.cdr.source_format import SourceFormat
 from cxreports.sql import literal
 
 _SEPARATOR: Final = ", chr(31), "

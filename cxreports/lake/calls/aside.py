@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.calls.loads import NUMBER, OPERATION
+from cxreports.lake.calls.members import holding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -85,7 +86,7 @@ def _without(
     remove: list[DataFile] = []
     for pending in _HALVES:
         files = table.contents().by_partition.get(pending, ())
-        held = table.holding(connection, files, gone, using)
+        held = holding(connection, table, files, gone, using)
         if held:
             kept = f"(SELECT r.* FROM {table.rows(held)} AS r ANTI JOIN {gone} AS gone USING ({using}))"
             add += table.write(connection, kept, pending)

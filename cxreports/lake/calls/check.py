@@ -45,7 +45,8 @@ def _differing(snapshot: Snapshot, parts: int, part: int) -> Iterator[Row]:
     here = f"record_key % {parts} = {part}"
     legs = snapshot.query(f"SELECT * FROM leg WHERE {here} ORDER BY record_key")
     calls = snapshot.query(
-        f"SELECT * FROM cdr WHERE {here} AND (load = 0 OR record_key IN (SELECT record_key FROM leg WHERE {here}))"
+        f"SELECT * FROM cdr WHERE {here} "
+        f"AND (load = 0 OR record_key IN (SELECT record_key FROM leg WHERE {here}))"
     )
     stored: dict[int, list[Row]] = {}
     for row in calls.iter_rows(named=True):

@@ -1,7 +1,7 @@
 """SQL that makes one call of several records: versions of a record first, then the legs of a call.
 
-Of two versions of a record the one that fills more columns holds, of two that fill as many the later one; what
-only one of them says is kept. A call is its legs together, under the name of the caller's.
+Of two versions of a record the one that fills more columns holds, of two that fill as many the later one;
+what only one of them says is kept. A call is its legs together, under the name of the caller's.
 """
 
 from __future__ import annotations

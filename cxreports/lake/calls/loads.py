@@ -87,6 +87,14 @@ def next_number(tables: Tables) -> int:
     return (tables.cdr.transaction(NUMBER) or 0) + 1
 
 
+def completed(connection: duckdb.DuckDBPyConnection, resolved: str | None) -> str | None:
+    """Digests of the files whose waiting rows a file completed, as a JSON array."""
+    if not resolved:
+        return None
+    found = connection.execute(f"SELECT DISTINCT file_hash FROM {resolved} ORDER BY 1")
+    return json.dumps([digest for (digest,) in found.fetchall()])
+
+
 def stored_loads(connection: duckdb.DuckDBPyConnection, tables: Tables) -> list[Load]:
     """Loads that the table lists, in order."""
     files = tables.loads.contents().files.values()

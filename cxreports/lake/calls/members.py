@@ -82,11 +82,23 @@ class Settled:
         replaced: list[DataFile] = []
         if connection.execute(f"SELECT 1 FROM {gone} AS gone LIMIT 1").fetchall():
             files = self.table.contents().by_partition.get(day_of(day * DAY_US), ())
-            replaced = self.table.holding(connection, files, gone, self.using)
+            replaced = holding(connection, self.table, files, gone, self.using)
             kept = f"{self.table.rows(replaced)} AS kept ANTI JOIN {gone} AS gone USING ({self.using})"
             parts.append(f"SELECT {names} FROM {kept}")
         rows = f"({' UNION ALL BY NAME '.join(f'({part})' for part in parts)})"
         return self.table.write(connection, rows, day_of(day * DAY_US)), replaced
+
+
+def holding(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Iterable[DataFile], rows: str, using: str
+) -> list[DataFile]:
+    """Files of a table that hold any of some rows: what follows FROM, equal in the columns `using`."""
+    sought = f"SEMI JOIN {rows} AS sought USING ({using}) LIMIT 1"
+    return [
+        each
+        for each in files
+        if connection.execute(f"SELECT 1 FROM {table.rows([each])} AS rows {sought}").fetchall()
+    ]
 
 
 def touch_loads(connection: duckdb.DuckDBPyConnection, tables: Tables, numbers: Collection[int]) -> list[int]:
@@ -101,7 +113,8 @@ def touch_loads(connection: duckdb.DuckDBPyConnection, tables: Tables, numbers: 
         ]
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE taken AS SELECT record_key, call_time, "
-            f"CASE WHEN knows IS NULL THEN call_time END AS kt FROM {table.rows(files)} WHERE load IN ({listed})"
+            "CASE WHEN knows IS NULL THEN call_time END AS kt "
+            f"FROM {table.rows(files)} WHERE load IN ({listed})"
         )
         connection.execute(f"INSERT INTO {TOUCHED} SELECT DISTINCT record_key, kt FROM taken")
         found = connection.execute(f"SELECT DISTINCT epoch_us(call_time) // {DAY_US} FROM taken")
@@ -178,7 +191,10 @@ class Members:
             f"SELECT {_ROW.replace('load', f'coalesce(load, {OLD_LOAD}) AS load')} FROM {touched(calls)}",
         )
         self._gather_legs(near)
-        single = f"SELECT {_ROW}, {contents_sql()} AS contents, 0 AS nth, false AS again FROM old_call WHERE load <> 0"
+        single = (
+            f"SELECT {_ROW}, {contents_sql()} AS contents, 0 AS nth, false AS again "
+            "FROM old_call WHERE load <> 0"
+        )
         parts = [single, f"SELECT {_LEG} FROM old_leg"]
         if new:
             parts.append(
@@ -197,8 +213,8 @@ class Members:
         self._table("old_leg", f"SELECT {_LEG} FROM {touched(table.rows(_of_days(table, days)))}")
         ((missing,),) = self.connection.execute(
             "SELECT count(*) FROM (SELECT record_key, knows FROM old_call WHERE load = 0) AS calls "
-            "LEFT JOIN (SELECT record_key, count(*) AS held FROM old_leg WHERE NOT again GROUP BY record_key) "
-            "AS legs USING (record_key) WHERE knows <> coalesce(held, 0)"
+            "LEFT JOIN (SELECT record_key, count(*) AS held FROM old_leg WHERE NOT again "
+            "GROUP BY record_key) AS legs USING (record_key) WHERE knows <> coalesce(held, 0)"
         ).fetchall()
         if missing:
             every = table.rows(table.contents().files.values())
@@ -258,7 +274,8 @@ class Members:
 def touched(rows: str, *, unless: bool = False) -> str:
     """SQL of those rows whose call is touched, or of the others."""
     return (
-        f"{rows} AS r WHERE {'NOT ' if unless else ''}EXISTS (SELECT 1 FROM {TOUCHED} AS t WHERE t.record_key = r.record_key "
+        f"{rows} AS r WHERE {'NOT ' if unless else ''}EXISTS "
+        f"(SELECT 1 FROM {TOUCHED} AS t WHERE t.record_key = r.record_key "
         "AND t.kt IS NOT DISTINCT FROM CASE WHEN r.knows IS NULL THEN r.call_time END)"
     )
 

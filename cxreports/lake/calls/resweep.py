@@ -48,8 +48,8 @@ class Resweeping(Sweeping):
     def _days(self) -> list[int]:
         changed = "(FROM calls_come UNION ALL FROM calls_gone)"
         found = self.connection.execute(
-            f"SELECT DISTINCT unnest(range(epoch_us(call_time) // {DAY_US}, epoch_us(end_time) // {DAY_US} + 1)) "
-            f"AS day FROM {changed} AS changed ORDER BY day"
+            f"SELECT DISTINCT unnest(range(epoch_us(call_time) // {DAY_US}, "
+            f"epoch_us(end_time) // {DAY_US} + 1)) AS day FROM {changed} AS changed ORDER BY day"
         )
         return [day * DAY_US for (day,) in found.fetchall()]
 
