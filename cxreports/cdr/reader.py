@@ -220,6 +220,8 @@ class _Reading:
             return clean
         for attempt in self._attempts(sighting):
             clean = attempt()
+            if clean is None:
+                continue
             try:
                 self._type(clean, zone)
             except (RecordsLost, *_CSV_ERRORS) as error:
@@ -228,7 +230,7 @@ class _Reading:
                 return clean
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
 
-    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile]]:
+    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile | None]]:
         if self.content.even and sighting.source_format.comment is None:
             yield lambda: as_it_is(self.content, sighting)
         yield lambda: repaired(self.content, self.folder, sighting)
