@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
-from cxreports.cdr.mapping import Columns
+from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 

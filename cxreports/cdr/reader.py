@@ -23,6 +23,8 @@ from cxreports.cdr.clean_file import CleanFile, as_it_is, from_json, repaired
 from cxreports.cdr.content import Content, content_of
 from cxreports.cdr.definition import known_formats
 from cxreports.cdr.detect import Sighting, detect, sample_of
+from cxreports.cdr.evidence.manner import Manner
+from cxreports.cdr.evidence.witness import clock_changes, manner_of
 from cxreports.cdr.pairing import Paired, pair
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
@@ -69,6 +71,8 @@ class ReadResult:
         Lines that are no records.
     counted
         Records that are part of a call which an earlier file completed.
+    nothing
+        Why all records were set aside: the reason of the first; None if they were not.
     """
 
     file: str
@@ -83,6 +87,7 @@ class ReadResult:
     resolved: str | None
     skipped: int = 0
     counted: int = 0
+    nothing: str | None = None
 
     def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Drop the temporary tables."""
@@ -100,6 +105,7 @@ def read(
     zone: str = "UTC",
     pending: str | duckdb.DuckDBPyRelation | None = None,
     stored: StoredCalls | None = None,
+    dates: str | None = None,
 ) -> ReadResult:
     """Read a CDR file into temporary tables of a connection.
 
@@ -114,14 +120,17 @@ def read(
     customer
         Whose calls they are, where the file does not say.
     zone
-        Zone of times without one, unless the format fixes it. A local time that occurs twice
-        when clocks go back is read as the second (standard time), one that is skipped when
-        they go forward as an hour on; both are noted on the row.
+        Zone of times without one, unless the format fixes it. Of a local time that occurs twice
+        when clocks go back the row's durations tell which it is, else it is read as the second
+        (standard time); one that is skipped when they go forward is read as an hour on. Both are
+        noted on the row.
     pending
         Earlier reject rows that wait for their other half (table, view or relation with the
         reject columns).
     stored
         The calls of earlier files, asked for where two rows make a call.
+    dates
+        Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; the file's own evidence if not given.
 
     Raises
     ------
@@ -144,7 +153,7 @@ def read(
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
     with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
-        return _Reading(connection, content, Path(folder), customer, zone, stored).result(
+        return _Reading(connection, content, Path(folder), customer, zone, stored, dates).result(
             source_format, pending
         )
 
@@ -159,6 +168,7 @@ class _Reading:
     customer: str | None
     zone: str
     stored: StoredCalls | None = None
+    dates: str | None = None
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
@@ -186,8 +196,8 @@ class _Reading:
             )
         zone = found.zone or self.zone
         with reading_in(self.connection, zone):
-            clean = self._clean(sighting, zone)
-            return self._finished(clean, zone, pending)
+            clean, manner = self._clean(sighting, "".join(sample), zone)
+            return self._finished(clean, manner, pending)
 
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
@@ -212,39 +222,49 @@ class _Reading:
 
     # from the file to typed rows -----------------------------------------------------------
 
-    def _clean(self, sighting: Sighting, zone: str) -> CleanFile:
-        """Type the rows of the file, as it is or of a clean copy, and return what was read."""
-        if sighting.layout.kind == "json":
-            clean = from_json(self.content, self.folder, sighting)
-            self._type(clean, zone)
-            return clean
+    def _clean(self, sighting: Sighting, sample: str, zone: str) -> tuple[CleanFile, Manner]:
+        """Type the rows of the file, as it is or of a clean copy, and return what was read, and how."""
         for attempt in self._attempts(sighting):
             clean = attempt()
             if clean is None:
                 continue
             try:
-                self._type(clean, zone)
+                return clean, self._type(clean, sample, zone)
             except (RecordsLost, *_CSV_ERRORS) as error:
                 failure = error
-            else:
-                return clean
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
 
     def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile | None]]:
+        if sighting.layout.kind == "json":
+            yield lambda: from_json(self.content, self.folder, sighting)
+            return
         if self.content.even and sighting.source_format.comment is None:
             yield lambda: as_it_is(self.content, sighting)
         yield lambda: repaired(self.content, self.folder, sighting)
         yield lambda: repaired(self.content, self.folder, sighting, rewrite=True)
 
-    def _type(self, clean: CleanFile, zone: str) -> None:
+    def _type(self, clean: CleanFile, sample: str, zone: str) -> Manner:
+        manner = manner_of(self.connection, clean, sample, zone, self.dates, self.content.name)
+        self._create(clean, manner)
+        changed = clock_changes(self.connection, self.table, manner)
+        if changed != manner:
+            self._create(clean, changed)
+        return changed
+
+    def _create(self, clean: CleanFile, manner: Manner) -> None:
         create_typed(
-            self.connection, self.table, clean, file=self.content.name, customer=self.customer, zone=zone
+            self.connection,
+            self.table,
+            clean,
+            file=self.content.name,
+            customer=self.customer,
+            manner=manner,
         )
 
     # from typed rows to the result -----------------------------------------------------------
 
     def _finished(
-        self, clean: CleanFile, zone: str, pending: str | duckdb.DuckDBPyRelation | None
+        self, clean: CleanFile, manner: Manner, pending: str | duckdb.DuckDBPyRelation | None
     ) -> ReadResult:
         sighting, table, content = clean.sighting, self.table, self.content
         pairs = self._pairs(sighting)
@@ -253,9 +273,9 @@ class _Reading:
             self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
             self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
         bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
-        halves, resolved = self._paired(sighting, pending) if pairs else (Paired(), None)
+        halves, resolved = self._paired(sighting, pending, manner) if pairs else (Paired(), None)
         aside, skipped = self._aside(clean, [*bad, *halves.aside])
-        reading = Reading(zone, sighting.delimiter, sighting.names)
+        reading = Reading(manner.zone, sighting.delimiter, sighting.names)
         waiting = [
             Reject(line, raw, reason, half, reading)
             for (_, reason, half), (line, raw) in zip(
@@ -263,6 +283,7 @@ class _Reading:
             )
         ]
         rejects = [*(Reject(*part) for part in clean.rejected), *aside, *waiting]
+        rejects.sort(key=lambda reject: reject.line)
         if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
         self._show(table)
@@ -280,16 +301,17 @@ class _Reading:
             resolved=resolved,
             skipped=max(0, content.lines - rows),
             counted=halves.counted,
+            nothing=rejects[0].reason if 0 < rows == len(rejects) and not waiting else None,
         )
 
     def _paired(
-        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
+        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None, manner: Manner
     ) -> tuple[Paired, str | None]:
         """Join the two rows of each call; returns what came of it and the table of rows resolved."""
         pairing = sighting.source_format.pairing
         if pairing is None:
             raise AssertionError("asked for where two rows make a call")
-        earlier = take_up(self.connection, self.table, pending, sighting, self.content, self.folder)
+        earlier = take_up(self.connection, self.table, pending, sighting, self.content, self.folder, manner)
         halves = pair(self.connection, self.table, earlier.table, pairing, self._stored_near())
         gone = [ordinal for ordinal, _ in halves.aside] + [ordinal for ordinal, *_ in halves.waiting]
         self._drop_ordinals(self.table, gone)

@@ -35,6 +35,14 @@ class By(StrEnum):
     MONTH = "month"
 
 
+class Dates(StrEnum):
+    """Orders of day, month and year."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
 class Commands(TyperGroup):
     """Commands whose errors are one line and exit code 1."""
 
@@ -194,17 +202,20 @@ def load(
         str | None, typer.Option(metavar="ID", help="Whose calls they are, where the file does not say.")
     ] = None,
     tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone of times that carry none.")] = "UTC",
+    dates: Annotated[
+        Dates | None, typer.Option(help="Order of dates in numbers; else the file's own, by its evidence.")
+    ] = None,
     output: As = Output.TABLE,
 ) -> None:
     """Load CDR files, each call exactly once, whatever is loaded twice or cut short.
 
     Says for each file how many rows it has, how many were loaded, were there already, or were
-    rejected (table reject says why). Exit code 1 if a file was refused.
+    rejected (table reject says why). Exit code 1 if a file was refused, or nothing of it could be loaded.
     """
     lake = _lake(ctx)
     with _progress_bar() as progress:
         reports = lake.load(
-            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
+            *files, source_format=source_format, customer=customer, zone=tz, dates=dates, progress=progress
         )
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
@@ -216,7 +227,13 @@ def load(
     refused = [report for report in reports if report.refused]
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
-    raise typer.Exit(1 if refused else 0)
+    nothing = [report for report in reports if report.nothing]
+    for report in nothing:
+        typer.echo(
+            f"nothing loaded: {report.file}: all {report.rows:,} rows were rejected; {report.nothing}",
+            err=True,
+        )
+    raise typer.Exit(1 if refused or nothing else 0)
 
 
 @contextmanager

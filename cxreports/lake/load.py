@@ -70,7 +70,9 @@ class LoadReport:
     seconds
         How long it took.
     refused
-        Why nothing of the file was loaded, None if it was.
+        Why nothing of the file was read, None if it was.
+    nothing
+        Why all rows of a file were set aside: the reason of the first; None if they were not.
     """
 
     file: str
@@ -83,6 +85,7 @@ class LoadReport:
     lines: int = 0
     seconds: float = 0.0
     refused: str | None = None
+    nothing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Source:
         Whose calls they are, where the files do not say.
     zone
         Zone of times without one.
+    dates
+        Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if None.
 
     Raises
     ------
@@ -107,6 +112,7 @@ class Source:
     source_format: SourceFormat | None = None
     customer: str | None = None
     zone: str = "UTC"
+    dates: str | None = None
 
     def __post_init__(self) -> None:
         known_zone(self.zone)
@@ -199,17 +205,20 @@ class Loading:
     def _remembered(self, content: Content, rows: int) -> LoadReport:
         """Report a file whose contents are known: what was set aside then still is."""
         rejects = self.tables.reject.rows(self.tables.reject.contents().files.values())
-        ((rejected, source_format),) = self.connection.execute(
-            f"SELECT count(*), any_value(format) FROM {rejects} AS rows WHERE file_hash = ?",
+        ((rejected, source_format, aside, reason),) = self.connection.execute(
+            "SELECT count(*), any_value(format), count(*) FILTER (NOT pending), min_by(reason, line) "
+            f"FROM {rejects} AS rows WHERE file_hash = ?",
             [content.file_hash],
         ).fetchall()
         return LoadReport(
             content.name,
             source_format,
-            rows=rows,
-            duplicates=rows - rejected,
-            rejected=rejected,
+            rows,
+            0,
+            rows - rejected,
+            rejected,
             lines=content.lines,
+            nothing=reason if aside == rows else None,
         )
 
     def _read(self, content: Content, source_id: str, on_share: OnShare | None) -> LoadReport:
@@ -224,6 +233,7 @@ class Loading:
                 zone=source.zone,
                 pending=pending,
                 stored=self._stored_calls,
+                dates=source.dates,
             )
         try:
             return self._stored(result, source_id, on_share)
@@ -280,6 +290,7 @@ class Loading:
             rejected=result.rejected - rejected_before,
             paired=result.rows - loaded - duplicates - result.counted - result.rejected,
             lines=result.lines,
+            nothing=result.nothing,
         )
 
     def _set_aside(self, result: ReadResult, source_id: str) -> int:

@@ -88,6 +88,7 @@ class Store:
         source_format: SourceFormat | str | PathLike[str] | None = None,
         customer: str | None = None,
         zone: str = "UTC",
+        dates: str | None = None,
         progress: Progress | None = None,
         wait_s: float = WAIT_S,
     ) -> list[LoadReport]:
@@ -103,6 +104,8 @@ class Store:
             Whose calls they are, where the files do not say.
         zone
             IANA zone of times that carry none.
+        dates
+            Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if not given.
         progress
             Told the file, the bytes done and the bytes in all.
         wait_s
@@ -126,7 +129,7 @@ class Store:
         """
         if isinstance(source_format, str | PathLike):
             source_format = format_from(Path(source_format))
-        source = Source(source_format, customer, zone)
+        source = Source(source_format, customer, zone, dates)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
             loading = Loading(connection, self._tables, self.user_side_codes, source)

@@ -78,7 +78,7 @@ def test_the_smallest_format() -> None:
         (SMALL + "[fields.source]\ncolumn='c'\nregex='(?:x)[(]'\n", "has no group"),
         (
             SMALL + "[fields.end_time]\ncolumn='c'\nformats=['iso','%Q']\n",
-            r"\[fields.end_time\] formats: '%Q' is neither 'iso' nor a strptime format: .*%Q",
+            r"\[fields.end_time\] formats: '%Q' is neither 'iso', an order .* nor a strptime format: .*%Q",
         ),
         (
             SMALL + "[extra.sip_code]\ncolumn='c'\n",
