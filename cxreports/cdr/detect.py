@@ -13,6 +13,7 @@ from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.evidence.columns import Columns
+from cxreports.cdr.evidence.likeness import likeness
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 
@@ -22,7 +23,7 @@ RECORD: Final = "(record)"
 """Name of the column that holds a JSON record as a whole."""
 
 ENOUGH: Final = 0.6
-"""Share of a sample that must look like records of a file without a header."""
+"""Share of a sample that must look like the records that a layout describes."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,12 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
 
 def _refusal(name: str, lines: Sequence[str], formats: Sequence[SourceFormat]) -> str:
     first = next((line for line in lines if line.strip()), "")
+    like = likeness(lines, formats, split)
     expected = "; ".join(f"{known.name} ({_wanted(known)})" for known in formats)
-    return (
-        f"{name}: not a CDR file of a known format. It begins {first[:120]!r}. Expected one of: {expected}."
-    )
+    instead = f"Expected one of: {expected}." if not like or len(formats) == 1 else ""
+    own = "Your own format is a small TOML file: cxreports format try FILE writes a first one."
+    texts = [f"{name}: not a CDR file of a known format.", like, f"It begins {first[:120]!r}.", instead, own]
+    return " ".join(text for text in texts if text)
 
 
 def _wanted(known: SourceFormat) -> str:
@@ -163,31 +166,47 @@ def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighti
                 types = layout.types_row
                 if types and heading < len(lines) and re.search(types, lines[heading]):
                     heading += 1
-                matched = 1000 + 10 * len(needed) + len(keys & used)
+                rows = _rows(lines[heading:], delimiter, layout.quote) if layout.like else []
+                if sum(not _alike(layout, names, row) for row in rows) > (1 - ENOUGH) * len(rows):
+                    continue
+                matched = 1000 + 10 * (len(needed) + len(layout.like)) + len(keys & used)
                 return Sighting(known, layout, delimiter, tuple(names), heading, line, matched)
     return None
 
 
 def _headless(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    delimiter = layout.delimiter or ","
-    sample = [
-        split(line, delimiter, layout.quote)
+    fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
+    own = layout.delimiter or ","
+    # A spreadsheet saves the same columns with the delimiter of its country.
+    for delimiter in (own, *(other for other in DELIMITERS if layout.like and other != own)):
+        sample = _rows(lines, delimiter, layout.quote)
+        alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
+        if alike and len(alike) >= ENOUGH * len(sample):
+            widths = [len(row) for row in alike]
+            width = max(set(widths), key=widths.count)
+            matched = 10 * len(layout.like) + width
+            return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", matched)
+    return None
+
+
+def _rows(lines: Sequence[str], delimiter: str, quote: str) -> list[list[str]]:
+    """First rows of a file without a heading."""
+    return [
+        split(line, delimiter, quote)
         for line in islice((line for line in lines if line.strip()), SAMPLE_LINES)
     ]
-    fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
-    alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
-    if not alike or len(alike) < ENOUGH * len(sample):
-        return None
-    widths = [len(row) for row in alike]
-    width = max(set(widths), key=widths.count)
-    return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", 10 * len(layout.like) + width)
 
 
 def _looks_alike(layout: Layout, row: Sequence[str]) -> bool:
-    place = {name: i for i, name in enumerate(layout.columns)}
+    return _alike(layout, layout.columns, row)
+
+
+def _alike(layout: Layout, names: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row of these columns has what a layout says of its records."""
+    place = {column_key(name): i for i, name in reversed(list(enumerate(names)))}
     return all(
-        place[name] < len(row) and re.search(expression, row[place[name]].strip())
-        for name, expression in layout.like
+        place.get(name, len(row)) < len(row) and re.search(expression, row[place[name]].strip())
+        for name, expression in ((column_key(name), expression) for name, expression in layout.like)
     )
 
 

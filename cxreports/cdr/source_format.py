@@ -301,7 +301,7 @@ class Layout(TomlTable):
     types_row
         Expression that tells a second heading line (of column types) from a record.
     like
-        Expressions that tell records of a file without a header from other files.
+        Expressions, by column, that most records match: what tells a file without a header.
     """
 
     name: str = "file"

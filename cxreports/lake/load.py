@@ -210,16 +210,8 @@ class Loading:
             f"FROM {rejects} AS rows WHERE file_hash = ?",
             [content.file_hash],
         ).fetchall()
-        return LoadReport(
-            content.name,
-            source_format,
-            rows,
-            0,
-            rows - rejected,
-            rejected,
-            lines=content.lines,
-            nothing=reason if aside == rows else None,
-        )
+        report = LoadReport(content.name, source_format, rows, 0, rows - rejected, rejected)
+        return replace(report, lines=content.lines, nothing=reason if aside == rows else None)
 
     def _read(self, content: Content, source_id: str, on_share: OnShare | None) -> LoadReport:
         source = self.source

@@ -229,3 +229,87 @@ def test_times_in_the_repeated_hour(  # noqa: PLR0917
     columns = ", ".join(f"strftime({name}, '%H:%M:%S')" for name in ("call_time", "answer_time", "end_time"))
     found = connection.execute(f"SELECT {columns}, note FROM {result.cdr}").fetchall()
     assert found == [(*instants, note)]
+
+
+def test_freepbx_without_a_heading(read: Read) -> None:
+    columns = f"{utc()}, source, destination, duration_s, connected, call_id"
+    # The call id begins with its time: 1504279981 is 2017-09-01 15:33:01 UTC, 16:33:01 in London.
+    assert read("freepbx-headless-refused/cdr.csv", columns, zone="Europe/London") == [
+        ("2017-09-01 15:33:01", "105", "*60", 27, True, "1504279981.1")
+    ]
+
+
+def test_cdr_custom(read: Read) -> None:
+    columns = f"{utc()}, {utc('answer_time')}, source, destination, duration_s, call_id, leg, release_reason"
+    assert read("freepbx-headless-refused/custom.csv", columns) == [
+        ("2023-07-26 01:51:32", "2023-07-26 01:51:50", "client1", "6789", 13, "1690325492.2", "2", "ANSWERED")
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_freeswitch_saved_by_a_spreadsheet(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, delimiter: str
+) -> None:
+    text = (CASES / "freepbx-headless-refused" / "fs.csv").read_text()
+    path = tmp_path / "fs.csv"
+    path.write_text(text.replace(",", delimiter))
+    result = cdr.read(connection, path)
+    columns = f"{utc()}, duration_s, connected, release_reason, source"
+    assert (result.format, connection.execute(f"SELECT {columns} FROM {result.cdr}").fetchall()) == (
+        "freeswitch",
+        [("2020-02-10 22:41:00", 9, True, "NORMAL_CLEARING", "1002")],
+    )
+
+
+def test_opensips_writes_a_row_a_call(read: Read) -> None:
+    columns = f"{utc()}, {utc('answer_time')}, {utc('end_time')}, connected, duration_s, ring_s, sip_code"
+    assert read("opensips-acc-answered-pending-forever/acc.csv", columns) == [
+        ("2024-03-04 10:00:00", "2024-03-04 10:00:05", "2024-03-04 10:01:05", True, 60, 5, 200),
+        ("2024-03-04 10:01:02", None, "2024-03-04 10:01:05", False, 0, 3, 486),
+        ("2024-03-04 10:02:00", "2024-03-04 10:02:05", "2024-03-04 10:02:35", True, 30, 5, 200),
+    ]
+
+
+def test_opensips_without_cdrs_is_read_in_pairs(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "acc.csv"
+    head = (CASES / "opensips-acc-answered-pending-forever" / "acc.csv").read_text().splitlines()[0]
+    path.write_text(
+        f"{head}\n1,INVITE,a1,b1,c1@x,200,OK,2024-03-04 10:00:05,0,0,0,NULL\n"
+        "2,BYE,a1,b1,c1@x,200,OK,2024-03-04 10:01:05,0,0,0,NULL\n"
+    )
+    result = cdr.read(connection, path)
+    assert (result.format, result.paired) == ("kamailio", 1)
+    assert connection.execute(f"SELECT duration_s FROM {result.cdr}").fetchall() == [(60,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-- MySQL dump 10.13  Distrib 8.0\nCREATE TABLE `users` (\n`id` int);\n", "an SQL dump"),
+        (
+            '"cdrRecordType","globalCallID_callId","numberPacketsSent","jitter"\n2,1,5,0\n',
+            "Cisco CMRs.*CDR file",
+        ),
+        ("04.03.2024 10:00:01.123: Call(C:12): from 100\n", "3CX log"),
+        ("[2024-03-04 10:00:01] VERBOSE[123] pbx.c: Executing\n", "Asterisk log"),
+        ("1709546400|1709546400.1|600|NONE|ENTERQUEUE||100|1\n", "queue_log"),
+        ("Mar  4 10:00:01 sbc1 kamailio[12]: INFO\n", "system log"),
+        (
+            "calldate,clid,src,dst,duration,status,uniqueid,billsec\n2024-03-04 10:00:00,x,1,2,5,ok,1,3\n",
+            r"most like asterisk \(table\), but lacks the columns disposition",
+        ),
+        (
+            ",1,2,ctx,clid,ch,dch,Dial,data,2026-03-02 10:00:01,,2026-03-02 10:00:09,5,0,Besetzt,DOC\n",
+            r"most like asterisk \(cdr-csv\), but column 15 \(disposition\) is 'Besetzt'",
+        ),
+    ],
+)
+def test_a_file_is_refused_by_what_it_looks_like(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "file.dat"
+    path.write_text(text)
+    with pytest.raises(NotACdrFile, match=f"file.dat: not a CDR file of a known format.*{said}"):
+        cdr.read(connection, path)
