@@ -4,7 +4,6 @@ Whatever takes time to import is imported by the command that needs it, so that 
 completion answer at once.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
 from cxreports.cli.accounts import companies, numbers, payments
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
+from cxreports.cli.faults import Commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
 from cxreports.errors import CxreportsError
@@ -41,20 +40,6 @@ class Dates(StrEnum):
     DMY = "dmy"
     MDY = "mdy"
     YMD = "ymd"
-
-
-class Commands(TyperGroup):
-    """Commands whose errors are one line and exit code 1."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except CxreportsError as error:
-            if os.environ.get("CXREPORTS_DEBUG"):
-                raise
-            typer.echo(f"cxreports: {error}", err=True)
-            raise typer.Exit(1) from error
 
 
 app: Final = typer.Typer(
@@ -180,6 +165,7 @@ def serve(
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
+    _lake(ctx).create()
     with watching(settings, watch) if watch else nullcontext():
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 

@@ -204,7 +204,7 @@ class Loading:
 
     def _remembered(self, content: Content, rows: int) -> LoadReport:
         """Report a file whose contents are known: what was set aside then still is."""
-        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values())
+        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values(), partition=True)
         ((rejected, source_format, aside, reason),) = self.connection.execute(
             "SELECT count(*), any_value(format), count(*) FILTER (NOT pending), min_by(reason, line) "
             f"FROM {rejects} AS rows WHERE file_hash = ?",

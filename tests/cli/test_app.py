@@ -331,6 +331,6 @@ def test_a_file_of_which_nothing_can_be_loaded_ends_with_1_and_says_why(
     american.write_text(f"{head}03/04/2026 10:00:00,3,100,200,5,0.5,200\n")
     assert run_empty("load", american, "--dates", "mdy").exit_code == 0
     found = run_empty(
-        "sql", "select strftime(call_time, '%d %b') at from cdr where call_id = '3'", "-o", "json"
+        "sql", "select strftime(call_time, '%d %b') as day from cdr where call_id = '3'", "-o", "json"
     )
-    assert rows(found) == [{"at": "04 Mar"}]
+    assert rows(found) == [{"day": "04 Mar"}]
