@@ -51,7 +51,8 @@ def worded(error: Exception) -> str | None:
             f"{error.filename}: {error.strerror}" if error.filename and error.strerror else _first_line(error)
         )
     package = type(error).__module__.partition(".")[0]
-    if package == "deltalake" or isinstance(error, json.JSONDecodeError):
+    names = {each.__name__ for each in type(error).__mro__}
+    if "DeltaError" in names or isinstance(error, json.JSONDecodeError):
         return f"the log of the lake is damaged: {_first_line(error)}; restore it from a backup"
     if package in {"duckdb", "_duckdb"} and type(error).__name__ in {"IOException", "InvalidInputException"}:
         return f"a file of the lake is missing or damaged: {_first_line(error)}; run cxreports verify"

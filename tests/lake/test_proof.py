@@ -139,13 +139,9 @@ def test_asking_where_there_is_no_lake_makes_none(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        ('{"commitInfo": {', "the log is damaged there"),
-        (json.dumps({"add": {"path": "day=2026-03-01/none.parquet"}}), "the log is damaged there"),
-    ],
+    "damage", ['{"commitInfo": {', json.dumps({"add": {"path": "day=2026-03-01/none.parquet"}})]
 )
-def test_a_damaged_log_is_one_line(filled: Store, damage: str, said: str) -> None:
+def test_a_damaged_log_is_one_line(filled: Store, damage: str) -> None:
     log = max((filled.home / "lake" / "cdr" / "_delta_log").glob("*.json"))
     log.write_text(damage)
     for command in (["summary", "all"], ["load", str(CASES / "verify-silent-on-lost-head" / "in0.csv")]):
@@ -153,4 +149,4 @@ def test_a_damaged_log_is_one_line(filled: Store, damage: str, said: str) -> Non
         assert result.exit_code == 1
         (line,) = result.stderr.strip().splitlines()
         assert line.startswith("cxreports: ")
-        assert said in line
+        assert "damaged" in line
