@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from cxreports.cdr.content import Content, delimiters, text_blocks
 from cxreports.cdr.detect import Sighting, split
 from cxreports.cdr.json_records import Records, write_records
+from cxreports.cdr.records.write_rows import write_rows
 from cxreports.cdr.repair import repair
 
 NOT_ENDED: Final = "the last line has no line end: the file may have been cut there"
@@ -144,9 +145,12 @@ def repaired(content: Content, folder: Path, sighting: Sighting, *, rewrite: boo
     return CleanFile(target, 0, sighting, records, origin, tuple(mended.rejected), ordinals)
 
 
-def from_json(content: Content, folder: Path, sighting: Sighting) -> CleanFile:
-    """Return the records of a JSON file as a CSV file."""
+def from_records(content: Content, folder: Path, sighting: Sighting) -> CleanFile:
+    """Return the records of a file that is no CSV as a CSV file."""
     target = folder / "records"
-    records = write_records(content, target, sighting.source_format, sighting.layout)
-    sighting = replace(sighting, names=records.names)
+    if sighting.layout.kind in {"json", "xml"}:
+        records = write_records(content, target, sighting.source_format, sighting.layout)
+    else:
+        records = write_rows(content, target, sighting)
+    sighting = replace(sighting, names=records.names, delimiter=",")
     return CleanFile(target, 0, sighting, len(records.spans), Spans(records), tuple(records.rejected))

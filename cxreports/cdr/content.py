@@ -48,7 +48,7 @@ FOREIGN: Final = (
     (b"\xd4\xc3\xb2\xa1", "a packet capture"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture"),
 )
-MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<svg")
+MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<svg")
 WIDE: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 

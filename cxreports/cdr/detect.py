@@ -12,8 +12,10 @@ from itertools import islice
 from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
+from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.evidence.likeness import likeness
+from cxreports.cdr.records import dump_records, line_records
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 
@@ -67,7 +69,7 @@ class Sighting:
     @property
     def columns(self) -> Columns:
         """The columns and what the record key covers."""
-        if self.layout.kind == "json":
+        if self.layout.kind in {"json", "xml"}:
             return Columns(self.names, (self.names.index(RECORD),))
         if not self.layout.header and self.layout.kind == "csv":
             count = len(self.names)
@@ -136,8 +138,12 @@ def _wanted(known: SourceFormat) -> str:
 
 def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
     for layout in known.layouts:
-        if layout.kind == "json":
-            sighting = _json(known, layout, lines)
+        if layout.kind in {"json", "xml"}:
+            sighting = _nested(known, layout, lines)
+        elif layout.kind == "sql":
+            sighting = _dump(known, layout, lines)
+        elif layout.kind == "types":
+            sighting = _typed(known, layout, lines)
         elif layout.header:
             sighting = _headed(known, layout, lines)
         else:
@@ -148,6 +154,8 @@ def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
 
 def split(line: str, delimiter: str, quote: str) -> list[str]:
     """Split one line of CSV, tolerantly."""
+    if delimiter == BLANKS:
+        return line_records.fields_of(line, delimiter, quote)
     try:
         return next(csv.reader([line], delimiter=delimiter, quotechar=quote, skipinitialspace=True), [])
     except csv.Error:
@@ -210,12 +218,34 @@ def _alike(layout: Layout, names: Sequence[str], row: Sequence[str]) -> bool:
     )
 
 
-def _json(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    text = "\n".join(lines).lstrip()
-    if not text.startswith(("{", "[")):
+def _nested(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    text = "\n".join(lines).lstrip("\ufeff \t\r\n")
+    begins, names = ("<", r"<([\w-]+)[\s>/]") if layout.kind == "xml" else (("{", "["), r'"([^"\\]+)"\s*:')
+    if not text.startswith(begins):
         return None
-    keys = {column_key(key) for key in re.findall(r'"([^"\\]+)"\s*:', text)}
+    keys = {column_key(key) for key in re.findall(names, text)}
     needed = {column_key(name.rsplit(".", 1)[-1]) for name in layout.needs}
+    needed |= {column_key(layout.record)} if layout.record else set()
     if not needed <= keys:
         return None
     return Sighting(known, layout, ",", (), 0, "", 1000 + 10 * len(needed))
+
+
+def _dump(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    names = dump_records.table_columns("\n".join(lines), layout.record or "")
+    keys, needed = {column_key(name) for name in names}, {column_key(name) for name in layout.needs}
+    if not names or not needed <= keys:
+        return None
+    return Sighting(known, layout, ",", names, 0, "", 1000 + 10 * len(needed))
+
+
+def _typed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    sample = [
+        line_records.fields_of(line, layout.delimiter or ",", layout.quote) for line in lines if line.strip()
+    ]
+    kinds = [row[0].strip() for row in sample[:SAMPLE_LINES] if len(row) > 1]
+    alike = [kind for kind in kinds if kind in layout.types or kind in layout.passed]
+    if not alike or len(alike) < ENOUGH * min(len(sample), SAMPLE_LINES):
+        return None
+    names = tuple(dict.fromkeys(name for columns in layout.types.values() for name in columns))
+    return Sighting(known, layout, ",", names, 0, "", 100 + len(names))

@@ -17,9 +17,12 @@ from cxreports.cdr.evidence.date_words import NUMERIC
 from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target
-from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, in_microseconds, value_sql
+from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, groups, in_microseconds, value_sql
 from cxreports.errors import FormatError
 from cxreports.sql import literal
+
+NO_CALL: Final = "(no call)"
+"""Reason of a row that its format passes over."""
 
 ORDER_SHOWN: Final = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
 
@@ -136,7 +139,7 @@ class Mapping:
         if rule.decode == "url":
             text = f"url_decode({text})"
         if rule.regex is not None:
-            text = f"nullif(regexp_extract({text}, {literal(rule.regex)}, 1), '')"
+            text = groups(text, rule.regex, rule.join)
         return text
 
     # values ------------------------------------------------------------------------------
@@ -226,6 +229,10 @@ class Mapping:
         return f"coalesce({', '.join(tests)}, false)"
 
     def _answered(self, test: Answered) -> str | None:
+        if test.every:
+            parts = [self._answered(each) for each in test.every]
+            known = [part for part in parts if part is not None]
+            return f"({' AND '.join(known)})" if len(known) == len(parts) else None
         looked_at = self.columns.sql(test.column) if test.column else self._has(test.field or "")
         if looked_at is None:
             return None
@@ -303,7 +310,13 @@ class Mapping:
             sql = special.get(column.name) or self._has(column.name)
             if sql or keep:
                 yield f"CAST({sql or 'NULL'} AS {column.sql_type}) AS {column.name}"
-        yield f"CASE WHEN is_bad THEN {_joined(faults)} END AS reason"
+        skipped = [
+            test.sql(place)
+            for test in self.source_format.skip
+            if (place := self.columns.sql(test.column)) is not None
+        ]
+        skip = f"WHEN {' OR '.join(skipped)} THEN {literal(NO_CALL)} " if skipped else ""
+        yield f"CASE {skip}WHEN is_bad THEN {_joined(faults)} END AS reason"
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 

@@ -19,18 +19,21 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from cxreports.cdr.clean_file import CleanFile, as_it_is, from_json, repaired
+from cxreports.cdr.clean_file import CleanFile, as_it_is, from_records, repaired
 from cxreports.cdr.content import Content, content_of
 from cxreports.cdr.definition import known_formats
+from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.detect import Sighting, detect, sample_of
 from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.evidence.witness import clock_changes, manner_of
+from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.pairing import Paired, pair
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
 from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered
 from cxreports.errors import BadTime, LoadError
+from cxreports.sql import literal
 
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
@@ -235,8 +238,8 @@ class _Reading:
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
 
     def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile | None]]:
-        if sighting.layout.kind == "json":
-            yield lambda: from_json(self.content, self.folder, sighting)
+        if sighting.layout.kind != "csv" or sighting.delimiter == BLANKS:
+            yield lambda: from_records(self.content, self.folder, sighting)
             return
         if self.content.even and sighting.source_format.comment is None:
             yield lambda: as_it_is(self.content, sighting)
@@ -268,6 +271,9 @@ class _Reading:
     ) -> ReadResult:
         sighting, table, content = clean.sighting, self.table, self.content
         pairs = self._pairs(sighting)
+        ((passed,),) = self.connection.execute(
+            f"DELETE FROM {table} WHERE reason = {literal(NO_CALL)}"
+        ).fetchall()
         faults = f"SELECT {'ordinal' if pairs else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
         if pairs:
             self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
@@ -287,7 +293,7 @@ class _Reading:
         if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
         self._show(table)
-        rows = clean.records + len(clean.rejected) - skipped
+        rows = clean.records + len(clean.rejected) - skipped - passed
         return ReadResult(
             file=content.name,
             file_hash=content.file_hash,

@@ -7,6 +7,7 @@ read and with the condition for that, so that no value is lost or rounded in sil
 from collections.abc import Sequence
 from typing import Final
 
+from cxreports.cdr.definitions.toml_values import groups_in
 from cxreports.cdr.evidence.date_words import ORDERS, reordered, times_sql
 from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.record import MILLISECONDS, MONEY, SECONDS
@@ -55,7 +56,9 @@ def first(ways: Sequence[str]) -> str:
     return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
 
 
-def value_sql(target: Target, rule: Rule, text: str, value: str, manner: Manner) -> tuple[str, str, str]:
+def value_sql(  # noqa: PLR0911 (a return for each kind)
+    target: Target, rule: Rule, text: str, value: str, manner: Manner
+) -> tuple[str, str, str]:
     """Return the SQL of a value, what is wrong when it fails, and when it does."""
     missing = f"{value} IS NULL"
     if rule.values:
@@ -84,6 +87,8 @@ def value_sql(target: Target, rule: Rule, text: str, value: str, manner: Manner)
     sign = "-" if rule.negate else ""
     if manner.decimal_comma and rule.constant is None:
         text = pointed(text)
+    if rule.scale is not None and rule.constant is None and not rule.values:
+        return _scaled(target, rule, text, value, sign)
     if target.kind == "money":
         sql = f"{sign}TRY_CAST({text} AS {MONEY})"
         # Short amounts without an exponent fit anyway; the expressions are for the others.
@@ -97,6 +102,30 @@ def value_sql(target: Target, rule: Rule, text: str, value: str, manner: Manner)
     sql = f"{sign}{_duration(rule, text, sql_type, 's' if target.kind == 'seconds' else 'ms')}"
     longest = f"CAST({LONGEST_S * (1 if target.kind == 'seconds' else 1_000)} AS {sql_type})"
     return sql, "is not a duration", f"{missing} OR {value} < 0 OR {value} > {longest}"
+
+
+def _scaled(target: Target, rule: Rule, text: str, value: str, sign: str) -> tuple[str, str, str]:
+    """The same for a number that is multiplied: exact, or it cannot be read."""
+    money = target.kind == "money"
+    sql_type = MONEY if money else SECONDS if target.kind == "seconds" else MILLISECONDS
+    product = f"(TRY_CAST({text} AS DECIMAL(20,10)) * CAST({literal(rule.scale)} AS DECIMAL(15,9)))"
+    digits = f"regexp_full_match({text}, {literal(EXACT_MONEY)})"
+    wrong = f"{value} IS NULL OR NOT {digits} OR {sign}{product} <> {value}"
+    if not money:
+        longest = f"CAST({LONGEST_S * (1 if target.kind == 'seconds' else 1_000)} AS {sql_type})"
+        wrong += f" OR {value} < 0 OR {value} > {longest}"
+    fault = f"times {rule.scale} is not {'an amount' if money else 'a duration'} that can be kept exactly"
+    return f"{sign}TRY_CAST({product} AS {sql_type})", fault, wrong
+
+
+def groups(text: str, expression: str, join: str | None) -> str:
+    """SQL of what an expression takes from a text: its first group, or all of them joined."""
+    taken, count = literal(expression), groups_in(expression) if join is not None else 1
+    if count == 1:
+        return f"nullif(regexp_extract({text}, {taken}, 1), '')"
+    parts = ", ".join(f"regexp_extract({text}, {taken}, {nth + 1})" for nth in range(count))
+    joined = f"concat_ws({literal(join or '')}, {parts})"
+    return f"CASE WHEN regexp_matches({text}, {taken}) THEN {joined} END"
 
 
 def pointed(text: str) -> str:
@@ -175,6 +204,9 @@ def _duration(rule: Rule, text: str, sql_type: str, natural: str) -> str:
     if unit == natural:
         return f"TRY_CAST({text} AS {sql_type})"
     target_us = UNITS[natural]
+    if unit == "mm:ss":
+        part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {_WIDE})" for i in (1, 2)]
+        return f"TRY_CAST(({part[0]} * 60 + {part[1]}) * {1_000_000 // target_us} AS {sql_type})"
     if unit == "clock":
         part = [f"TRY_CAST(split_part({text}, ':', {i}) AS {_WIDE})" for i in (1, 2, 3)]
         seconds = f"({part[0]} * 3600 + {part[1]} * 60 + {part[2]})"

@@ -33,6 +33,7 @@ KINDS: Final = (
     (r"^\s*Acct-(Status-Type|Session-Id) ?=", "RADIUS accounting; load the switch's CDRs instead"),
     (r"^(INVITE sips?:\S+ SIP/2\.0|SIP/2\.0 \d{3} )", "a SIP trace; load the switch's CDRs instead"),
     (r"^(<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+?(\[\d+\])?: )", "a system log"),
+    (r"^\s*<(\?xml|\w+[ >])", 'XML of another kind; describe it with kind = "xml"'),
     (r"^(From |Received: |MIME-Version: |Return-Path: )", "a mail; save its attachment and load that"),
 )
 """Expressions, of a line in the sample, that tell files which hold no calls, and what those are."""

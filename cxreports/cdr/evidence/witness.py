@@ -39,9 +39,11 @@ def manner_of(
         The file has dates of both orders.
     """
     sighting = clean.sighting
-    comma = sighting.layout.kind == "csv" and sighting.delimiter == ";" and _has_commas(connection, clean)
-    manner = Manner(zone, dates, decimal_comma=comma)
-    if dates is not None or not SEEN.search(sample):
+    semicolons = sighting.layout.kind == "csv" and sighting.delimiter == ";"
+    comma = sighting.source_format.decimal_comma or (semicolons and _has_commas(connection, clean))
+    fixed = dates or sighting.source_format.dates
+    manner = Manner(zone, fixed, decimal_comma=comma)
+    if fixed is not None or not SEEN.search(sample):
         return manner
     order, certain = date_order(connection, source(clean), sighting.columns, sighting.source_format, file)
     return replace(manner, order=order, order_certain=certain)
