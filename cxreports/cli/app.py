@@ -16,6 +16,7 @@ import typer
 from cxreports.cli.accounts import companies, numbers, payments
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
 from cxreports.cli.faults import Commands
+from cxreports.cli.formats import format_commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
 from cxreports.errors import CxreportsError
@@ -54,6 +55,7 @@ app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
+app.add_typer(format_commands, name="format")
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 

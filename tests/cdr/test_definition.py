@@ -53,7 +53,10 @@ def test_the_smallest_format() -> None:
         (SMALL + "[fields.charge]\ncolumn='c'\nepoch='s'\n", "epoch: does not go with a value of kind money"),
         (SMALL + "[fields.source]\ncolumn='c'\nnegate=true\n", "negate: does not go with"),
         (SMALL + "[fields.ring_s]\nfrom='call_time'\nuntil='ansering'\n", "uses 'ansering'"),
-        (SMALL + "[fields.ring_s]\ncolumn='c'\nunit='fortnight'\n", "should be one of clock, min, ms, s, us"),
+        (
+            SMALL + "[fields.ring_s]\ncolumn='c'\nunit='fortnight'\n",
+            "should be one of clock, min, mm:ss, ms, s, us",
+        ),
         (SMALL + "[customer]\ncolumn=3\n", r"\[customer\] column: 3 should be a text"),
         ('zone = "Mars"\n' + SMALL, "'Mars' is not a zone"),
         (SMALL.replace("call_time", "end_time"), "fields.call_time: is missing"),
@@ -125,7 +128,7 @@ def test_values_computed_from_each_other_are_refused(tmp_path: Path) -> None:
 
 
 def test_no_such_format() -> None:
-    with pytest.raises(FormatError, match="Known formats: asterisk, connexcs"):
+    with pytest.raises(FormatError, match="Known formats: asterisk, avaya-ipo"):
         cdr.format_from("avaya")
 
 
