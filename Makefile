@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak siege fuzz-frames bench bench-page lint format types messages lock clean
+.PHONY: help dashboard setup test soak siege fuzz-frames pictures bench bench-page lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -43,6 +43,9 @@ siege: setup $(DEV) ## ten minutes of one customer attacking while another loads
 
 fuzz-frames: setup $(DEV) ## 100,000 websocket frames that no honest page sends
 	CXREPORTS_FUZZ_FRAMES=100000 $(BIN)/python -m pytest -q tests/web/attack/test_frames.py
+
+pictures: setup $(DEV) $(BROWSER) ## every page in English, German and Arabic, both looks and widths, into artifacts/pages
+	CXREPORTS_PICTURES_IN=en,de,ar $(BIN)/python -m pytest -q tests/web/test_every_page.py
 
 bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(ARGS)

@@ -22,6 +22,7 @@ The rooms, each importing from those above it alone (``docs/architecture.md`` wa
     demo/       a sample operator
     charts/     graphs in the portal's look     sheets/  tables free of widgets
     widgets/    what the browser draws          pages/   what is live
+    reports/    notebooks as PDF, HTML, XLSX and CSV
     web/        the portal: forms/ and kernels/ behind one list of routes
     cli/        the command line
 """
@@ -34,14 +35,18 @@ from typing import TYPE_CHECKING, Any
 from cxreports import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from cxreports import charts
     from cxreports.clock import Time
     from cxreports.figures.analyst import Lake
+    from cxreports.reports.run import Failed, Finished
     from cxreports.settings import Home
 
     __version__: str
 
-__all__ = ["Lake", "__version__", "charts", "errors", "open"]
+__all__ = ["Lake", "__version__", "charts", "errors", "open", "report"]
 
 
 def open(home: Home = None, *, as_of: Time | int | None = None) -> Lake:  # noqa: A001 (cx.open)
@@ -58,6 +63,17 @@ def open(home: Home = None, *, as_of: Time | int | None = None) -> Lake:  # noqa
     from cxreports.figures.analyst import Lake  # noqa: PLC0415 (imported when used)
 
     return Lake(home, as_of=as_of)
+
+
+def report(notebook: str | Path, *, customer: str | Sequence[str], **options: Any) -> list[Finished | Failed]:
+    """Run a notebook as a report, for a customer or for all: see `cxreports.reports.run.run`.
+
+    >>> cx.report("report", customer="acme", period="2026-10", to="out")  # doctest: +SKIP
+    """
+    made: list[Finished | Failed] = import_module("cxreports.reports.run").run(
+        notebook, customer=customer, **options
+    )
+    return made
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,8 @@ The tree::
     ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
     ├── BadTime                 a time, zone, period or bucket that is not one
+    ├── BadNotebook             a notebook that cannot be read, or of which a cell fails
+    ├── BadReport               a report asked for in a way that makes no sense, or that was not made
     ├── TenancyError
     │   ├── NotBound            a portal's process without a visitor
     │   ├── AlreadyBound        one that has a visitor, given another
@@ -33,7 +35,8 @@ The tree::
         ├── LoginRefused        wrong password, code or passkey, or too many tries
         ├── NoBlockLeft         a number block that cannot be given
         ├── BadPaymentsFile     a CSV of payments with wrong lines; none was added
-        └── NotSent             mail or a text message that could not be handed over
+        ├── NotSent             mail or a text message that could not be handed over
+        └── NotDelivered        a message of the outbox that its receiver did not take
 """
 
 
@@ -95,6 +98,14 @@ class BadSelection(CxreportsError):
 
 class BadTime(CxreportsError):
     """A time, zone, period or bucket width that cannot be understood."""
+
+
+class BadNotebook(CxreportsError):
+    """A notebook that cannot be read, or of which a cell fails; names cell and line."""
+
+
+class BadReport(CxreportsError):
+    """A report that is asked for in a way that makes no sense, or that was not made."""
 
 
 class TenancyError(CxreportsError):
@@ -197,6 +208,10 @@ class LoginRefused(PortalError):
         self.wait_s = wait_s
 
 
+class ProofNeeded(PortalError):
+    """Something for which a person must show again who they are."""
+
+
 class NoBlockLeft(PortalError):
     """A block of internal numbers that cannot be given."""
 
@@ -207,3 +222,19 @@ class BadPaymentsFile(PortalError):
 
 class NotSent(PortalError):
     """A mail or text message that could not be handed over; never names a password or key."""
+
+
+class NotDelivered(PortalError):
+    """A message of the outbox was not taken; never names a password or key.
+
+    Parameters
+    ----------
+    answer
+        What the receiver answered, or why it was not reached.
+    is_permanent
+        Whether no other try would change that.
+    """
+
+    def __init__(self, answer: str, *, is_permanent: bool) -> None:
+        super().__init__(answer)
+        self.is_permanent = is_permanent

@@ -51,6 +51,7 @@ _FALLBACK: Final = "en"
 _ENGLISH: Final = {
     "MMMd": "d MMM",
     "yMMM": "MMM y",
+    "yMMMM": "MMMM y",
     "MMMEd": "EEE d MMM",
     "yMMMd": "d MMM y",
     "yMMMEd": "EEE d MMM y",

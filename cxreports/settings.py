@@ -22,6 +22,7 @@ _SIP_CODES: Final = range(100, 700)
 
 _RIGHT: Final = {
     "user_side_codes": "write SIP codes from 100 to 699 with commas between them, such as 480,486,487",
+    "private_targets": "write addresses or networks with commas between them, such as 10.0.0.0/8",
     "trusted_proxies": "write addresses or networks with commas between them, such as 10.0.0.1,10.1.0.0/16",
     "payment_url": "write an address such as https://pay.example.org/{account}?pay={amount}&in={currency}",
     "public_url": "write the address that people type, such as https://reports.example.org",
@@ -72,6 +73,15 @@ class Settings(BaseSettings):
         Hours after which a session ends that no page is open of.
     json_most_mb
         Megabytes of a JSON file of call records, which is read into memory as a whole.
+    private_targets
+        Addresses or networks of one's own that webhooks and files may be sent to, as ``10.0.0.0/8``. By
+        default they go to public addresses alone, since customers may name them.
+    mail_most_mb
+        Megabytes of attachments that a mail takes along; larger reports go as a link.
+    reports_kept_days
+        Days after which finished reports are deleted.
+    sftp_key
+        Private key file (OpenSSH) for SFTP targets that name no password; empty for none.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
@@ -91,6 +101,10 @@ class Settings(BaseSettings):
     session_life_h: PositiveFloat = 12.0
     session_idle_h: PositiveFloat = 2.0
     json_most_mb: PositiveInt = 512
+    private_targets: Annotated[tuple[str, ...], NoDecode] = ()
+    mail_most_mb: PositiveFloat = 10.0
+    sftp_key: str = ""
+    reports_kept_days: PositiveInt = 730
 
     @classmethod
     def of(cls, home: "Home" = None) -> Self:
@@ -113,7 +127,7 @@ class Settings(BaseSettings):
         """Folder of the Delta tables."""
         return self.home / LAKE
 
-    @field_validator("user_side_codes", "trusted_proxies", mode="before")
+    @field_validator("user_side_codes", "trusted_proxies", "private_targets", mode="before")
     @classmethod
     def _listed(cls, typed: Any) -> Any:
         """Values out of a text: separated by commas, or a list of JSON."""
@@ -130,7 +144,7 @@ class Settings(BaseSettings):
             raise ValueError("no SIP code")
         return codes
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "private_targets")
     @classmethod
     def _networks(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         for address in addresses:

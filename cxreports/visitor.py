@@ -123,8 +123,21 @@ def nobody() -> Iterator[None]:
     AlreadyBound
         The process works for somebody.
     """
+    with working_for(Visitor(0, "", "", customer="")):
+        yield
+
+
+@contextmanager
+def working_for(visitor: Visitor) -> Iterator[None]:
+    """Bind this process to a person while the block runs, and to nobody else meanwhile.
+
+    Raises
+    ------
+    AlreadyBound
+        The process works for somebody.
+    """
     global _bound  # noqa: PLW0603
-    bind(Visitor(0, "", "", customer=""))
+    bind(visitor)
     try:
         yield
     finally:

@@ -12,6 +12,8 @@ from cxreports.lake import Snapshot, Store
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytest_plugins = ("databases",)
+
 CHROMIUM: Final = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )

@@ -4,9 +4,7 @@ Whatever takes time to import is imported by the command that needs it, so that 
 completion answer at once.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,16 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cxreports.cli.accounts import companies, numbers, payments
+from cxreports.cli.alerts import alerts
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
 from cxreports.cli.faults import Commands
 from cxreports.cli.formats import format_commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
+from cxreports.cli.progress import loading_bar
+from cxreports.cli.reports import reports
+from cxreports.cli.schedules import list_due, list_reports, schedules, worker
 from cxreports.errors import CxreportsError
 
 if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
-    from cxreports.lake.progress import Progress
 
 
 class By(StrEnum):
@@ -56,6 +57,12 @@ app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
 app.add_typer(format_commands, name="format")
+app.add_typer(alerts, name="alert")
+app.add_typer(reports, name="report")
+reports.add_typer(schedules, name="schedule")
+reports.command("list")(list_reports)
+reports.command("due")(list_due)
+app.command()(worker)
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
@@ -157,18 +164,30 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let passwords cross a network without TLS all the same.")
     ] = False,
+    work: Annotated[
+        bool,
+        typer.Option(
+            "--worker/--no-worker", help="Run due reports and alerts too; without, `cxreports worker` does."
+        ),
+    ] = True,
 ) -> None:
     """Serve the portal on http://localhost:8866 until Ctrl-C.
 
     People log in (cxreports user add; cxreports demo makes some). Beyond this machine it takes a TLS
     certificate, or a proxy named in CXREPORTS_TRUSTED_PROXIES.
     """
+    from cxreports.alerts.evaluation import after_load
     from cxreports.feeds.folder import watching
+    from cxreports.schedules.worker import working
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
     _lake(ctx).create()
-    with watching(settings, watch) if watch else nullcontext():
+    with ExitStack() as beside:
+        if watch:
+            beside.enter_context(watching(settings, watch, after_load))
+        if work:
+            beside.enter_context(working(settings))
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 
@@ -201,7 +220,7 @@ def load(
     rejected (table reject says why). Exit code 1 if a file was refused, or nothing of it could be loaded.
     """
     lake = _lake(ctx)
-    with _progress_bar() as progress:
+    with loading_bar() as progress:
         reports = lake.load(
             *files, source_format=source_format, customer=customer, zone=tz, dates=dates, progress=progress
         )
@@ -213,6 +232,10 @@ def load(
         rows = (row for row in rows if not row.pop("refused"))
     print_rows(rows, output)
     refused = [report for report in reports if report.refused]
+    if any(report.loaded for report in reports):
+        from cxreports.alerts.evaluation import after_load
+
+        after_load(settings_of(ctx))
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
     nothing = [report for report in reports if report.nothing]
@@ -222,31 +245,6 @@ def load(
             err=True,
         )
     raise typer.Exit(1 if refused or nothing else 0)
-
-
-@contextmanager
-def _progress_bar() -> Iterator["Progress | None"]:
-    """Show the progress of a load on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.SpinnerColumn(),
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TimeElapsedColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(file: str, done: int, total: int) -> None:
-            bar.update(task, description=file, completed=done, total=total)
-
-        yield tell
 
 
 @app.command()

@@ -10,12 +10,13 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.desk.answers import AccountAnswer, Holder, Ledger, Person
 from cxreports.desk.desk import Desk
 from cxreports.desk.requests import Account, Choices, Exported, Keep, Ledgers, Names
-from cxreports.errors import OutOfReach
+from cxreports.errors import OutOfReach, ProofNeeded
+from cxreports.language import _
 from cxreports.portal.actor import Actor
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies, ledger
-from cxreports.portal.people import preferences
-from cxreports.portal.tables import Company, User
+from cxreports.portal.people import preferences, sessions
+from cxreports.portal.tables import Company, LoginSession, User
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from cxreports.visitor import Visitor
 
 _WRITES: Final = (Keep, Exported)
+
+_RECORDS_OF_CUSTOMERS: Final = ("call records", "customers")
+"""Pages whose files with all customers hold more than sums."""
 
 
 class Clerk(Desk):
@@ -133,6 +137,12 @@ def _ledgers(db: Session, visitor: Visitor | None) -> tuple[Ledger, ...]:
 
 
 def _record(db: Session, visitor: Visitor, export: Exported) -> None:
+    if export.customer == ALL_CUSTOMERS and export.page in _RECORDS_OF_CUSTOMERS:
+        login = db.scalar(select(LoginSession).where(LoginSession.id_hash == visitor.session))
+        if login is None or not sessions.is_recent(login):
+            raise ProofNeeded(
+                _("A file with the calls or balances of all customers needs your password or passkey again.")
+            )
     if not _sees(visitor, export.customer) and export.customer != ALL_CUSTOMERS:
         raise OutOfReach("an export of another customer's figures")
     Actor(visitor.email, visitor.user_id, visitor.address).did(

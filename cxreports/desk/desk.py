@@ -60,7 +60,13 @@ class Desk(ABC):
         self._answer(Keep(changed=dict(changed)))
 
     def record_export(self, page: str, form: str, rows: int, customer: str) -> None:
-        """Record in the audit log that a file is about to be sent to the visitor."""
+        """Record in the audit log that a file is about to be sent to the visitor.
+
+        Raises
+        ------
+        ProofNeeded
+            It holds calls or balances of all customers, and the password was given long ago.
+        """
         asked = {"page": page, "form": form, "rows": rows, "customer": customer}
         self._answer(Exported.model_validate(asked))
 

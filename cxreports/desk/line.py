@@ -1,8 +1,9 @@
 """The line from a page's process to the server: a Unix socket, on which each request has a connection.
 
 A request is one line: the token that the server gave to this process, a blank, the request as JSON. The
-answer is a line too: ``+`` and JSON, or ``-`` and the words of a refusal. Of what is not in order, or failed,
-there is no answer at all.
+answer is a line too: ``+`` and JSON, or ``-`` and the words of a refusal, or ``?`` and the words of one that
+the visitor's password or passkey, given again, would lift. Of what is not in order, or failed, there is no
+answer at all.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from cxreports.errors import PortalError
+from cxreports.errors import PortalError, ProofNeeded
 
 if TYPE_CHECKING:
     from cxreports.desk.requests import Request
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 WAIT_S: Final = 40.0
 """A writer of the database may have to wait 30 s for another."""
 
-ANSWER, REFUSAL, END = b"+", b"-", b"\n"
+ANSWER, REFUSAL, PROOF, END = b"+", b"-", b"?", b"\n"
 
 _PIECE: Final = 2**16
 
@@ -32,6 +33,8 @@ def ask(line: Line, request: Request) -> Any:
 
     Raises
     ------
+    ProofNeeded
+        The visitor has to give the password or passkey again.
     PortalError
         The server refuses, in words for the visitor.
     ConnectionError
@@ -42,8 +45,10 @@ def ask(line: Line, request: Request) -> Any:
     except OSError as error:
         raise ConnectionError(f"the server does not answer {request!r}") from error
     kind, content = answer[:1], answer[1:-1]
-    if not answer.endswith(END) or kind not in {ANSWER, REFUSAL}:
+    if not answer.endswith(END) or kind not in {ANSWER, REFUSAL, PROOF}:
         raise ConnectionError(f"the server has no answer to {request!r}")
+    if kind == PROOF:
+        raise ProofNeeded(str(json.loads(content)))
     if kind == REFUSAL:
         raise PortalError(str(json.loads(content)))
     try:

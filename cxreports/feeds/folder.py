@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
+from cxreports.feeds.refusals import record_refused
 from cxreports.lake import Store
 from cxreports.log_record import keep_records_apart
 from cxreports.private_file import keep_private
@@ -143,12 +144,23 @@ def _ends_a_line(path: Path) -> bool:
         return False
 
 
-def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float) -> list[LoadReport]:
+def load_ready(
+    landing: Landing,
+    load: Callable[[Path], LoadReport],
+    now: float,
+    refused: Callable[[tuple[Path, str]], None] | None = None,
+) -> list[LoadReport]:
     """Load what is complete in a folder; log what was loaded, refused and failed.
 
     A file that holds no call records is left alone until it changes. One that could not be
     loaded for any other reason (another load is going on, the disk is full) is tried again.
+
+    Parameters
+    ----------
+    refused
+        Called with each file that was refused and the reason.
     """
+    note = refused or (lambda _file: None)
     reports = []
     for path in landing.ready(now):
         try:
@@ -156,6 +168,7 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
         except LoadError as error:
             LOG.warning("refused: %s", error)
             landing.loaded(path)
+            note((path, str(error)))
         except LakeBusy as error:
             LOG.info("%s: waits %.0f s: %s", path.name, landing.failed(path, now), error)
         except Exception as error:  # whatever a file does, the next one is loaded
@@ -174,6 +187,7 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
             reports.append(report)
             if report.refused:
                 LOG.warning("refused: %s", report.refused)
+                note((path, report.refused))
             else:
                 LOG.info(
                     "%s: %d rows, %d loaded, %d duplicates, %d rejected",
@@ -182,22 +196,44 @@ def load_ready(landing: Landing, load: Callable[[Path], LoadReport], now: float)
     return reports
 
 
-def keep_loading(home: Home, folder: Path) -> None:
-    """Load what lands in a folder for as long as the process that asked for it lives."""
+def keep_loading(home: Home, folder: Path, then: Callable[[Settings], None] | None = None) -> None:
+    """Load what lands in a folder for as long as the process that asked for it lives.
+
+    Parameters
+    ----------
+    then
+        Called once something was loaded or refused.
+    """
     keep_private()
     keep_records_apart()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     LOG.setLevel(logging.INFO)
-    store, landing, parent = Store(home), Landing(folder), os.getppid()
+    settings = Settings.of(home)
+    store, landing, parent = Store(settings), Landing(folder), os.getppid()
     LOG.info("watching %s for CDR files", folder)
     while os.getppid() == parent:
-        load_ready(landing, lambda path: store.load(path)[0], time.monotonic())
+        refused: list[tuple[Path, str]] = []
+        loaded = load_ready(
+            landing,
+            lambda path: store.load(path)[0],
+            time.monotonic(),
+            refused.append,
+        )
+        if refused:
+            record_refused(settings, refused)
+        if then is not None and (loaded or refused):
+            then(settings)
         time.sleep(LOOK_EVERY_S)
 
 
 @contextmanager
-def watching(home: Home, folder: Path) -> Iterator[None]:
+def watching(home: Home, folder: Path, then: Callable[[Settings], None] | None = None) -> Iterator[None]:
     """Load what lands in a folder, in a process of its own, while the block runs.
+
+    Parameters
+    ----------
+    then
+        A function of a module, called in that process once something was loaded or refused.
 
     Raises
     ------
@@ -209,7 +245,7 @@ def watching(home: Home, folder: Path) -> Iterator[None]:
     # Never a fork: the lake's runtime does not survive one.
     process = multiprocessing.get_context("spawn").Process(
         target=_until_interrupted,
-        args=(Settings.of(home), folder.absolute()),
+        args=(Settings.of(home), folder.absolute(), then),
         name="cxreports-watch",
         daemon=True,
     )
@@ -221,8 +257,8 @@ def watching(home: Home, folder: Path) -> Iterator[None]:
         process.join()
 
 
-def _until_interrupted(settings: Settings, folder: Path) -> None:
+def _until_interrupted(settings: Settings, folder: Path, then: Callable[[Settings], None] | None) -> None:
     try:
-        keep_loading(settings, folder)
+        keep_loading(settings, folder, then)
     except KeyboardInterrupt:  # Ctrl-C reaches every process of the terminal
         return

@@ -62,7 +62,12 @@ def sip_codes(
 
 
 def destinations(
-    snapshot: Snapshot, customer: str, *, start: Time | None = None, end: Time | None = None
+    snapshot: Snapshot,
+    customer: str,
+    *,
+    start: Time | None = None,
+    end: Time | None = None,
+    most: int | None = None,
 ) -> pl.DataFrame:
     """Add up a customer's calls by where they went.
 
@@ -75,12 +80,15 @@ def destinations(
         A customer's id, or ``all``.
     start, end
         Half-open period; by default from the first call to the last.
+    most
+        Rows for so many destinations alone; of more, the others are added up in a last row.
 
     Returns
     -------
     polars.DataFrame
         ``destination``, ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``charge`` (decimal) and
-        ``currency``, as in a summary; the one with most attempts first. Without calls it has no row.
+        ``currency``, as in a summary; the one with most attempts first. Without calls it has no row. With
+        `most` it also has ``destinations``, how many are in a row, and the others' ``destination`` is null.
 
     Raises
     ------
@@ -92,19 +100,24 @@ def destinations(
         f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
         f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
     )
-    named = sums["destination"].unique().sort()
-    rows = folded(
-        sums.select(
-            (pl.col("destination").rank("dense") - 1).cast(pl.Int64).alias("bucket"),
-            pl.exclude("destination"),
-        ),
-        len(named),
+    order = (
+        sums.group_by("destination")
+        .agg(pl.col("attempts").sum())
+        .sort("attempts", "destination", descending=[True, False])["destination"]
+        .to_list()
     )
+    own = len(order) if most is None or len(order) <= most + 1 else most
+    places = {name: min(place, own) for place, name in enumerate(order)}
+    placed = pl.Series("bucket", [places[name] for name in sums["destination"]], pl.Int64)
+    rows = folded(sums.select(placed, pl.exclude("destination")), min(own + 1, len(order)))
+    names = [*order[:own], *([None] if own < len(order) else [])]
+    counts = [1] * own + [len(order) - own] * (own < len(order))
     return rows.select(
-        named,
+        pl.Series("destination", names, pl.String),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         "currency",
-    ).sort("attempts", "destination", descending=[True, False])
+        *([] if most is None else [pl.Series("destinations", counts, pl.Int64)]),
+    )
 
 
 def _calls(snapshot: Snapshot, customer: str, start: Time | None, end: Time | None) -> str:

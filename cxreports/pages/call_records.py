@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cxreports.errors import CxreportsError
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.language import _, ngettext, number
@@ -23,7 +24,7 @@ from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.sheets.names import file_name
 from cxreports.widgets import CallRecordsPage, Grid
-from cxreports.widgets.delivery import Delivery
+from cxreports.widgets.delivery import Delivery, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -220,7 +221,11 @@ class CdrViewer(LivePage[CallRecordsView]):
             self.page.destinations = self._reading.destinations(self._asked.customer, self._asked.period)
 
     def _deliver(self, form: Format, key: str) -> None:
-        pieces = self.pieces(form)
+        try:
+            pieces = self.pieces(form)
+        except CxreportsError as error:
+            refuse(self.page, key, error)
+            return
         for delivery in self._deliveries.values():
             delivery.stop()
         self._deliveries = {key: Delivery(self.page, key, pieces)}

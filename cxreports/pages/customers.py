@@ -93,7 +93,7 @@ class Operator(LivePage[CustomersView]):
             },
             title=_("Customers"),
             ways=_ways(),
-            ways_label=_("Pages"),
+            ways_label=_("Customers"),
         )
         self._begin(page, self.figures, self.grid)
         audit_exports(self.lake.home, "customers", self.grid)

@@ -52,7 +52,7 @@ def figures(
     """
     length = _(_FIGURE.get(view.period, "{figure}"))
     one_currency = current["currency"] == before["currency"]
-    points = partial(_points, current, before)
+    points = partial(points_changed, current, before)
     return [
         _channels(view, channels, busiest),
         _figure(
@@ -68,7 +68,7 @@ def figures(
             length.format(figure=isolated(_("ACD"))),
             minutes(current["acd_s"]),
             _("min"),
-            _seconds(current, before),
+            seconds_changed(current, before),
             minutes(before["acd_s"]),
         ),
         _figure(
@@ -84,7 +84,7 @@ def figures(
             length.format(figure=isolated(_("Attempts"))),
             number(current["attempts"]),
             "",
-            _percent(current, before, "attempts"),
+            per_cent_changed(current, before, "attempts"),
             number(before["attempts"]),
         ),
         _figure(
@@ -92,7 +92,7 @@ def figures(
             length.format(figure=isolated(_("Charge"))),
             _charge(current),
             _("several currencies") if current["currency"] == MIXED else "",
-            _percent(current, before, "charge") if one_currency else ("", ""),
+            per_cent_changed(current, before, "charge") if one_currency else ("", ""),
             _charge(before),
         ),
     ]
@@ -149,7 +149,8 @@ def _trend(change: float | Decimal, shown: str) -> Literal["", "up", "down"]:
     return "up" if change > 0 else "down"
 
 
-def _points(current: Row, before: Row, column: str) -> Change:
+def points_changed(current: Row, before: Row, column: str) -> Change:
+    """By how many points a percentage has changed, and which way."""
     if current[column] is None or before[column] is None:
         return "", ""
     change = current[column] - before[column]
@@ -157,7 +158,8 @@ def _points(current: Row, before: Row, column: str) -> Change:
     return _("{change} points").format(change=shown), _trend(change, shown)
 
 
-def _seconds(current: Row, before: Row) -> Change:
+def seconds_changed(current: Row, before: Row) -> Change:
+    """By how many minutes and seconds the ACD has changed, and which way."""
     if current["acd_s"] is None or before["acd_s"] is None:
         return "", ""
     change = current["acd_s"] - before["acd_s"]
@@ -165,7 +167,8 @@ def _seconds(current: Row, before: Row) -> Change:
     return shown, _trend(change, shown)
 
 
-def _percent(current: Row, before: Row, column: str) -> Change:
+def per_cent_changed(current: Row, before: Row, column: str) -> Change:
+    """By how many per cent of what it was a figure has changed, and which way."""
     if current[column] is None or not before[column]:
         return "", ""
     change = 100 * (current[column] - before[column]) / before[column]

@@ -77,6 +77,14 @@ class Event(StrEnum):
     VIEW_SHARED = "view_shared", marked("View shared with the company")
     VIEW_UNSHARED = "view_unshared", marked("View no longer shared")
     VIEW_DELETED = "view_deleted", marked("View deleted")
+    SCHEDULE_ADDED = "schedule_added", marked("Report schedule added")
+    SCHEDULE_CHANGED = "schedule_changed", marked("Report schedule changed")
+    SCHEDULE_PAUSED = "schedule_paused", marked("Report schedule paused")
+    SCHEDULE_RESUMED = "schedule_resumed", marked("Report schedule resumed")
+    SCHEDULE_REMOVED = "schedule_removed", marked("Report schedule removed")
+    REPORT_ASKED = "report_asked", marked("Report asked for")
+    RECEIVER_REMOVED = "receiver_removed", marked("Receiver taken off a report schedule")
+    UNSUBSCRIBED = "unsubscribed", marked("Unsubscribed from a report")
     EXPORTED = "exported", marked("Exported")
     TWO_FACTOR_BEGUN = "two_factor_begun", marked("Two-factor authentication begun")
     LANGUAGE_CHANGED = "language_changed", marked("Language changed")
@@ -84,6 +92,14 @@ class Event(StrEnum):
     CODE_REFUSED = "code_refused", marked("Verification code refused")
     LINK_REFUSED = "link_refused", marked("Mailed link refused")
     TOO_MANY_TRIES = "too_many_tries", marked("Tried too often")
+    ALERT_RULE_ADDED = "alert_rule_added", marked("Alert rule added")
+    ALERT_RULE_CHANGED = "alert_rule_changed", marked("Alert rule changed")
+    ALERT_RULE_PAUSED = "alert_rule_paused", marked("Alert rule paused")
+    ALERT_RULE_RESUMED = "alert_rule_resumed", marked("Alert rule resumed")
+    ALERT_RULE_REMOVED = "alert_rule_removed", marked("Alert rule removed")
+    ALERT_RULE_BROUGHT_BACK = "alert_rule_brought_back", marked("Alert rule brought back")
+    ALERT_ACKNOWLEDGED = "alert_acknowledged", marked("Alert acknowledged")
+    ALERT_UNACKNOWLEDGED = "alert_unacknowledged", marked("Acknowledgement taken back")
 
 
 EVENTS: Final = {event.value: event for event in Event}
@@ -235,7 +251,11 @@ class Review:
 def weekly_review(db: Session, *, until: datetime | None = None, company_id: str | None = None) -> Review:
     """Review the logins of the seven days before a time; of one company's users if it is given."""
     until = until or present()
-    since = until - WEEK
+    return review(db, until - WEEK, until, company_id=company_id)
+
+
+def review(db: Session, since: datetime, until: datetime, *, company_id: str | None = None) -> Review:
+    """Review the logins of [since, until); of one company's users if it is given."""
     asked = (
         select(
             AuditEntry.user_id,

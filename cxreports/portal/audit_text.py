@@ -115,6 +115,10 @@ def _name(entry: AuditEntry, _companies: Companies) -> str:
     return str(entry.detail.get("name", ""))
 
 
+def _receiver(entry: AuditEntry, companies: Companies) -> str:
+    return _joined([_name(entry, companies), entry.detail.get("target", ""), entry.detail.get("answer", "")])
+
+
 def _reset(entry: AuditEntry, _companies: Companies) -> str:
     return {"invitation": _("by an invitation")}.get(entry.detail.get("by", ""), "")
 
@@ -247,6 +251,10 @@ def _refused(entry: AuditEntry, _companies: Companies) -> str:
     return _joined([asked, purposes.get(entry.detail.get("purpose", ""), ""), further])
 
 
+def _alert(entry: AuditEntry, _companies: Companies) -> str:
+    return _joined([str(entry.detail.get("title", "")), str(entry.detail.get("note", ""))])
+
+
 _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.LOGIN: _login,
     Event.LOGIN_FAILED: _login_failed,
@@ -262,6 +270,14 @@ _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.VIEW_SHARED: _name,
     Event.VIEW_UNSHARED: _name,
     Event.VIEW_DELETED: _name,
+    Event.SCHEDULE_ADDED: _name,
+    Event.SCHEDULE_CHANGED: _name,
+    Event.SCHEDULE_PAUSED: _name,
+    Event.SCHEDULE_RESUMED: _name,
+    Event.SCHEDULE_REMOVED: _name,
+    Event.REPORT_ASKED: _name,
+    Event.RECEIVER_REMOVED: _receiver,
+    Event.UNSUBSCRIBED: _name,
     Event.PROFILE_CHANGED: _profile,
     Event.EMAIL_CHANGE_ASKED: _email_asked,
     Event.EMAIL_CHANGED: _email_changed,
@@ -285,5 +301,6 @@ _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.CODE_REFUSED: _refused,
     Event.LINK_REFUSED: _refused,
     Event.TOO_MANY_TRIES: _refused,
+    **{event: _alert for event in Event if event.startswith("alert_")},
 }
 """How the detail of an event is written; the title of the others says all."""

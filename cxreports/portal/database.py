@@ -99,6 +99,20 @@ class Database:
             yield session
 
     @contextmanager
+    def taking(self) -> Iterator[Session]:
+        """A transaction that takes rows for its process alone (``FOR UPDATE SKIP LOCKED``).
+
+        PostgreSQL locks the rows and nothing else, so that takers pass each other by; SQLite, which locks no
+        rows, holds the right to write as in `writing`.
+        """
+        if self.engine.dialect.name != "postgresql":
+            with self.writing() as session:
+                yield session
+            return
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction over one consistent state; what is changed in it is not kept."""
         with Session(self.engine, expire_on_commit=False) as session:

@@ -21,7 +21,7 @@ from cxreports.wording import exact_digits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cxreports.sheets.selection import Selection, Value
+    from cxreports.sheets.selection import Selection, Sheet, Value
 
 MEDIA: Final = {
     "csv": csv_files.MEDIA_TYPE,
@@ -83,30 +83,63 @@ def to_xlsx(selection: Selection, *, headers: bool = True) -> bytes:
     # Takes 60 ms to import, which only a download needs.
     from xlsxwriter import Workbook  # noqa: PLC0415
 
-    if len(selection.rows) + headers > EXCEL_ROWS:
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(out, {**options, "strings_to_numbers": False, "remove_timezone": True}) as book:
+        put_sheet(book, selection, sheet_name(selection.sheet.title), headers=headers)
+    return out.getvalue()
+
+
+def put_sheet(
+    book: Any, selection: Selection, name: str, *, headers: bool = True, totals: bool = False
+) -> None:
+    """Add a selection to a workbook (XlsxWriter's) as a sheet.
+
+    Parameters
+    ----------
+    totals
+        Whether the table's totals are a last line.
+
+    Raises
+    ------
+    BadSelection
+        A workbook cannot hold so many rows.
+    """
+    if len(selection.rows) + headers + totals > EXCEL_ROWS:
         raise BadSelection(
             _("a workbook holds {most} rows, and {rows} are selected: export CSV").format(
                 most=number(EXCEL_ROWS), rows=number(len(selection.rows))
             )
         )
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(out, {**options, "strings_to_numbers": False, "remove_timezone": True}) as book:
-        sheet = book.add_worksheet(sheet_name(selection.sheet.title))
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for at, (column, values) in enumerate(_filled(selection)):
-            if headers:
-                sheet.write_string(0, at, heading(column), bold)
-            style = book.add_format({"num_format": _number_format(column, values), "align": _side(column)})
-            put = _putter(sheet, column, style)
-            for row, value in enumerate(values, start=int(headers)):
-                if value is not None:
-                    put(row, at, value)
-            widest = max((len(_csv_text(value, column)) for value in values[:200]), default=0)
-            sheet.set_column(at, at, max(widest, len(heading(column))) + 2)
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True, "bottom": 1})
+    last = selection.sheet.totals if totals else {}
+    for at, (column, values) in enumerate(_filled(selection)):
         if headers:
-            sheet.freeze_panes(1, 0)
-    return out.getvalue()
+            sheet.write_string(0, at, heading(column), bold)
+        total = _total(selection.sheet, column) if last else None
+        form = {"num_format": _number_format(column, [*values, total]), "align": _side(column)}
+        put = _putter(sheet, column, book.add_format(form))
+        for row, value in enumerate(values, start=int(headers)):
+            if value is not None:
+                put(row, at, value)
+        if total is not None:
+            below = book.add_format({**form, "bold": True, "top": 1})
+            _putter(sheet, column, below)(len(values) + headers, at, total)
+        elif last and at == 0:
+            label = book.add_format({"bold": True, "top": 1})
+            sheet.write_string(len(values) + headers, at, selection.sheet.totals_label, label)
+        widest = max((len(_csv_text(value, column)) for value in [*values[:200], total]), default=0)
+        sheet.set_column(at, at, max(widest, len(heading(column))) + 2)
+    if headers:
+        sheet.freeze_panes(1, 0)
+
+
+def _total(sheet: Sheet, column: Column) -> Value:
+    """Total of a column, None where it has none."""
+    if sheet.totals.get(column.name) is None:
+        return None
+    return sheet.value(column.name, sheet.held[column.name][-1])
 
 
 def _filled(selection: Selection) -> Iterator[tuple[Column, list[Value]]]:

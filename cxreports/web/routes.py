@@ -11,6 +11,7 @@ from cxreports.errors import CxreportsError
 from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.web import zones
+from cxreports.web.alerts import list_page, rule_page
 from cxreports.web.forms import (
     companies,
     confirm,
@@ -76,6 +77,8 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *payments.ROUTES,
         *views.ROUTES,
         *review.ROUTES,
+        *list_page.ROUTES,
+        *rule_page.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})
             for name, (path, handler, skeleton) in NOTEBOOKS.items()

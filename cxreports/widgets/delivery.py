@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from cxreports.errors import CxreportsError
+from cxreports.errors import CxreportsError, ProofNeeded
 from cxreports.language import _
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class Delivery:
     """Sends one file over a widget's comm.
 
     The browser gets ``{"delivery": id, "state": …}``: ``piece`` with the bytes and the ``share``
-    that is done, from 0 to 1, for each piece, then ``done``, or ``failed`` with a ``text``. It
+    that is done, from 0 to 1, for each piece, then ``done``, or ``failed`` with a ``text``
+    and whether to ``confirm`` who asks. It
     answers ``{"taken": id}`` to each piece, and ``{"stop": id}`` if the file is no longer wanted.
 
     Parameters
@@ -71,7 +72,7 @@ class Delivery:
                 self._part.send({"delivery": self._key, "state": "piece", "share": share}, [piece])
             self._tell("done")
         except CxreportsError as error:
-            self._tell("failed", text=str(error))
+            refuse(self._part, self._key, error)
         except Exception:  # noqa: BLE001 (shown on the page, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("A download failed [%s]", code)
@@ -81,3 +82,9 @@ class Delivery:
 
     def _tell(self, state: str, **more: str) -> None:
         self._part.send({"delivery": self._key, "state": state, **more})
+
+
+def refuse(part: Part, key: str, error: CxreportsError) -> None:
+    """Show why a file is not sent, or no further."""
+    confirm = isinstance(error, ProofNeeded)
+    part.send({"delivery": key, "state": "failed", "text": str(error), "confirm": confirm})

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import traitlets as t
 
-from cxreports.errors import BadSelection, CxreportsError
+from cxreports.errors import BadSelection, CxreportsError, ProofNeeded
 from cxreports.language import _
 from cxreports.sheets.files import MEDIA, write
 from cxreports.sheets.selection import Area, Selection
@@ -178,7 +178,7 @@ class Grid(Part):
             contents = write(selection, form)
             self.announce_export(form, len(selection.rows))
         except CxreportsError as error:
-            self.send({"failed": str(error)})
+            self.send({"failed": str(error), "confirm": isinstance(error, ProofNeeded)})
         except Exception:  # noqa: BLE001 (shown in the grid, logged with its traceback)
             code = secrets.token_hex(4)
             _log.exception("An export failed [%s]: %.200r", code, asked)

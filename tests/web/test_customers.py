@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from driving import PATIENCE_S, settled, visit
 from small_office import ANA, OLGA, hours_ago, load_calls, now, office_of
+from sqlalchemy import update
 
 from cxreports.portal import audit
 from cxreports.portal.companies import ledger
+from cxreports.portal.tables import LoginSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +111,15 @@ def test_cells_are_selected_and_exported_as_everywhere(page: Page, office: Offic
     told = {"what": "customers", "form": "csv", "rows": 4, "customer": "all"}
     assert exports(office) == [(OLGA, told)]
     assert text.splitlines() == ["Balance", "69.99994", '""', "-2.00", "0.00"]
+    with office.database.writing() as db:
+        db.execute(update(LoginSession).values(created_at=now() - timedelta(minutes=31)))
+    page.get_by_role("button", name="Copy or export the selected cells").click()
+    page.get_by_role("menuitem", name="Export CSV").click()
+    with page.context.expect_page() as asking:
+        page.get_by_role("link", name="Confirm that it is you").click()
+    asking.value.locator("input[name=proof]").wait_for()
+    asking.value.close()
+    assert exports(office) == [(OLGA, told)]
 
 
 def exports(office: Office) -> list[tuple[str, dict[str, str]]]:

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from cxreports.portal.tables import Row
+from cxreports.portal.metadata import METADATA
 
 with context.config.attributes["engine"].connect() as connection:
     context.configure(
         connection=connection,
-        target_metadata=Row.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

@@ -6,11 +6,13 @@ Sending waits for the network: whoever serves others meanwhile does it in a thre
 import smtplib
 import ssl
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from functools import partial
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -20,8 +22,7 @@ from cxreports.language import _
 from cxreports.private_file import private_folder, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from cxreports.settings import Settings
 
@@ -36,6 +37,25 @@ _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A finished file that goes along.
+
+    Attributes
+    ----------
+    name
+        Name that the receiver sees.
+    media_type
+        Such as ``application/pdf``.
+    path
+        Of the file, absolute or in the home folder.
+    """
+
+    name: str
+    media_type: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """What is sent.
 
@@ -47,12 +67,19 @@ class Letter:
         The letter as plain text.
     html
         The same as HTML; empty for none.
+    headers
+        Further headers, such as ``List-Unsubscribe``.
+    message_id
+        Made up where it is empty.
     """
 
     to: str
     subject: str
     text: str
     html: str = ""
+    headers: "Mapping[str, str]" = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str = ""
 
 
 def send(letter: Letter, settings: "Settings", *, now: datetime | None = None) -> None:
@@ -63,18 +90,18 @@ def send(letter: Letter, settings: "Settings", *, now: datetime | None = None) -
     NotSent
         The server cannot be reached, does not take it, or would be told a password in the clear.
     """
-    message = _message(letter, settings.mail_from, now or datetime.now(UTC))
+    message = written(letter, settings.mail_from, now or datetime.now(UTC))
     if not settings.smtp_url:
-        _keep(message, settings.home)
+        keep(message, settings.home)
         return
-    server = _server(settings.smtp_url)
+    server = server_of(settings.smtp_url)
     try:
-        with _connected(server) as connection:
+        with connected(server) as connection:
             connection.send_message(message)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise NotSent(
             _("The mail to {to} could not be handed over to {server}: {error}").format(
-                to=letter.to, server=f"{server.hostname}:{_port(server)}", error=_said(error)
+                to=letter.to, server=f"{server.hostname}:{_port(server)}", error=answer_of(error)
             )
         ) from error
 
@@ -88,19 +115,34 @@ def check(settings: "Settings") -> None:
         ``CXREPORTS_SMTP_URL`` is no such address.
     """
     if settings.smtp_url:
-        _server(settings.smtp_url)
+        server_of(settings.smtp_url)
 
 
-def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:
+def written(letter: Letter, sender: str, now: datetime, *, home: Path | None = None) -> EmailMessage:
+    """A letter as it is handed over.
+
+    Parameters
+    ----------
+    home
+        Folder that paths of attachments start from.
+
+    Raises
+    ------
+    NotSent
+        It cannot be written: a line end in a header, say.
+    """
     message = EmailMessage()
+    made_up = partial(make_msgid, domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
     try:
         message["From"] = sender
         message["To"] = letter.to
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(now)
-        message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+        message["Message-ID"] = letter.message_id or made_up()
         # RFC 3834: no vacation notice answers it.
         message["Auto-Submitted"] = "auto-generated"
+        for name, text in letter.headers.items():
+            message[name] = text
         message.set_content(letter.text)
         if letter.html:
             message.add_alternative(letter.html, subtype="html")
@@ -108,15 +150,27 @@ def _message(letter: Letter, sender: str, now: datetime) -> EmailMessage:
         raise NotSent(
             _("The mail to {to} cannot be written: {error}").format(to=letter.to, error=error)
         ) from error
+    for attachment in letter.attachments:
+        path = Path(attachment.path) if home is None else home / attachment.path
+        main, _slash, sub = attachment.media_type.partition("/")
+        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=attachment.name)
     return message
 
 
-def _keep(message: EmailMessage, home: "Path") -> None:
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{token_hex(4)}.eml"
-    write_private(private_folder(home / FOLDER) / name, message.as_bytes())
+def keep(message: EmailMessage, home: Path, *, name: str = "") -> None:
+    """Write a letter into ``mail/`` of the home; one of the same name is written over."""
+    name = name or f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{token_hex(4)}"
+    write_private(private_folder(home / FOLDER) / f"{name}.eml", message.as_bytes())
 
 
-def _server(url: str) -> SplitResult:
+def server_of(url: str) -> SplitResult:
+    """Address of an SMTP server, taken apart.
+
+    Raises
+    ------
+    NotSent
+        It is none.
+    """
     try:
         server = urlsplit(url)
         good = server.scheme in _PORTS and bool(server.hostname) and server.port != 0
@@ -136,7 +190,7 @@ def _port(server: SplitResult) -> int:
 
 
 @contextmanager
-def _connected(server: SplitResult) -> "Iterator[smtplib.SMTP]":
+def connected(server: SplitResult) -> "Iterator[smtplib.SMTP]":
     """Connect, in private where the server offers it, and log in where the address says so."""
     host, port = server.hostname or "", _port(server)
     trusted = ssl.create_default_context()
@@ -161,7 +215,7 @@ def _connected(server: SplitResult) -> "Iterator[smtplib.SMTP]":
         yield connection
 
 
-def _said(error: Exception) -> str:
+def answer_of(error: Exception) -> str:
     """Word what went wrong; what the server answered stands for itself."""
     code: int
     answer: bytes | str

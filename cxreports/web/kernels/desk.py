@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cxreports.desk.clerk import answered
-from cxreports.desk.line import ANSWER, END, REFUSAL
+from cxreports.desk.line import ANSWER, END, PROOF, REFUSAL
 from cxreports.desk.requests import LARGEST_REQUEST, request_of
-from cxreports.errors import BadRequest, PortalError, TenancyError
+from cxreports.errors import BadRequest, PortalError, ProofNeeded, TenancyError
 from cxreports.language import speaking
 from cxreports.visitor import Line
 
@@ -125,5 +125,6 @@ class ServerDesk:
             with speaking(visitor.language):
                 found = answered(self._database, visitor, request)
         except (PortalError, TenancyError) as error:
-            return REFUSAL + json.dumps(str(error)).encode() + END
+            kind = PROOF if isinstance(error, ProofNeeded) else REFUSAL
+            return kind + json.dumps(str(error)).encode() + END
         return ANSWER + request.answer.dump_json(found) + END

@@ -233,5 +233,5 @@ def test_without_a_server_letters_are_files_of_nobody_else(tmp_path: Path) -> No
 
 
 def test_the_servers_word_is_worded() -> None:
-    assert mail._said(smtplib.SMTPResponseException(451, "try later")) == "451 try later"
-    assert mail._said(TimeoutError()) == "TimeoutError"
+    assert mail.answer_of(smtplib.SMTPResponseException(451, "try later")) == "451 try later"
+    assert mail.answer_of(TimeoutError()) == "TimeoutError"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,12 @@ from desks import PATIENCE_S, desk_of, sent
 from cxreports.desk.answers import Holder, Person
 from cxreports.desk.desk import ServersDesk
 from cxreports.desk.requests import LARGEST_REQUEST
-from cxreports.errors import PortalError
+from cxreports.errors import PortalError, ProofNeeded
 from cxreports.portal import audit
 from cxreports.portal.companies import companies, ledger
 from cxreports.portal.database import Database
-from cxreports.portal.people import preferences, users
+from cxreports.portal.people import preferences, sessions, users
+from cxreports.portal.tables import Stage
 from cxreports.visitor import Visitor
 from cxreports.web.kernels import desk as desk_room
 
@@ -131,6 +133,29 @@ def test_an_export_is_recorded_of_who_made_it_and_of_their_own_figures(
         address = f"192.0.2.{users.get(db, BEA.email).id}"
     detail = {"what": "call records", "form": "csv", "rows": 3, "customer": "bravo"}
     assert exports(database) == [(BEA.email, "bravo", address, detail), *before]
+
+
+def test_calls_of_all_customers_leave_only_with_a_proof_of_the_last_half_hour(
+    database: Database, desk: ServerDesk
+) -> None:
+    with database.writing() as db:
+        olga = users.get(db, OLGA.email)
+        session = sessions.find(db, sessions.begin(db, olga, stage=Stage.FULL))
+        assert session is not None
+        login = session.id_hash
+        session.created_at -= timedelta(minutes=31)
+    own = ServersDesk(desk.line("olgas-page", Visitor(olga.id, OLGA.email, "", None, session=login)))
+    before = exports(database)
+    for page in ("call records", "customers"):
+        with pytest.raises(ProofNeeded, match="password or passkey again"):
+            own.record_export(page, "csv", 3, "all")
+    assert exports(database) == before
+    own.record_export("call records", "csv", 3, "acme")
+    own.record_export("dashboard", "csv", 3, "all")
+    with database.writing() as db:
+        sessions.prove(db, login)
+    own.record_export("customers", "csv", 3, "all")
+    assert [entry[3]["customer"] for entry in exports(database)[:3]] == ["all", "all", "acme"]
 
 
 EXPORT = b'{"ask": "exported", "page": "dashboard", "form": "csv", "customer": "acme", "rows": 1}'

@@ -3,6 +3,7 @@
 import { watch, type Model } from "../afm";
 import { h, setText } from "../dom";
 import { t, written } from "../language";
+import { confirmLink } from "../link";
 import { chosen } from "../page/view";
 
 type Form = "csv" | "parquet";
@@ -27,6 +28,7 @@ interface Said {
   delivery?: string;
   state?: "piece" | "done" | "failed";
   text?: string;
+  confirm?: boolean;
   share?: number;
 }
 
@@ -47,11 +49,12 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   const stop = h("button", { type: "button", class: "cx-btn" }, t("Cancel"));
   const going = h("span", { class: "cx-cdr-going", hidden: true }, bar, stop);
 
-  const end = (text: string) => {
+  const end = (text: string, confirm = false) => {
     current = null;
     going.hidden = true;
     for (const button of buttons) button.disabled = !model.get<number>("pages");
     setText(notice, text);
+    if (confirm) notice.append(" ", confirmLink());
   };
   const start = (form: Form) => {
     const key = `${Date.now()}-${Math.random()}`;
@@ -79,7 +82,9 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   const buttons = [button("csv", "CSV"), button("parquet", "Parquet")];
   const receive = (content: Said, buffers: DataView[]) => {
     if (!current || content.delivery !== current.key) return;
-    if (content.state === "failed") return end(content.text ?? t("The download failed."));
+    if (content.state === "failed") {
+      return end(content.text ?? t("The download failed."), content.confirm);
+    }
     if (content.state === "done") {
       const { form, parts, bytes } = current;
       const name = `${model.get<string>("file")}.${form}`;

@@ -6,6 +6,7 @@ import { openPage } from "../shell/open_page";
 import { token } from "../shell/state";
 import { markFaults } from "./faults";
 import { askFirst } from "./question";
+import { followRule } from "./rule";
 
 type Json = Record<string, any>;
 
@@ -133,6 +134,7 @@ askFirst();
 markFaults();
 preparePasskeys();
 prepareCodes();
+followRule();
 for (const here of document.querySelectorAll("nav [aria-current]")) {
   here.scrollIntoView({ block: "nearest", inline: "center" });
 }

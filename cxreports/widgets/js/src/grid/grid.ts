@@ -10,6 +10,7 @@ import { COPY_HEADERS_KEYS, COPY_KEYS, listenToKeys, listenToPointer } from "./i
 import type { Shown } from "./layout";
 import { openMenu } from "./menu";
 import { addressOf, listenToOpening, open } from "../call_records/opening";
+import { confirmLink } from "../link";
 import { pythonItem } from "../python";
 import { Rows, type Column, type Direction, type RowsTrait } from "./rows";
 import { Selection, type Area } from "./selection";
@@ -17,6 +18,13 @@ import { extent, tell, Unfolding } from "./status";
 import { listenToTouch } from "./touch";
 import { View } from "./view";
 import { printTable } from "../paper/table";
+
+interface Received {
+  download?: string;
+  type?: string;
+  failed?: string;
+  confirm?: boolean;
+}
 
 const SAID_MS = 4000;
 const STYLE_ID = "cx-grid-styles";
@@ -114,10 +122,11 @@ function render({ model, el, signal }: RenderProps): void {
     const hidden = new Set(model.get<string[]>("hidden"));
     return model.get<Column[]>("columns").filter((column) => !hidden.has(column.name));
   };
-  const say = (text: string) => {
+  const say = (text: string, confirm = false) => {
     setText(notice, text);
     clearTimeout(timer);
-    timer = setTimeout(() => setText(notice, ""), SAID_MS);
+    if (confirm) notice.append(" ", confirmLink());
+    else timer = setTimeout(() => setText(notice, ""), SAID_MS);
   };
   const changed = () => {
     cancelAnimationFrame(frame);
@@ -236,8 +245,8 @@ function render({ model, el, signal }: RenderProps): void {
     selection.clear();
     if (rows) place(rows);
   };
-  const receive = (content: { download?: string; type?: string; failed?: string }, buffers: DataView[]) => {
-    if (content.failed) say(content.failed);
+  const receive = (content: Received, buffers: DataView[]) => {
+    if (content.failed) say(content.failed, content.confirm);
     if (!content.download || !buffers[0]) return;
     download(content.download, content.type!, buffers[0]);
     say(t("Saved {file}.", { file: content.download }));

@@ -28,12 +28,14 @@ export function nameParts(body: HTMLElement, { rows, columns, totalsLabel }: Sho
   const set = (selector: string, attribute: string, value: string) => {
     for (const part of body.querySelectorAll(selector)) part.setAttribute(attribute, value);
   };
-  set("[tabindex='0']", "tabindex", "-1");
+  // The grid itself has the focus; what scrolls would be a stop of the Tab key without an index.
+  for (const part of body.querySelectorAll("[tabindex='0']")) part.removeAttribute("tabindex");
+  set(".slick-viewport", "tabindex", "-1");
   set(".slick-header-columns-right", "role", "presentation");
   set(":scope > div[style*='fixed']", "aria-hidden", "true");
   set(".slick-resizable-handle", "aria-hidden", "true");
   set(".slick-header-columns-left", "aria-rowindex", "1");
-  set(".grid-canvas-top.grid-canvas-left", "role", "rowgroup");
+  set(".slick-viewport-top.slick-viewport-left", "role", "rowgroup");
   set(".slick-footerrow-columns-left", "role", "row");
   set(".slick-footerrow-columns-left", "aria-rowindex", String(rows.count + 2));
   body.setAttribute("aria-rowcount", String(rows.count + (totalsLabel ? 2 : 1)));
@@ -52,7 +54,7 @@ export function nameHead(
   node.setAttribute("aria-colindex", String(at + 2));
   const column = shown.columns[at];
   if (!column) {
-    node.setAttribute("aria-label", t("Row; click to select everything"));
+    node.replaceChildren(h("span", { class: "cx-hidden" }, t("Row; click to select everything")));
     node.title = t("Select all");
     return;
   }

@@ -58,7 +58,7 @@ function build(el: HTMLElement): void {
       ),
       button(
         "cx-pill cx-user",
-        h("span", { class: "cx-avatar", "aria-hidden": "true" }),
+        h("span", { class: "cx-avatar" }),
         h("span", { class: "cx-user-name" }),
         icon(CHEVRON),
       ),

@@ -75,7 +75,7 @@ export function userMenu({ user: button, bar }: Frame, model: Model, signal?: Ab
       if (!lines.length) pop.close();
       const name = model.get<string>("user") || t("Account");
       setText(button.querySelector(".cx-user-name")!, name);
-      setText(button.querySelector(".cx-avatar")!, initials(name).toUpperCase());
+      button.querySelector<HTMLElement>(".cx-avatar")!.dataset["initials"] = initials(name).toUpperCase();
       button.setAttribute("aria-label", t("Account: {name}", { name }));
       menu.setAttribute("aria-label", t("Account: {name}", { name }));
       menu.replaceChildren(...lines.map(line));

@@ -1,0 +1,194 @@
+"""Notices: the mails and webhooks of an alert, put into the outbox once each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from cxreports.alerts.decision import Event, Fired, Repeated, Reset
+from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text
+from cxreports.clock import zone
+from cxreports.delivery import outbox
+from cxreports.delivery.outbox import Channel, Message
+from cxreports.language import _, ngettext, speaking
+from cxreports.portal.tables import Company, User, email_key
+from cxreports.wording import exact_digits, moment, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
+
+    from cxreports.portal.alerts.tables import Alert, AlertRule
+
+KINDS: Final = {Fired: "fired", Repeated: "repeated", Reset: "reset"}
+"""Names of the events, as webhooks have them."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is to be said of an event.
+
+    Attributes
+    ----------
+    alert
+        What fired; None in a test, and in a trial.
+    url
+        Address of the portal's alerts.
+    is_trial
+        Whether it shows what would be sent.
+    """
+
+    rule: AlertRule
+    customer: str
+    company: Company | None
+    event: Event
+    alert: Alert | None
+    url: str
+    is_trial: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Name of the event; ``test`` where nothing fired."""
+        return "test" if self.alert is None and not self.is_trial else KINDS[type(self.event)]
+
+    @property
+    def _currency(self) -> str | None:
+        return None if self.company is None else self.company.currency
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return zone("UTC" if self.company is None else self.company.zone)
+
+    @property
+    def _name(self) -> str:
+        return self.customer if self.company is None else self.company.name
+
+    def subject(self) -> str:
+        """Subject of the mail, in the current language."""
+        level, title = level_text(self.rule.level), self.rule.title
+        if self.kind == "test":
+            return _("[Test] {title} – {company}").format(title=title, company=self._name)  # noqa: RUF001 (a dash)
+        if isinstance(self.event, Reset):
+            return _("[Over] {title} – {company}").format(title=title, company=self._name)  # noqa: RUF001
+        return f"[{level}] {title}: {self._figure()} – {self._name}"  # noqa: RUF001
+
+    def text(self) -> str:
+        """The mail, in the current language."""
+        return "\n\n".join((*self._paragraphs(), self.url)) + "\n"
+
+    def payload(self) -> dict[str, Any]:
+        """The webhook's JSON: figures as decimal texts, times in UTC."""
+        event, rule = self.event, self.rule
+        return {
+            "event": self.kind,
+            "alert": None if self.alert is None else self.alert.id,
+            "rule": rule.id,
+            "title": rule.title,
+            "level": rule.level,
+            "customer": self.customer,
+            "metric": rule.metric,
+            "change": bool(rule.compared),
+            "destination": rule.destination,
+            "sip": rule.sip,
+            "direction": rule.direction,
+            "side": "below" if rule.is_below else "above",
+            "threshold": exact_digits(rule.threshold),
+            "reset": exact_digits(rule.reset),
+            "value": None if event.reading.value is None else f"{event.reading.value}",
+            "calls": event.reading.calls,
+            "at": _iso(event.at),
+            "since": _iso(event.since if isinstance(event, Fired | Reset) else event.fired_at),
+            "worst": f"{event.worst}" if isinstance(event, Reset) else None,
+            "lasted_s": int(event.lasted.total_seconds()) if isinstance(event, Reset) else None,
+            "url": self.url,
+        }
+
+    def _figure(self) -> str:
+        rule = self.rule
+        return figure_text(
+            rule.metric, self.event.reading.value, self._currency, is_change=bool(rule.compared)
+        )
+
+    def _paragraphs(self) -> Iterator[str]:
+        event, zone_name = self.event, self._zone.key
+        at = _("{time} ({zone})").format(time=moment(event.at, self._zone), zone=zone_name)
+        if self.kind == "test":
+            yield _("This is a test: nothing has fired.")
+        yield _("{title}: {figure} at {time}.").format(title=self.rule.title, figure=self._figure(), time=at)
+        if event.reading.calls is not None:
+            yield ngettext("It is of {count} call.", "It is of {count} calls.", event.reading.calls).format(
+                count=number(event.reading.calls)
+            )
+        if isinstance(event, Reset):
+            worst = figure_text(
+                self.rule.metric, event.worst, self._currency, is_change=bool(self.rule.compared)
+            )
+            yield _("It is over. It lasted {length}; the worst figure was {figure}.").format(
+                length=length_text(event.lasted), figure=worst
+            )
+        elif isinstance(event, Repeated):
+            yield _("It has been firing since {time}.").format(time=moment(event.fired_at, self._zone))
+        yield _("The rule: {rule}.").format(rule=rule_text(self.rule, self._currency))
+
+
+def put(db: Session, notice: Notice, *, now: datetime) -> int:
+    """Put an event's notices into the outbox, in the transaction that records it; give how many there are."""
+    rule, event = notice.rule, notice.event
+    about = f"{about_alert(notice.alert.id if notice.alert else 0)}{notice.kind} {_iso(event.at)}"
+    count = 0
+    for address in rule.emails:
+        with speaking(_language(db, address)):
+            message = Message(
+                key=f"{about} {email_key(address)}",
+                channel=Channel.MAIL,
+                target=address,
+                subject=notice.subject(),
+                text=notice.text(),
+                company_id=rule.company_id,
+            )
+        count += outbox.put(db, message, now=now)
+    if rule.webhook:
+        message = Message(
+            key=f"{about} webhook",
+            channel=Channel.WEBHOOK,
+            target=rule.webhook,
+            subject=rule.title,
+            text=json.dumps(notice.payload(), ensure_ascii=False),
+            company_id=rule.company_id,
+        )
+        count += outbox.put(db, message, now=now)
+    return count
+
+
+def about_alert(alert_id: int) -> str:
+    """Beginning of the keys of an alert's messages."""
+    return f"alert {alert_id} "
+
+
+def put_test(db: Session, notice: Notice, address: str, *, now: datetime) -> bool:
+    """Put a notice that is marked as a test into the outbox, to one address alone."""
+    with speaking(_language(db, address)):
+        message = Message(
+            key=f"alert test {notice.rule.id} {_iso(now)} {email_key(address)}",
+            channel=Channel.MAIL,
+            target=address,
+            subject=notice.subject(),
+            text=notice.text(),
+            company_id=notice.rule.company_id,
+        )
+    return outbox.put(db, message, now=now)
+
+
+def _language(db: Session, address: str) -> str:
+    """Language of whoever has an address; English for others."""
+    return db.scalar(select(User.language).where(User.email_key == email_key(address))) or "en"
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,62 @@
+"""Rules that stand from the start, the operators' own: silent feed, refused file, balance that runs out.
+
+Each is added once; who changes or removes it is not given it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from cxreports.language import _, marked
+from cxreports.portal.actor import Actor
+from cxreports.portal.alerts import rules
+from cxreports.portal.alerts.tables import AlertRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from cxreports.portal.database import Database
+
+STANDING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "silent_feed": {
+        "title": marked("Feed silent"), "metric": "silence", "is_below": False, "threshold": 60, "reset": 15,
+        "level": "critical", "repeat_min": 24 * 60,
+    },
+    "refused_file": {
+        "title": marked("File refused"), "metric": "refused_files", "is_below": False, "threshold": 0,
+        "reset": 0, "sample_min": 12 * 60, "level": "warning",
+    },
+    "balance_gone": {
+        "title": marked("Balance about to run out"), "metric": "balance_days", "is_each": True,
+        "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60,
+    },
+}  # fmt: skip
+"""The fields of each, by name."""
+
+BY: Final = Actor("cxreports")
+
+
+def ensure(database: Database, *, now: datetime) -> None:
+    """Add the rules that were never there."""
+    asked = select(AlertRule.standing).where(AlertRule.standing.is_not(None))
+    with database.reading() as db:
+        if STANDING.keys() <= set(db.scalars(asked)):
+            return
+    with database.writing() as db:
+        there = set(db.scalars(asked))
+        for name, fields in STANDING.items():
+            if name not in there and not _is_taken(db, str(fields["title"])):
+                rules.add(db, rules.OPERATORS, fields, by=BY, standing=name, now=now)
+
+
+def _is_taken(db: Any, title: str) -> bool:
+    same = select(AlertRule.id).where(AlertRule.owner == "", AlertRule.title_key == rules.folded(title))
+    return db.scalar(same) is not None
+
+
+def title_text(standing: str | None, title: str) -> str:
+    """Title of a rule; of one that stands from the start, in the reader's language."""
+    return _(title) if standing is not None and title == STANDING.get(standing, {}).get("title") else title

@@ -1,0 +1,109 @@
+"""History of what fired: listed, acknowledged with a word, and the acknowledgement taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from cxreports.errors import NotThere
+from cxreports.language import _
+from cxreports.portal import fields
+from cxreports.portal.alerts.tables import Alert
+from cxreports.portal.audit import Event
+from cxreports.portal.database import now as present
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from cxreports.portal.actor import Actor
+    from cxreports.portal.alerts.rules import Keeper
+
+LONGEST_NOTE: Final = 200
+PAGE: Final = 50
+
+
+def listed(
+    db: Session,
+    keeper: Keeper,
+    *,
+    company_id: str | None = None,
+    rule_id: int | None = None,
+    since: datetime | None = None,
+    is_open: bool = False,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> list[Alert]:
+    """What fired, of the rules in reach, the newest first.
+
+    Parameters
+    ----------
+    company_id
+        For operators: what one company's rules found.
+    is_open
+        Whether only what fires still is listed.
+    """
+    asked = select(Alert).where(keeper.owns(Alert))
+    if company_id is not None:
+        asked = asked.where(Alert.company_id == company_id)
+    if rule_id is not None:
+        asked = asked.where(Alert.rule_id == rule_id)
+    if since is not None:
+        asked = asked.where(Alert.fired_at >= since)
+    if is_open:
+        asked = asked.where(Alert.ended_at.is_(None))
+    return list(
+        db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit).offset(offset))
+    )
+
+
+def unacknowledged(db: Session, keeper: Keeper) -> int:
+    """How many fire and nobody has taken on."""
+    asked = select(func.count()).select_from(Alert).where(keeper.owns(Alert))
+    return int(db.scalar(asked.where(Alert.ended_at.is_(None), Alert.acknowledged_at.is_(None))) or 0)
+
+
+def acknowledge(
+    db: Session, keeper: Keeper, alert_id: int, note: str = "", *, by: Actor, now: datetime | None = None
+) -> Alert:
+    """Take an alert on: it is signed, and not repeated until it is reset.
+
+    Raises
+    ------
+    NotThere
+        There is none in reach.
+    BadField
+        The note is no line of text.
+    """
+    alert = _alert(db, keeper, alert_id)
+    note = fields.line("note", note, most=LONGEST_NOTE)
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by, alert.note = now or present(), by.who, note
+        by.did(
+            db, Event.ALERT_ACKNOWLEDGED, company_id=alert.company_id, now=now, title=alert.title, note=note
+        )
+    return alert
+
+
+def take_back(db: Session, keeper: Keeper, alert_id: int, *, by: Actor, now: datetime | None = None) -> Alert:
+    """Undo an acknowledgement.
+
+    Raises
+    ------
+    NotThere
+        There is none in reach.
+    """
+    alert = _alert(db, keeper, alert_id)
+    if alert.acknowledged_at is not None:
+        alert.acknowledged_at, alert.acknowledged_by, alert.note = None, "", ""
+        by.did(db, Event.ALERT_UNACKNOWLEDGED, company_id=alert.company_id, now=now, title=alert.title)
+    return alert
+
+
+def _alert(db: Session, keeper: Keeper, alert_id: int) -> Alert:
+    alert = db.get(Alert, alert_id, populate_existing=True)
+    if alert is None or not (keeper.is_operator or alert.company_id == keeper.company_id):
+        raise NotThere(_("There is no such alert."))
+    return alert

@@ -1,0 +1,186 @@
+"""Making one customer's report in this process: bound to the customer, from notebook to files."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from cxreports.errors import NotThere
+from cxreports.figures.bucket_sums import MIXED
+from cxreports.figures.summary import totals
+from cxreports.lake.store import Store
+from cxreports.language import _, isolated, speaking
+from cxreports.portal.companies import companies
+from cxreports.portal.database import database_of
+from cxreports.reports.document import Document, Head, Heading
+from cxreports.reports.forms.html import html
+from cxreports.reports.forms.pdf import pdf
+from cxreports.reports.forms.svg import drawn
+from cxreports.reports.forms.workbook import csv, xlsx
+from cxreports.reports.notebook import Notebook
+from cxreports.reports.run import Finished, Form
+from cxreports.reports.running import Running, running
+from cxreports.settings import PREFIX, Settings
+from cxreports.sheets.names import file_name
+from cxreports.visitor import Visitor, working_for
+from cxreports.wording import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cxreports.lake.snapshot import Snapshot
+    from cxreports.reports.run import Asked
+
+_NOBODY: Final = 0
+_HOME: Final = f"{PREFIX}HOME"
+
+
+def made(asked: Asked, customer: str) -> list[Finished]:
+    """Make the report of one customer.
+
+    From the notebook's first cell to the last byte this process is bound to the customer, so that every
+    lake and database that it opens holds that customer's rows and no others.
+    """
+    settings = Settings.of(asked.home)
+    visitor = Visitor(_NOBODY, "", "", customer=customer, language=asked.language)
+    with _at_home(settings), working_for(visitor), speaking(asked.language):
+        snapshot = Store(settings).snapshot(asked.version)
+        with running(Running(settings, snapshot, asked.now)):
+            return _made(asked, customer, snapshot, settings)
+
+
+def prepare(asked: Asked) -> None:
+    """Compile the notebook, which workers that are forked from here then have.
+
+    Raises
+    ------
+    BadNotebook
+        It cannot be read.
+    """
+    _notebook(asked.notebook)
+
+
+def customers(asked: Asked) -> list[str]:
+    """Every customer that has calls."""
+    return Store(Settings.of(asked.home)).snapshot(asked.version).customers()["customer"].to_list()
+
+
+def version(asked: Asked) -> int:
+    """Version of the lake that reports are made of."""
+    return Store(Settings.of(asked.home)).snapshot(asked.version).head.version
+
+
+@contextmanager
+def _at_home(settings: Settings) -> Iterator[None]:
+    """Have whatever a notebook opens by itself be in the same home."""
+    before = os.environ.get(_HOME)
+    os.environ[_HOME] = str(settings.home)
+    try:
+        yield
+    finally:
+        os.environ.pop(_HOME)
+        if before is not None:
+            os.environ[_HOME] = before
+
+
+@cache
+def _notebook(path: Path) -> Notebook:
+    return Notebook.of(path)
+
+
+def _made(asked: Asked, customer: str, snapshot: Snapshot, settings: Settings) -> list[Finished]:
+    notebook = _notebook(asked.notebook)
+    name, zone = _company(settings, customer)
+    zone = asked.zone or zone
+    period = asked.period
+    parameters = {
+        "customer": customer,
+        "period": period.text,
+        "start": period.period.start.isoformat(),
+        "end": period.period.end.isoformat(),
+        "language": asked.language,
+        "zone": zone,
+        **asked.parameters,
+    }
+    blocks = notebook.run(parameters)
+    if not any(isinstance(each, Heading) and each.level == 1 for each in blocks):
+        blocks.insert(0, Heading(notebook.title, 1, period.sentence()))
+    reach = snapshot.reach.complete
+    head = Head(
+        company=name,
+        title=f"{period.kind} · {period.title}",
+        operator=asked.operator,
+        foot=_foot(snapshot, customer, asked, zone),
+        language=asked.language,
+        created=snapshot.as_of,
+    )
+    is_complete = reach is not None and reach >= period.period.end
+    document = Document(head, tuple(blocks), period, is_complete)
+    stem = file_name(customer, f"{notebook.name}-{period.slug}")
+    return [
+        Finished(path, form, customer, period, snapshot.head.version, reach, is_complete)
+        for form in asked.forms
+        for path in _written(document, form, asked.folder / stem)
+    ]
+
+
+def _written(document: Document, form: Form, stem: Path) -> list[Path]:
+    """Write the files of a form; they appear when they are whole."""
+    if form is Form.CSV:
+        return [
+            _put(stem.with_name(f"{stem.name}-{name}.csv"), content)
+            for name, content in csv(document).items()
+        ]
+    if form is Form.XLSX:
+        return [_put(stem.with_name(f"{stem.name}.xlsx"), xlsx(document))]
+    graphs = document.graphs()
+    pictures = dict(zip(map(id, graphs), _drawn_once(document), strict=True))
+    write = pdf if form is Form.PDF else html
+    return [_put(stem.with_name(f"{stem.name}.{form}"), write(document, pictures))]
+
+
+_last_drawn: list[tuple[Document, list[str]]] = []
+
+
+def _drawn_once(document: Document) -> list[str]:
+    """Graphs of a document, drawn once for all of its forms."""
+    if not _last_drawn or _last_drawn[0][0] is not document:
+        _last_drawn[:] = [(document, drawn(document.graphs()))]
+    return _last_drawn[0][1]
+
+
+def _put(path: Path, content: bytes) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
+    return path
+
+
+def _company(settings: Settings, customer: str) -> tuple[str, str]:
+    """Name and zone of a customer's company; of one that the portal does not know, the id and UTC."""
+    with database_of(settings.home).reading() as db:
+        try:
+            company = companies.get(db, customer)
+        except NotThere:
+            return customer, "UTC"
+        return company.name, company.zone
+
+
+def _foot(snapshot: Snapshot, customer: str, asked: Asked, zone: str) -> str:
+    """Up to when the data reaches, which snapshot it is, zones and currency."""
+    reach = snapshot.reach.complete
+    period = asked.period.period
+    currency = totals(snapshot, customer, start=period.start, end=period.end)["currency"].item()
+    parts = [
+        _("as of {time} UTC").format(time=isolated(moment(reach))) if reach else _("no data yet"),
+        _("snapshot {version}").format(version=snapshot.head.version),
+        _("graphs in {zone}, tables in UTC").format(zone=isolated(zone)),
+    ]
+    if currency == MIXED:
+        parts.append(_("charges in several currencies"))
+    elif currency:
+        parts.append(_("charges in {currency}").format(currency=currency))
+    return " · ".join(map(isolated, parts))

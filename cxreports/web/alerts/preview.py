@@ -1,0 +1,328 @@
+"""What a rule would have done, as its editor shows it: sentence, graph, times, what would be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from cxreports import language
+from cxreports.alerts.decision import Fired
+from cxreports.alerts.evaluation import portal_url
+from cxreports.alerts.notices import Notice
+from cxreports.alerts.replay import DAYS, Episode, Replay, replay
+from cxreports.alerts.rule import Reading, Rule
+from cxreports.alerts.sentences import figure_text, length_text, metric_text, rule_text
+from cxreports.alerts.surroundings import surroundings
+from cxreports.clock import from_microseconds, zone
+from cxreports.language import _, ngettext
+from cxreports.portal.tables import Company
+from cxreports.web.alerts import drawing
+from cxreports.web.alerts.calls_link import calls_address
+from cxreports.wording import number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from cxreports.lake.store import Store
+    from cxreports.portal.alerts.tables import AlertRule
+    from cxreports.portal.database import Database
+    from cxreports.settings import Settings
+
+POINTS: Final = 720
+MOST_LISTED: Final = 12
+"""Times that are listed, the last ones."""
+
+_AROUND: Final = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A time for which the rule would have fired.
+
+    Attributes
+    ----------
+    number
+        In the graph and in the list.
+    left, width
+        In the graph, per cent.
+    spark
+        Curve around it; None where there is nothing to draw.
+    """
+
+    number: int
+    when: str
+    text: str
+    left: float
+    width: float
+    spark: drawing.Curve | None
+    calls: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Another threshold, and how often it would have fired."""
+
+    threshold: str
+    reset: str
+    text: str
+    times: str
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What stands beside the form.
+
+    Attributes
+    ----------
+    sentence
+        The rule in wording.
+    recipients
+        How many are notified, in wording.
+    count
+        How often it would have fired; None where there is nothing to replay.
+    """
+
+    sentence: str
+    recipients: str
+    subject: str = ""
+    text: str = ""
+    count: int | None = None
+    span: str = ""
+    whose: str = ""
+    legend: str = ""
+    gaps: str = ""
+    curve: drawing.Curve | None = None
+    ticks: tuple[drawing.Mark, ...] = ()
+    times: tuple[drawing.Mark, ...] = ()
+    limit: str = ""
+    reset: str = ""
+    shown: tuple[Shown, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    is_below: bool = True
+
+    @property
+    def title(self) -> str:
+        """How often it would have fired, in wording."""
+        if self.count is None:
+            return _("There are no calls to try it on yet")
+        return ngettext(
+            "Would have fired {count} time in the last 30 days",
+            "Would have fired {count} times in the last 30 days",
+            self.count,
+        ).format(count=number(self.count))
+
+    @property
+    def left_out(self) -> int:
+        """Times that are not listed."""
+        return (self.count or 0) - len(self.shown)
+
+
+def preview_of(
+    database: Database,
+    store: Store,
+    settings: Settings,
+    row: AlertRule,
+    customer: str,
+    *,
+    now: datetime,
+    within: ZoneInfo,
+) -> Preview:
+    """Preview of a rule, kept or only typed.
+
+    Parameters
+    ----------
+    customer
+        Whose calls it is tried on.
+    within
+        Zone of its times.
+    """
+    with database.reading() as db:
+        company = db.get(Company, customer)
+        around = surroundings(db, store.snapshot(), since=now - timedelta(days=DAYS + 1))
+    local = zone(company.zone) if company else None
+    found = replay(around, Rule.of(row), customer, now=now, zone=local)
+    wording = _Wording(row, customer, company, within)
+    blank = Preview(wording.sentence(), _recipients(row), is_below=row.is_below)
+    if found is None:
+        return blank
+    subject, text = wording.notice(settings, found)
+    plain = [_judged(found.rule, reading) for reading in found.readings]
+    curve = drawing.curve(
+        drawing.thinned(plain, POINTS, is_below=row.is_below), float(row.threshold), float(row.reset)
+    )
+    return Preview(
+        sentence=blank.sentence,
+        recipients=blank.recipients,
+        subject=subject,
+        text=text,
+        count=len(found.episodes),
+        span=wording.span(found),
+        whose=company.name if company else "",
+        legend=wording.legend(),
+        gaps=wording.gaps(),
+        curve=curve,
+        ticks=tuple(
+            drawing.Mark(curve.scale.height(each), wording.axis(each)) for each in curve.scale.ticks()
+        ),
+        times=tuple(drawing.time_marks(found.moments, within)),
+        limit=wording.figure(float(row.threshold)),
+        reset=wording.figure(float(row.reset)),
+        shown=tuple(wording.shown(found, plain)),
+        choices=tuple(wording.choices(found)),
+        is_below=row.is_below,
+    )
+
+
+def _judged(rule: Rule, reading: Reading) -> float | None:
+    """Figure to draw; none where there are too few calls to judge it."""
+    is_few = reading.calls is not None and reading.calls < rule.fewest_calls
+    return None if is_few or reading.value is None else float(reading.value)
+
+
+def _recipients(row: AlertRule) -> str:
+    people = len(row.emails)
+    parts = []
+    if people:
+        text = ngettext("{count} person", "{count} people", people)
+        parts.append(text.format(count=number(people)))
+    if row.webhook:
+        parts.append(_("one webhook"))
+    if not parts:
+        return _("Nobody is notified: it shows in the bell and on this page.")
+    return _("Notified: {recipients}.").format(recipients=", ".join(parts))
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """Wording of a rule's replay."""
+
+    row: AlertRule
+    customer: str
+    company: Company | None
+    within: ZoneInfo
+
+    @property
+    def _currency(self) -> str | None:
+        return self.company.currency if self.company else None
+
+    def figure(self, value: float) -> str:
+        """A figure with its unit."""
+        return figure_text(self.row.metric, value, self._currency, is_change=bool(self.row.compared))
+
+    def axis(self, value: float) -> str:
+        """A figure at the axis, short."""
+        whole = value == int(value)
+        return number(value, 0 if whole else 1)
+
+    def sentence(self) -> str:
+        """The rule in wording."""
+        return rule_text(self.row, self._currency)
+
+    def span(self, found: Replay) -> str:
+        """Period that it was tried on."""
+        first, last = (self._moment(int(each)) for each in (found.moments[0], found.moments[-1]))
+        return f"{first} – {last}, {self.within.key}"  # noqa: RUF001 (a range)
+
+    def legend(self) -> str:
+        """What the curve is."""
+        length = length_text(timedelta(minutes=self.row.sample_min))
+        return _("{metric} over {length}").format(metric=metric_text(self.row.metric), length=length)
+
+    def gaps(self) -> str:
+        """What a gap means; empty where none can be."""
+        if not self.row.fewest_calls:
+            return ""
+        text = ngettext(
+            "gaps: fewer than {count} call, not judged",
+            "gaps: fewer than {count} calls, not judged",
+            self.row.fewest_calls,
+        )
+        return text.format(count=number(self.row.fewest_calls))
+
+    def notice(self, settings: Settings, found: Replay) -> tuple[str, str]:
+        """Subject and text of what the last firing would have sent, or a firing now."""
+        last = found.episodes[-1].fired if found.episodes else None
+        event = last or Fired(
+            from_microseconds(int(found.moments[-1])),
+            Reading(self.row.threshold),
+            from_microseconds(int(found.moments[-1])),
+        )
+        notice = Notice(
+            self.row, self.customer, self.company, event, None, portal_url(settings), is_trial=True
+        )
+        return notice.subject(), notice.text()
+
+    def shown(self, found: Replay, plain: Sequence[float | None]) -> list[Shown]:
+        """The last times at which it would have fired."""
+        first, last = int(found.moments[0]), int(found.moments[-1])
+        length = max(last - first, 1)
+        numbered = list(enumerate(found.episodes, 1))[-MOST_LISTED:]
+        return [
+            self._shown(nth, each, found, plain, left=(self._us(each) - first) / length, length=length)
+            for nth, each in reversed(numbered)
+        ]
+
+    def choices(self, found: Replay) -> list[Choice]:
+        """Other thresholds."""
+        return [
+            Choice(
+                f"{each.threshold.normalize():f}",
+                f"{each.reset.normalize():f}",
+                self.figure(float(each.threshold)),
+                ngettext("{count} time", "{count} times", each.times).format(count=number(each.times)),
+                each.threshold == found.rule.threshold,
+            )
+            for each in found.neighbours
+        ]
+
+    def _shown(
+        self,
+        nth: int,
+        episode: Episode,
+        found: Replay,
+        plain: Sequence[float | None],
+        *,
+        left: float,
+        length: int,
+    ) -> Shown:
+        begun = episode.fired.at.astimezone(self.within)
+        last = from_microseconds(int(found.moments[-1]))
+        ended = episode.ended.at if episode.ended else last
+        until = _("now") if episode.ended is None else f"{ended.astimezone(self.within):%H:%M}"
+        if episode.ended and ended.astimezone(self.within).date() != begun.date():
+            until = language.date_and_time(ended.astimezone(self.within), "MMMd")
+        worst = _("lowest {figure}") if self.row.is_below else _("highest {figure}")
+        lasted = length_text(ended - episode.fired.since)
+        text = f"{worst.format(figure=self.figure(float(episode.worst)))}, {lasted}"
+        width = (ended - episode.fired.at) / timedelta(microseconds=1) / length
+        sample = timedelta(minutes=self.row.sample_min)
+        return Shown(
+            nth,
+            f"{language.date_and_time(begun, 'MMMEd')} – {until}",  # noqa: RUF001 (a range)
+            text,
+            round(100 * left, 2),
+            round(max(100 * width, 0.4), 2),
+            self._spark(episode, found, plain, ended),
+            calls_address(self.row, self.customer, episode.fired.since - sample, ended),
+        )
+
+    def _spark(
+        self, episode: Episode, found: Replay, plain: Sequence[float | None], ended: datetime
+    ) -> drawing.Curve | None:
+        first = from_microseconds(int(found.moments[0]))
+        minute = timedelta(minutes=1)
+        low = max(0, (episode.fired.at - _AROUND - first) // minute)
+        high = (ended + _AROUND - first) // minute
+        values = drawing.thinned(plain[low:high], 60, is_below=self.row.is_below)
+        known = any(each is not None for each in values)
+        return drawing.curve(values, float(self.row.threshold), float(self.row.reset)) if known else None
+
+    def _us(self, episode: Episode) -> int:
+        return int((episode.fired.at - from_microseconds(0)) / timedelta(microseconds=1))
+
+    def _moment(self, instant: int) -> str:
+        return language.date_and_time(from_microseconds(instant).astimezone(self.within), "MMMd")
