@@ -11,43 +11,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cxreports.cdr.evidence.clock_changes import SKIPPED, TIED, TWICE, Folded, within
+from cxreports.cdr.evidence.columns import Columns
+from cxreports.cdr.evidence.date_words import NUMERIC
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.identity.keys import Keys, contents_sql
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
-from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, value_sql
+from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, groups, in_microseconds, value_sql
 from cxreports.errors import FormatError
 from cxreports.sql import literal
 
-ZERO_TIME_US: Final = 31_536_000_000_000
-"""Times before 1971 are zero timestamps in some zone: they stand for no time at all."""
+NO_CALL: Final = "(no call)"
+"""Reason of a row that its format passes over."""
 
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of one file, in its order, and what the record key is made of.
-
-    Attributes
-    ----------
-    names
-        Headings as they stand in the file; column ``i`` is read as ``c<i>``.
-    key
-        Indices of the columns that the record key covers, in an order that the format gives, so
-        that an export with its columns in another order, or with fewer of them, gives the same
-        keys; ``None`` for a column that the file lacks.
-    others
-        Indices of columns that the format does not have, in the order of their names.
-    """
-
-    names: tuple[str, ...]
-    key: tuple[int | None, ...]
-    others: tuple[int, ...] = ()
-
-    def sql(self, name: str) -> str | None:
-        """Return the SQL of a source column, ``None`` if the file does not have it."""
-        wanted = column_key(name)
-        found = (i for i, known in enumerate(self.names) if column_key(known) == wanted)
-        index = next(found, None)
-        return None if index is None else f"c{index}"
+ORDER_SHOWN: Final = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
 
 
 @dataclass
@@ -72,8 +50,8 @@ class Mapping:
         How the file is read, and the columns it has.
     customer
         The customer that the load names, if any.
-    zone
-        Zone of times that say none; the connection's ``TimeZone`` must be the same.
+    manner
+        How the file writes its values; the connection's ``TimeZone`` must be its zone.
     file
         Name for the ``file`` column.
     """
@@ -81,12 +59,13 @@ class Mapping:
     source_format: SourceFormat
     columns: Columns
     customer: str | None
-    zone: str
+    manner: Manner
     file: str
     bad: list[tuple[str, str, str]] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
+    shifted: dict[str, str] = field(default_factory=dict)
 
     def query(self, source: str, keep: Sequence[str] = ()) -> str:
         """Return the SELECT from ``source`` (columns ``c0`` …) to the record's columns that have a source.
@@ -109,6 +88,9 @@ class Mapping:
         stack = _Stack(source)
         stack.add(self._texts(targets))
         stack.add(self._values(targets))
+        if self.manner.folds:
+            for items in self._folds(targets):
+                stack.add(items)
         for level in self._levels(targets):
             stack.add(item for target in level for item in self._resolved(target))
         stack.add([f"{self._connected()} AS is_connected", f"{self._customer()} AS the_customer"])
@@ -158,7 +140,7 @@ class Mapping:
         if rule.decode == "url":
             text = f"url_decode({text})"
         if rule.regex is not None:
-            text = f"nullif(regexp_extract({text}, {literal(rule.regex)}, 1), '')"
+            text = groups(text, rule.regex, rule.join)
         return text
 
     # values ------------------------------------------------------------------------------
@@ -168,7 +150,7 @@ class Mapping:
             for i, rule in self._direct(target):
                 text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
                 text = self.same.get(text, text)
-                sql, fault, condition = value_sql(target, rule, text, value, self.zone)
+                sql, fault, condition = value_sql(target, rule, text, value, self.manner)
                 yield from self._named(value, sql)
                 unknown_word = bool(rule.values) and rule.other == "null"
                 if target.name == "direction" and not fault:
@@ -215,7 +197,7 @@ class Mapping:
         if not self._applies(rule):
             return None
         value = f"v_{target.name}_{i}"
-        value = self.same.get(value, value)
+        value = self.shifted.get(value, self.same.get(value, value))
         return f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END" if target.kind == "time" else value
 
     def _derived(self, target: Target, rule: Rule) -> str | None:
@@ -248,6 +230,10 @@ class Mapping:
         return f"coalesce({', '.join(tests)}, false)"
 
     def _answered(self, test: Answered) -> str | None:
+        if test.every:
+            parts = [self._answered(each) for each in test.every]
+            known = [part for part in parts if part is not None]
+            return f"({' AND '.join(known)})" if len(known) == len(parts) else None
         looked_at = self.columns.sql(test.column) if test.column else self._has(test.field or "")
         if looked_at is None:
             return None
@@ -325,7 +311,13 @@ class Mapping:
             sql = special.get(column.name) or self._has(column.name)
             if sql or keep:
                 yield f"CAST({sql or 'NULL'} AS {column.sql_type}) AS {column.name}"
-        yield f"CASE WHEN is_bad THEN {_joined(faults)} END AS reason"
+        skipped = [
+            test.sql(place)
+            for test in self.source_format.skip
+            if (place := self.columns.sql(test.column)) is not None
+        ]
+        skip = f"WHEN {' OR '.join(skipped)} THEN {literal(NO_CALL)} " if skipped else ""
+        yield f"CASE {skip}WHEN is_bad THEN {_joined(faults)} END AS reason"
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
@@ -343,25 +335,37 @@ class Mapping:
         for name, verb in (("answer_time", "answered"), ("end_time", "ended")):
             if name in self.kinds:
                 notes.append((f"d_{name} < d_call_time", literal(f"{verb} before it began")))
+        if not self.manner.order_certain:
+            given = first(list(self._written_as("call_time")))
+            numeric = f"regexp_extract({given}, {NUMERIC}, ['a', 'b', 'c'])"
+            either = f"CAST(nullif({numeric}.b, '') AS INT) <= 12 AND {numeric}.a <> {numeric}.b"
+            notes.append(
+                (
+                    either,
+                    literal(
+                        f"date may have another order, read as {ORDER_SHOWN[self.manner.order or 'dmy']}"
+                    ),
+                )
+            )
         return notes + self._clock_change()
 
     def _clock_change(self) -> list[tuple[str, str]]:
-        """Note local times that a clock change skips or repeats."""
+        """Note local times that a clock change skips, and repeated ones that the row does not tell apart."""
+        notes = [(TIED, literal(TWICE))] if "v_call_time_0" in self.shifted else []
         rules = next(target.rules for target in self.source_format.targets if target.name == "call_time")
-        local = self.zone not in UTC_NAMES and rules[0].formats and not rules[0].derived
-        if not local or not self._applies(rules[0]):
-            return []
-        zone = literal(self.zone)
-        wall = f"TRY_CAST({self.same.get('t_call_time_0', 't_call_time_0')} AS TIMESTAMP)"
-        shown = f"timezone({zone}, make_timestamptz(d_call_time))"
-        earlier = f"timezone({zone}, make_timestamptz(d_call_time - 3600000000))"
-        return [
-            (f"{wall} IS NOT NULL AND {earlier} = {shown}", "'local time occurs twice, read as the second'"),
-            (
-                f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}",
-                "'local time does not exist, read an hour on'",
-            ),
-        ]
+        if self.manner.gaps and not rules[0].derived and self._applies(rules[0]) and not rules[0].epoch:
+            wall = f"TRY_CAST({self.same.get('t_call_time_0', 't_call_time_0')} AS TIMESTAMP)"
+            shown = f"timezone({literal(self.manner.zone)}, make_timestamptz(d_call_time))"
+            skipped = f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}"
+            notes.append((f"{within(self.manner.gaps, 'd_call_time')} > 0 AND {skipped}", literal(SKIPPED)))
+        return notes
+
+    def _folds(self, targets: Sequence[Target]) -> Iterator[Iterable[str]]:
+        """Choose between the two readings of times in an hour that the clock passes twice."""
+        direct = {target.name: list(self._direct(target)) for target in targets}
+        folded = Folded(targets, direct, self.same, self.manner.folds)
+        yield from folded.levels()
+        self.shifted = folded.shifted()
 
     def _keys(self) -> Keys:
         """Keys of the file's records."""
@@ -387,11 +391,18 @@ class Mapping:
     def _faults(self) -> list[tuple[str, str]]:
         faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad]
         unread = "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
-        faults.append((f"d_call_time IS NULL{unread}", "'call_time: is empty'"))
+        given = first(list(self._written_as("call_time")))
+        zero = f"'''' || left({given}, 80) || ''' stands for no time'"
+        faults.append((f"d_call_time IS NULL{unread}", f"'call_time: ' || coalesce({zero}, 'is empty')"))
         faults.append((f"the_customer = {literal(ALL_CUSTOMERS)}", "'customer: \"all\" is reserved'"))
         if self.source_format.customer.default is None:
             faults.append(("the_customer IS NULL", "'customer: is empty'"))
         return faults
+
+    def _written_as(self, name: str) -> Iterator[str]:
+        """Columns of a value's texts."""
+        target = next(target for target in self.source_format.targets if target.name == name)
+        return (self.same.get(f"t_{name}_{i}", f"t_{name}_{i}") for i, _ in self._direct(target))
 
 
 def _any(cases: Sequence[tuple[str, str]]) -> str:

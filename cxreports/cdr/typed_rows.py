@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from cxreports.cdr.clean_file import CleanFile
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.mapping import Mapping as FileMapping
 from cxreports.sql import literal
 
@@ -29,7 +30,7 @@ def create_typed(
     *,
     file: str,
     customer: str | None,
-    zone: str,
+    manner: Manner,
 ) -> None:
     """Create a table of typed rows, unreadable ones included, in the order of the file.
 
@@ -39,8 +40,8 @@ def create_typed(
         Name for the ``file`` column.
     customer
         Whose calls they are, where the file does not say.
-    zone
-        Zone of times without one; the connection's is the same.
+    manner
+        How the file writes its values; the connection's zone is the same.
 
     Raises
     ------
@@ -50,8 +51,8 @@ def create_typed(
     sighting = clean.sighting
     pairing = sighting.source_format.pairing
     keep = (pairing.column, *pairing.key, *pairing.tags) if pairing else ()
-    mapping = FileMapping(sighting.source_format, sighting.columns, customer, zone, file)
-    query = mapping.query(_source(clean), keep)
+    mapping = FileMapping(sighting.source_format, sighting.columns, customer, manner, file)
+    query = mapping.query(source(clean), keep)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
     # fetchone would leave the result open, and an open result blocks the connection.
     ((read,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
@@ -60,7 +61,8 @@ def create_typed(
     _annotate(connection, table, clean.notes)
 
 
-def _source(clean: CleanFile) -> str:
+def source(clean: CleanFile) -> str:
+    """Write SQL that reads a clean file's columns ``c0`` … as text."""
     sighting = clean.sighting
     columns = ", ".join(f"{literal(f'c{i}')}: 'VARCHAR'" for i in range(len(sighting.names)))
     nulls = ", ".join(literal(word) for word in ("", *sighting.source_format.null))

@@ -4,18 +4,18 @@ Whatever takes time to import is imported by the command that needs it, so that 
 completion answer at once.
 """
 
-import os
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
 from cxreports.cli.accounts import companies, numbers, payments
 from cxreports.cli.alerts import alerts
 from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
+from cxreports.cli.faults import Commands
+from cxreports.cli.formats import format_commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
 from cxreports.cli.progress import loading_bar
@@ -43,18 +43,12 @@ class Count(StrEnum):
     LEGS = "legs"
 
 
-class Commands(TyperGroup):
-    """Commands whose errors are one line and exit code 1."""
+class Dates(StrEnum):
+    """Orders of day, month and year."""
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except CxreportsError as error:
-            if os.environ.get("CXREPORTS_DEBUG"):
-                raise
-            typer.echo(f"cxreports: {error}", err=True)
-            raise typer.Exit(1) from error
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
 
 
 app: Final = typer.Typer(
@@ -69,6 +63,7 @@ app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
+app.add_typer(format_commands, name="format")
 app.add_typer(alerts, name="alert")
 app.add_typer(reports, name="report")
 reports.add_typer(schedules, name="schedule")
@@ -194,6 +189,7 @@ def serve(
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
+    _lake(ctx).create()
     with ExitStack() as beside:
         if watch:
             beside.enter_context(watching(settings, watch, after_load))
@@ -223,12 +219,15 @@ def load(
     count: Annotated[
         Count, typer.Option(help="Count a call once, or each of its legs, for those who bill by leg.")
     ] = Count.CALLS,
+    dates: Annotated[
+        Dates | None, typer.Option(help="Order of dates in numbers; else the file's own, by its evidence.")
+    ] = None,
     output: As = Output.TABLE,
 ) -> None:
     """Load CDR files, each call exactly once, whatever is loaded twice or cut short.
 
     Says for each file how many rows it has, how many were loaded, were there already, or were
-    rejected (table reject says why). Exit code 1 if a file was refused.
+    rejected (table reject says why). Exit code 1 if a file was refused, or nothing of it could be loaded.
     """
     lake = _lake(ctx)
     with loading_bar() as progress:
@@ -238,6 +237,7 @@ def load(
             customer=customer,
             zone=tz,
             by_leg=count is Count.LEGS,
+            dates=dates,
             progress=progress,
         )
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
@@ -254,7 +254,13 @@ def load(
         after_load(settings_of(ctx))
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
-    raise typer.Exit(1 if refused else 0)
+    nothing = [report for report in reports if report.nothing]
+    for report in nothing:
+        typer.echo(
+            f"nothing loaded: {report.file}: all {report.rows:,} rows were rejected; {report.nothing}",
+            err=True,
+        )
+    raise typer.Exit(1 if refused or nothing else 0)
 
 
 @app.command()

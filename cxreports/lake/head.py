@@ -80,6 +80,7 @@ class Tables:
         self.hourly = Table(folder, HOURLY, only)
         self.daily = Table(folder, DAILY, only)
         self.channels = Table(folder, CHANNELS, only)
+        self._times: dict[int, datetime] = {}
 
     @cached_property
     def by_name(self) -> Mapping[str, Table]:
@@ -128,20 +129,28 @@ class Tables:
 
     def oldest_since(self, moment: datetime) -> Head:
         """Head that was the newest at a time, or the oldest that is kept."""
-        oldest = self._head(self._first_kept())
-        return oldest if oldest.at > moment else self._head(self._version_at(moment))
+        try:
+            return self._head(self._version_at(moment))
+        except NoSuchVersion:
+            return self._head(self._first_kept())
 
     def _version_at(self, moment: datetime) -> int:
         low, high = self._first_kept(), self.channels.latest()
-        if self._head(low).at > moment:
+        if all(self._at(version) > moment for version in range(high, low - 1, -1)):
             raise NoSuchVersion(
                 f"{self.folder}: nothing is kept from {moment.isoformat()}, the earliest version is of "
                 f"{self._head(low).at.isoformat()}"
             )
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if self._head(middle).at <= moment else (low, middle - 1)
-        return low
+        # From the newest down: commits need not rise in time, where a clock was set back.
+        while high > low and self._at(high) > moment:
+            high -= 1
+        return high
+
+    def _at(self, version: int) -> datetime:
+        """When a version was committed."""
+        if version not in self._times:
+            self._times[version] = self._head(version).at
+        return self._times[version]
 
     def _first_kept(self) -> int:
         log = (self.channels.folder / "_delta_log").glob("*.json")

@@ -82,7 +82,9 @@ class LoadReport:
     seconds
         How long it took.
     refused
-        Why nothing of the file was loaded, None if it was.
+        Why nothing of the file was read, None if it was.
+    nothing
+        Why all rows of a file were set aside: the reason of the first; None if they were not.
     """
 
     file: str
@@ -95,6 +97,7 @@ class LoadReport:
     lines: int = 0
     seconds: float = 0.0
     refused: str | None = None
+    nothing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class Source:
         Zone of times without one.
     by_leg
         Whether each record counts as a call, whatever their format says of legs.
+    dates
+        Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if None.
 
     Raises
     ------
@@ -122,6 +127,7 @@ class Source:
     customer: str | None = None
     zone: str = "UTC"
     by_leg: bool = False
+    dates: str | None = None
 
     def __post_init__(self) -> None:
         known_zone(self.zone)
@@ -204,19 +210,14 @@ class Loading:
 
     def _remembered(self, content: Content, rows: int) -> LoadReport:
         """Report a file whose contents are known: what was set aside then still is."""
-        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values())
-        ((rejected, source_format),) = self.connection.execute(
-            f"SELECT count(*), any_value(format) FROM {rejects} AS rows WHERE file_hash = ?",
+        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values(), partition=True)
+        ((rejected, source_format, aside, reason),) = self.connection.execute(
+            "SELECT count(*), any_value(format), count(*) FILTER (NOT pending), min_by(reason, line) "
+            f"FROM {rejects} AS rows WHERE file_hash = ?",
             [content.file_hash],
         ).fetchall()
-        return LoadReport(
-            content.name,
-            source_format,
-            rows=rows,
-            duplicates=rows - rejected,
-            rejected=rejected,
-            lines=content.lines,
-        )
+        report = LoadReport(content.name, source_format, rows, 0, rows - rejected, rejected)
+        return replace(report, lines=content.lines, nothing=reason if aside == rows else None)
 
     def _new(self, content: Content, folder: Path, on_share: OnShare | None) -> LoadReport:
         """Load a file that is not known; of one that has grown, its tail."""
@@ -268,6 +269,7 @@ class Loading:
                 pending=pending,
                 stored=self._stored_calls,
                 by_leg=source.by_leg,
+                dates=source.dates,
             )
         try:
             return self._stored(result, content, names, on_share, growth)
@@ -335,6 +337,7 @@ class Loading:
             rejected=result.rejected - rejected_before,
             paired=result.paired,
             lines=result.lines,
+            nothing=result.nothing,
         )
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         facts = replace(facts, **{name: getattr(report, name) for name in counts})

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from os import PathLike
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from cxreports.cdr.definition import format_from
-from cxreports.errors import NoSuchVersion, OutOfReach
+from cxreports.errors import LakeBusy, NoSuchVersion, OutOfReach
 from cxreports.lake.calls.aside import recover
 from cxreports.lake.calls.unload import unload
 from cxreports.lake.compact import compact
@@ -28,6 +29,7 @@ from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
 from cxreports.lake.load import Loading, LoadReport, Source
 from cxreports.lake.lock import WAIT_S, writing
+from cxreports.lake.proof.damage import Behind, behind, damages, without
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
 from cxreports.settings import Home, Settings
@@ -35,12 +37,13 @@ from cxreports.sql import literal
 from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
+    from cxreports.lake.log import Contents
     from cxreports.lake.progress import Progress
 
 _MEMORY: Final = "1GB"
@@ -81,6 +84,7 @@ class Store:
         self._tables = Tables(settings.lake, customer_in_reach())
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
+        self._nothing: Store | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
         self._schemas = itertools.count()
 
@@ -91,6 +95,7 @@ class Store:
         customer: str | None = None,
         zone: str = "UTC",
         by_leg: bool = False,
+        dates: str | None = None,
         progress: Progress | None = None,
         wait_s: float = WAIT_S,
     ) -> list[LoadReport]:
@@ -108,6 +113,8 @@ class Store:
             IANA zone of times that carry none.
         by_leg
             Whether each record counts as a call, whatever the format says of legs.
+        dates
+            Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if not given.
         progress
             Told the file, the bytes done and the bytes in all.
         wait_s
@@ -131,7 +138,7 @@ class Store:
         """
         if isinstance(source_format, str | PathLike):
             source_format = format_from(Path(source_format))
-        source = Source(source_format, customer, zone, by_leg)
+        source = Source(source_format, customer, zone, by_leg, dates)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
             loading = Loading(connection, self._tables, self.user_side_codes, source)
@@ -189,6 +196,8 @@ class Store:
             The stored figures were built with other settings.
         """
         with self._lock:
+            if not self.is_made:
+                return self._empty().snapshot(None if isinstance(as_of, datetime) else as_of)
             self.create()
             if as_of is not None:
                 return self._past(self._tables.at(as_of))
@@ -212,7 +221,24 @@ class Store:
         """
         if self._tables.only is not None:
             raise OutOfReach("a customer's page cannot verify the lake")
-        return differences(self.snapshot())
+        tables = self._tables.by_name
+        if not self.is_made:
+            return differences(self.snapshot())
+        self.create()
+        head = self._tables.newest()
+        contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
+        damaged = damages(tables, contents)
+        return differences(self._opened(head, without(contents, damaged)), damaged, self._behind(head))
+
+    def _behind(self, head: Head) -> list[Behind]:
+        """Tables that are ahead of the head, unless a load is under way that will bring it up to them."""
+        try:
+            with writing(self._tables.folder, 0):
+                return behind(self._tables, head)
+        except LakeBusy:
+            return []
+        except OSError:  # A home that is only read.
+            return behind(self._tables, head)
 
     def rebuild(self, *, wait_s: float = WAIT_S) -> None:
         """Derive ``hourly``, ``daily`` and ``channels`` anew from the CDRs, with the present settings."""
@@ -260,6 +286,20 @@ class Store:
         """
         export(self.snapshot(), Path(path), customer, start, end)
 
+    def _empty(self) -> Store:
+        """A store without a call, for who asks where no lake has been made: asking makes none."""
+        if self._nothing is None:
+            folder = mkdtemp(prefix="cxreports-")
+            self._nothing = Store(folder, user_side_codes=self.user_side_codes)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._nothing.create()
+        return self._nothing
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a lake in the home; one of an older version may lack a table."""
+        return self._tables.channels.exists()
+
     @contextmanager
     def _writing(self, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock and a connection that writes; what a killed load left is taken back first."""
@@ -293,11 +333,17 @@ class Store:
                     )
         return self._opened(head)
 
-    def _opened(self, head: Head) -> Snapshot:
-        """Open a head: a schema of its own, with the views, in the readers' DuckDB."""
+    def _opened(self, head: Head, whole: Mapping[str, Contents] | None = None) -> Snapshot:
+        """Open a head: a schema of its own, with the views, in the readers' DuckDB.
+
+        Parameters
+        ----------
+        whole
+            The files to read, where some are damaged.
+        """
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
-        contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
+        contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
         if self._readers is None:
             self._readers = duckdb.connect()
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")

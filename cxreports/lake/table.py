@@ -19,7 +19,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from cxreports.clock import from_microseconds, microseconds
-from cxreports.errors import NoSuchVersion
+from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake.log import (
     Bound,
     Changes,
@@ -31,6 +31,7 @@ from cxreports.lake.log import (
     log_entry,
     statistics,
 )
+from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
 from cxreports.sql import literal
 
@@ -132,7 +133,10 @@ class Table:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
             return None
-        return log_entry(version, text, self.shape, self.folder)
+        try:
+            return log_entry(version, text, self.shape, self.folder)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(version) from error
 
     def transaction(self, app_id: str) -> int | None:
         """Version that an application last recorded here, None if it never did."""
@@ -243,6 +247,7 @@ class Table:
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)
             return []
+        path = sealed(target).relative_to(self.folder).as_posix()
         return [DataFile(path, partition, found[1], found[2], self._bounds(found[4]))]
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
@@ -284,6 +289,10 @@ class Table:
         nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
         return f"(SELECT {nothing} WHERE false)"
 
+    def _damaged(self, version: int | None) -> LakeError:
+        where = self.folder / "_delta_log" if version is None else self._log_file(version)
+        return LakeError(f"{where}: the log is damaged there; restore the lake from a backup")
+
     def _log_file(self, version: int) -> Path:
         return self.folder / "_delta_log" / f"{version:020d}.json"
 
@@ -304,6 +313,8 @@ class Table:
         except TableNotFoundError as error:
             raise NoSuchVersion(f"{self.folder} holds no table") from error
         except DeltaError as error:
+            if version is None or self._log_file(version).exists():
+                raise self._damaged(version) from error
             raise NoSuchVersion(f"{self.folder}: version {version} is no longer kept") from error
         raise NoSuchVersion(
             f"{self.folder}: there is no version {version} yet, the newest is {newest.version()}"

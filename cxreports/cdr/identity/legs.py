@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from cxreports.cdr.source_format import RequiredText, Texts, TomlTable, lower_words, refused
+from cxreports.cdr.definitions.toml_values import RequiredText, Texts, TomlTable, lower_words, refused
 
 
 class Caller(TomlTable):
