@@ -27,7 +27,7 @@ from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
-from cxreports.lake.load import Loading, LoadReport, Source
+from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.proof.damage import Behind, behind, damages, without
 from cxreports.lake.snapshot import Snapshot, view_sql
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
+    from cxreports.lake.calls.loads import LoadReport
     from cxreports.lake.log import Contents
     from cxreports.lake.progress import Progress
 
