@@ -9,7 +9,7 @@ Nothing here knows where the sums come from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -215,11 +215,11 @@ def learn(gauge: Gauge, history: Hours, excluded: frozenset[int] = frozenset()) 
         rate = np.nan_to_num(_median(at_level, axis=0)) * trend(levels)
         noise = rate if gauge.kind == "count" else _smooth(np.nan_to_num(np.nanmean(squares, axis=0)))
         above = at_level * trend(levels)
-    noise = np.maximum(noise, _floor(gauge, noise, rate))
+    noise = np.maximum(noise, _floor(gauge, noise))
     return Band(gauge, rate, noise * spread(above, below, rate, noise) ** 2)
 
 
-def _floor(gauge: Gauge, noise: Floats, rate: Floats) -> float:
+def _floor(gauge: Gauge, noise: Floats) -> float:
     """Variance that no hour goes below: of one call an hour, of a per cent, of a quarter of the mean."""
     if gauge.kind == "share":
         return 100.0
@@ -242,7 +242,7 @@ def _weeks(history: Hours, excluded: frozenset[int]) -> tuple[Floats, Floats, Fl
 
 def _median(values: Floats, axis: int | None = None) -> Floats:
     """Median of what is there; not a number, without a warning, where nothing is."""
-    masked = np.ma.median(np.ma.masked_invalid(values), axis=axis)
+    masked: Any = np.ma.median(np.ma.masked_invalid(values), axis=axis)  # type: ignore[no-untyped-call]
     filled: Floats = np.ma.filled(np.ma.asarray(masked, dtype=np.float64), np.nan)
     return filled
 
@@ -275,7 +275,7 @@ def _smooth(values: Floats) -> Floats:
 
 
 def _usual_ratio(above: Floats, below: Floats) -> Floats:
-    """Median over the weeks of each hour with its neighbours, drawn to that of the week where calls are few."""
+    """Median over the weeks of each hour with its neighbours, drawn to the week's where calls are few."""
     whole = float(np.median(np.nansum(above, axis=1) / np.maximum(np.nansum(below, axis=1), 1e-9)))
     around, calls = (
         sum(np.roll(np.nan_to_num(each), by, axis=1) for by in (-1, 0, 1)) for each in (above, below)
@@ -312,7 +312,7 @@ def spread(above: Floats, below: Floats, rate: Floats, noise: Floats) -> Floats:
 def holidays(history: Hours) -> frozenset[int]:
     """Local days with less than half or more than twice the calls that are usual on their weekday."""
     days, place = np.unique(history.day, return_inverse=True)
-    totals = np.bincount(place, weights=history.above)
+    totals: Floats = np.bincount(place, weights=history.above).astype(np.float64)
     return frozenset(_outliers(days, totals))
 
 
