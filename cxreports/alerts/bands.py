@@ -9,7 +9,7 @@ Nothing here knows where the sums come from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,7 @@ _SIGMA: Final = 1.4826
 
 _PART_LIMIT: Final = 2.0
 _PARTS: Final = 3
+_CALM: Final = 0.25
 _OUTLIER_FACTOR: Final = 2.0
 _PRIOR: Final = 100.0
 """The usual of an hour of few calls is drawn to that of the week, as if so many calls had been like it."""
@@ -156,16 +157,27 @@ class Band:
         if is_ratio and below < self.gauge.fewest:
             return None
         observed, total = float(span.above.sum()), float(expected.sum())
+        noise = max(float(variance.sum()), self._seen(span, below))
         half = max(
-            LIMIT * float(np.sqrt(variance.sum() + (DRIFT * total) ** 2)),
+            LIMIT * float(np.sqrt(noise + (DRIFT * total) ** 2)),
             self._least(total, below, len(span)),
         )
         if half <= 0:
             return None
-        score = min(abs(observed - total) / half, self._lasting(span.above - expected, variance))
+        score = abs(observed - total) / half
+        if score > _CALM:  # below, whether it lasts makes no difference
+            score = min(score, self._lasting(span.above - expected, variance))
         per = below if is_ratio else 1.0
         low, high = max(total - half, 0.0), total + half
         return Finding(score, observed / per, low / per, high / per, observed, total, len(span))
+
+    def _seen(self, span: Hours, below: float) -> float:
+        """Noise of the calls themselves: one long or dear call is no deviation."""
+        if self.gauge.kind == "amount":
+            return float(span.squares.sum())
+        if self.gauge.kind == "mean":
+            return float(span.squares.sum()) - float(span.above.sum()) ** 2 / below
+        return 0.0
 
     def _least(self, expected: float, below: float, hours: int) -> float:
         least = self.gauge.least * (_LONG_SPAN if hours >= DAY else 1.0)
@@ -241,10 +253,13 @@ def _weeks(history: Hours, excluded: frozenset[int]) -> tuple[Floats, Floats, Fl
 
 
 def _median(values: Floats, axis: int | None = None) -> Floats:
-    """Median of what is there; not a number, without a warning, where nothing is."""
-    masked: Any = np.ma.median(np.ma.masked_invalid(values), axis=axis)  # type: ignore[no-untyped-call]
-    filled: Floats = np.ma.filled(np.ma.asarray(masked, dtype=np.float64), np.nan)
-    return filled
+    """Median of what is there; not a number where nothing is."""
+    flat = values.reshape(-1) if axis is None else np.moveaxis(values, axis, 0)
+    ordered = np.sort(flat, axis=0)  # what is not a number comes last
+    count = np.isfinite(ordered).sum(axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(flat) - 1)
+    middle: Floats = np.stack([np.take_along_axis(ordered, each[None], 0)[0] for each in (low, high)])
+    return middle.mean(axis=0)
 
 
 def weekly_levels(values: Floats) -> Floats:

@@ -122,6 +122,7 @@ class Learner:
     within: ZoneInfo
     until: int
     _of_day: dict[int, list[_Bands]] = field(default_factory=dict, repr=False)
+    _sums: dict[tuple[str, str, tuple[str, ...]], Hours] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         first = self.rows["hour"].min()
@@ -130,6 +131,7 @@ class Learner:
         local = pl.Series(hours).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.within.key)
         self.day: Whole = local.dt.date().cast(pl.Int32).to_numpy().astype(np.int64)
         self.hour: Whole = ((local.dt.weekday() - 1).cast(pl.Int64) * bands.DAY + local.dt.hour()).to_numpy()
+        self._calls = self._hours(self.rows, "attempts")
         self._is_priced = self.rows.filter(pl.col("priced") > 0)["currency"].n_unique() == 1
         self._by_place = {
             str(place): part for (place,), part in self.rows.partition_by("place", as_dict=True).items()
@@ -191,7 +193,7 @@ class Learner:
         first = self._begin(max(day - bands.WEEKS * 7, int(self.day[0]) + 1))
         history = slice(first, self._begin(day))
         larger = self.larger(day)
-        excluded = bands.holidays(self._hours(self.rows, "attempts")[history])
+        excluded = bands.holidays(self._calls[history])
         scopes: dict[str, pl.DataFrame] = {EVERY: self.rows}
         scopes |= {place: self._by_place[place] for place in larger}
         if larger:
@@ -200,7 +202,8 @@ class Learner:
             for metric, gauge in GAUGES.items():
                 if metric == "charge" and not self._is_priced:
                     continue
-                hours = self._hours(rows, metric)
+                of = (metric, place, tuple(larger) if place == OTHERS else ())
+                hours = self._sums.get(of) or self._sums.setdefault(of, self._hours(rows, metric))
                 band = bands.learn(gauge, hours[history], excluded)
                 if band is not None:
                     yield _Bands(metric, place, hours, band)

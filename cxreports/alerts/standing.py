@@ -1,6 +1,7 @@
 """Rules that stand from the start, the operators' own.
 
-A silent feed, a refused file, a balance that runs out, figures that leave their learned bands: each is added once; who changes or removes it is not given it again.
+A silent feed, a refused file, a balance that runs out, figures outside their learned bands: each is added
+once; who changes or removes it is not given it again.
 """
 
 from __future__ import annotations

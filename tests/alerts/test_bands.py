@@ -16,7 +16,7 @@ def hours(above: np.ndarray, below: np.ndarray | float = 1.0, *, first_day: int 
     """Hours from a Monday's midnight on."""
     at = np.arange(len(above))
     divisors = np.broadcast_to(np.asarray(below, float), above.shape).copy()
-    return Hours(first_day + at // 24, at % 168, above.astype(float), divisors, above.astype(float))
+    return Hours(first_day + at // 24, at % 168, above.astype(float), divisors, np.zeros(len(at)))
 
 
 def test_the_usual_is_the_median_of_the_weeks() -> None:

@@ -31,7 +31,8 @@ def test_changes_add_up_to_the_change() -> None:
     assert changed[Cell("404", FR)] == 2
     # Of 41: 30.03, 9.98, 0.70, 0.30.
     assert changed == {
-        Cell("486", UK): 10, Cell("486", FR): -10, Cell("503", UK): 94, Cell("503", FR): 0, Cell("404", FR): 2,
+        Cell("486", UK): 10, Cell("486", FR): -10, Cell("503", UK): 94, Cell("503", FR): 0,
+        Cell("404", FR): 2,
     }  # fmt: skip
 
 
