@@ -15,9 +15,9 @@ from cxreports.cdr.evidence.clock_changes import SKIPPED, TIED, TWICE, Folded, w
 from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.evidence.date_words import NUMERIC
 from cxreports.cdr.evidence.manner import Manner
-from cxreports.cdr.identity.keys import Keys, contents_sql
+from cxreports.cdr.identity.keys import keys_of
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
-from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
+from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target
 from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, groups, in_microseconds, value_sql
 from cxreports.errors import FormatError
 from cxreports.sql import literal
@@ -97,9 +97,10 @@ class Mapping:
         stack.add([f"{self._duration()} AS the_duration"])
         stack.add([f"{self._answer()} AS the_answer"])
         stack.add([f"{self._end()} AS the_end"])
-        notes, faults, keys = self._notes(), self._faults(), self._keys()
+        notes, faults = self._notes(), self._faults()
+        keys = keys_of(self.source_format, self.columns, self.customer, self._as_text)
         stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{keys.call} AS digest"])
-        selected = ", ".join([*self._record(notes, faults, keep), *self._origin(keys)])
+        selected = ", ".join([*self._record(notes, faults, keep), *keys.origin])
         return f"SELECT {selected}\nFROM ({stack.sql})"
 
     def _usable(self, target: Target) -> bool:
@@ -321,12 +322,6 @@ class Mapping:
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
-    def _origin(self, keys: Keys) -> Iterator[str]:
-        if keys.apply:
-            yield f"{keys.leg} AS leg_key"
-            yield f"{keys.rank} AS leg_rank"
-            yield f"{keys.knows} AS knows"
-
     def _notes(self) -> list[tuple[str, str]]:
         notes = list(self.strange)
         if "duration_s" in self.kinds:
@@ -366,20 +361,6 @@ class Mapping:
         folded = Folded(targets, direct, self.same, self.manner.folds)
         yield from folded.levels()
         self.shifted = folded.shifted()
-
-    def _keys(self) -> Keys:
-        """Keys of the file's records."""
-        names = self.columns.names
-        usual = [None if i is None else f"c{i}" for i in self.columns.key]
-        others = [(column_key(names[i]), f"c{i}") for i in self.columns.others]
-        rules = [rule for target in self.source_format.targets for rule in target.rules]
-        used = {sql for rule in rules for name in rule.columns if (sql := self.columns.sql(name))}
-        customer = self.source_format.customer
-        whose = [sql for sql in map(self.columns.sql, customer.columns) if sql]
-        whose += [literal(self.customer or "")]
-        prefix = [literal(self.source_format.name), "the_customer"]
-        contents = contents_sql(prefix, usual, others)
-        return Keys(self.source_format, first(whose), contents, self._as_text, sorted(used))
 
     def _as_text(self, name: str) -> str | None:
         """Return the SQL of a field, or else of a column, as a text."""

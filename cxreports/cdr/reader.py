@@ -28,10 +28,10 @@ from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.evidence.witness import clock_changes, manner_of
 from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.pairing import Paired, pair
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, KEYED_COLUMNS, ORIGIN_FIELDS
+from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
-from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered
+from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered, show_typed
 from cxreports.errors import BadTime, LoadError
 from cxreports.sql import literal
 
@@ -217,7 +217,7 @@ class _Reading:
         name = source_format.name if source_format else "empty"
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in FIELDS)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} ({columns})")
-        self._show(self.table)
+        show_typed(self.connection, self.view, self.table)
         reject = self._rejects([], name)
         content = self.content
         return ReadResult(
@@ -303,7 +303,7 @@ class _Reading:
         rejects.sort(key=lambda reject: reject.line)
         if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        keyed = self._show(table)
+        keyed = show_typed(self.connection, self.view, table)
         rows = clean.records + len(clean.rejected) - skipped - passed
         return ReadResult(
             file=content.name,
@@ -370,25 +370,6 @@ class _Reading:
         if ordinals:
             with registered(self.connection, pl.DataFrame({"ordinal": list(ordinals)})) as name:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
-
-    def _show(self, table: str) -> bool:
-        """Write typed rows as whole records: what the file does not say costs nothing until it is written.
-
-        Returns
-        -------
-        bool
-            Whether the rows have keys of their own.
-        """
-        described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
-        given = {name for (name,) in described}
-        columns = ", ".join(
-            each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
-            for each in (*FIELDS, *(each for each in ORIGIN_FIELDS if each.name in KEYED_COLUMNS))
-        )
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {self.view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
-        )
-        return "knows" in given
 
     def _resolved_table(self, places: Sequence[tuple[str, int]]) -> str | None:
         if not places:

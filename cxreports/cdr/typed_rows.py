@@ -14,6 +14,7 @@ import polars as pl
 from cxreports.cdr.clean_file import CleanFile
 from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.mapping import Mapping as FileMapping
+from cxreports.cdr.record import FIELDS, KEYED_COLUMNS, ORIGIN_FIELDS
 from cxreports.sql import literal
 
 _FRAME: Final = count()
@@ -107,3 +108,23 @@ def reading_in(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[Non
     finally:
         for name, ((value,),) in before.items():
             connection.execute(f"SET {name} = {literal(value)}")
+
+
+def show_typed(connection: duckdb.DuckDBPyConnection, view: str, table: str) -> bool:
+    """Write typed rows as whole records: what the file does not say costs nothing until it is written.
+
+    Returns
+    -------
+    bool
+        Whether the rows have keys of their own.
+    """
+    described = connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+    given = {name for (name,) in described}
+    columns = ", ".join(
+        each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
+        for each in (*FIELDS, *(each for each in ORIGIN_FIELDS if each.name in KEYED_COLUMNS))
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
+    )
+    return "knows" in given

@@ -28,7 +28,7 @@ from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
 from cxreports.lake.calls.grown import beginnings, growth_of
-from cxreports.lake.calls.loads import LOADED, NUMBER, Load, completed, next_number, stored_loads
+from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, stored_loads
 from cxreports.lake.calls.members import commit_legs
 from cxreports.lake.derive import catch_up
 from cxreports.lake.progress import of_file, watched
@@ -57,47 +57,6 @@ _SHORT: Final = 2
 
 _READ: Final = 0.6
 """Share of a file's time that reading it takes; the rest is writing its days."""
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What became of a file: ``rows == loaded + duplicates + rejected + paired``.
-
-    Attributes
-    ----------
-    file, format
-        Its name, and the format it was read as (None when it was refused, or known already and
-        without rejects).
-    lines, rows
-        Its lines, and how many of them are records.
-    loaded
-        Records that are new.
-    duplicates
-        Records that were there already, or are part of a call that was (a BYE, a re-INVITE), or
-        stand in the file more than once.
-    rejected
-        Records set aside in ``reject``, with the reason.
-    paired
-        Records that completed the call of another one (a BYE its INVITE).
-    seconds
-        How long it took.
-    refused
-        Why nothing of the file was read, None if it was.
-    nothing
-        Why all rows of a file were set aside: the reason of the first; None if they were not.
-    """
-
-    file: str
-    format: str | None = None
-    rows: int = 0
-    loaded: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    paired: int = 0
-    lines: int = 0
-    seconds: float = 0.0
-    refused: str | None = None
-    nothing: str | None = None
 
 
 @dataclass(frozen=True)

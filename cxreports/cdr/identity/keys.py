@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.identity.legs import Caller
-from cxreports.cdr.source_format import SourceFormat
+from cxreports.cdr.source_format import SourceFormat, column_key
+from cxreports.cdr.values import first
 from cxreports.sql import literal
 
 _SEPARATOR: Final = ", chr(31), "
@@ -43,6 +45,13 @@ class Keys:
     def apply(self) -> bool:
         """Whether anything but their contents identifies records or calls of the file."""
         return self._identity is not None or self._call is not None
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """Select list of what is stored of a record beside its call's key, where anything is."""
+        if not self.apply:
+            return ()
+        return f"{self.leg} AS leg_key", f"{self.rank} AS leg_rank", f"{self.knows} AS knows"
 
     @property
     def record(self) -> str:
@@ -118,6 +127,29 @@ class Keys:
     def _digest(self, kind: str, values: Sequence[str]) -> str:
         parts = [literal(f"{self.source_format.name} {kind}"), self.whose, *values]
         return f"md5_number(concat({_SEPARATOR.join(parts)}))"
+
+
+def keys_of(
+    source_format: SourceFormat, columns: Columns, customer: str | None, sql_of: Callable[[str], str | None]
+) -> Keys:
+    """Keys of the records of a file.
+
+    Parameters
+    ----------
+    columns
+        Those of the file.
+    customer
+        Whom the load names, if anybody.
+    sql_of
+        See `Keys`.
+    """
+    usual = [None if i is None else f"c{i}" for i in columns.key]
+    others = [(column_key(columns.names[i]), f"c{i}") for i in columns.others]
+    rules = [rule for target in source_format.targets for rule in target.rules]
+    used = {sql for rule in rules for name in rule.columns if (sql := columns.sql(name))}
+    whose = [sql for sql in map(columns.sql, source_format.customer.columns) if sql]
+    contents = contents_sql([literal(source_format.name), "the_customer"], usual, others)
+    return Keys(source_format, first([*whose, literal(customer or "")]), contents, sql_of, sorted(used))
 
 
 def shortened(digest: str) -> str:

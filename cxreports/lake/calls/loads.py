@@ -37,6 +37,47 @@ TAKEN_BACK: Final = "unload"
 
 
 @dataclass(frozen=True)
+class LoadReport:
+    """What became of a file: ``rows == loaded + duplicates + rejected + paired``.
+
+    Attributes
+    ----------
+    file, format
+        Its name, and the format it was read as (None when it was refused, or known already and
+        without rejects).
+    lines, rows
+        Its lines, and how many of them are records.
+    loaded
+        Records that are new.
+    duplicates
+        Records that were there already, or are part of a call that was (a BYE, a re-INVITE), or
+        stand in the file more than once.
+    rejected
+        Records set aside in ``reject``, with the reason.
+    paired
+        Records that completed the call of another one (a BYE its INVITE).
+    seconds
+        How long it took.
+    refused
+        Why nothing of the file was read, None if it was.
+    nothing
+        Why all rows of a file were set aside: the reason of the first; None if they were not.
+    """
+
+    file: str
+    format: str | None = None
+    rows: int = 0
+    loaded: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    paired: int = 0
+    lines: int = 0
+    seconds: float = 0.0
+    refused: str | None = None
+    nothing: str | None = None
+
+
+@dataclass(frozen=True)
 class Load:
     """Facts of a load: see `LOADS`."""
 
