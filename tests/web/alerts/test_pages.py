@@ -1,4 +1,4 @@
-"""The pages of alerts as people use them: a rule typed, tried, fired, acknowledged, removed and brought back."""
+"""The pages of alerts as people use them: a rule typed, tried, fired, acknowledged, removed, brought back."""
 
 from __future__ import annotations
 
