@@ -147,6 +147,12 @@ def _units(column: str, scale: int) -> pl.Expr:
     return pl.col(column).cast(pl.Decimal(38, scale)).to_physical()
 
 
+def _where_known(column: str, unknown: str) -> pl.Expr:
+    """What is known of a sum over connected calls: null where calls are there and nothing is."""
+    known = (pl.col("connected") == 0) | (pl.col("connected") > pl.col(unknown))
+    return pl.when(known).then(pl.col(column))
+
+
 @dataclass(frozen=True)
 class Metric:
     """A figure that people read, and how it follows from the sums.
@@ -171,8 +177,13 @@ class Metric:
     weight
         Sum that weighs the ratio in a true average of several rows; None for what adds up.
     above
-        What `weight` divides, as an exact expression over the columns of `SUMS`: over any set of
-        rows where the ratio is known, ``sum(above) / sum(weight)`` is the ratio of them all.
+        What `below` divides, as an exact expression over the columns of `SUMS`: over any set of
+        rows where the ratio is known, ``sum(above) / sum(below)`` is the ratio of them all.
+    unknown
+        Sum of the calls in `of` of which the figure is not known: a sum adds up the others, a mean
+        divides by them, and the figure is null only where nothing is known. Empty where that cannot be.
+    of
+        Sum of the calls that the figure is of.
     source
         Standard that defines it.
     good
@@ -190,6 +201,15 @@ class Metric:
     above: pl.Expr | None = None
     source: str = ""
     good: Literal["", "up", "down"] = ""
+    unknown: str = ""
+    of: str = "connected"
+
+    @property
+    def below(self) -> pl.Expr | None:
+        """Calls that a ratio is divided by: those of `weight` that are known."""
+        if self.weight is None:
+            return None
+        return pl.col(self.weight) - pl.col(self.unknown) if self.unknown else pl.col(self.weight)
 
 
 _DEFINED: Final[tuple[Metric, ...]] = (
@@ -205,10 +225,11 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     ),
     Metric(
         "acd", "acd_s", marked("ACD"), marked("s"), 1, marked("mean talk time, answered calls"),
-        pl.when(pl.col("duration_unknown") == 0).then(
-            _divide(_units("duration_s", 6), 1_000_000 * pl.col("connected"))
+        _divide(
+            _units("duration_s", 6), 1_000_000 * (pl.col("connected") - pl.col("duration_unknown"))
         ),
         weight="connected", above=pl.col("duration_s"), source="ITU-T E.437", good="up",
+        unknown="duration_unknown",
     ),
     Metric(
         "ner", "ner_pct", marked("NER"), "%", 2, marked("answered or ended by the called user / attempts"),
@@ -227,14 +248,12 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     Metric(
         "dtmf_calls", "dtmf_calls", marked("DTMF calls"), "calls", 0,
         marked("answered calls with keypad tones"),
-        pl.when(pl.col("dtmf_unknown") == 0).then(pl.col("dtmf_calls")),
+        _where_known("dtmf_calls", "dtmf_unknown"), unknown="dtmf_unknown",
     ),
     Metric(
         "dtmf", "dtmf_pct", marked("DTMF"), "%", 2, marked("answered calls with keypad tones / answered"),
-        pl.when(pl.col("dtmf_unknown") == 0).then(
-            _divide(100 * pl.col("dtmf_calls"), pl.col("connected"))
-        ),
-        weight="connected", above=100 * pl.col("dtmf_calls"),
+        _divide(100 * pl.col("dtmf_calls"), pl.col("connected") - pl.col("dtmf_unknown")),
+        weight="connected", above=100 * pl.col("dtmf_calls"), unknown="dtmf_unknown",
     ),
     Metric("cps", "cps", marked("CPS"), marked("calls/s"), 1, marked("attempts per second")),
     Metric(
@@ -247,16 +266,16 @@ _DEFINED: Final[tuple[Metric, ...]] = (
     ),
     Metric(
         "duration", "duration_s", marked("Duration"), marked("s"), 0, marked("talk time of answered calls"),
-        pl.when(pl.col("duration_unknown") == 0).then(pl.col("duration_s")),
+        _where_known("duration_s", "duration_unknown"), unknown="duration_unknown",
     ),
     Metric(
         "billed_duration", "billed_duration_s", marked("Billed duration"), marked("s"), 0,
         marked("seconds charged, after rounding"),
-        pl.when(pl.col("billed_unknown") == 0).then(pl.col("billed_duration_s")),
+        _where_known("billed_duration_s", "billed_unknown"), unknown="billed_unknown",
     ),
     Metric(
         "charge", "charge", marked("Charge"), "currency", 4, marked("price of the calls"),
-        pl.col("charge"),
+        pl.col("charge"), unknown="unpriced",
     ),
 )  # fmt: skip
 
@@ -281,12 +300,13 @@ def metric_named(name: str) -> Metric:
 
 def sums_behind(metrics: Iterable[str]) -> tuple[str, ...]:
     """Names of the sums that some metrics are computed from, in the order of `SUMS`."""
+    metrics = tuple(metrics)
     roots = {
         root
         for name in metrics
         if (expr := METRICS[name].expr) is not None
         for root in expr.meta.root_names()
     }
-    if "charge" in roots:
-        roots.add("unpriced")
+    for name in metrics:
+        roots |= {METRICS[name].of, METRICS[name].unknown} if METRICS[name].unknown else set()
     return tuple(name for name in _NAMES if name in roots)

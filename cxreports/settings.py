@@ -78,6 +78,8 @@ class Settings(BaseSettings):
         default they go to public addresses alone, since customers may name them.
     mail_most_mb
         Megabytes of attachments that a mail takes along; larger reports go as a link.
+    reports_kept_days
+        Days after which finished reports are deleted.
     sftp_key
         Private key file (OpenSSH) for SFTP targets that name no password; empty for none.
     """
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
     private_targets: Annotated[tuple[str, ...], NoDecode] = ()
     mail_most_mb: PositiveFloat = 10.0
     sftp_key: str = ""
+    reports_kept_days: PositiveInt = 730
 
     @classmethod
     def of(cls, home: "Home" = None) -> Self:

@@ -8,13 +8,17 @@ column needs; files and the command line write digits alone (`exact_digits`).
 import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, localcontext
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, get_currency_precision
 
 from cxreports import language
+from cxreports.language import ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that has no value."""
@@ -103,3 +107,29 @@ def _locale_of_dates() -> Locale:
     """Locale of the current language; in English the day comes before the month, as on the dashboard."""
     current = language.locale()
     return Locale("en", "GB") if current.language == "en" else current
+
+
+def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
+    """What a row of a summary does not know of some of its calls, a sentence for each part.
+
+    A part of which nothing is known is left out: its figure is absent.
+    """
+    calls = row["connected"]
+    forms = {
+        "duration_unknown": lambda n: ngettext(
+            "{count} of {calls} calls has no duration yet", "{count} of {calls} calls have no duration yet", n
+        ),
+        "charge_unknown": lambda n: ngettext(
+            "{count} of {calls} calls has no price yet", "{count} of {calls} calls have no price yet", n
+        ),
+        "dtmf_unknown": lambda n: ngettext(
+            "{count} of {calls} calls does not say its keypad digits",
+            "{count} of {calls} calls do not say their keypad digits",
+            n,
+        ),
+    }
+    return [
+        sentence(row[name]).format(count=number(row[name]), calls=number(calls))
+        for name, sentence in forms.items()
+        if 0 < (row.get(name) or 0) < calls
+    ]

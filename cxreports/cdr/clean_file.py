@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from cxreports.cdr.content import Content, text_blocks
-from cxreports.cdr.detect import Sighting
+from cxreports.cdr.content import Content, delimiters, text_blocks
+from cxreports.cdr.detect import Sighting, split
 from cxreports.cdr.json_records import Records, write_records
+from cxreports.cdr.records.write_rows import write_rows
 from cxreports.cdr.repair import repair
 
 NOT_ENDED: Final = "the last line has no line end: the file may have been cut there"
@@ -101,12 +102,24 @@ class CleanFile:
     notes: Mapping[int, str] = field(default_factory=dict)
 
 
-def as_it_is(content: Content, sighting: Sighting) -> CleanFile:
-    """Return a file whose lines look fine, to be read where it stands."""
+def as_it_is(content: Content, sighting: Sighting) -> CleanFile | None:
+    """Return a file whose lines look fine, to be read where it stands; None if some have too many fields."""
     records = content.lines - sighting.heading
+    if not _even_fields(content, sighting):
+        return None
     origin = Lines(content, range(1, sighting.heading + 1))
     notes = {} if content.ended else {records - 1: NOT_ENDED}
     return CleanFile(content.path, sighting.heading, sighting, records, origin, notes=notes)
+
+
+def _even_fields(content: Content, sighting: Sighting) -> bool:
+    """Whether a file has the delimiters that its heading and records take, and not one more."""
+    delimiter, quote = sighting.delimiter, sighting.layout.quote
+    _, text, _ = next(text_blocks(content.path), (1, "", {}))
+    heading = text.split("\n", sighting.heading)[: sighting.heading]
+    expected = sum(len(split(line, delimiter, quote)) - 1 for line in heading)
+    expected += (content.lines - len(heading)) * (len(sighting.names) - 1)
+    return delimiters(content.path, delimiter, quote) == expected
 
 
 def repaired(content: Content, folder: Path, sighting: Sighting, *, rewrite: bool = False) -> CleanFile:
@@ -132,9 +145,12 @@ def repaired(content: Content, folder: Path, sighting: Sighting, *, rewrite: boo
     return CleanFile(target, 0, sighting, records, origin, tuple(mended.rejected), ordinals)
 
 
-def from_json(content: Content, folder: Path, sighting: Sighting) -> CleanFile:
-    """Return the records of a JSON file as a CSV file."""
+def from_records(content: Content, folder: Path, sighting: Sighting) -> CleanFile:
+    """Return the records of a file that is no CSV as a CSV file."""
     target = folder / "records"
-    records = write_records(content, target, sighting.source_format, sighting.layout)
-    sighting = replace(sighting, names=records.names)
+    if sighting.layout.kind in {"json", "xml"}:
+        records = write_records(content, target, sighting.source_format, sighting.layout)
+    else:
+        records = write_rows(content, target, sighting)
+    sighting = replace(sighting, names=records.names, delimiter=",")
     return CleanFile(target, 0, sighting, len(records.spans), Spans(records), tuple(records.rejected))

@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import numpy as np
+
 from cxreports.cdr.gzipped import MAGIC, unpack
 from cxreports.errors import NotACdrFile
 
@@ -46,7 +48,7 @@ FOREIGN: Final = (
     (b"\xd4\xc3\xb2\xa1", "a packet capture"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture"),
 )
-MARKUP: Final = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<svg")
+MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<svg")
 WIDE: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -70,6 +72,8 @@ class Content:
         Whether the last line has its end.
     size
         Bytes of the plain text.
+    delivered
+        Whether the plain text is what was delivered, neither compressed nor in another encoding.
     """
 
     name: str
@@ -82,6 +86,7 @@ class Content:
     nul: bool
     ended: bool
     size: int
+    delivered: bool = True
 
     @property
     def even(self) -> bool:
@@ -183,7 +188,41 @@ def _counted(name: str, path: Path, digest: str | None) -> Content:
             last = block[-1:]
     ended = last in {b"", b"\n", b"\r"}
     lines = feeds + returns - both + (not ended)
-    return Content(name, digest or hasher.hexdigest(), path, lines, feeds, returns, both, nul, ended, size)
+    whole = digest or hasher.hexdigest()
+    return Content(name, whole, path, lines, feeds, returns, both, nul, ended, size, digest is None)
+
+
+def tail_of(content: Content, target: Path, heading: bytes, begin: int) -> Content:
+    """A file's heading and what follows from a byte on, as a file of its own."""
+    with content.path.open("rb") as stream, target.open("wb") as tail:
+        tail.write(heading)
+        stream.seek(begin)
+        while block := stream.read(CHUNK):
+            tail.write(block)
+    return _counted(content.name, target, content.file_hash)
+
+
+def delimiters(path: Path, delimiter: str, quote: str) -> int:
+    """Count the delimiters outside quotes, of a file whose quotes are all doubled or closed.
+
+    DuckDB drops a field too many if it is empty or a word for null. This count shows it.
+    """
+    mark, border = ord(quote), ord(delimiter)
+    count, inside = 0, False
+    with path.open("rb") as stream:
+        while block := stream.read(CACHED):
+            characters = np.frombuffer(block, np.uint8)
+            if quote.encode() in block:
+                borders = np.flatnonzero(characters == border)
+                # How many come before each quote, the block's begin or end where a field is open there.
+                before = np.searchsorted(borders, np.flatnonzero(characters == mark))
+                turns = np.concatenate([[0] * inside, before])
+                inside = len(turns) % 2 == 1
+                turns = np.concatenate([turns, [len(borders)] * inside])
+                count += len(borders) - int((turns[1::2] - turns[::2]).sum())
+            elif not inside:
+                count += int(np.count_nonzero(characters == border))
+    return count
 
 
 def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:

@@ -17,6 +17,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails
 
+from cxreports.cdr.definitions.toml_values import RequiredText, Texts, TomlTable, one_of, refused
+from cxreports.cdr.evidence.date_words import ORDERS
+from cxreports.cdr.identity.legs import Legs
+from cxreports.cdr.records.skip import Skip
 from cxreports.cdr.rehearsal import expression_fault, time_format_fault, value_fault
 from cxreports.cdr.source_format import (
     BOOKKEEPING,
@@ -26,13 +30,9 @@ from cxreports.cdr.source_format import (
     Customer,
     Layout,
     Pairing,
-    RequiredText,
     Rule,
     SourceFormat,
     Target,
-    Texts,
-    TomlTable,
-    refused,
 )
 from cxreports.errors import FormatError
 
@@ -142,6 +142,12 @@ def _zone(name: str) -> str:
     return name
 
 
+def _decimal(sign: str) -> str:
+    if sign not in {".", ","}:
+        raise refused("", f"{sign!r} should be a point or a comma")
+    return sign
+
+
 def _fields(rules: dict[str, Any]) -> dict[str, Any]:
     for name in rules:
         if name not in FIELD_KINDS:
@@ -168,12 +174,18 @@ class _Definition(TomlTable):
     zone: Annotated[str, AfterValidator(_zone)] | None = None
     null: Texts = ()
     comment: str | None = None
+    dates: Annotated[str, one_of(ORDERS)] | None = None
+    decimal: Annotated[str, AfterValidator(_decimal)] = "."
+    skip: Annotated[tuple[Skip, ...], BeforeValidator(_tables)] = ()
     layouts: Annotated[tuple[Layout, ...], BeforeValidator(_tables)] = Field(default=(), alias="layout")
     extra: Annotated[_Rules, AfterValidator(_extra)] = Field(default={})
     fields_: Annotated[_Rules, AfterValidator(_fields)] = Field(default={}, alias="fields")
     connected: Annotated[tuple[Answered, ...], BeforeValidator(_tables)] = ()
     customer: Customer = Customer()
     pair: Pairing | None = None
+    identity: Texts = ()
+    legs: Legs | None = None
+    count: str = "calls"
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -194,7 +206,12 @@ class _Definition(TomlTable):
             zone=self.zone,
             null=tuple(dict.fromkeys((*NULL_WORDS, *self.null))),
             comment=self.comment,
+            decimal_comma=self.decimal == ",",
+            dates=self.dates,
+            skip=self.skip,
             pairing=self.pair,
+            identity=self.identity,
+            legs=self.legs if self.count == "calls" else None,
             path=path,
         )
 
@@ -211,6 +228,8 @@ class _Definition(TomlTable):
             raise refused("layout", "is missing: say [[layout]] with the columns of the file")
         if "call_time" not in self.fields_:
             raise refused("fields.call_time", "is missing: a call needs its time")
+        if self.count not in {"calls", "legs"}:
+            raise refused("count", f"{self.count!r} should be calls or legs")
         if not self.connected:
             raise refused("connected", "is missing: say when a call counts as answered")
         for place, name in self._references():
@@ -226,8 +245,9 @@ class _Definition(TomlTable):
                     if name is not None:
                         yield target.name, name
         for test in self.connected:
-            if test.field is not None:
-                yield "connected", test.field
+            for field in (test.field, *(each.field for each in test.every)):
+                if field is not None:
+                    yield "connected", field
 
 
 def _check_kind(table: str, rule: Rule, kind: str) -> None:
@@ -248,6 +268,7 @@ _KINDS_OF: Final = {
     "epoch": {"time"},
     "unit": {"seconds", "milliseconds"},
     "negate": {"money", "seconds", "milliseconds"},
+    "scale": {"money", "seconds", "milliseconds"},
 }
 """Kinds of values that a key goes with."""
 

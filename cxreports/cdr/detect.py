@@ -12,7 +12,10 @@ from itertools import islice
 from typing import Final
 
 from cxreports.cdr.content import Content, text_blocks
-from cxreports.cdr.mapping import Columns
+from cxreports.cdr.definitions.toml_values import BLANKS
+from cxreports.cdr.evidence.columns import Columns
+from cxreports.cdr.evidence.likeness import likeness
+from cxreports.cdr.records import dump_records, line_records
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
 
@@ -22,7 +25,7 @@ RECORD: Final = "(record)"
 """Name of the column that holds a JSON record as a whole."""
 
 ENOUGH: Final = 0.6
-"""Share of a sample that must look like records of a file without a header."""
+"""Share of a sample that must look like the records that a layout describes."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,21 @@ class Sighting:
     @property
     def columns(self) -> Columns:
         """The columns and what the record key covers."""
-        if self.layout.kind == "json":
+        if self.layout.kind in {"json", "xml"}:
             return Columns(self.names, (self.names.index(RECORD),))
         if not self.layout.header and self.layout.kind == "csv":
             count = len(self.names)
             return Columns(
                 self.names, tuple(i if i < count else None for i in range(len(self.layout.columns)))
             )
-        order = sorted(range(len(self.names)), key=lambda i: (column_key(self.names[i]), i))
-        return Columns(self.names, tuple(order))
+        usual = self.source_format.columns
+        places: dict[str, int] = {}
+        for i, name in enumerate(self.names):
+            places.setdefault(column_key(name), i)
+        known = {places[key] for key in usual if key in places}
+        others = [i for i in range(len(self.names)) if i not in known]
+        others.sort(key=lambda i: (column_key(self.names[i]), i))
+        return Columns(self.names, tuple(places.get(key) for key in usual), tuple(others))
 
 
 def sample_of(content: Content) -> list[str]:
@@ -111,10 +120,12 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
 
 def _refusal(name: str, lines: Sequence[str], formats: Sequence[SourceFormat]) -> str:
     first = next((line for line in lines if line.strip()), "")
+    like = likeness(lines, formats, split)
     expected = "; ".join(f"{known.name} ({_wanted(known)})" for known in formats)
-    return (
-        f"{name}: not a CDR file of a known format. It begins {first[:120]!r}. Expected one of: {expected}."
-    )
+    instead = f"Expected one of: {expected}." if not like or len(formats) == 1 else ""
+    own = "Your own format is a small TOML file: cxreports format try FILE writes a first one."
+    texts = [f"{name}: not a CDR file of a known format.", like, f"It begins {first[:120]!r}.", instead, own]
+    return " ".join(text for text in texts if text)
 
 
 def _wanted(known: SourceFormat) -> str:
@@ -133,8 +144,12 @@ def _wanted(known: SourceFormat) -> str:
 
 def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
     for layout in known.layouts:
-        if layout.kind == "json":
-            sighting = _json(known, layout, lines)
+        if layout.kind in {"json", "xml"}:
+            sighting = _nested(known, layout, lines)
+        elif layout.kind == "sql":
+            sighting = _dump(known, layout, lines)
+        elif layout.kind == "types":
+            sighting = _typed(known, layout, lines)
         elif layout.header:
             sighting = _headed(known, layout, lines)
         else:
@@ -145,6 +160,8 @@ def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
 
 def split(line: str, delimiter: str, quote: str) -> list[str]:
     """Split one line of CSV, tolerantly."""
+    if delimiter == BLANKS:
+        return line_records.fields_of(line, delimiter, quote)
     try:
         return next(csv.reader([line], delimiter=delimiter, quotechar=quote, skipinitialspace=True), [])
     except csv.Error:
@@ -163,40 +180,78 @@ def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighti
                 types = layout.types_row
                 if types and heading < len(lines) and re.search(types, lines[heading]):
                     heading += 1
-                matched = 1000 + 10 * len(needed) + len(keys & used)
+                rows = _rows(lines[heading:], delimiter, layout.quote) if layout.like else []
+                if sum(not _alike(layout, names, row) for row in rows) > (1 - ENOUGH) * len(rows):
+                    continue
+                matched = 1000 + 10 * (len(needed) + len(layout.like)) + len(keys & used)
                 return Sighting(known, layout, delimiter, tuple(names), heading, line, matched)
     return None
 
 
 def _headless(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    delimiter = layout.delimiter or ","
-    sample = [
-        split(line, delimiter, layout.quote)
+    fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
+    own = layout.delimiter or ","
+    # A spreadsheet saves the same columns with the delimiter of its country.
+    for delimiter in (own, *(other for other in DELIMITERS if layout.like and other != own)):
+        sample = _rows(lines, delimiter, layout.quote)
+        alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
+        if alike and len(alike) >= ENOUGH * len(sample):
+            widths = [len(row) for row in alike]
+            width = max(set(widths), key=widths.count)
+            matched = 10 * len(layout.like) + width
+            return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", matched)
+    return None
+
+
+def _rows(lines: Sequence[str], delimiter: str, quote: str) -> list[list[str]]:
+    """First rows of a file without a heading."""
+    return [
+        split(line, delimiter, quote)
         for line in islice((line for line in lines if line.strip()), SAMPLE_LINES)
     ]
-    fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
-    alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
-    if not alike or len(alike) < ENOUGH * len(sample):
-        return None
-    widths = [len(row) for row in alike]
-    width = max(set(widths), key=widths.count)
-    return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", 10 * len(layout.like) + width)
 
 
 def _looks_alike(layout: Layout, row: Sequence[str]) -> bool:
-    place = {name: i for i, name in enumerate(layout.columns)}
+    return _alike(layout, layout.columns, row)
+
+
+def _alike(layout: Layout, names: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row of these columns has what a layout says of its records."""
+    place = {column_key(name): i for i, name in reversed(list(enumerate(names)))}
     return all(
-        place[name] < len(row) and re.search(expression, row[place[name]].strip())
-        for name, expression in layout.like
+        place.get(name, len(row)) < len(row) and re.search(expression, row[place[name]].strip())
+        for name, expression in ((column_key(name), expression) for name, expression in layout.like)
     )
 
 
-def _json(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    text = "\n".join(lines).lstrip()
-    if not text.startswith(("{", "[")):
+def _nested(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    text = "\n".join(lines).lstrip("\ufeff \t\r\n")
+    begins, names = ("<", r"<([\w-]+)[\s>/]") if layout.kind == "xml" else (("{", "["), r'"([^"\\]+)"\s*:')
+    if not text.startswith(begins):
         return None
-    keys = {column_key(key) for key in re.findall(r'"([^"\\]+)"\s*:', text)}
+    keys = {column_key(key) for key in re.findall(names, text)}
     needed = {column_key(name.rsplit(".", 1)[-1]) for name in layout.needs}
+    needed |= {column_key(layout.record)} if layout.record else set()
     if not needed <= keys:
         return None
     return Sighting(known, layout, ",", (), 0, "", 1000 + 10 * len(needed))
+
+
+def _dump(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    names = dump_records.table_columns("\n".join(lines), layout.record or "")
+    keys, needed = {column_key(name) for name in names}, {column_key(name) for name in layout.needs}
+    if not names or not needed <= keys:
+        return None
+    return Sighting(known, layout, ",", names, 0, "", 1000 + 10 * len(needed))
+
+
+def _typed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    sample = [
+        line_records.fields_of(line, layout.delimiter or ",", layout.quote) for line in lines if line.strip()
+    ]
+    kinds = [row[0].strip() for row in sample[:SAMPLE_LINES] if len(row) > 1]
+    alike = [kind for kind in kinds if kind in layout.types or kind in layout.passed]
+    if not alike or len(alike) < ENOUGH * min(len(sample), SAMPLE_LINES):
+        return None
+    names = tuple(dict.fromkeys(name for columns in layout.types.values() for name in columns))
+    return Sighting(known, layout, ",", names, 0, "", 100 + len(names))

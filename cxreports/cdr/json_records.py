@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.detect import RECORD
+from cxreports.cdr.records import xml_records
 from cxreports.cdr.source_format import Layout, SourceFormat, column_key
 from cxreports.errors import NotACdrFile
 from cxreports.settings import Settings
@@ -47,8 +48,8 @@ class Records:
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def write_records(content: Content, target: Path, source_format: SourceFormat, layout: Layout) -> Records:
-    """Write the records of a JSON file as CSV without a heading.
+def checked_size(content: Content, layout: Layout) -> None:
+    """Refuse a file that is too large to be read as a whole.
 
     Raises
     ------
@@ -58,16 +59,27 @@ def write_records(content: Content, target: Path, source_format: SourceFormat, l
     most_mb = Settings.of().json_most_mb
     if content.size > most_mb * _MEGABYTE:
         raise NotACdrFile(
-            f"{content.name}: is more than {most_mb:,} MB of JSON, which is read as a whole; split it, or "
-            "raise CXREPORTS_JSON_MOST_MB"
+            f"{content.name}: is more than {most_mb:,} MB of {layout.kind.upper()}, which is read as a "
+            "whole; split it, or raise CXREPORTS_JSON_MOST_MB"
         )
+
+
+def write_records(content: Content, target: Path, source_format: SourceFormat, layout: Layout) -> Records:
+    """Write the records of a JSON file as CSV without a heading.
+
+    Raises
+    ------
+    NotACdrFile
+        It is larger than the settings allow.
+    """
+    checked_size(content, layout)
     wanted = _wanted(source_format)
     text = "\n".join(block for _, block, _ in text_blocks(content.path))
     records = Records(text=text)
     seen: set[int] = set()
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for line, begin, end, record in _records(text, layout, records.rejected):
+        for line, begin, end, record in _found(text, layout, records.rejected):
             values = [_value(record, path.split(".")) for path in wanted]
             seen.update(i for i, value in enumerate(values) if value is not None)
             whole = json.dumps(record, sort_keys=True, ensure_ascii=False)
@@ -80,9 +92,29 @@ def write_records(content: Content, target: Path, source_format: SourceFormat, l
 def _wanted(source_format: SourceFormat) -> tuple[str, ...]:
     """Return every column that the format mentions, once."""
     names = [name for target in source_format.targets for rule in target.rules for name in rule.columns]
-    names += [test.column for test in source_format.connected if test.column]
+    tests = [each for test in source_format.connected for each in (test, *test.every)]
+    names += [test.column for test in tests if test.column]
+    names += [test.column for test in source_format.skip]
     names += [*source_format.customer.columns, *source_format.customer.fallback]
+    names += source_format.identity
+    if source_format.legs is not None:
+        tests = source_format.legs.caller
+        names += [*source_format.legs.call, *source_format.legs.also, *(test.column for test in tests)]
+        names += [test.same for test in tests if test.same is not None]
     return tuple({column_key(name): name for name in reversed(names)}.values())
+
+
+def _found(
+    text: str, layout: Layout, rejected: list[tuple[int, str, str]]
+) -> Iterator[tuple[int, int, int, Mapping[str, Any]]]:
+    if layout.kind == "json":
+        yield from _records(text, layout, rejected)
+        return
+    for line, begin, end, record in xml_records.records(text, layout.record or "", rejected):
+        if _is_record(record, layout):
+            yield line, begin, end, record
+        else:
+            rejected.append((line, text[begin:end], f"lacks {', '.join(layout.needs)}"))
 
 
 def _records(
@@ -144,6 +176,10 @@ def _value(record: Any, path: Sequence[str]) -> Any:
     for name in path:
         if isinstance(record, list) and name.isdigit() and int(name) < len(record):
             record = record[int(name)]
+        elif name == "0" and isinstance(record, dict) and name not in record:
+            continue  # The only element of its name in XML.
+        elif isinstance(record, list) and record and isinstance(record[0], dict):
+            record = record[0].get(name)
         elif isinstance(record, dict):
             record = record[name] if name in record else _alike(record, name)
         else:

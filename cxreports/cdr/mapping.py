@@ -11,39 +11,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cxreports.cdr.evidence.clock_changes import SKIPPED, TIED, TWICE, Folded, within
+from cxreports.cdr.evidence.columns import Columns
+from cxreports.cdr.evidence.date_words import NUMERIC
+from cxreports.cdr.evidence.manner import Manner
+from cxreports.cdr.identity.keys import keys_of
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
-from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target, column_key
-from cxreports.cdr.values import UTC_NAMES, first, from_microseconds, in_microseconds, value_sql
+from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target
+from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, groups, in_microseconds, value_sql
 from cxreports.errors import FormatError
 from cxreports.sql import literal
 
-ZERO_TIME_US: Final = 31_536_000_000_000
-"""Times before 1971 are zero timestamps in some zone: they stand for no time at all."""
+NO_CALL: Final = "(no call)"
+"""Reason of a row that its format passes over."""
 
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of one file, in its order, and what the record key is made of.
-
-    Attributes
-    ----------
-    names
-        Headings as they stand in the file; column ``i`` is read as ``c<i>``.
-    key
-        Indices of the columns that the record key covers, in the order of their names, so
-        that an export with its columns in another order gives the same keys; ``None`` for a
-        column that this layout has and the file lacks.
-    """
-
-    names: tuple[str, ...]
-    key: tuple[int | None, ...]
-
-    def sql(self, name: str) -> str | None:
-        """Return the SQL of a source column, ``None`` if the file does not have it."""
-        wanted = column_key(name)
-        found = (i for i, known in enumerate(self.names) if column_key(known) == wanted)
-        index = next(found, None)
-        return None if index is None else f"c{index}"
+ORDER_SHOWN: Final = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
 
 
 @dataclass
@@ -68,8 +50,8 @@ class Mapping:
         How the file is read, and the columns it has.
     customer
         The customer that the load names, if any.
-    zone
-        Zone of times that say none; the connection's ``TimeZone`` must be the same.
+    manner
+        How the file writes its values; the connection's ``TimeZone`` must be its zone.
     file
         Name for the ``file`` column.
     """
@@ -77,12 +59,13 @@ class Mapping:
     source_format: SourceFormat
     columns: Columns
     customer: str | None
-    zone: str
+    manner: Manner
     file: str
     bad: list[tuple[str, str, str]] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
+    shifted: dict[str, str] = field(default_factory=dict)
 
     def query(self, source: str, keep: Sequence[str] = ()) -> str:
         """Return the SELECT from ``source`` (columns ``c0`` …) to the record's columns that have a source.
@@ -105,6 +88,9 @@ class Mapping:
         stack = _Stack(source)
         stack.add(self._texts(targets))
         stack.add(self._values(targets))
+        if self.manner.folds:
+            for items in self._folds(targets):
+                stack.add(items)
         for level in self._levels(targets):
             stack.add(item for target in level for item in self._resolved(target))
         stack.add([f"{self._connected()} AS is_connected", f"{self._customer()} AS the_customer"])
@@ -112,8 +98,9 @@ class Mapping:
         stack.add([f"{self._answer()} AS the_answer"])
         stack.add([f"{self._end()} AS the_end"])
         notes, faults = self._notes(), self._faults()
-        stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{self._digest()} AS digest"])
-        selected = ", ".join(self._record(notes, faults, keep))
+        keys = keys_of(self.source_format, self.columns, self.customer, self._as_text)
+        stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{keys.call} AS digest"])
+        selected = ", ".join([*self._record(notes, faults, keep), *keys.origin])
         return f"SELECT {selected}\nFROM ({stack.sql})"
 
     def _usable(self, target: Target) -> bool:
@@ -154,7 +141,7 @@ class Mapping:
         if rule.decode == "url":
             text = f"url_decode({text})"
         if rule.regex is not None:
-            text = f"nullif(regexp_extract({text}, {literal(rule.regex)}, 1), '')"
+            text = groups(text, rule.regex, rule.join)
         return text
 
     # values ------------------------------------------------------------------------------
@@ -164,7 +151,7 @@ class Mapping:
             for i, rule in self._direct(target):
                 text, value = f"t_{target.name}_{i}", f"v_{target.name}_{i}"
                 text = self.same.get(text, text)
-                sql, fault, condition = value_sql(target, rule, text, value, self.zone)
+                sql, fault, condition = value_sql(target, rule, text, value, self.manner)
                 yield from self._named(value, sql)
                 unknown_word = bool(rule.values) and rule.other == "null"
                 if target.name == "direction" and not fault:
@@ -211,7 +198,7 @@ class Mapping:
         if not self._applies(rule):
             return None
         value = f"v_{target.name}_{i}"
-        value = self.same.get(value, value)
+        value = self.shifted.get(value, self.same.get(value, value))
         return f"CASE WHEN {value} >= {ZERO_TIME_US} THEN {value} END" if target.kind == "time" else value
 
     def _derived(self, target: Target, rule: Rule) -> str | None:
@@ -244,6 +231,10 @@ class Mapping:
         return f"coalesce({', '.join(tests)}, false)"
 
     def _answered(self, test: Answered) -> str | None:
+        if test.every:
+            parts = [self._answered(each) for each in test.every]
+            known = [part for part in parts if part is not None]
+            return f"({' AND '.join(known)})" if len(known) == len(parts) else None
         looked_at = self.columns.sql(test.column) if test.column else self._has(test.field or "")
         if looked_at is None:
             return None
@@ -321,7 +312,13 @@ class Mapping:
             sql = special.get(column.name) or self._has(column.name)
             if sql or keep:
                 yield f"CAST({sql or 'NULL'} AS {column.sql_type}) AS {column.name}"
-        yield f"CASE WHEN is_bad THEN {_joined(faults)} END AS reason"
+        skipped = [
+            test.sql(place)
+            for test in self.source_format.skip
+            if (place := self.columns.sql(test.column)) is not None
+        ]
+        skip = f"WHEN {' OR '.join(skipped)} THEN {literal(NO_CALL)} " if skipped else ""
+        yield f"CASE {skip}WHEN is_bad THEN {_joined(faults)} END AS reason"
         for i, name in enumerate(keep):
             yield f"{self.columns.sql(name) or 'NULL'} AS pair_{i}"
 
@@ -333,41 +330,60 @@ class Mapping:
         for name, verb in (("answer_time", "answered"), ("end_time", "ended")):
             if name in self.kinds:
                 notes.append((f"d_{name} < d_call_time", literal(f"{verb} before it began")))
+        if not self.manner.order_certain:
+            given = first(list(self._written_as("call_time")))
+            numeric = f"regexp_extract({given}, {NUMERIC}, ['a', 'b', 'c'])"
+            either = f"CAST(nullif({numeric}.b, '') AS INT) <= 12 AND {numeric}.a <> {numeric}.b"
+            notes.append(
+                (
+                    either,
+                    literal(
+                        f"date may have another order, read as {ORDER_SHOWN[self.manner.order or 'dmy']}"
+                    ),
+                )
+            )
         return notes + self._clock_change()
 
     def _clock_change(self) -> list[tuple[str, str]]:
-        """Note local times that a clock change skips or repeats."""
+        """Note local times that a clock change skips, and repeated ones that the row does not tell apart."""
+        notes = [(TIED, literal(TWICE))] if "v_call_time_0" in self.shifted else []
         rules = next(target.rules for target in self.source_format.targets if target.name == "call_time")
-        local = self.zone not in UTC_NAMES and rules[0].formats and not rules[0].derived
-        if not local or not self._applies(rules[0]):
-            return []
-        zone = literal(self.zone)
-        wall = f"TRY_CAST({self.same.get('t_call_time_0', 't_call_time_0')} AS TIMESTAMP)"
-        shown = f"timezone({zone}, make_timestamptz(d_call_time))"
-        earlier = f"timezone({zone}, make_timestamptz(d_call_time - 3600000000))"
-        return [
-            (f"{wall} IS NOT NULL AND {earlier} = {shown}", "'local time occurs twice, read as the second'"),
-            (
-                f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}",
-                "'local time does not exist, read an hour on'",
-            ),
-        ]
+        if self.manner.gaps and not rules[0].derived and self._applies(rules[0]) and not rules[0].epoch:
+            wall = f"TRY_CAST({self.same.get('t_call_time_0', 't_call_time_0')} AS TIMESTAMP)"
+            shown = f"timezone({literal(self.manner.zone)}, make_timestamptz(d_call_time))"
+            skipped = f"{wall} < {shown} AND {wall} + INTERVAL 1 HOUR = {shown}"
+            notes.append((f"{within(self.manner.gaps, 'd_call_time')} > 0 AND {skipped}", literal(SKIPPED)))
+        return notes
 
-    def _digest(self) -> str:
-        """Return the MD5 of every field; its upper half is DuckDB's ``md5_number_lower`` at half the cost."""
-        texts = ["''" if i is None else f"c{i}" for i in self.columns.key]
-        parts = [literal(self.source_format.name), "the_customer", *texts]
-        # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper.
-        return f"md5_number(concat({', chr(31), '.join(parts)}))"
+    def _folds(self, targets: Sequence[Target]) -> Iterator[Iterable[str]]:
+        """Choose between the two readings of times in an hour that the clock passes twice."""
+        direct = {target.name: list(self._direct(target)) for target in targets}
+        folded = Folded(targets, direct, self.same, self.manner.folds)
+        yield from folded.levels()
+        self.shifted = folded.shifted()
+
+    def _as_text(self, name: str) -> str | None:
+        """Return the SQL of a field, or else of a column, as a text."""
+        field_sql = self._has(name)
+        if field_sql is None:
+            return self.columns.sql(name)
+        return field_sql if self.kinds[name] == "text" else f"CAST({field_sql} AS VARCHAR)"
 
     def _faults(self) -> list[tuple[str, str]]:
         faults = [(condition, f"{literal(name)} || {said}") for condition, name, said in self.bad]
         unread = "".join(f" AND NOT ({c})" for c, name, _ in self.bad if name == "call_time: ")
-        faults.append((f"d_call_time IS NULL{unread}", "'call_time: is empty'"))
+        given = first(list(self._written_as("call_time")))
+        zero = f"'''' || left({given}, 80) || ''' stands for no time'"
+        faults.append((f"d_call_time IS NULL{unread}", f"'call_time: ' || coalesce({zero}, 'is empty')"))
         faults.append((f"the_customer = {literal(ALL_CUSTOMERS)}", "'customer: \"all\" is reserved'"))
         if self.source_format.customer.default is None:
             faults.append(("the_customer IS NULL", "'customer: is empty'"))
         return faults
+
+    def _written_as(self, name: str) -> Iterator[str]:
+        """Columns of a value's texts."""
+        target = next(target for target in self.source_format.targets if target.name == name)
+        return (self.same.get(f"t_{name}_{i}", f"t_{name}_{i}") for i, _ in self._direct(target))
 
 
 def _any(cases: Sequence[tuple[str, str]]) -> str:

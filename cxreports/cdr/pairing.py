@@ -13,7 +13,7 @@ from typing import Final
 
 import duckdb
 
-from cxreports.cdr.record import COLUMNS
+from cxreports.cdr.record import COLUMNS, KEYED_COLUMNS
 from cxreports.cdr.source_format import Pairing
 from cxreports.sql import literal
 
@@ -272,10 +272,15 @@ class _Pairs:
         )
         return int(gone)
 
+    def _columns(self) -> list[str]:
+        """Columns of the typed rows, those that tell halves apart left out."""
+        described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {self.table})").fetchall()
+        return [name for (name,) in described if name in {*COLUMNS, *KEYED_COLUMNS}]
+
     def _take_up(self, changed: dict[str, str], halves: str, whole: str) -> None:
         """Make a call of each closing row whose opening row came with an earlier file."""
         columns = ", ".join(
-            f"{changed[name]} AS {name}" if name in changed else f"t.{name}" for name in COLUMNS
+            f"{changed[name]} AS {name}" if name in changed else f"t.{name}" for name in self._columns()
         )
         self.connection.execute(
             f"""INSERT INTO {self.table} BY NAME

@@ -9,7 +9,7 @@ their line as it stands in the file.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,16 +19,21 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from cxreports.cdr.clean_file import CleanFile, as_it_is, from_json, repaired
+from cxreports.cdr.clean_file import CleanFile, as_it_is, from_records, repaired
 from cxreports.cdr.content import Content, content_of
 from cxreports.cdr.definition import known_formats
+from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.detect import Sighting, detect, sample_of
+from cxreports.cdr.evidence.manner import Manner
+from cxreports.cdr.evidence.witness import clock_changes, manner_of
+from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.pairing import Paired, pair
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
-from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered
+from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered, show_typed
 from cxreports.errors import BadTime, LoadError
+from cxreports.sql import literal
 
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
@@ -69,6 +74,12 @@ class ReadResult:
         Lines that are no records.
     counted
         Records that are part of a call which an earlier file completed.
+    heading
+        Lines before the first record.
+    keyed
+        Whether the format identifies records or calls, so that rows may complete or revise others.
+    nothing
+        Why all records were set aside: the reason of the first; None if they were not.
     """
 
     file: str
@@ -83,6 +94,9 @@ class ReadResult:
     resolved: str | None
     skipped: int = 0
     counted: int = 0
+    heading: int = 0
+    keyed: bool = False
+    nothing: str | None = None
 
     def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Drop the temporary tables."""
@@ -100,6 +114,8 @@ def read(
     zone: str = "UTC",
     pending: str | duckdb.DuckDBPyRelation | None = None,
     stored: StoredCalls | None = None,
+    by_leg: bool = False,
+    dates: str | None = None,
 ) -> ReadResult:
     """Read a CDR file into temporary tables of a connection.
 
@@ -114,14 +130,19 @@ def read(
     customer
         Whose calls they are, where the file does not say.
     zone
-        Zone of times without one, unless the format fixes it. A local time that occurs twice
-        when clocks go back is read as the second (standard time), one that is skipped when
-        they go forward as an hour on; both are noted on the row.
+        Zone of times without one, unless the format fixes it. Of a local time that occurs twice
+        when clocks go back the row's durations tell which it is, else it is read as the second
+        (standard time); one that is skipped when they go forward is read as an hour on. Both are
+        noted on the row.
     pending
         Earlier reject rows that wait for their other half (table, view or relation with the
         reject columns).
     stored
         The calls of earlier files, asked for where two rows make a call.
+    by_leg
+        Whether each record counts as a call, whatever the format says of legs.
+    dates
+        Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; the file's own evidence if not given.
 
     Raises
     ------
@@ -144,9 +165,8 @@ def read(
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
     with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
-        return _Reading(connection, content, Path(folder), customer, zone, stored).result(
-            source_format, pending
-        )
+        reading = _Reading(connection, content, Path(folder), customer, zone, stored, dates, by_leg)
+        return reading.result(source_format, pending)
 
 
 @dataclass
@@ -159,6 +179,8 @@ class _Reading:
     customer: str | None
     zone: str
     stored: StoredCalls | None = None
+    dates: str | None = None
+    by_leg: bool = False
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
@@ -179,6 +201,8 @@ class _Reading:
             return self._empty(source_format)
         formats = [source_format] if source_format else known_formats().values()
         sighting = detect(self.content, sample, formats)
+        if self.by_leg:
+            sighting = replace(sighting, source_format=sighting.source_format.by_leg)
         found = sighting.source_format
         if found.customer.default is None and self.customer is None and not found.customer.columns:
             raise LoadError(
@@ -186,14 +210,14 @@ class _Reading:
             )
         zone = found.zone or self.zone
         with reading_in(self.connection, zone):
-            clean = self._clean(sighting, zone)
-            return self._finished(clean, zone, pending)
+            clean, manner = self._clean(sighting, "".join(sample), zone)
+            return self._finished(clean, manner, pending)
 
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in FIELDS)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} ({columns})")
-        self._show(self.table)
+        show_typed(self.connection, self.view, self.table)
         reject = self._rejects([], name)
         content = self.content
         return ReadResult(
@@ -212,48 +236,63 @@ class _Reading:
 
     # from the file to typed rows -----------------------------------------------------------
 
-    def _clean(self, sighting: Sighting, zone: str) -> CleanFile:
-        """Type the rows of the file, as it is or of a clean copy, and return what was read."""
-        if sighting.layout.kind == "json":
-            clean = from_json(self.content, self.folder, sighting)
-            self._type(clean, zone)
-            return clean
+    def _clean(self, sighting: Sighting, sample: str, zone: str) -> tuple[CleanFile, Manner]:
+        """Type the rows of the file, as it is or of a clean copy, and return what was read, and how."""
         for attempt in self._attempts(sighting):
             clean = attempt()
+            if clean is None:
+                continue
             try:
-                self._type(clean, zone)
+                return clean, self._type(clean, sample, zone)
             except (RecordsLost, *_CSV_ERRORS) as error:
                 failure = error
-            else:
-                return clean
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
 
-    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile]]:
+    def _attempts(self, sighting: Sighting) -> Iterator[Callable[[], CleanFile | None]]:
+        if sighting.layout.kind != "csv" or sighting.delimiter == BLANKS:
+            yield lambda: from_records(self.content, self.folder, sighting)
+            return
         if self.content.even and sighting.source_format.comment is None:
             yield lambda: as_it_is(self.content, sighting)
         yield lambda: repaired(self.content, self.folder, sighting)
         yield lambda: repaired(self.content, self.folder, sighting, rewrite=True)
 
-    def _type(self, clean: CleanFile, zone: str) -> None:
+    def _type(self, clean: CleanFile, sample: str, zone: str) -> Manner:
+        manner = manner_of(self.connection, clean, sample, zone, self.dates, self.content.name)
+        self._create(clean, manner)
+        changed = clock_changes(self.connection, self.table, manner)
+        if changed != manner:
+            self._create(clean, changed)
+        return changed
+
+    def _create(self, clean: CleanFile, manner: Manner) -> None:
         create_typed(
-            self.connection, self.table, clean, file=self.content.name, customer=self.customer, zone=zone
+            self.connection,
+            self.table,
+            clean,
+            file=self.content.name,
+            customer=self.customer,
+            manner=manner,
         )
 
     # from typed rows to the result -----------------------------------------------------------
 
     def _finished(
-        self, clean: CleanFile, zone: str, pending: str | duckdb.DuckDBPyRelation | None
+        self, clean: CleanFile, manner: Manner, pending: str | duckdb.DuckDBPyRelation | None
     ) -> ReadResult:
         sighting, table, content = clean.sighting, self.table, self.content
         pairs = self._pairs(sighting)
+        ((passed,),) = self.connection.execute(
+            f"DELETE FROM {table} WHERE reason = {literal(NO_CALL)}"
+        ).fetchall()
         faults = f"SELECT {'ordinal' if pairs else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
         if pairs:
             self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
             self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
         bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
-        halves, resolved = self._paired(sighting, pending) if pairs else (Paired(), None)
+        halves, resolved = self._paired(sighting, pending, manner) if pairs else (Paired(), None)
         aside, skipped = self._aside(clean, [*bad, *halves.aside])
-        reading = Reading(zone, sighting.delimiter, sighting.names)
+        reading = Reading(manner.zone, sighting.delimiter, sighting.names)
         waiting = [
             Reject(line, raw, reason, half, reading)
             for (_, reason, half), (line, raw) in zip(
@@ -261,10 +300,11 @@ class _Reading:
             )
         ]
         rejects = [*(Reject(*part) for part in clean.rejected), *aside, *waiting]
+        rejects.sort(key=lambda reject: reject.line)
         if bad or halves.aside:
             self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        self._show(table)
-        rows = clean.records + len(clean.rejected) - skipped
+        keyed = show_typed(self.connection, self.view, table)
+        rows = clean.records + len(clean.rejected) - skipped - passed
         return ReadResult(
             file=content.name,
             file_hash=content.file_hash,
@@ -278,16 +318,19 @@ class _Reading:
             resolved=resolved,
             skipped=max(0, content.lines - rows),
             counted=halves.counted,
+            heading=sighting.heading,
+            keyed=keyed,
+            nothing=rejects[0].reason if 0 < rows == len(rejects) and not waiting else None,
         )
 
     def _paired(
-        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None
+        self, sighting: Sighting, pending: str | duckdb.DuckDBPyRelation | None, manner: Manner
     ) -> tuple[Paired, str | None]:
         """Join the two rows of each call; returns what came of it and the table of rows resolved."""
         pairing = sighting.source_format.pairing
         if pairing is None:
             raise AssertionError("asked for where two rows make a call")
-        earlier = take_up(self.connection, self.table, pending, sighting, self.content, self.folder)
+        earlier = take_up(self.connection, self.table, pending, sighting, self.content, self.folder, manner)
         halves = pair(self.connection, self.table, earlier.table, pairing, self._stored_near())
         gone = [ordinal for ordinal, _ in halves.aside] + [ordinal for ordinal, *_ in halves.waiting]
         self._drop_ordinals(self.table, gone)
@@ -327,18 +370,6 @@ class _Reading:
         if ordinals:
             with registered(self.connection, pl.DataFrame({"ordinal": list(ordinals)})) as name:
                 self.connection.execute(f"DELETE FROM {table} WHERE ordinal IN (SELECT ordinal FROM {name})")
-
-    def _show(self, table: str) -> None:
-        """Write typed rows as whole records: what the file does not say costs nothing until it is written."""
-        described = self.connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
-        given = {name for (name,) in described}
-        columns = ", ".join(
-            each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
-            for each in FIELDS
-        )
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {self.view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
-        )
 
     def _resolved_table(self, places: Sequence[tuple[str, int]]) -> str | None:
         if not places:

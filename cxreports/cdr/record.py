@@ -72,8 +72,23 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("connected", "BOOLEAN", marked("answered, as the format defines it")),
     Field("note", "VARCHAR", marked("what was mended on the row when it was loaded")),
     Field("file", "VARCHAR", marked("name of the file that delivered it")),
-    Field("record_key", "BIGINT", "digest of every field of the source row"),
+    Field("record_key", "BIGINT", "digest of what identifies the call: its id, or every field of its row"),
+    Field("legs", "INTEGER", marked("legs that the call is made of")),
 )
+
+ORIGIN_FIELDS: Final[tuple[Field, ...]] = (
+    Field("load", "BIGINT", "number of the load that brought the record; 0 where several make the call"),
+    Field("leg_key", "BIGINT", "digest of what identifies the record, in formats with legs"),
+    Field("leg_rank", "TINYINT", "2 for a leg of the caller, 0 for a challenge, else 1"),
+    Field("knows", "SMALLINT", "columns that the record fills, in formats with an identity or legs"),
+)
+"""Where a call comes from, stored with it: what completing, revising and taking back go by.
+
+In a call that several records make, ``load`` is 0 and ``knows`` says how many rows ``leg`` holds of it.
+"""
+
+KEYED_COLUMNS: Final = ("leg_key", "leg_rank", "knows")
+"""Those of them that a file's rows have from the start, where its format identifies records."""
 
 COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in FIELDS)
 

@@ -8,6 +8,8 @@ from functools import cache
 
 import duckdb
 
+from cxreports.cdr.evidence.date_words import ORDERS
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.source_format import Rule, Target
 from cxreports.cdr.values import value_sql
 from cxreports.sql import literal
@@ -26,13 +28,13 @@ def expression_fault(expression: str) -> str:
 
 def time_format_fault(written: str) -> str:
     """Return what is wrong with a way to write times."""
-    refusal = "" if written == "iso" else _refusal(f"try_strptime('', {literal(written)})")
-    return refusal and f"is neither 'iso' nor a strptime format: {refusal}"
+    refusal = "" if written in {"iso", *ORDERS} else _refusal(f"try_strptime('', {literal(written)})")
+    return refusal and f"is neither 'iso', an order (dmy, mdy, ymd) nor a strptime format: {refusal}"
 
 
 def value_fault(target: Target, rule: Rule, text: str) -> str:
     """Return what is wrong with a value that the definition itself gives to a field."""
-    sql, fault, wrong = value_sql(target, rule, literal(text), "value", "UTC")
+    sql, fault, wrong = value_sql(target, rule, literal(text), "value", Manner())
     ((refused,),) = _engine().cursor().execute(f"SELECT {wrong} FROM (SELECT {sql} AS value)").fetchall()
     return f"{fault or 'gives no value'}, so it cannot stand in {target.name}" if refused else ""
 

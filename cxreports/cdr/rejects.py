@@ -18,6 +18,7 @@ import polars as pl
 from cxreports.cdr.clean_file import CleanFile, Lines
 from cxreports.cdr.content import Content
 from cxreports.cdr.detect import Sighting
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.pairing import Half, call_id_sql
 from cxreports.cdr.record import REJECT_FIELDS
 from cxreports.cdr.repair import Grammar
@@ -121,6 +122,7 @@ def take_up(
     sighting: Sighting,
     content: Content,
     folder: Path,
+    manner: Manner,
 ) -> TakenUp:
     """Type the rows of earlier files that wait for a call of which this file has a row.
 
@@ -136,6 +138,8 @@ def take_up(
         The file.
     folder
         For a file of the lines.
+    manner
+        How the file writes its values: so did the earlier ones, but for their zone.
     """
     pairing = sighting.source_format.pairing
     if pending is None or pairing is None:
@@ -159,7 +163,14 @@ def take_up(
     for (file, customer, reading), members in groups.items():
         clean, readable = _file_of(members, reading, sighting, content, folder)
         with reading_in(connection, reading.zone):
-            create_typed(connection, f"{target}_part", clean, file=file, customer=customer, zone=reading.zone)
+            create_typed(
+                connection,
+                f"{target}_part",
+                clean,
+                file=file,
+                customer=customer,
+                manner=replace(manner, zone=reading.zone, folds=(), gaps=()),
+            )
         start = f"INSERT INTO {target}" if places else f"CREATE OR REPLACE TEMP TABLE {target} AS"
         connection.execute(f"{start} SELECT *, rowid + {len(places)} AS ordinal FROM {target}_part")
         places += readable

@@ -6,8 +6,9 @@ block; only the others are looked at singly. The outcome is a clean copy that Du
 like any clean file, and an account of every line that is not in it.
 """
 
+import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -85,6 +86,29 @@ class Grammar:
         """The same for Python, line ends inside quotes allowed."""
         return re.compile(self.expression.replace("$", r"\Z"))
 
+    def read(self, line: str, *, blanks: bool = False) -> list[str] | None:
+        """Split a line as Python's csv reader does: a quote that has closed stays closed to the delimiter.
+
+        Parameters
+        ----------
+        blanks
+            Skip blanks before a field.
+
+        Returns
+        -------
+        list of str or None
+            The fields, or nothing when a quote stays open.
+        """
+        # A quote that is open at the end takes the second line into the first record.
+        reader = csv.reader(
+            [f"{line}\n", "\n"], delimiter=self.delimiter, quotechar=self.quote, skipinitialspace=blanks
+        )
+        try:
+            records = list(reader)
+        except csv.Error:
+            return None
+        return records[0] if len(records) > 1 else None
+
     def split(self, line: str, *, backslash: bool = False) -> list[str] | None:
         """Split a line whose quotes are broken: one closes only before a delimiter.
 
@@ -138,26 +162,33 @@ class Grammar:
     def mended(self, line: str, *, cut: bool = False) -> tuple[list[str] | None, str]:
         """Return the fields of a malformed line and what was wrong with it.
 
-        The fields are ``None`` when no reading gives as many as the file has columns. Of a line
-        that may have been cut (``cut``) every field and every quote must be there.
+        The fields are ``None`` when no reading gives as many as the file has columns: one too many is a
+        sign that all after it have moved. Of a line that may have been cut (``cut``) every field and
+        every quote must be there.
         """
-        readings = [self.split(line), self.split(line, backslash=True)]
-        if f"\\{self.quote}" in line:
-            readings.reverse()
-        bare = [value.strip(f" {self.quote}") for value in line.split(self.delimiter)]
-        for fields in readings if cut else (*readings, bare):
+        found = self.read(line)
+        for fields in self._readings(line, found):
             if fields is not None and len(fields) == self.width:
                 return fields, "broken quotes mended"
-            if fields is not None and len(fields) == self.width + 1 and not fields[-1]:
-                return fields[:-1], "delimiter after the last field dropped"
         if cut:
             return None, "the file ends in the middle of this line"
-        short = readings[0]
-        if short is not None and self.fewest <= len(short) < self.width:
-            return [*short, *[""] * (self.width - len(short))], ""
-        if readings[0] is None:
+        bare = [value.strip(f" {self.quote}") for value in line.split(self.delimiter)]
+        odd = line.count(self.quote) % 2 == 1
+        if odd and len(bare) == self.width:
+            return bare, "broken quotes mended"
+        if found is not None and not odd and self.fewest <= len(found) < self.width:
+            return [*found, *[""] * (self.width - len(found))], ""
+        if found is None:
             return None, f"a quote is never closed; without it there are {len(bare)} fields, not {self.width}"
-        return None, f"has {len(readings[0])} fields instead of {self.width}"
+        return None, f"has {len(found)} fields instead of {self.width}"
+
+    def _readings(self, line: str, found: list[str] | None) -> Iterator[list[str] | None]:
+        """Yield ways to read a line with all its quotes, the likeliest first."""
+        if f"\\{self.quote}" in line:
+            yield self.split(line, backslash=True)
+        yield found
+        yield self.read(line, blanks=True)
+        yield self.split(line)
 
     def written(self, fields: Sequence[str]) -> str:
         """Return a well-formed line of these fields."""
@@ -305,7 +336,7 @@ class _Bench:
                 self.mended.reject(number, line, what)
                 if cut:
                     continue
-                found = self.grammar.split(line) or []
+                found = self.grammar.read(line) or []
                 if len(found) <= self.most:
                     self.mended.widest = max(self.mended.widest, len(found))
                 continue

@@ -7,17 +7,57 @@ CDR file.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from cxreports.cdr.definitions.toml_values import (
+    Character,
+    Expression,
+    Pairs,
+    RequiredText,
+    Texts,
+    TomlTable,
+    lower_words,
+    refused,
+)
+from cxreports.cdr.definitions.toml_values import (
+    columns_by_type as _columns_by_type,
+)
+from cxreports.cdr.definitions.toml_values import (
+    delimiter as _delimiter,
+)
+from cxreports.cdr.definitions.toml_values import (
+    expressions as _expressions,
+)
+from cxreports.cdr.definitions.toml_values import (
+    listed as _list,
+)
+from cxreports.cdr.definitions.toml_values import (
+    lower_keys as _lower_keys,
+)
+from cxreports.cdr.definitions.toml_values import (
+    one_of as _one_of,
+)
+from cxreports.cdr.definitions.toml_values import (
+    range_of as _range,
+)
+from cxreports.cdr.definitions.toml_values import (
+    scale as _scale,
+)
+from cxreports.cdr.definitions.toml_values import (
+    tags as _tags,
+)
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, MILLISECONDS, MONEY, SECONDS, TIME
+
+if TYPE_CHECKING:
+    from cxreports.cdr.identity.legs import Legs
+    from cxreports.cdr.records.skip import Skip
 
 KINDS: Final = {"VARCHAR": "text", "INTEGER": "code", TIME: "time", SECONDS: "seconds"} | {
     MILLISECONDS: "milliseconds",
@@ -40,110 +80,7 @@ UNITS: Final[Mapping[str, int]] = MappingProxyType({"us": 1, "ms": 1_000, "s": 1
 DECODERS: Final = ("ipv4-signed-le", "url")
 NULL_WORDS: Final = ("NULL", "null", "\\N", "(null)")
 DELIMITERS: Final = (",", ";", "\t", "|")
-
-
-def refused(key: str, message: str, *, table: str = "") -> PydanticCustomError:
-    """Error of a key of the table that is being checked, or of another table if one is named."""
-    context = {"key": key, "table": table, "message": message}
-    return PydanticCustomError("refused", "{message}", context)
-
-
-def _one_of(choices: Collection[str]) -> AfterValidator:
-    def checked(value: str) -> str:
-        if value not in choices:
-            raise refused("", f"{value!r} should be one of {', '.join(sorted(choices))}")
-        return value
-
-    return AfterValidator(checked)
-
-
-def _texts(value: Any) -> Any:
-    values = (value,) if isinstance(value, str) else value
-    if not isinstance(values, tuple | list) or not all(isinstance(text, str) for text in values):
-        raise refused("", f"{value!r} should be a text or a list of texts")
-    return tuple(values)
-
-
-def _pairs(value: Any) -> Any:
-    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise refused("", f"{value!r} should map texts to texts")
-    return tuple(value.items())
-
-
-def _range(value: Any) -> Any:
-    if not isinstance(value, list) or not all(type(number) is int for number in value):
-        raise refused("", f"{value!r} should be a list of whole numbers")
-    if len(value) != 2:  # noqa: PLR2004
-        raise refused("", f"{value!r} should be the least and the greatest of them")
-    return tuple(value)
-
-
-def _tags(value: Any) -> Any:
-    texts = _texts(value)
-    if len(texts) != 2:  # noqa: PLR2004
-        raise refused("", "needs the two columns that hold the tags of either side")
-    return texts
-
-
-def _lower_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
-
-
-def _lower_keys(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((word.casefold(), value) for word, value in pairs)
-
-
-def _expression(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise refused("", f"{text!r} is not an expression: {error}") from error
-    return text
-
-
-def _expressions(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    for _, text in pairs:
-        _expression(text)
-    return pairs
-
-
-def _character(text: str) -> str:
-    if len(text) != 1 or not text.isascii():
-        raise refused("", f"{text!r} must be one ASCII character")
-    return text
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise refused("", "is missing")
-    return text
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-"""A text or a list of texts."""
-
-Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)]
-"""A table of texts, in the order written."""
-
-RequiredText = Annotated[str, AfterValidator(_not_empty)]
-Expression = Annotated[str, AfterValidator(_expression)]
-Character = Annotated[str, AfterValidator(_character)]
-
-
-class TomlTable(BaseModel):
-    """A table of a definition: nothing is converted, and nothing unknown let through."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_else(cls, content: Any) -> Any:
-        if isinstance(content, dict):
-            keys = sorted(field.alias or name for name, field in cls.model_fields.items())
-            for key in content:
-                if key not in keys:
-                    raise refused(key, f"is not known here; known are {', '.join(keys)}")
-        return content
+LAYOUT_KINDS: Final = ("csv", "json", "xml", "sql", "types")
 
 
 class Rule(TomlTable):
@@ -160,14 +97,17 @@ class Rule(TomlTable):
     constant
         A fixed value instead of a column.
     regex
-        The value is the first group of this expression (RE2 syntax); no match is no value.
+        The value is the first group of this expression (RE2 syntax), with ``join`` all of its groups; no
+        match is no value.
     values, other
         A table of words (compared without case) and what becomes of words that are not in
         it: ``null``, ``keep`` or ``reject``.
     formats, epoch
         How a time is written: ``iso`` and strptime formats, or a unit of the Unix epoch.
     unit
-        Unit of a duration: ``us``, ``ms``, ``s``, ``min`` or ``clock`` (hh:mm:ss).
+        Unit of a duration: ``us``, ``ms``, ``s``, ``min``, ``clock`` (hh:mm:ss) or ``mm:ss``.
+    scale
+        What a number is multiplied by: 0.01 for cents, 0.001 for thousandths.
     negate
         Turn the sign of a number (charges that are written as negative prices).
     decode
@@ -189,7 +129,8 @@ class Rule(TomlTable):
     other: Annotated[str, _one_of({"null", "keep", "reject"})] = "null"
     formats: Texts = ()
     epoch: Annotated[str, _one_of(EPOCHS)] | None = None
-    unit: Annotated[str, _one_of({*UNITS, "clock"})] | None = None
+    unit: Annotated[str, _one_of({*UNITS, "clock", "mm:ss"})] | None = None
+    scale: Annotated[str, BeforeValidator(_scale)] | None = None
     negate: bool = False
     decode: Annotated[str, _one_of(DECODERS)] | None = None
     unanswered: bool = False
@@ -224,18 +165,24 @@ class Target:
 class Answered(TomlTable):
     """One test of whether a call was answered; the first test that knows decides.
 
-    ``column`` or ``field`` says what is looked at, one of the others says when it means yes.
+    ``column`` or ``field`` says what is looked at, one of the others says when it means yes. ``all`` instead
+    lists tests that must all say yes.
     """
 
     column: str | None = None
     field: str | None = None
-    words: Annotated[Texts, AfterValidator(_lower_words)] = Field(default=(), alias="in")
+    words: Annotated[Texts, AfterValidator(lower_words)] = Field(default=(), alias="in")
     present: bool = False
     positive: bool = False
     between: Annotated[tuple[int, int], BeforeValidator(_range)] | None = None
+    every: Annotated[tuple["Answered", ...], BeforeValidator(_list)] = Field(default=(), alias="all")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.every:
+            if self.column or self.field:
+                raise refused("all", "stands alone: its tests say what they look at")
+            return self
         if (self.column is None) == (self.field is None):
             raise refused("column", "say exactly one of column and field")
         if sum([bool(self.words), self.present, self.positive, self.between is not None]) != 1:
@@ -291,9 +238,14 @@ class Layout(TomlTable):
     Attributes
     ----------
     kind
-        ``csv`` or ``json``.
+        ``csv``, ``json``, ``xml``, ``sql`` (a dump) or ``types`` (lines that say their type first).
+    record
+        The element that is a record (XML), the table (SQL).
+    types, passed
+        Of lines that say their type first: the columns of each type, and types that are no calls.
     delimiter, quote
-        Of a CSV file; without a delimiter, any of comma, semicolon, tab and bar.
+        Of a CSV file; without a delimiter, any of comma, semicolon, tab and bar; ``blanks`` for any number
+        of them.
     columns, optional
         Of a file without a header: its columns, and how many of the last may be missing.
     needs
@@ -301,13 +253,18 @@ class Layout(TomlTable):
     types_row
         Expression that tells a second heading line (of column types) from a record.
     like
-        Expressions that tell records of a file without a header from other files.
+        Expressions, by column, that most records match: what tells a file without a header.
     """
 
     name: str = "file"
-    kind: Annotated[str, _one_of({"csv", "json"})] = "csv"
+    kind: Annotated[str, _one_of(LAYOUT_KINDS)] = "csv"
+    record: str | None = None
+    types: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(_columns_by_type)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    passed: Texts = Field(default=(), alias="pass")
     header: bool = True
-    delimiter: Character | None = None
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     quote: Character = '"'
     columns: Texts = ()
     optional: int = 0
@@ -319,7 +276,13 @@ class Layout(TomlTable):
     def _consistent(self) -> Self:
         if self.kind == "csv" and not self.header and not self.columns:
             raise refused("columns", "is missing: a file without a header needs its columns named")
-        if (self.header or self.kind == "json") and not self.needs:
+        if (self.kind in {"xml", "sql"}) != (self.record is not None):
+            raise refused(
+                "record", "names the element of a record (xml) or the table (sql), and nothing else"
+            )
+        if (self.kind == "types") != bool(self.types):
+            raise refused("types", "gives the columns by type of record, of a layout of that kind")
+        if self.kind != "types" and (self.header or self.kind == "json") and not self.needs:
             raise refused("needs", "is missing: name the columns without which it is another file")
         if not 0 <= self.optional <= len(self.columns):
             raise refused("optional", f"{self.optional} is more than the columns there are")
@@ -342,8 +305,16 @@ class SourceFormat:
         Words that stand for no value, beside the empty field.
     comment
         What a line begins with that is a comment.
-    layouts, targets, connected, customer, pairing
+    decimal_comma
+        Whether numbers have a comma before their decimals, whatever the file.
+    dates
+        Order of dates in numbers, where the vendor fixes it.
+    skip
+        Rows that are no calls.
+    layouts, targets, connected, customer, pairing, legs
         See the classes of these names.
+    identity
+        Columns or fields that tell a record from all others, wherever it is delivered.
     path
         The file that defines it.
     """
@@ -359,7 +330,23 @@ class SourceFormat:
     null: tuple[str, ...] = NULL_WORDS
     comment: str | None = None
     pairing: Pairing | None = None
+    identity: tuple[str, ...] = ()
+    legs: "Legs | None" = None
+    decimal_comma: bool = False
+    dates: str | None = None
+    skip: "tuple[Skip, ...]" = ()
     path: str = ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Keys of the source columns that it knows, in order."""
+        used = {column_key(name) for target in self.targets for rule in target.rules for name in rule.columns}
+        return tuple(sorted(used | {column_key(name) for each in self.layouts for name in each.needs}))
+
+    @property
+    def by_leg(self) -> "SourceFormat":
+        """The same format, each of whose records counts as a call."""
+        return replace(self, legs=None)
 
 
 @cache

@@ -12,7 +12,9 @@ import duckdb
 import polars as pl
 
 from cxreports.cdr.clean_file import CleanFile
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.mapping import Mapping as FileMapping
+from cxreports.cdr.record import FIELDS, KEYED_COLUMNS, ORIGIN_FIELDS
 from cxreports.sql import literal
 
 _FRAME: Final = count()
@@ -29,7 +31,7 @@ def create_typed(
     *,
     file: str,
     customer: str | None,
-    zone: str,
+    manner: Manner,
 ) -> None:
     """Create a table of typed rows, unreadable ones included, in the order of the file.
 
@@ -39,8 +41,8 @@ def create_typed(
         Name for the ``file`` column.
     customer
         Whose calls they are, where the file does not say.
-    zone
-        Zone of times without one; the connection's is the same.
+    manner
+        How the file writes its values; the connection's zone is the same.
 
     Raises
     ------
@@ -50,8 +52,8 @@ def create_typed(
     sighting = clean.sighting
     pairing = sighting.source_format.pairing
     keep = (pairing.column, *pairing.key, *pairing.tags) if pairing else ()
-    mapping = FileMapping(sighting.source_format, sighting.columns, customer, zone, file)
-    query = mapping.query(_source(clean), keep)
+    mapping = FileMapping(sighting.source_format, sighting.columns, customer, manner, file)
+    query = mapping.query(source(clean), keep)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
     # fetchone would leave the result open, and an open result blocks the connection.
     ((read,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
@@ -60,7 +62,8 @@ def create_typed(
     _annotate(connection, table, clean.notes)
 
 
-def _source(clean: CleanFile) -> str:
+def source(clean: CleanFile) -> str:
+    """Write SQL that reads a clean file's columns ``c0`` … as text."""
     sighting = clean.sighting
     columns = ", ".join(f"{literal(f'c{i}')}: 'VARCHAR'" for i in range(len(sighting.names)))
     nulls = ", ".join(literal(word) for word in ("", *sighting.source_format.null))
@@ -105,3 +108,23 @@ def reading_in(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[Non
     finally:
         for name, ((value,),) in before.items():
             connection.execute(f"SET {name} = {literal(value)}")
+
+
+def show_typed(connection: duckdb.DuckDBPyConnection, view: str, table: str) -> bool:
+    """Write typed rows as whole records: what the file does not say costs nothing until it is written.
+
+    Returns
+    -------
+    bool
+        Whether the rows have keys of their own.
+    """
+    described = connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+    given = {name for (name,) in described}
+    columns = ", ".join(
+        each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
+        for each in (*FIELDS, *(each for each in ORIGIN_FIELDS if each.name in KEYED_COLUMNS))
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
+    )
+    return "knows" in given

@@ -4,28 +4,35 @@ Whatever takes time to import is imported by the command that needs it, so that 
 completion answer at once.
 """
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
 from cxreports.cli.accounts import companies, numbers, payments
 from cxreports.cli.alerts import alerts
-from cxreports.cli.context import As, Invocation, portal_of, print_frame, print_rows, settings_of
+from cxreports.cli.context import (
+    As,
+    AsOf,
+    Invocation,
+    lake_of,
+    portal_of,
+    print_frame,
+    print_rows,
+    settings_of,
+)
+from cxreports.cli.deliveries import loads, unload
+from cxreports.cli.faults import Commands
+from cxreports.cli.formats import format_commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
+from cxreports.cli.progress import loading_bar
 from cxreports.cli.reports import reports
+from cxreports.cli.schedules import list_due, list_reports, schedules, worker
+from cxreports.cli.upkeep import compact, rebuild, vacuum
 from cxreports.errors import CxreportsError
-
-if TYPE_CHECKING:
-    from cxreports.figures.analyst import Lake
-    from cxreports.lake.progress import Progress
 
 
 class By(StrEnum):
@@ -37,18 +44,19 @@ class By(StrEnum):
     MONTH = "month"
 
 
-class Commands(TyperGroup):
-    """Commands whose errors are one line and exit code 1."""
+class Count(StrEnum):
+    """What a load counts."""
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except CxreportsError as error:
-            if os.environ.get("CXREPORTS_DEBUG"):
-                raise
-            typer.echo(f"cxreports: {error}", err=True)
-            raise typer.Exit(1) from error
+    CALLS = "calls"
+    LEGS = "legs"
+
+
+class Dates(StrEnum):
+    """Orders of day, month and year."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
 
 
 app: Final = typer.Typer(
@@ -59,12 +67,19 @@ app: Final = typer.Typer(
     epilog="An error is one line, and exit code 1 (2: wrong usage); CXREPORTS_DEBUG=1 traces it.",
 )
 
+for _command in (loads, unload, compact, vacuum, rebuild):
+    app.command()(_command)
 app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
 app.add_typer(payments, name="payment")
 app.add_typer(numbers, name="numbers")
-app.add_typer(reports, name="report")
+app.add_typer(format_commands, name="format")
 app.add_typer(alerts, name="alert")
+app.add_typer(reports, name="report")
+reports.add_typer(schedules, name="schedule")
+reports.command("list")(list_reports)
+reports.command("due")(list_due)
+app.command()(worker)
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
@@ -73,12 +88,6 @@ Whose = Annotated[
 ]
 From = Annotated[str | None, typer.Option("--from", metavar="T", help=f"First moment that counts. {_TIME}.")]
 To = Annotated[str | None, typer.Option("--to", metavar="T", help="First moment that no longer counts.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of", metavar="T", help="Answer from the lake as it stood: at a time, or at a version number."
-    ),
-]
 
 
 def _print_version(asked: bool) -> None:
@@ -108,12 +117,6 @@ def _everywhere(
 ) -> None:
     """CDR files in, exact numbers out: reports on VoIP call records."""
     ctx.obj = Invocation(home)
-
-
-def _lake(ctx: typer.Context, as_of: str | None = None) -> "Lake":
-    import cxreports
-
-    return cxreports.open(settings_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
 
 
 @app.command()
@@ -166,6 +169,12 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let passwords cross a network without TLS all the same.")
     ] = False,
+    work: Annotated[
+        bool,
+        typer.Option(
+            "--worker/--no-worker", help="Run due reports and alerts too; without, `cxreports worker` does."
+        ),
+    ] = True,
 ) -> None:
     """Serve the portal on http://localhost:8866 until Ctrl-C.
 
@@ -174,10 +183,16 @@ def serve(
     """
     from cxreports.alerts.evaluation import after_load
     from cxreports.feeds.folder import watching
+    from cxreports.schedules.worker import working
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
-    with watching(settings, watch, after_load) if watch else nullcontext():
+    lake_of(ctx).create()
+    with ExitStack() as beside:
+        if watch:
+            beside.enter_context(watching(settings, watch, after_load))
+        if work:
+            beside.enter_context(working(settings))
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
 
 
@@ -199,17 +214,29 @@ def load(
         str | None, typer.Option(metavar="ID", help="Whose calls they are, where the file does not say.")
     ] = None,
     tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone of times that carry none.")] = "UTC",
+    count: Annotated[
+        Count, typer.Option(help="Count a call once, or each of its legs, for those who bill by leg.")
+    ] = Count.CALLS,
+    dates: Annotated[
+        Dates | None, typer.Option(help="Order of dates in numbers; else the file's own, by its evidence.")
+    ] = None,
     output: As = Output.TABLE,
 ) -> None:
     """Load CDR files, each call exactly once, whatever is loaded twice or cut short.
 
     Says for each file how many rows it has, how many were loaded, were there already, or were
-    rejected (table reject says why). Exit code 1 if a file was refused.
+    rejected (table reject says why). Exit code 1 if a file was refused, or nothing of it could be loaded.
     """
-    lake = _lake(ctx)
-    with _progress_bar() as progress:
+    lake = lake_of(ctx)
+    with loading_bar() as progress:
         reports = lake.load(
-            *files, source_format=source_format, customer=customer, zone=tz, progress=progress
+            *files,
+            source_format=source_format,
+            customer=customer,
+            zone=tz,
+            by_leg=count is Count.LEGS,
+            dates=dates,
+            progress=progress,
         )
     columns = ["file", "format", "rows", "loaded", "duplicates", "rejected", "paired", "seconds"]
     rows = (
@@ -225,32 +252,13 @@ def load(
         after_load(settings_of(ctx))
     for report in refused:
         typer.echo(f"refused: {report.refused}", err=True)
-    raise typer.Exit(1 if refused else 0)
-
-
-@contextmanager
-def _progress_bar() -> Iterator["Progress | None"]:
-    """Show the progress of a load on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.SpinnerColumn(),
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TimeElapsedColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(file: str, done: int, total: int) -> None:
-            bar.update(task, description=file, completed=done, total=total)
-
-        yield tell
+    nothing = [report for report in reports if report.nothing]
+    for report in nothing:
+        typer.echo(
+            f"nothing loaded: {report.file}: all {report.rows:,} rows were rejected; {report.nothing}",
+            err=True,
+        )
+    raise typer.Exit(1 if refused or nothing else 0)
 
 
 @app.command()
@@ -276,7 +284,7 @@ def customers(ctx: typer.Context, as_of: AsOf = None, output: As = Output.TABLE)
 
     with portal_of(ctx) as database, database.reading() as db:
         names = {company.id: company.name for company in kept.all_companies(db)}
-    found = _lake(ctx, as_of).customers()
+    found = lake_of(ctx, as_of).customers()
     named = pl.col("customer").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
     print_frame(found.select("customer", named, pl.exclude("customer")), output)
 
@@ -292,7 +300,16 @@ def summary(
     output: As = Output.TABLE,
 ) -> None:
     """Print a customer's figures by hour, day, week or month, in UTC: those that billing uses."""
-    print_frame(_lake(ctx, as_of).summary(customer, by, start=start, end=end), output)
+    found = lake_of(ctx, as_of).summary(customer, by, start=start, end=end)
+    if output is not Output.TABLE:
+        print_frame(found, output)
+        return
+    from cxreports.figures.summary import UNKNOWN
+    from cxreports.wording import unknown_parts
+
+    print_frame(found.drop(UNKNOWN), output)
+    for sentence in unknown_parts(found.select("connected", *UNKNOWN).sum().row(0, named=True)):
+        typer.echo(sentence)
 
 
 @app.command()
@@ -317,7 +334,7 @@ def series(
     from cxreports.metrics import metric_named
 
     asked = metric_named(metric)
-    frame = _lake(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
+    frame = lake_of(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
     print_frame(
         frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
     )
@@ -326,7 +343,7 @@ def series(
 @app.command()
 def verify(ctx: typer.Context, output: As = Output.TABLE) -> None:
     """Recompute every stored figure from the CDRs and print the differences; exit code 1 if any."""
-    differences = _lake(ctx).verify()
+    differences = lake_of(ctx).verify()
     if output is not Output.TABLE or differences.height:
         print_frame(differences, output)
     else:
@@ -345,7 +362,7 @@ def sql(
     import duckdb
     from polars.exceptions import PolarsError
 
-    lake = _lake(ctx, as_of)
+    lake = lake_of(ctx, as_of)
     try:
         answer: Any = lake.sql(query)  # None where there is nothing to answer (SET …)
         frame = None if answer is None else answer.pl()
@@ -372,26 +389,8 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """Write the snapshot as a DuckDB database, for any DuckDB tool."""
-    _lake(ctx, as_of).export(file, customer=customer, start=start, end=end)
+    lake_of(ctx, as_of).export(file, customer=customer, start=start, end=end)
     typer.echo(f"{file}: {file.stat().st_size:,} bytes")
-
-
-@app.command()
-def compact(ctx: typer.Context) -> None:
-    """Merge the small files that loads leave behind; every answer stays the same."""
-    typer.echo(f"{_lake(ctx).compact():,} files merged")
-
-
-@app.command()
-def vacuum(ctx: typer.Context) -> None:
-    """Delete files that no version of the last days needs; older ones can then not be asked any more."""
-    typer.echo(f"{_lake(ctx).vacuum():,} files deleted")
-
-
-@app.command()
-def rebuild(ctx: typer.Context) -> None:
-    """Compute every stored figure anew from the CDRs, after a setting that defines them changed."""
-    _lake(ctx).rebuild()
 
 
 def main() -> None:

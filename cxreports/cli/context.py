@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from cxreports.figures.analyst import Lake
     from cxreports.portal.database import Database
     from cxreports.settings import Settings
 
@@ -79,3 +80,18 @@ def print_rows(rows: Iterable[Mapping[str, Any]], output: Output, *, ids: Collec
         frame = frame.with_columns(pl.col(*ids).cast(pl.String)) if ids and frame.height else frame
     if frame.height or output is not Output.TABLE:
         print_frame(frame, output, {"seconds": 2})
+
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="T", help="Answer from the lake as it stood: at a time, or at a version number."
+    ),
+]
+
+
+def lake_of(ctx: typer.Context, as_of: str | None = None) -> "Lake":
+    """Lake that a command asks, as it is or as it stood."""
+    import cxreports
+
+    return cxreports.open(settings_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)

@@ -66,12 +66,12 @@ def write(
     columns = [[_exact(value, name) for value in frame[name].to_list()] for name in frame.columns]
     rows = [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
     if output is Output.JSON:
-        lines = (f"  {json.dumps(row, ensure_ascii=False, default=str)}" for row in rows)
+        lines = (f"  {_json(row)}" for row in rows)
         stream.write("[\n" + ",\n".join(lines) + "\n]\n" if rows else "[]\n")
     else:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(frame.columns)
-        table.writerows(row.values() for row in rows)
+        table.writerows([_plain(value) for value in row.values()] for row in rows)
 
 
 def money(amount: Decimal) -> str:
@@ -113,8 +113,24 @@ def _exact(value: Any, column: str) -> Any:
     return exact
 
 
-def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
+def _number(value: Decimal) -> int | Decimal:
+    return int(value) if value == value.to_integral_value() else value.normalize()
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def _json(value: Any) -> str:
+    """Value as JSON; a decimal with all of its digits, which a float would round."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(name, ensure_ascii=False)}: {_json(each)}" for name, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _write_table(frame: pl.DataFrame, decimals: Mapping[str, int], stream: TextIO) -> None:

@@ -1,5 +1,6 @@
 """The carrier of each channel, opened when the first message takes it and closed with the round."""
 
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -47,8 +48,8 @@ def _opened(channel: Channel, settings: Settings) -> Carrier:
 class Carriers:
     """Carriers of one round of sending."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._open: dict[Channel, Carrier] = {}
 
     def __enter__(self) -> Self:
@@ -69,8 +70,8 @@ class Carriers:
             It was not taken.
         """
         if parcel.channel not in self._open:
-            self._open[parcel.channel] = _opened(parcel.channel, self._settings)
+            self._open[parcel.channel] = _opened(parcel.channel, Settings.of(self._home))
         for attachment in parcel.attachments:
-            if not (self._settings.home / attachment.path).is_file():
+            if not (self._home / attachment.path).is_file():
                 raise NotDelivered(f"{attachment.name} is not kept any more", is_permanent=False)
         return self._open[parcel.channel].send(parcel)

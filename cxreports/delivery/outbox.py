@@ -25,7 +25,6 @@ from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
 from cxreports.portal.post.mail import Attachment
 from cxreports.portal.post.outgoing import Channel, OutgoingMessage, SendingTry, State
-from cxreports.settings import Settings, settings_of
 
 __all__ = ["Attachment", "Channel", "Message", "Sent", "put", "retry", "send_due", "stop"]
 
@@ -50,7 +49,7 @@ class Message:
         Names what it is about, such as ``alert 17 2026-11-29T12:00Z ana@acme.example``: a message of the same
         key is put once, ever.
     target
-        Address or URL; a password in it is sealed (`cxreports.delivery.targets`).
+        Address or URL; a password in it is sealed (`cxreports.portal.post.targets`).
     text
         Plain text, or a webhook's JSON.
     company_id
@@ -136,8 +135,7 @@ def send_due(
         Ways to serve; the others are left to other processes.
     """
     done = Sent()
-    settings = Settings.of(home) if now else settings_of(home)
-    with Carriers(settings) as carriers:
+    with Carriers(home) as carriers:
         while (parcel := _take(database, now or present(), channels)) is not None:
             done = done.with_one(_send(database, carriers, parcel, now))
     return done

@@ -8,10 +8,10 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from cxreports.delivery import targets
 from cxreports.delivery.parcel import Parcel
 from cxreports.errors import NotDelivered
 from cxreports.portal.people.vault import Vault
+from cxreports.portal.post import targets
 from cxreports.settings import Settings
 
 _REGION: Final = "us-east-1"

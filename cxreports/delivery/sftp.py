@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 import asyncssh
 
-from cxreports.delivery import targets
 from cxreports.delivery.parcel import Parcel
 from cxreports.errors import NotDelivered
 from cxreports.portal.people.vault import Vault
+from cxreports.portal.post import targets
 from cxreports.private_file import append_private
 from cxreports.settings import Settings
 

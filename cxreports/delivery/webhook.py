@@ -13,10 +13,10 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from cxreports.delivery import targets
 from cxreports.delivery.parcel import Parcel
 from cxreports.errors import NotDelivered
 from cxreports.portal.people.vault import Vault
+from cxreports.portal.post import targets
 from cxreports.settings import Settings
 
 PATIENCE_S: Final = 10.0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cxreports.lake.load import LoadReport
+    from cxreports.lake.calls.loads import LoadReport
 
 LOG: Final = logging.getLogger(__name__)
 

@@ -177,7 +177,17 @@ def _sources(
     return sources
 
 
-def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
+def usual_currency(snapshot: Snapshot, customer: str, sums: pl.DataFrame) -> str | None:
+    """The one currency in which a customer's calls are priced, whatever period is asked for; else None."""
+    if snapshot.is_narrowed:
+        prices = zip(sums["currency"], sums["charge"], strict=True)
+        found = {currency for currency, price in prices if price is not None}
+    else:
+        found = snapshot.currencies(customer)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def folded(sums: pl.DataFrame, buckets: int, usual: str | None = None) -> pl.DataFrame:
     """Fold the currencies of each bucket into one row, and add the buckets without calls.
 
     A charge is the sum of what the calls were priced at: null where a connected call is there
@@ -189,6 +199,8 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
         As `bucket_sums` gives them.
     buckets
         How many rows there shall be.
+    usual
+        Currency of the charge 0 of a bucket in which no call has a price and none lacks one.
 
     Returns
     -------
@@ -202,9 +214,6 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
         return rows.fill_null(0).collect()
     counted = [name for name in sums.columns if name not in {"bucket", "currency", "charge"}]
     priced = pl.col("charge").is_not_null()
-    prices = zip(sums["currency"], sums["charge"], strict=True)
-    currencies = {currency for currency, price in prices if price is not None}
-    (only,) = currencies if len(currencies) == 1 else (None,)
     folding = (
         sums.lazy()
         .group_by("bucket")
@@ -214,9 +223,9 @@ def folded(sums: pl.DataFrame, buckets: int) -> pl.DataFrame:
             pl.col("currency").filter(priced).n_unique().alias("prices"),
         )
     )
-    free = (pl.col("prices") == 0) & (pl.col("unpriced") == 0) & pl.lit(len(currencies) == 1)
+    free = (pl.col("prices") == 0) & (pl.col("unpriced") == 0) & pl.lit(usual is not None)
     charge = pl.when(pl.col("prices") == 1).then("charge").when(free).then(0)
-    currency = pl.when(pl.col("prices") == 1).then("currency").otherwise(pl.lit(only, pl.String))
+    currency = pl.when(pl.col("prices") == 1).then("currency").otherwise(pl.lit(usual, pl.String))
     return (
         every.join(folding, on="bucket", how="left", maintain_order="left")
         .with_columns(pl.col(*counted, "prices").fill_null(0))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -21,7 +22,7 @@ from cxreports.figures.bucket_sums import span
 from cxreports.figures.narrowing import Narrowing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     import polars as pl
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _LOOKED_UP: Final = 1_000
 _KEY: Final = ("call_time", "record_key")
+_A_DAY: Final = timedelta(days=1)
+
+MANY_LEGS: Final = 2
+"""Legs from which on a call's are told."""
 _COUNTS_KEPT: Final = 16
 
 
@@ -137,6 +142,33 @@ def one(snapshot: Snapshot, asked: CdrFilter, key: int) -> dict[str, Any] | None
     span(snapshot, asked.customer)
     found = _frame(snapshot, asked, asked.period, ", ".join(COLUMNS), f"AND record_key = {int(key)} LIMIT 1")
     return found.row(0, named=True) if found.height else None
+
+
+def legs_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The legs of a call, the first first; none of a call that is one record.
+
+    Parameters
+    ----------
+    call
+        Its ``record_key``, ``legs``, ``call_time`` and ``end_time``.
+
+    Returns
+    -------
+    list of dict
+        ``call_time``, ``source``, ``destination``, ``connected``, ``duration_s``, ``sip_code``,
+        ``release_reason`` of each, as it was delivered last.
+    """
+    if (call["legs"] or 1) < MANY_LEGS:
+        return []
+    first, last = (call[name] or call["call_time"] for name in ("call_time", "end_time"))
+    days = (f"{day.date().isoformat()}" for day in (first - _A_DAY, last + _A_DAY))
+    rows = snapshot.tables["leg"].rows(snapshot.contents["leg"].within(*days))
+    newest = "row_number() OVER (PARTITION BY leg_key ORDER BY knows DESC, load DESC, nth DESC) = 1"
+    return snapshot.query(
+        "SELECT call_time, source, destination, connected, duration_s, sip_code, release_reason "
+        f"FROM {rows} AS legs WHERE record_key = {int(call['record_key'])} AND NOT again AND leg_rank > 0 "
+        f"QUALIFY {newest} ORDER BY call_time, TRY_CAST(leg AS BIGINT), leg"
+    ).to_dicts()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
-from cxreports.figures.summary import above
+from cxreports.figures.summary import above, below
 from cxreports.metrics import METRICS, added_sums_sql, sums_behind, sums_sql
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def overview(snapshot: Snapshot, period: Period, now: datetime | None) -> pl.Dat
     -------
     polars.DataFrame
         ``customer``, ``last_call`` (UTC), ``channels``, ``attempts``, ``connected``, ``asr_pct``,
-        ``acd_s``, what weighs these ratios (``asr_pct_above``, ``acd_s_above`` over attempts and
-        connected), ``before_attempts``, ``before_asr_pct``; a row for every customer of the lake, by id.
+        ``acd_s``, what weighs these ratios (``asr_pct_above`` over ``asr_pct_below`` and so on),
+        ``before_attempts``, ``before_asr_pct``; a row for every customer of the lake, by id.
         Without calls in a period counts are 0 and ratios null; channels are null where not known.
     """
     known = snapshot.customers().select("customer", "last_call")
@@ -75,6 +75,7 @@ def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
         "customer",
         *(each.expr.alias(each.column) for each in asked if each.expr is not None),
         *(each.above.alias(above(each.column)) for each in asked if each.above is not None),
+        *(each.below.alias(below(each.column)) for each in asked if each.below is not None),
     )
 
 

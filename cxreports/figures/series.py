@@ -21,6 +21,7 @@ from cxreports.figures.bucket_sums import (
     so_far,
     span,
     starts,
+    usual_currency,
 )
 from cxreports.metrics import METRICS, metric_named, quotient
 
@@ -175,13 +176,15 @@ def measures(snapshot: Snapshot, customer: str, metric: str, edges: Instants, pe
 
 def _weight(name: str) -> pl.Expr:
     """Calls that a ratio is divided by."""
-    weight = METRICS[name].weight
-    return (pl.lit(None, pl.Int64) if weight is None else pl.col(weight).cast(pl.Int64)).alias("weight")
+    weight = METRICS[name].below
+    return (pl.lit(None, pl.Int64) if weight is None else weight.cast(pl.Int64)).alias("weight")
 
 
 def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:
     columns = {"value": name} | ({"calls": "dtmf_calls"} if name == "dtmf" else {})
-    sums = folded(bucket_sums(snapshot, customer, columns.values(), edges, period), len(edges[1:]))
+    found = bucket_sums(snapshot, customer, columns.values(), edges, period)
+    usual = usual_currency(snapshot, customer, found) if name == "charge" else None
+    sums = folded(found, len(edges[1:]), usual)
     figures = [
         expr.alias(column) for column, each in columns.items() if (expr := METRICS[each].expr) is not None
     ]

@@ -12,7 +12,16 @@ import polars as pl
 
 from cxreports.clock import Bucket, Period, Time, microseconds, zone
 from cxreports.errors import BadTime
-from cxreports.figures.bucket_sums import asked_period, bucket_sums, folded, so_far, span, starts, whole_span
+from cxreports.figures.bucket_sums import (
+    asked_period,
+    bucket_sums,
+    folded,
+    so_far,
+    span,
+    starts,
+    usual_currency,
+    whole_span,
+)
 from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -28,6 +37,15 @@ _FIGURES: Final = (
     "attempts", "connected", "asr", "acd", "ner", "pdd", "dtmf_calls", "dtmf",
     "duration", "billed_duration", "charge",
 )  # fmt: skip
+
+UNKNOWN: Final = {
+    "duration_unknown": pl.col("duration_unknown"),
+    "billed_duration_unknown": pl.col("billed_unknown"),
+    "charge_unknown": pl.col("unpriced"),
+    "pdd_unknown": pl.col("attempts") - pl.col("pdd_count"),
+    "dtmf_unknown": pl.col("dtmf_unknown"),
+}
+"""Calls of which a part is not known, by column of a summary."""
 
 _NEVER: Final = Period.of("1970-01-01", "1970-01-01")
 
@@ -63,7 +81,10 @@ def summary(
     polars.DataFrame
         ``start`` (UTC), ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``ner_pct``,
         ``pdd_ms``, ``dtmf_calls``, ``dtmf_pct``, ``duration_s``, ``billed_duration_s``,
-        ``charge`` (decimal), ``currency``. Every bucket has its row: without calls, counts and
+        ``charge`` (decimal), ``currency``, and of how many calls a part is not known:
+        ``duration_unknown``, ``billed_duration_unknown``, ``charge_unknown``, ``dtmf_unknown``
+        (connected calls) and ``pdd_unknown`` (attempts). Sums add up what is known, means divide by
+        it, and null is what nothing is known of. Every bucket has its row: without calls, counts and
         durations are 0, ratios null, and the charge 0 if the customer's calls have one
         currency. A charge of several currencies is null, its currency ``mixed``: see `charges`.
 
@@ -145,9 +166,9 @@ def below(column: str) -> str:
 
 def _weights() -> Iterator[pl.Expr]:
     for metric in map(METRICS.__getitem__, _FIGURES):
-        if metric.above is not None and metric.weight is not None:
+        if metric.above is not None and metric.below is not None:
             yield metric.above.alias(above(metric.column))
-            yield pl.col(metric.weight).alias(below(metric.column))
+            yield metric.below.alias(below(metric.column))
     yield pl.col("user_side")
 
 
@@ -156,10 +177,12 @@ def _table(
 ) -> pl.DataFrame:
     span(snapshot, customer)
     sums = bucket_sums(snapshot, customer, _FIGURES, edges, period)
-    return folded(sums, max(len(edges) - 1, 0)).select(
+    usual = usual_currency(snapshot, customer, sums)
+    return folded(sums, max(len(edges) - 1, 0), usual).select(
         starts(edges, "UTC"),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         pl.col("currency"),
+        *(expr.alias(column) for column, expr in UNKNOWN.items()),
         *(_weights() if weighed else ()),
         *([so_far(edges, snapshot)] if weighed else ()),
     )

@@ -4,7 +4,7 @@
 versions belong together, ``load`` and ``derive`` write them, ``snapshot`` reads them.
 """
 
-from cxreports.lake.load import LoadReport
+from cxreports.lake.calls.loads import LoadReport
 from cxreports.lake.snapshot import Snapshot
 from cxreports.lake.store import Store
 

@@ -287,21 +287,21 @@ class Sweeping:
         return [day * DAY_US for day in sorted(days)]
 
     def _swept(self, low: int, high: int) -> pl.DataFrame:
-        new_files = _reaching(self.added, low, high)
+        new_files = reaching(self.added, low, high)
         new_paths = {each.path for each in new_files}
         old_files = [
-            each for each in _reaching(self.calls.files.values(), low, high) if each.path not in new_paths
+            each for each in reaching(self.calls.files.values(), low, high) if each.path not in new_paths
         ]
         new, old = self._read(new_files, low, high), self._read(old_files, low, high)
         names = sorted({*new["customer"].unique(), *old["customer"].unique(), ALL_CUSTOMERS})
-        fresh = _calls(new, names)
+        fresh = calls_of(new, names)
         if old.is_empty():
             rows = sweep(fresh)
-            return _frame(rows, (rows.minute >= low) & (rows.minute < high), names)
+            return frame_of(rows, (rows.minute >= low) & (rows.minute < high), names)
         touched = Touched.by(fresh, low, high)
-        near = fresh.with_more(_calls(old, names))
+        near = fresh.with_more(calls_of(old, names))
         rows = sweep(near.where(touched.meets(near)))
-        return _frame(rows, touched.holds(rows), names)
+        return frame_of(rows, touched.holds(rows), names)
 
     def _read(self, files: Sequence[DataFile], low: int, high: int) -> pl.DataFrame:
         """Read the calls that have a length and touch a window."""
@@ -321,7 +321,7 @@ class Sweeping:
             self.connection.unregister("swept_minutes")
 
 
-def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
+def reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
     """Files that may hold a call which touches [low, high)."""
     return [
         each
@@ -332,14 +332,14 @@ def _reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:
     ]
 
 
-def _calls(rows: pl.DataFrame, names: list[str]) -> Calls:
+def calls_of(rows: pl.DataFrame, names: list[str]) -> Calls:
     """Calls as their customers', and once more as everyone's."""
     owner = rows["customer"].cast(pl.Enum(names)).to_physical().cast(pl.Int64)
     calls = Calls(owner.to_numpy(), rows["begun"].to_numpy(), rows["ended"].to_numpy())
     return calls.with_more(calls.together(names.index(ALL_CUSTOMERS)))
 
 
-def _frame(rows: Minutes, wanted: Flags, names: list[str]) -> pl.DataFrame:
+def frame_of(rows: Minutes, wanted: Flags, names: list[str]) -> pl.DataFrame:
     """Some of the swept minutes, ordered by customer and minute."""
     return pl.DataFrame(
         {

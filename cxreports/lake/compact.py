@@ -34,7 +34,7 @@ def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything
 
     The lake's lock is held, and the derived tables are up to date.
     """
-    below = (tables.cdr, tables.reject, tables.hourly, tables.daily)
+    below = (tables.cdr, tables.reject, tables.leg, tables.loads, tables.hourly, tables.daily)
     merged = sum(_compact(connection, table, everything=everything) for table in below)
     groups = list(_groups(tables.channels, everything=everything))
     if merged or groups:

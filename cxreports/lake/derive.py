@@ -1,7 +1,8 @@
 """Bringing ``hourly``, ``daily`` and ``channels`` up to the calls that are there.
 
-All are derived from what ``cdr``'s log says was added since they were last derived, after a
-load as after a crash: there is one way, and it costs by what is new. The commit to ``channels``
+All are derived from what ``cdr``'s log says was added and removed since they were last derived, after a
+load as after a crash: there is one way, and it costs by what is new. Days from which a commit took calls are
+added up anew. The commit to ``channels``
 makes a new head, so that readers see the calls and their figures together.
 """
 
@@ -10,17 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxreports.errors import DefinitionChanged
+from cxreports.lake.calls.loads import LOADED, TAKEN_BACK, list_loads
+from cxreports.lake.calls.resweep import sweep_changes
 from cxreports.lake.channels import Sweeping
 from cxreports.lake.reach import NOTE, Reach
-from cxreports.lake.rollup import CODES, definition, roll_up
+from cxreports.lake.rollup import CODES, definition, roll_up, sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-    from cxreports.lake.head import Tables
-    from cxreports.lake.log import DataFile
+    from cxreports.lake.head import Head, Tables
+    from cxreports.lake.log import Changes, DataFile
     from cxreports.lake.table import Table
 
 
@@ -44,7 +47,7 @@ def check_definition(sums: Table, version: int, user_side_codes: Sequence[int]) 
 
 
 def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_codes: Sequence[int]) -> None:
-    """Derive what is missing from the calls added since, and make a new head if anything is new.
+    """Derive what is missing from the calls added and removed since, and make a new head if anything is new.
 
     Raises
     ------
@@ -57,20 +60,43 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
         check_definition(each, each.latest(), user_side_codes)
         built_from.setdefault(_built_from(each), []).append(each)
     for built, sums in built_from.items():
-        added = tables.cdr.added_since(built)
-        if added:
-            written = roll_up(connection, tables.cdr.rows(added), sums, user_side_codes)
-            for each, files in zip(sums, written, strict=True):
-                _commit_sums(each, calls.version, user_side_codes, add=files)
+        changes = tables.cdr.changes_since(built)
+        if changes.added or changes.removed:
+            revised = sum_up(connection, tables.cdr, sums, changes, user_side_codes)
+            for each, (add, remove) in zip(sums, revised, strict=True):
+                _commit_sums(each, calls.version, user_side_codes, add=add, remove=remove)
+    _list_loads(connection, tables)
     head = tables.newest()
     if head.versions != _latest(tables):
-        added = tables.cdr.added_since(head.cdr)
-        swept = Sweeping(connection, tables.cdr, tables.channels, calls, added).write() if added else []
-        before = (
-            head.reach if head.reach.ends else Reach.of_bounds(tables.cdr.contents(head.cdr).files.values())
-        )
-        reach = before.with_more(Reach.of_calls(connection, tables.cdr, added)) if added else before
-        commit_head(tables, add=swept, reach=reach)
+        changes = tables.cdr.changes_since(head.cdr)
+        swept = sweep_changes(connection, tables, changes)
+        commit_head(tables, add=swept, reach=_reach(connection, tables, head, changes))
+
+
+def _list_loads(connection: duckdb.DuckDBPyConnection, tables: Tables) -> None:
+    """Bring ``loads`` up to the commits to ``cdr``."""
+    latest = tables.cdr.latest()
+    listed = tables.loads.transaction("cdr")
+    entries = [tables.cdr.entry(version) for version in range((listed or 0) + 1, latest + 1)]
+    present = [each for each in entries if each is not None]
+    if not any(LOADED in each.note or TAKEN_BACK in each.note for each in present):
+        return
+    add, remove = list_loads(connection, tables, present)
+    tables.loads.commit(add=add, remove=remove, transactions={"cdr": latest})
+
+
+def _reach(connection: duckdb.DuckDBPyConnection, tables: Tables, head: Head, changes: Changes) -> Reach:
+    """How far the calls go now."""
+    calls = list(tables.cdr.contents().files.values())
+    before = head.reach if head.reach.ends else Reach.of_bounds(tables.cdr.contents(head.cdr).files.values())
+    if changes.removed and before.is_shortened_by(
+        Reach.of_calls(connection, tables.cdr, changes.removed),
+        Reach.of_calls(connection, tables.cdr, changes.added),
+    ):
+        return Reach.of_calls(connection, tables.cdr, calls)
+    return (
+        before.with_more(Reach.of_calls(connection, tables.cdr, changes.added)) if changes.added else before
+    )
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_codes: Sequence[int]) -> None:

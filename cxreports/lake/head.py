@@ -1,6 +1,7 @@
-"""The head of the lake: which versions of the five tables belong together.
+"""The head of the lake: which versions of its tables belong together.
 
-A load commits to ``reject``, ``cdr``, ``hourly``, ``daily`` and ``channels`` in this order. The commit to
+A load commits to ``reject``, ``leg``, ``cdr``, ``loads``, ``hourly``, ``daily`` and ``channels`` in this
+order. The commit to
 ``channels`` is the last one and says which versions of the others it goes with, so its version
 is the lake's version: a reader opens ``channels`` first and then the others at what it says.
 Whatever was committed after the head is of a load under way, or of one that was killed.
@@ -15,26 +16,26 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
 from cxreports.lake.reach import NOTE, Reach
-from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, REJECT
+from cxreports.lake.shapes import CDR, CHANNELS, DAILY, HOURLY, LEG, LOADS, REJECT
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-BELOW: Final = ("cdr", "hourly", "daily", "reject")
+BELOW: Final = ("cdr", "hourly", "daily", "reject", "leg", "loads")
 """Tables whose versions a commit to ``channels`` names, as application transactions."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """Versions of the five tables that belong together.
+    """Versions of the tables that belong together.
 
     Attributes
     ----------
     version
         The lake's version, which is that of ``channels``.
-    cdr, hourly, daily, reject
+    cdr, hourly, daily, reject, leg, loads
         Versions of the other tables.
     at
         When it was committed, UTC.
@@ -47,6 +48,8 @@ class Head:
     hourly: int
     daily: int
     reject: int
+    leg: int
+    loads: int
     at: datetime
     reach: Reach
 
@@ -57,7 +60,7 @@ class Head:
 
 
 class Tables:
-    """The five tables of a lake.
+    """The tables of a lake.
 
     Parameters
     ----------
@@ -72,14 +75,17 @@ class Tables:
         self.only = only
         self.cdr = Table(folder, CDR, only)
         self.reject = Table(folder, REJECT, only)
+        self.leg = Table(folder, LEG, only)
+        self.loads = Table(folder, LOADS, only)
         self.hourly = Table(folder, HOURLY, only)
         self.daily = Table(folder, DAILY, only)
         self.channels = Table(folder, CHANNELS, only)
+        self._times: dict[int, datetime] = {}
 
     @cached_property
     def by_name(self) -> Mapping[str, Table]:
         """The tables by name."""
-        every = (self.cdr, self.reject, self.hourly, self.daily, self.channels)
+        every = (self.cdr, self.reject, self.leg, self.loads, self.hourly, self.daily, self.channels)
         return {each.shape.name: each for each in every}
 
     def exist(self) -> bool:
@@ -123,20 +129,28 @@ class Tables:
 
     def oldest_since(self, moment: datetime) -> Head:
         """Head that was the newest at a time, or the oldest that is kept."""
-        oldest = self._head(self._first_kept())
-        return oldest if oldest.at > moment else self._head(self._version_at(moment))
+        try:
+            return self._head(self._version_at(moment))
+        except NoSuchVersion:
+            return self._head(self._first_kept())
 
     def _version_at(self, moment: datetime) -> int:
         low, high = self._first_kept(), self.channels.latest()
-        if self._head(low).at > moment:
+        if all(self._at(version) > moment for version in range(high, low - 1, -1)):
             raise NoSuchVersion(
                 f"{self.folder}: nothing is kept from {moment.isoformat()}, the earliest version is of "
                 f"{self._head(low).at.isoformat()}"
             )
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if self._head(middle).at <= moment else (low, middle - 1)
-        return low
+        # From the newest down: commits need not rise in time, where a clock was set back.
+        while high > low and self._at(high) > moment:
+            high -= 1
+        return high
+
+    def _at(self, version: int) -> datetime:
+        """When a version was committed."""
+        if version not in self._times:
+            self._times[version] = self._head(version).at
+        return self._times[version]
 
     def _first_kept(self) -> int:
         log = (self.channels.folder / "_delta_log").glob("*.json")

@@ -3,86 +3,60 @@
 A file becomes visible as a whole. Its commit to ``cdr`` carries the digest of its contents, so the same file
 again costs no more than the digest; a record that another file has brought already is known
 by its call time and key. A killed load leaves nothing but Parquet files that no commit names
-(`vacuum` removes them) or lines in ``reject`` of a file that did not get in, which `recover`
-takes back.
+(`vacuum` removes them) or rows in ``reject`` and ``leg`` of a file that did not get in, which
+`recover` takes back.
 """
 
 from __future__ import annotations
 
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 
 from cxreports.cdr.content import content_of
+from cxreports.cdr.definition import known_formats
 from cxreports.cdr.pairing import STORED_COLUMNS
 from cxreports.cdr.reader import ReadResult, read
 from cxreports.clock import DAY_US
 from cxreports.clock import zone as known_zone
-from cxreports.errors import LoadError
+from cxreports.errors import LoadError, NotACdrFile
+from cxreports.lake.calls.arrival import Arrival
+from cxreports.lake.calls.aside import set_aside
+from cxreports.lake.calls.grown import beginnings, growth_of
+from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, stored_loads
+from cxreports.lake.calls.members import commit_legs
 from cxreports.lake.derive import catch_up
 from cxreports.lake.progress import of_file, watched
+from cxreports.lake.shapes import CDR
 from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     import duckdb
 
     from cxreports.cdr.content import Content
     from cxreports.cdr.source_format import SourceFormat
+    from cxreports.lake.calls.arrival import Arrived
+    from cxreports.lake.calls.grown import Growth
     from cxreports.lake.head import Tables
     from cxreports.lake.log import DataFile
     from cxreports.lake.progress import OnShare, Progress
-
-SOURCE: Final = "source"
-"""Note of a commit to ``reject``: the file that it belongs to, as `source_id` names it."""
 
 _DERIVE_AFTER_ROWS: Final = 1_000_000
 _DERIVE_AFTER_S: Final = 20.0
 """A load of many files shows what it has so far after so many rows or seconds."""
 
+_SHORT: Final = 2
+"""Lines of a file of which one at most is whole."""
+
 _READ: Final = 0.6
 """Share of a file's time that reading it takes; the rest is writing its days."""
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What became of a file: ``rows == loaded + duplicates + rejected + paired``.
-
-    Attributes
-    ----------
-    file, format
-        Its name, and the format it was read as (None when it was refused, or known already and
-        without rejects).
-    lines, rows
-        Its lines, and how many of them are records.
-    loaded
-        Records that are new.
-    duplicates
-        Records that were there already, or are part of a call that was (a BYE, a re-INVITE), or
-        stand in the file more than once.
-    rejected
-        Records set aside in ``reject``, with the reason.
-    paired
-        Records that completed the call of another one (a BYE its INVITE).
-    seconds
-        How long it took.
-    refused
-        Why nothing of the file was loaded, None if it was.
-    """
-
-    file: str
-    format: str | None = None
-    rows: int = 0
-    loaded: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    paired: int = 0
-    lines: int = 0
-    seconds: float = 0.0
-    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +71,10 @@ class Source:
         Whose calls they are, where the files do not say.
     zone
         Zone of times without one.
+    by_leg
+        Whether each record counts as a call, whatever their format says of legs.
+    dates
+        Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if None.
 
     Raises
     ------
@@ -107,6 +85,8 @@ class Source:
     source_format: SourceFormat | None = None
     customer: str | None = None
     zone: str = "UTC"
+    by_leg: bool = False
+    dates: str | None = None
 
     def __post_init__(self) -> None:
         known_zone(self.zone)
@@ -116,25 +96,13 @@ class Source:
 
         The zone is not part of it: calls that were loaded in a wrong zone are not loaded twice.
         """
+        return f"file {file_hash} {self.way}"
+
+    @property
+    def way(self) -> str:
+        """The way in which files are read, as their ids say it."""
         named = self.source_format.name if self.source_format else "any"
-        return f"file {file_hash} {named} {self.customer or ''}".rstrip()
-
-
-@dataclass(frozen=True)
-class Day:
-    """Rows of one UTC day.
-
-    Attributes
-    ----------
-    name
-        The day, as partitions are named.
-    first, last
-        Earliest and latest call time, microseconds since 1970.
-    """
-
-    name: str
-    first: int
-    last: int
+        return f"{named}{'/legs' if self.by_leg else ''} {self.customer or ''}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -151,12 +119,15 @@ class Loading:
         SIP codes that ``hourly`` counts as user-side endings.
     source
         How to read the files.
+    recent
+        What it has loaded so far.
     """
 
     connection: duckdb.DuckDBPyConnection
     tables: Tables
     user_side_codes: Sequence[int]
     source: Source
+    recent: list[Load] = field(default_factory=list)
 
     def files(self, paths: Sequence[Path], progress: Progress | None = None) -> Iterator[LoadReport]:
         """Load files one after the other; a file that is refused does not stop the others.
@@ -180,16 +151,16 @@ class Loading:
         catch_up(self.connection, self.tables, self.user_side_codes)
 
     def file(self, path: Path, on_share: OnShare | None = None) -> LoadReport:
-        """Load one file into ``reject`` and ``cdr``; `catch_up` makes it visible."""
+        """Load one file into ``reject``, ``leg`` and ``cdr``; `catch_up` makes it visible."""
         begun = time.monotonic()
         if on_share:
             on_share(0)
         try:
-            with content_of(path) as content:
+            with content_of(path) as content, TemporaryDirectory(prefix="cxreports-") as folder:
                 source_id = self.source.source_id(content.file_hash)
                 known = self.tables.cdr.transaction(source_id)
-                if known is None:
-                    report = self._read(content, source_id, on_share)
+                if known is None or known < 0:
+                    report = self._new(content, Path(folder), on_share)
                 else:
                     report = self._remembered(content, known)
         except LoadError as error:
@@ -198,35 +169,69 @@ class Loading:
 
     def _remembered(self, content: Content, rows: int) -> LoadReport:
         """Report a file whose contents are known: what was set aside then still is."""
-        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values())
-        ((rejected, source_format),) = self.connection.execute(
-            f"SELECT count(*), any_value(format) FROM {rejects} AS rows WHERE file_hash = ?",
+        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values(), partition=True)
+        ((rejected, source_format, aside, reason),) = self.connection.execute(
+            "SELECT count(*), any_value(format), count(*) FILTER (NOT pending), min_by(reason, line) "
+            f"FROM {rejects} AS rows WHERE file_hash = ?",
             [content.file_hash],
         ).fetchall()
-        return LoadReport(
-            content.name,
-            source_format,
-            rows=rows,
-            duplicates=rows - rejected,
-            rejected=rejected,
-            lines=content.lines,
-        )
+        report = LoadReport(content.name, source_format, rows, 0, rows - rejected, rejected)
+        return replace(report, lines=content.lines, nothing=reason if aside == rows else None)
 
-    def _read(self, content: Content, source_id: str, on_share: OnShare | None) -> LoadReport:
+    def _new(self, content: Content, folder: Path, on_share: OnShare | None) -> LoadReport:
+        """Load a file that is not known; of one that has grown, its tail."""
+        names = beginnings(content, self.source.way)
+        growth = growth_of(content, self._bases(names), folder)
+        if growth is not None:
+            try:
+                return self._read(content, names, on_share, growth)
+            except NotACdrFile:
+                # A tail of broken lines does not look like records.
+                pass
+        return self._read(content, names, on_share)
+
+    def _bases(self, names: Sequence[str]) -> list[Load]:
+        """Loads of files that may begin in one of these ways, the last first."""
+        numbers = {found for name in names if (found := self.tables.cdr.transaction(name)) is not None}
+        if not numbers:
+            return []
+        # Files of one whole line, a heading perhaps, all begin alike.
+        is_short = self.tables.cdr.transaction(names[-1]) is not None
+        every = [*self.kept, *self.recent]
+        found = [each for each in every if each.load in numbers or (is_short and each.lines <= _SHORT)]
+        return [each for each in reversed(found) if each.zone == self.source.zone]
+
+    @cached_property
+    def kept(self) -> list[Load]:
+        """What was loaded before."""
+        return stored_loads(self.connection, self.tables)
+
+    def _read(
+        self,
+        content: Content,
+        names: Sequence[str],
+        on_share: OnShare | None,
+        growth: Growth | None = None,
+    ) -> LoadReport:
         source = self.source
         pending = self._pending()
+        source_format = source.source_format
+        if growth is not None and source_format is None:
+            source_format = known_formats().get(growth.base.format or "")
         with watched(self.connection, lambda share: on_share(share * _READ)) if on_share else nullcontext():
             result = read(
                 self.connection,
-                content,
-                source_format=source.source_format,
+                growth.tail if growth else content,
+                source_format=source_format,
                 customer=source.customer,
                 zone=source.zone,
                 pending=pending,
                 stored=self._stored_calls,
+                by_leg=source.by_leg,
+                dates=source.dates,
             )
         try:
-            return self._stored(result, source_id, on_share)
+            return self._stored(result, content, names, on_share, growth)
         finally:
             result.forget(self.connection)
 
@@ -255,139 +260,110 @@ class Loading:
         span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
         return f"(FROM {self.tables.cdr.rows(files, ', '.join(STORED_COLUMNS))} WHERE {span})"
 
-    def _stored(self, result: ReadResult, source_id: str, on_share: OnShare | None) -> LoadReport:
-        """Commit what was read: rejects first, then the calls, which make the file count as loaded."""
-        rejected_before = self._set_aside(result, source_id)
-        days = self._days(result.cdr)
-        duplicates = self._mark_duplicates(result.cdr, days)
-        new = result.cdr
-        if duplicates:
-            new = f"(SELECT * FROM {result.cdr} WHERE ordinal NOT IN (FROM duplicate_rows))"
-            days = self._days(new)
-        written: list[DataFile] = []
-        for nth, day in enumerate(days):
-            if on_share:
-                on_share(_READ + (1 - _READ) * nth / len(days))
-            written += self._written(new, day, alone=len(days) == 1)
-        self.tables.cdr.commit(add=written, transactions={source_id: result.rows}, note={"file": result.file})
-        loaded = sum(each.rows for each in written)
-        return LoadReport(
+    def _stored(
+        self,
+        result: ReadResult,
+        content: Content,
+        names: Sequence[str],
+        on_share: OnShare | None,
+        growth: Growth | None,
+    ) -> LoadReport:
+        """Commit what was read: rejects and legs, then the calls, which make the file count as loaded."""
+        number = next_number(self.tables)
+        shift = growth.shift if growth else 0
+        if shift:
+            self.connection.execute(
+                f"UPDATE {result.reject} SET line = line + {shift} WHERE line > {result.heading}"
+            )
+        cut = growth.cut_line if growth else None
+        rejected_before = set_aside(self.connection, self.tables, result, number, cut)
+        arrival = Arrival(self.connection, self.tables, result.cdr, number, content.ended)
+        if result.keyed or (growth and growth.dropped):
+            arrived = arrival.touching(keyed=result.keyed, dropped=growth.dropped if growth else ())
+        else:
+            arrived = arrival.plain()
+        if arrived.legs is not None:
+            commit_legs(self.connection, self.tables, arrived.legs, number)
+        add, remove = self._days_written(arrival, arrived, on_share)
+        facts = self._facts(result, content, number, growth and growth.base)
+        counted = result.paired + result.counted + result.rejected
+        report = LoadReport(
             result.file,
             result.format,
             rows=result.rows,
-            loaded=loaded,
-            duplicates=duplicates + result.counted + rejected_before,
+            loaded=result.rows - counted - arrived.duplicates,
+            duplicates=arrived.duplicates + result.counted + rejected_before,
             rejected=result.rejected - rejected_before,
-            paired=result.rows - loaded - duplicates - result.counted - result.rejected,
+            paired=result.paired,
             lines=result.lines,
+            nothing=result.nothing,
+        )
+        counts = ("rows", "loaded", "duplicates", "rejected", "paired")
+        facts = replace(facts, **{name: getattr(report, name) for name in counts})
+        before = 0 if growth is None else self._rows_before(growth)
+        self.tables.cdr.commit(
+            add=add,
+            remove=remove,
+            transactions={
+                facts.source: before + result.rows,
+                NUMBER: facts.numbers[-1],
+                **dict.fromkeys(names[:1], number),
+            },
+            note={"file": result.file, LOADED: facts.note},
+        )
+        self.recent.append(facts)
+        return replace(report, rows=before + report.rows, duplicates=before + report.duplicates)
+
+    def _rows_before(self, growth: Growth) -> int:
+        """Records of a file up to its tail."""
+        rows = self.tables.cdr.transaction(growth.base.source) or 0
+        return rows - len(growth.dropped)
+
+    def _facts(self, result: ReadResult, content: Content, number: int, base: Load | None) -> Load:
+        source = self.source
+        return Load(
+            load=number,
+            id=base.id if base else number,
+            file=content.name,
+            file_hash=content.file_hash,
+            source=source.source_id(content.file_hash),
+            format=base.format if base else result.format,
+            customer=source.customer,
+            zone=source.zone,
+            loaded_at=datetime.now(UTC).isoformat(),
+            size=content.size if content.delivered else None,
+            heading=base.heading if base else result.heading,
+            lines=content.lines,
+            tail=None if content.ended else number + 1,
+            completes=completed(self.connection, result.resolved),
         )
 
-    def _set_aside(self, result: ReadResult, source_id: str) -> int:
-        """Commit rejected lines, less those that have found their other half; count those already there."""
-        table, connection = self.tables.reject, self.connection
-        contents_id = f"file {result.file_hash}"
-        before = 0
-        if result.rejected and table.transaction(contents_id) is not None:
-            stored = table.rows(table.contents().files.values(), "file_hash, line")
-            (before,) = _one(
-                connection.execute(
-                    f"DELETE FROM {result.reject} WHERE (file_hash, line) IN {stored}"
-                ).fetchone()
-            )
-        add = [
-            file
-            for pending in (("false", "true") if result.rejected else ())
-            for file in table.write(connection, f"(FROM {result.reject} WHERE pending = {pending})", pending)
-        ]
+    def _days_written(
+        self, arrival: Arrival, arrived: Arrived, on_share: OnShare | None
+    ) -> tuple[list[DataFile], list[DataFile]]:
+        """Write the days of ``cdr`` that change; give files to add and files that they replace."""
+        own = {day.number: day for day in arrival.days(arrived.rows)}
+        changed = set(arrived.calls.days(self.connection)) if arrived.calls else set()
+        days = sorted(changed | set(own))
+        add: list[DataFile] = []
         remove: list[DataFile] = []
-        if result.resolved:
-            remove = self._waiting_in(result.resolved)
-            still = f"(FROM {table.rows(remove)} WHERE (file_hash, line) NOT IN (FROM {result.resolved}))"
-            add += table.write(connection, still, "true")
-        if add or remove:
-            table.commit(add=add, remove=remove, transactions={contents_id: 1}, note={SOURCE: source_id})
-        return int(before)
-
-    def _waiting_in(self, resolved: str) -> list[DataFile]:
-        """Files of waiting lines that hold one of those resolved."""
-        table = self.tables.reject
-        return [
-            each
-            for each in table.contents().by_partition.get("true", ())
-            if self.connection.execute(
-                f"SELECT 1 FROM {table.rows([each])} AS rows SEMI JOIN {resolved} "
-                "USING (file_hash, line) LIMIT 1"
-            ).fetchall()
-        ]
-
-    def _days(self, rows: str) -> list[Day]:
-        found = self.connection.execute(
-            f"SELECT epoch_us(call_time) // {DAY_US} AS day, epoch_us(min(call_time)), "
-            "epoch_us(max(call_time)) "
-            f"FROM {rows} AS rows GROUP BY day ORDER BY day"
-        ).fetchall()
-        return [Day(day_of(day * DAY_US), first, last) for day, first, last in found]
-
-    def _mark_duplicates(self, rows: str, days: Sequence[Day]) -> int:
-        """Note in ``duplicate_rows`` which rows are stored already, or came before in the file; count them.
-
-        Two rows are the same if call time and record key are. Stored ones are looked for only
-        in files of the same days whose call times reach into the rows' own.
-        """
-        execute = self.connection.execute
-        execute("CREATE OR REPLACE TEMP TABLE duplicate_rows (ordinal BIGINT)")
-        repeated = (
-            f"SELECT call_time, record_key FROM {rows} GROUP BY call_time, record_key HAVING count(*) > 1"
-        )
-        execute(
-            f"INSERT INTO duplicate_rows SELECT ordinal FROM (SELECT ordinal, row_number() OVER "
-            f"(PARTITION BY call_time, record_key ORDER BY ordinal) AS nth FROM {rows} "
-            f"WHERE (call_time, record_key) IN ({repeated})) WHERE nth > 1"
-        )
-        files = [file for day in days for file in self._stored_near(day)]
-        if files:
-            span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
-            stored = f"(FROM {self.tables.cdr.rows(files, 'call_time, record_key')} WHERE {span})"
-            execute(
-                f"INSERT INTO duplicate_rows SELECT ordinal FROM {rows} AS new "
-                f"SEMI JOIN {stored} AS stored USING (call_time, record_key) "
-                "WHERE ordinal NOT IN (FROM duplicate_rows)"
-            )
-        (count,) = _one(execute("SELECT count(*) FROM duplicate_rows").fetchone())
-        return int(count)
-
-    def _stored_near(self, day: Day) -> list[DataFile]:
-        stored = self.tables.cdr.contents().by_partition.get(day.name, ())
-        return [each for each in stored if each.may_hold("call_time", day.first, day.last)]
-
-    def _written(self, rows: str, day: Day, *, alone: bool) -> list[DataFile]:
-        span = f"call_time BETWEEN {instant_sql(day.first)} AND {instant_sql(day.last)}"
-        some = rows if alone else f"(FROM {rows} WHERE {span})"
-        return self.tables.cdr.write(self.connection, some, day.name)
-
-
-def recover(tables: Tables) -> None:
-    """Take back what a killed load has set aside of a file that did not get in.
-
-    `catch_up` does the rest: it derives what is missing of the files that did.
-    """
-    reject = tables.reject
-    version = reject.latest()
-    entry = reject.entry(version)
-    if entry is None or SOURCE not in entry.note or tables.cdr.transaction(entry.note[SOURCE]) is not None:
-        return
-    now, before = reject.contents(version).files, reject.contents(version - 1).files
-    reject.commit(
-        add=[file for path, file in before.items() if path not in now],
-        remove=[file for path, file in now.items() if path not in before],
-    )
+        for nth, number in enumerate(days):
+            if on_share:
+                on_share(_READ + (1 - _READ) * nth / len(days))
+            rows = arrived.rows
+            if len(days) > 1 and number in own:
+                day = own[number]
+                span = f"call_time BETWEEN {instant_sql(day.first)} AND {instant_sql(day.last)}"
+                rows = f"(FROM {rows} WHERE {span})"
+            if number not in changed or arrived.calls is None:
+                add += self.tables.cdr.write(self.connection, rows, own[number].name)
+                continue
+            names = ", ".join(CDR.names)
+            more = f"SELECT {names} FROM {rows}" if number in own else ""
+            written, replaced = arrived.calls.write(self.connection, number, more)
+            add, remove = add + written, remove + replaced
+        return add, remove
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-def _one(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    if row is None:
-        raise AssertionError("an aggregate gives one row")
-    return row

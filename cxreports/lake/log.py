@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from deltalake import Field as DeltaField
 from deltalake import Schema
@@ -14,19 +14,21 @@ from deltalake.schema import PrimitiveType
 from cxreports.clock import from_microseconds, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cxreports.cdr.record import Field
 
 Bound: TypeAlias = int | str
-"""Least or greatest value of a column in a file: microseconds since 1970, or a text."""
+"""Least or greatest value of a column in a file: microseconds since 1970, a number or a text."""
 
 _DELTA_TYPES: Final = {
     "VARCHAR": "string",
     "TIMESTAMPTZ": "timestamp",
     "BIGINT": "long",
     "INTEGER": "integer",
+    "SMALLINT": "short",
+    "TINYINT": "byte",
     "BOOLEAN": "boolean",
     "DATE": "date",
 }
@@ -52,6 +54,8 @@ class TableShape:
         Rows of a row group, the least that readers skip within a file.
     added
         Columns that lakes of an older version lack: null in the files of such a lake.
+    mark
+        Bounded column that every file of the present version has a value in, and no older one.
     """
 
     name: str
@@ -61,6 +65,12 @@ class TableShape:
     bounded: tuple[str, ...] = ()
     group: int = 122_880
     added: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def times(self) -> frozenset[str]:
+        """Columns that hold times."""
+        return frozenset(each.name for each in self.columns if each.sql_type == "TIMESTAMPTZ")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -170,14 +180,57 @@ class LogEntry:
     new_data: bool
 
 
-def statistics(file: DataFile) -> str:
-    """A file's rows and bounds as a commit records them."""
-    sides = [{name: _as_json(bounds[side]) for name, bounds in file.bounds.items()} for side in (0, 1)]
+@dataclass(frozen=True)
+class Changes:
+    """Files that brought and took rows between two versions.
+
+    The rows added less the rows removed, each as often as it is there, are what has changed: a file whose
+    rows went into others is among the removed, those others among the added.
+
+    Attributes
+    ----------
+    added
+        Files that brought rows, oldest first. One that has been arranged anew since stays on disk until
+        ``vacuum``.
+    removed
+        Files that went with their rows; of these only path and partition are known.
+    """
+
+    added: tuple[DataFile, ...] = ()
+    removed: tuple[DataFile, ...] = ()
+
+    @classmethod
+    def of(cls, entries: Iterable[LogEntry]) -> Self:
+        """Add up commits; those that only arranged rows anew changed nothing."""
+        added: dict[str, DataFile] = {}
+        removed: list[DataFile] = []
+        for entry in entries:
+            if not entry.new_data:
+                continue
+            for path in entry.removed:
+                if added.pop(path, None) is None:
+                    partition = path.split("/", 1)[0].partition("=")[2]
+                    removed.append(DataFile(path, partition, 0, 0))
+            added.update((each.path, each) for each in entry.added)
+        return cls(tuple(added.values()), tuple(removed))
+
+    @property
+    def partitions(self) -> frozenset[str]:
+        """Partitions from which rows went."""
+        return frozenset(each.partition for each in self.removed)
+
+
+def statistics(file: DataFile, times: Collection[str]) -> str:
+    """A file's rows and bounds as a commit records them; `times` are the columns that hold times."""
+    sides = [
+        {name: _as_json(bounds[side], is_time=name in times) for name, bounds in file.bounds.items()}
+        for side in (0, 1)
+    ]
     return json.dumps({"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1]})
 
 
-def _as_json(bound: Bound) -> str:
-    if isinstance(bound, str):
+def _as_json(bound: Bound, *, is_time: bool) -> Bound:
+    if isinstance(bound, str) or not is_time:
         return bound
     return from_microseconds(bound).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -225,7 +278,7 @@ def data_file(
 def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> DataFile:
     recorded = json.loads(add.get("stats") or "{}")
     least, greatest = recorded.get("minValues") or {}, recorded.get("maxValues") or {}
-    times = {each.name for each in shape.columns if each.sql_type == "TIMESTAMPTZ"}
+    times = shape.times
 
     def bound(name: str, value: str) -> Bound:
         return microseconds(datetime.fromisoformat(value)) if name in times else value
@@ -284,4 +337,4 @@ def _read_bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
 def _measured_bound(value: Any) -> Bound:
     if isinstance(value, datetime):
         return microseconds(value)
-    return str(value)
+    return value if isinstance(value, int) else str(value)

@@ -75,6 +75,13 @@ class Reach:
         newest = sorted(self.ends.items(), key=lambda each: (-each[1], each[0]))[:MOST_SWITCHES]
         return json.dumps(dict(sorted(newest)))
 
+    def is_shortened_by(self, gone: Reach, come: Reach) -> bool:
+        """Whether the last call of a switch may be among calls that went, while others came."""
+        return any(
+            end >= self.ends.get(name, end) and come.ends.get(name, end - 1) < end
+            for name, end in gone.ends.items()
+        )
+
     def with_more(self, other: Reach) -> Reach:
         """Reach of these calls and others."""
         names = {**self.ends, **other.ends}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from cxreports.clock import DAY_US, HOUR_US
+from cxreports.clock import DAY_US, HOUR_US, microseconds, time
 from cxreports.lake.shapes import DAILY, HOURLY
 from cxreports.lake.table import instant_sql, month_of, year_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.lake.log import DataFile, TableShape
+    from cxreports.lake.log import Changes, DataFile, TableShape
     from cxreports.lake.table import Table
 
 CODES: Final = "user_side_codes"
@@ -82,25 +82,85 @@ def roll_up(
     list of list of DataFile
         What was written, by table.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
-    found = connection.execute(
-        f"SELECT DISTINCT epoch_us(hour) // {DAY_US} AS day FROM new_hours ORDER BY day"
-    )
-    days = [day * DAY_US for (day,) in found.fetchall()]
-    written = [_written(connection, table, days) for table in tables]
+    days = _rolled(connection, calls, user_side_codes)
+    written = [_written(connection, table, days, {}) for table in tables]
     connection.execute("DROP TABLE new_hours")
     return written
 
 
-def _written(connection: duckdb.DuckDBPyConnection, table: Table, days: Iterable[int]) -> list[DataFile]:
+def sum_up(
+    connection: duckdb.DuckDBPyConnection,
+    cdr: Table,
+    tables: Iterable[Table],
+    changes: Changes,
+    user_side_codes: Iterable[int],
+) -> list[tuple[list[DataFile], list[DataFile]]]:
+    """Write what changes of calls do to the tables of sums.
+
+    Days that only gained calls gain sums. Days from which calls went are added up anew, and the files that
+    hold their sums are written again without them.
+
+    Returns
+    -------
+    list of (list of DataFile, list of DataFile)
+        What was written and what it replaces, by table.
+    """
+    anew = sorted(changes.partitions)
+    present = cdr.contents().by_partition
+    files = [each for each in changes.added if each.partition not in changes.partitions]
+    files += [each for day in anew for each in present.get(day, ())]
+    fresh = {microseconds(time(day)) for day in anew}
+    days = sorted(fresh | set(_rolled(connection, cdr.rows(files), user_side_codes)))
+    revised = []
+    for table in tables:
+        replaced = {
+            partition: [
+                each
+                for each in table.contents().by_partition.get(partition, ())
+                if any(each.may_hold(table.shape.order[1], day, day + DAY_US - 1) for day in fresh)
+            ]
+            for partition in {_PARTITION_OF[table.shape](day) for day in fresh}
+        }
+        kept = {
+            partition: f"(FROM {table.rows(old)} AS old WHERE epoch_us({table.shape.order[1]}) // {DAY_US} "
+            f"NOT IN ({', '.join(str(day // DAY_US) for day in sorted(fresh))}))"
+            for partition, old in replaced.items()
+        }
+        written = _written(connection, table, days, kept)
+        revised.append((written, [each for old in replaced.values() for each in old]))
+    connection.execute("DROP TABLE new_hours")
+    return revised
+
+
+def _rolled(connection: duckdb.DuckDBPyConnection, calls: str, user_side_codes: Iterable[int]) -> list[int]:
+    """Roll calls up into ``new_hours``; give the midnights of its days."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
+    found = connection.execute(
+        f"SELECT DISTINCT epoch_us(hour) // {DAY_US} AS day FROM new_hours ORDER BY day"
+    )
+    return [day * DAY_US for (day,) in found.fetchall()]
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection, table: Table, days: Iterable[int], kept: Mapping[str, str]
+) -> list[DataFile]:
+    """Write the new sums of some days, with what is kept of the files that they replace, by partition."""
     parts: dict[str, list[int]] = {}
     for day in days:
         parts.setdefault(_PARTITION_OF[table.shape](day), []).append(day)
     return [
         file
         for partition, of_it in parts.items()
-        for file in table.write(connection, _new(table.shape, of_it[0], of_it[-1] + DAY_US), partition)
+        for file in table.write(
+            connection,
+            _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US)),
+            partition,
+        )
     ]
+
+
+def _with(kept: str | None, new: str) -> str:
+    return new if kept is None else f"(FROM {kept} UNION ALL BY NAME FROM {new})"
 
 
 def _new(shape: TableShape, low: int, high: int) -> str:

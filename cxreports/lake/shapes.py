@@ -1,19 +1,64 @@
-"""What the lake's five tables look like."""
+"""What the lake's tables look like."""
 
 from typing import Final
 
-from cxreports.cdr.record import FIELDS, REJECT_FIELDS, TIME, WAITING_COLUMNS, Field
+from cxreports.cdr.record import FIELDS, ORIGIN_FIELDS, REJECT_FIELDS, TIME, WAITING_COLUMNS, Field
 from cxreports.lake.log import TableShape
 from cxreports.metrics import SUMS
 
 CDR: Final = TableShape(
     name="cdr",
-    columns=FIELDS,
+    columns=(*FIELDS, *ORIGIN_FIELDS),
     partition=Field("day", "DATE", "UTC day of the call time"),
     order=("customer", "call_time"),
-    bounded=("customer", "call_time", "end_time"),
+    bounded=("customer", "call_time", "end_time", "load"),
+    added=("legs", *(each.name for each in ORIGIN_FIELDS)),
+    mark="load",
 )
-"""Every call record once."""
+"""Every call once."""
+
+LEG: Final = TableShape(
+    name="leg",
+    columns=(
+        *CDR.columns,
+        Field("contents", "BIGINT", "digest of what the record says; the record key where that is all"),
+        Field("nth", "BIGINT", "place among the records of its load"),
+        Field("again", "BOOLEAN", "the record was there already: its row says only who delivered it again"),
+    ),
+    partition=CDR.partition,
+    order=CDR.order,
+    bounded=CDR.bounded,
+)
+"""Records of calls that several records make, legs and revisions, and who delivered a record again."""
+
+LOADS: Final = TableShape(
+    name="loads",
+    columns=(
+        Field("load", "BIGINT", "number under which its records are stored, ascending"),
+        Field("id", "BIGINT", "number of the file: its first load's, if it has grown since"),
+        Field("file", "VARCHAR", "name of the file"),
+        Field("file_hash", "VARCHAR", "digest of its contents"),
+        Field("source", "VARCHAR", "digest and the way it was read: what makes it known again"),
+        Field("format", "VARCHAR", "format it was read as"),
+        Field("customer", "VARCHAR", "customer named for the load, if any"),
+        Field("zone", "VARCHAR", "zone of its times without one"),
+        Field("loaded_at", TIME, "when"),
+        Field("rows", "BIGINT", "records"),
+        Field("loaded", "BIGINT", "records that were new"),
+        Field("duplicates", "BIGINT", "records that were there already"),
+        Field("rejected", "BIGINT", "records set aside"),
+        Field("paired", "BIGINT", "records that completed another one's call"),
+        Field("size", "BIGINT", "bytes of the file so far; null where it cannot grow"),
+        Field("heading", "BIGINT", "lines before its first record"),
+        Field("lines", "BIGINT", "lines of the file so far"),
+        Field("tail", "BIGINT", "number of the load of its last line, if that has no line end"),
+        Field("completes", "VARCHAR", "digests of files whose calls it completed, as a JSON array"),
+    ),
+    partition=Field("year", "DATE", "first day of the year of the load, UTC"),
+    order=("load",),
+    bounded=("load",),
+)
+"""What was loaded and has not been taken back."""
 
 REJECT: Final = TableShape(
     name="reject",
@@ -75,3 +120,6 @@ CHANNELS: Final = TableShape(
     group=8_192,
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
+
+VOID: Final = -1
+"""Channels of a revision that takes its minute back: nothing begins or ends in it any more."""

@@ -1,4 +1,4 @@
-"""A snapshot: one consistent set of versions of the five tables, as a DuckDB connection.
+"""A snapshot: one consistent set of versions of the tables, as a DuckDB connection.
 
 Views read the Parquet files of exactly these versions, so nothing that is committed later
 shows. `Snapshot.scan` names only the files that can hold what is asked for, which is what keeps
@@ -18,7 +18,7 @@ from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microsec
 from cxreports.clock import time as time_of
 from cxreports.lake.reach import Reach
 from cxreports.lake.rollup import key_of, merged_sql
-from cxreports.lake.shapes import DAILY, HOURLY
+from cxreports.lake.shapes import DAILY, HOURLY, VOID
 from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
 from cxreports.sql import literal
 
@@ -231,15 +231,43 @@ class Snapshot:
         polars.DataFrame
             ``customer``, ``cdrs``, ``first_call``, ``last_call`` (UTC), ordered by customer.
         """
-        return self._customers
+        return self._customers.drop("currencies")
+
+    def currencies(self, customer: str) -> set[str | None]:
+        """Currencies in which any of a customer's calls has a price, whether it counts or not."""
+        found = self._customers
+        if customer != ALL_CUSTOMERS:
+            found = found.filter(found["customer"] == customer)
+        return {currency or None for currency in found["currencies"].explode().drop_nulls()}
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
         sums = self._scan("daily" if self._keeps_days else "hourly", ALL_CUSTOMERS, None, None)
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
-            f"MAX(last_call) AS last_call FROM {sums} AS sums "
+            "MAX(last_call) AS last_call, "
+            "list(DISTINCT coalesce(currency, '')) FILTER (charge IS NOT NULL) AS currencies "
+            f"FROM {sums} AS sums "
             "GROUP BY customer ORDER BY customer"
+        )
+
+    def loads(self) -> pl.DataFrame:
+        """Files that were loaded and have not been taken back, the first first.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``id``, ``file``, ``format``, ``customer`` (as the load named it), ``zone``, ``loaded_at`` (UTC,
+            the last time), and of all times together ``rows``, ``loaded``, ``duplicates``, ``rejected``,
+            ``paired``.
+        """
+        counts = ("rows", "loaded", "duplicates", "rejected", "paired")
+        added = ", ".join(f"CAST(SUM({each}) AS BIGINT) AS {each}" for each in counts)
+        last = ", ".join(
+            f"arg_max({each}, load) AS {each}" for each in ("file", "format", "customer", "zone")
+        )
+        return self.query(
+            f"SELECT id, {last}, MAX(loaded_at) AS loaded_at, {added} FROM loads GROUP BY id ORDER BY id"
         )
 
     def _reached(self, customer: str) -> str:
@@ -272,9 +300,15 @@ def view_sql(name: str, table: Table, contents: Contents) -> str:
 def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
     """SQL of the latest revision of each customer's minutes."""
     if not _overlap([each.bounds["minute"] for each in files]):
-        return f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows)"
+        return (
+            f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows "
+            f"WHERE channels <> {VOID})"
+        )
     latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
-    return f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month)"
+    return (
+        f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month "
+        f"HAVING arg_max(channels, revision) <> {VOID})"
+    )
 
 
 def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:

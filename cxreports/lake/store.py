@@ -14,18 +14,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from os import PathLike
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from cxreports.cdr.definition import format_from
-from cxreports.errors import NoSuchVersion, OutOfReach
+from cxreports.errors import LakeBusy, NoSuchVersion, OutOfReach
+from cxreports.lake.calls.aside import recover
+from cxreports.lake.calls.unload import unload
 from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
-from cxreports.lake.load import Loading, LoadReport, Source, recover
+from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
+from cxreports.lake.proof.damage import Behind, behind, damages, without
 from cxreports.lake.snapshot import Snapshot, view_sql
 from cxreports.lake.verify import differences
 from cxreports.settings import Home, Settings
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
+    from cxreports.lake.calls.loads import LoadReport
     from cxreports.lake.log import Contents
     from cxreports.lake.progress import Progress
     from cxreports.lake.table import Table
@@ -81,6 +86,7 @@ class Store:
         self._tables = Tables(settings.lake, customer_in_reach())
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
+        self._nothing: Store | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
         self._schemas = itertools.count()
 
@@ -90,6 +96,8 @@ class Store:
         source_format: SourceFormat | str | PathLike[str] | None = None,
         customer: str | None = None,
         zone: str = "UTC",
+        by_leg: bool = False,
+        dates: str | None = None,
         progress: Progress | None = None,
         wait_s: float = WAIT_S,
     ) -> list[LoadReport]:
@@ -105,6 +113,10 @@ class Store:
             Whose calls they are, where the files do not say.
         zone
             IANA zone of times that carry none.
+        by_leg
+            Whether each record counts as a call, whatever the format says of legs.
+        dates
+            Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; found from each file if not given.
         progress
             Told the file, the bytes done and the bytes in all.
         wait_s
@@ -128,13 +140,38 @@ class Store:
         """
         if isinstance(source_format, str | PathLike):
             source_format = format_from(Path(source_format))
-        source = Source(source_format, customer, zone)
+        source = Source(source_format, customer, zone, by_leg, dates)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
             loading = Loading(connection, self._tables, self.user_side_codes, source)
             reports = list(loading.files([Path(each) for each in files], progress))
             compact(connection, self._tables)
         return reports
+
+    def unload(self, *ids: int, wait_s: float = WAIT_S) -> list[str]:
+        """Take back what was loaded, as if the files had never come; give their names.
+
+        Parameters
+        ----------
+        ids
+            Numbers that `loads` lists.
+
+        Raises
+        ------
+        LakeError
+            There is no such load, or it holds halves of another one's calls.
+        LakeBusy
+            Another process writes for longer than `wait_s`.
+        """
+        with self._writing(wait_s) as connection:
+            catch_up(connection, self._tables, self.user_side_codes)
+            taken = unload(connection, self._tables, ids)
+            catch_up(connection, self._tables, self.user_side_codes)
+        return list(dict.fromkeys(each.file for each in taken))
+
+    def loads(self) -> pl.DataFrame:
+        """Files that were loaded and have not been taken back (see `Snapshot.loads`)."""
+        return self.snapshot().loads()
 
     def recover(self, *, wait_s: float = WAIT_S) -> None:
         """Complete what a killed load has begun; every load does so first."""
@@ -161,6 +198,8 @@ class Store:
             The stored figures were built with other settings.
         """
         with self._lock:
+            if not self.is_made:
+                return self._empty().snapshot(None if isinstance(as_of, datetime) else as_of)
             self.create()
             if as_of is not None:
                 return self._past(self._tables.at(as_of))
@@ -200,7 +239,24 @@ class Store:
         """
         if self._tables.only is not None:
             raise OutOfReach("a customer's page cannot verify the lake")
-        return differences(self.snapshot())
+        tables = self._tables.by_name
+        if not self.is_made:
+            return differences(self.snapshot())
+        self.create()
+        head = self._tables.newest()
+        contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
+        damaged = damages(tables, contents)
+        return differences(self._opened(head, without(contents, damaged)), damaged, self._behind(head))
+
+    def _behind(self, head: Head) -> list[Behind]:
+        """Tables that are ahead of the head, unless a load is under way that will bring it up to them."""
+        try:
+            with writing(self._tables.folder, 0):
+                return behind(self._tables, head)
+        except LakeBusy:
+            return []
+        except OSError:  # A home that is only read.
+            return behind(self._tables, head)
 
     def rebuild(self, *, wait_s: float = WAIT_S) -> None:
         """Derive ``hourly``, ``daily`` and ``channels`` anew from the CDRs, with the present settings."""
@@ -248,6 +304,20 @@ class Store:
         """
         export(self.snapshot(), Path(path), customer, start, end)
 
+    def _empty(self) -> Store:
+        """A store without a call, for who asks where no lake has been made: asking makes none."""
+        if self._nothing is None:
+            folder = mkdtemp(prefix="cxreports-")
+            self._nothing = Store(folder, user_side_codes=self.user_side_codes)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._nothing.create()
+        return self._nothing
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a lake in the home; one of an older version may lack a table."""
+        return self._tables.channels.exists()
+
     @contextmanager
     def _writing(self, wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the lock and a connection that writes; what a killed load left is taken back first."""
@@ -259,6 +329,7 @@ class Store:
             recover(self._tables)
             # After `recover`, which looks for a killed load in the last entry of the log.
             self._tables.reject.evolve()
+            self._tables.cdr.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
             connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
@@ -280,11 +351,17 @@ class Store:
                     )
         return self._opened(head)
 
-    def _opened(self, head: Head) -> Snapshot:
-        """Open a head: a schema of its own, with the views, in the readers' DuckDB."""
+    def _opened(self, head: Head, whole: Mapping[str, Contents] | None = None) -> Snapshot:
+        """Open a head: a schema of its own, with the views, in the readers' DuckDB.
+
+        Parameters
+        ----------
+        whole
+            The files to read, where some are damaged.
+        """
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
-        contents = {name: tables[name].contents(version) for name, version in head.versions.items()}
+        contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
         return self._shown(head, tables, contents)
 
     def _shown(self, head: Head, tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> Snapshot:

@@ -19,9 +19,10 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from cxreports.clock import from_microseconds, microseconds
-from cxreports.errors import NoSuchVersion
+from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake.log import (
     Bound,
+    Changes,
     Contents,
     DataFile,
     LogEntry,
@@ -30,6 +31,7 @@ from cxreports.lake.log import (
     log_entry,
     statistics,
 )
+from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
 from cxreports.sql import literal
 
@@ -131,28 +133,26 @@ class Table:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
             return None
-        return log_entry(version, text, self.shape, self.folder)
+        try:
+            return log_entry(version, text, self.shape, self.folder)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(version) from error
 
     def transaction(self, app_id: str) -> int | None:
         """Version that an application last recorded here, None if it never did."""
         return self._newest().transaction_version(app_id)
 
-    def added_since(self, version: int) -> list[DataFile]:
-        """Files that brought new rows after a version, oldest first.
-
-        Files that only arrange known rows anew do not count, and of a file that has been arranged anew since,
-        the one that brought its rows is given: it stays on disk until `vacuum`.
-        """
-        added: list[DataFile] = []
+    def changes_since(self, version: int) -> Changes:
+        """Files that brought and took rows after a version."""
+        entries = []
         for each in range(version + 1, self.latest() + 1):
             entry = self.entry(each)
             if entry is None:
                 raise NoSuchVersion(
                     f"{self.folder}: the log no longer says what version {each} added; rebuild the figures"
                 )
-            if entry.new_data:
-                added.extend(entry.added)
-        return added
+            entries.append(entry)
+        return Changes.of(entries)
 
     def commit(
         self,
@@ -175,9 +175,11 @@ class Table:
             False if the rows stay the same.
         """
         now = time.time_ns() // 1_000_000
-        partition = self.shape.partition.name
+        partition, times = self.shape.partition.name, self.shape.times
         actions: list[AddAction | RemoveAction] = [
-            AddAction(each.path, each.size, {partition: each.partition}, now, new_data, statistics(each))
+            AddAction(
+                each.path, each.size, {partition: each.partition}, now, new_data, statistics(each, times)
+            )
             for each in add
         ]
         actions += [
@@ -245,6 +247,7 @@ class Table:
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)
             return []
+        path = sealed(target).relative_to(self.folder).as_posix()
         return [DataFile(path, partition, found[1], found[2], self._bounds(found[4]))]
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
@@ -263,6 +266,7 @@ class Table:
         partition
             Add the partition column.
         """
+        files = list(files)
         listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
             return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
@@ -271,7 +275,8 @@ class Table:
             kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
         whose = "" if self.only is None else f" WHERE customer = {literal(self.only)}"
-        if self.shape.added:
+        mark = self.shape.mark
+        if self.shape.added and not (mark and all(mark in each.bounds for each in files)):
             # No file need have the columns that were added later.
             stored = f"FROM read_parquet([{listed}], {hive}, union_by_name = true)"
             every = f"({self._nothing(partition=partition)} UNION ALL BY NAME {stored})"
@@ -283,6 +288,10 @@ class Table:
         every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns
         nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
         return f"(SELECT {nothing} WHERE false)"
+
+    def _damaged(self, version: int | None) -> LakeError:
+        where = self.folder / "_delta_log" if version is None else self._log_file(version)
+        return LakeError(f"{where}: the log is damaged there; restore the lake from a backup")
 
     def _log_file(self, version: int) -> Path:
         return self.folder / "_delta_log" / f"{version:020d}.json"
@@ -304,6 +313,8 @@ class Table:
         except TableNotFoundError as error:
             raise NoSuchVersion(f"{self.folder} holds no table") from error
         except DeltaError as error:
+            if version is None or self._log_file(version).exists():
+                raise self._damaged(version) from error
             raise NoSuchVersion(f"{self.folder}: version {version} is no longer kept") from error
         raise NoSuchVersion(
             f"{self.folder}: there is no version {version} yet, the newest is {newest.version()}"
@@ -360,7 +371,9 @@ class Table:
 
     def _bound(self, column: str, text: str) -> Bound:
         kind = next(each.sql_type for each in self.shape.columns if each.name == column)
-        return microseconds(datetime.fromisoformat(text)) if kind == "TIMESTAMPTZ" else text
+        if kind == "TIMESTAMPTZ":
+            return microseconds(datetime.fromisoformat(text))
+        return int(text) if kind == "BIGINT" else text
 
 
 def instant_sql(instant: int) -> str:

@@ -3,12 +3,13 @@
 ``hourly`` is added up in polars rather than in SQL. ``channels`` is counted, not swept: the level at
 an instant is the calls begun less the calls ended so far, and the area up to an instant is
 the sum of the time since each of those. Of ``cdr`` itself it is checked that no record is
-there twice, and that each lies in the partition of its day.
+there twice, that each lies in the partition of its day, and that calls of several records are what those
+make (``calls.check``).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -16,12 +17,14 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
+from cxreports.lake.calls.check import differing_calls
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cxreports.lake.log import DataFile
+    from cxreports.lake.proof.damage import Behind, Damage
     from cxreports.lake.snapshot import Snapshot
 
 _ROWS_AT_ONCE: Final = 1_000_000
@@ -40,8 +43,19 @@ _SCHEMA: Final = pl.Schema(
 )
 
 
-def differences(snapshot: Snapshot) -> pl.DataFrame:
+def differences(
+    snapshot: Snapshot, damaged: Sequence[Damage] = (), behind: Sequence[Behind] = ()
+) -> pl.DataFrame:
     """Compare everything stored with what the CDRs give.
+
+    Parameters
+    ----------
+    snapshot
+        The lake without its damaged files.
+    damaged
+        Those files; the times that they reach into are not compared.
+    behind
+        Tables of which readers do not see all.
 
     Returns
     -------
@@ -49,10 +63,63 @@ def differences(snapshot: Snapshot) -> pl.DataFrame:
         ``table``, ``customer``, ``at`` (UTC), ``column``, ``stored``, ``recomputed`` (texts; null
         for a row that is not there); empty when all is well.
     """
-    found = [_twice(snapshot), _misplaced(snapshot), *_sums(snapshot), *_channels(snapshot)]
+    sums = pl.concat([each.select(_SCHEMA.names()).cast(_SCHEMA) for each in _compared(snapshot)])
+    found = [_of_files(damaged), _of_tables(behind), _twice(snapshot), _misplaced(snapshot)]
+    if not any(each.table in {"cdr", "leg"} for each in damaged):
+        found.append(differing_calls(snapshot))
+    found.append(sums.filter(~_untold(damaged)) if damaged else sums)
     return pl.concat([each.select(_SCHEMA.names()).cast(_SCHEMA) for each in found]).sort(
         "table", "at", "customer", "column"
     )
+
+
+def _compared(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
+    yield pl.DataFrame(schema=_SCHEMA)
+    yield from _sums(snapshot)
+    yield from _channels(snapshot)
+
+
+def _of_files(damaged: Sequence[Damage]) -> pl.DataFrame:
+    rows = [
+        {"table": each.table, "column": each.file.path, "stored": each.fault, "recomputed": "a whole file"}
+        for each in damaged
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _of_tables(behind: Sequence[Behind]) -> pl.DataFrame:
+    rows = [
+        {
+            "table": each.table,
+            "column": "rows that readers see",
+            "stored": str(each.seen),
+            "recomputed": f"{each.held} in the table: its head is lost; load or rebuild brings it back",
+        }
+        for each in behind
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _untold(damaged: Sequence[Damage]) -> pl.Expr:
+    """Whether a figure cannot be compared, as a file that it is in or is computed from is damaged."""
+    told = pl.lit(value=False)
+    part = {"hourly": "1mo", "daily": "1y", "channels": "1mo"}
+    for each in damaged:
+        first = (
+            datetime.fromisoformat(f"{each.file.partition}T00:00+00:00") if each.table in _DAY_OF else None
+        )
+        if first is None:
+            continue
+        if each.table == "cdr":
+            bounds = each.file.bounds
+            last = int(bounds.get("end_time", bounds.get("call_time", (0, 0)))[1])
+            until = max(from_microseconds(last), first + timedelta(days=1))
+            told |= pl.col("at").dt.truncate("1d") == first
+            told |= (pl.col("table") == "channels") & pl.col("at").is_between(first, until)
+        else:
+            of_part = pl.col("at").dt.truncate(part[each.table]) == first
+            told |= (pl.col("table") == each.table) & of_part
+    return told.fill_null(value=False)
 
 
 def _twice(snapshot: Snapshot) -> pl.DataFrame:
@@ -95,12 +162,15 @@ def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]
         f"FROM read_parquet([{', '.join(map(literal, paths))}], filename = true, "
         "hive_partitioning = false) GROUP BY filename"
     ).rows_by_key("filename", named=True, unique=True)
-    return [(file, actual[path]) for path, file in zip(paths, files, strict=True)]
+    # A file without a row is in no group.
+    return [(file, actual.get(path, {"rows": 0})) for path, file in zip(paths, files, strict=True)]
 
 
 def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
     """What a file is listed with beside what is in it."""
     yield "rows", file.rows, actual["rows"]
+    if not actual["rows"]:
+        return
     if name in _DAY_OF:
         yield "partition", file.partition, actual["first_day"]
         yield "partition", file.partition, actual["last_day"]
@@ -190,19 +260,17 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
             f"AND end_time >= {literal(begun.isoformat())} AND call_time < {literal(ended.isoformat())}"
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
-        recomputed = [
-            _minutes(
-                str(customer), of_customer["begun"].to_numpy(), of_customer["ended"].to_numpy(), low, high
-            )
-            for part in (calls, everyone)
-            for (customer,), of_customer in part.partition_by("customer", as_dict=True).items()
-        ]
         stored = snapshot.query(
             "SELECT customer, minute, channels, peak, area_us FROM channels "
             f"WHERE minute >= {literal(begun.isoformat())} AND minute < {literal(ended.isoformat())} "
             f"AND month >= DATE {literal(begun.date().replace(day=1))} "
             f"AND month < DATE {literal(ended.date())}"
         )
+        of_customer = pl.concat([calls, everyone]).partition_by("customer", as_dict=True)
+        recomputed = [
+            _minutes(str(customer), own["begun"].to_numpy(), own["ended"].to_numpy(), low, high)
+            for (customer,), own in of_customer.items()
+        ]
         yield _unequal("channels", stored, pl.concat([stored.clear(), *recomputed]), ["customer", "minute"])
 
 

@@ -194,7 +194,8 @@ class CdrViewer(LivePage[CallRecordsView]):
         if row is not None:
             nth, total = self.view.page * self.view.size + row + 1, call_records.count(snapshot, self._asked)
             place = _("{nth} of {total}").format(nth=number(nth), total=number(total))
-        return panel(call, self.view.view.zone, snapshot.user_side_codes) | {"place": place}
+        legs = call_records.legs_of(snapshot, call)
+        return panel(call, self.view.view.zone, snapshot.user_side_codes, legs) | {"place": place}
 
     def _answer(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         for delivery in self._deliveries.values():
@@ -286,7 +287,7 @@ class CdrViewer(LivePage[CallRecordsView]):
             descending=view.descending,
             offset=first,
             limit=view.size,
-            columns=(*COLUMNS, "record_key"),
+            columns=(*COLUMNS, "record_key", "legs"),
         )
         self._calls = calls
         self.page.range = (

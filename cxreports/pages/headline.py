@@ -13,7 +13,7 @@ from cxreports.language import _, date_and_time, isolated
 from cxreports.metrics import METRICS
 from cxreports.pages.spans.preset import DAY, PRESETS
 from cxreports.pages.view import View
-from cxreports.wording import ABSENT, minutes, money, number
+from cxreports.wording import ABSENT, minutes, money, number, unknown_parts
 
 _FIGURE: Final = {preset.id: preset.figure for preset in PRESETS}
 _OF_ONE_DAY: Final = frozenset({DAY, "today", "yesterday"})
@@ -53,7 +53,7 @@ def figures(
     length = _(_FIGURE.get(view.period, "{figure}"))
     one_currency = current["currency"] == before["currency"]
     points = partial(points_changed, current, before)
-    return [
+    shown = [
         _channels(view, channels, busiest),
         _figure(
             "asr",
@@ -96,6 +96,18 @@ def figures(
             _charge(before),
         ),
     ]
+    return [figure | {"was": _with_unknown(figure, current)} for figure in shown]
+
+
+_UNKNOWN: Final = {"acd": "duration_unknown", "dtmf": "dtmf_unknown", "charge": "charge_unknown"}
+"""What some calls may not say of a figure."""
+
+
+def _with_unknown(figure: dict[str, str], current: Row) -> str:
+    """What a figure was before, and of how many calls it is not known now."""
+    name = _UNKNOWN.get(figure["key"])
+    texts = unknown_parts({"connected": current["connected"], name: current[name]}) if name in current else []
+    return " · ".join(filter(None, [figure["was"], *texts]))
 
 
 Change = tuple[str, Literal["", "up", "down"]]

@@ -115,6 +115,10 @@ def _name(entry: AuditEntry, _companies: Companies) -> str:
     return str(entry.detail.get("name", ""))
 
 
+def _receiver(entry: AuditEntry, companies: Companies) -> str:
+    return _joined([_name(entry, companies), entry.detail.get("target", ""), entry.detail.get("answer", "")])
+
+
 def _reset(entry: AuditEntry, _companies: Companies) -> str:
     return {"invitation": _("by an invitation")}.get(entry.detail.get("by", ""), "")
 
@@ -266,6 +270,14 @@ _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {
     Event.VIEW_SHARED: _name,
     Event.VIEW_UNSHARED: _name,
     Event.VIEW_DELETED: _name,
+    Event.SCHEDULE_ADDED: _name,
+    Event.SCHEDULE_CHANGED: _name,
+    Event.SCHEDULE_PAUSED: _name,
+    Event.SCHEDULE_RESUMED: _name,
+    Event.SCHEDULE_REMOVED: _name,
+    Event.REPORT_ASKED: _name,
+    Event.RECEIVER_REMOVED: _receiver,
+    Event.UNSUBSCRIBED: _name,
     Event.PROFILE_CHANGED: _profile,
     Event.EMAIL_CHANGE_ASKED: _email_asked,
     Event.EMAIL_CHANGED: _email_changed,

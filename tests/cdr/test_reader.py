@@ -362,7 +362,7 @@ def test_large_files_keep_their_order_and_lines(
     result = cdr.read(connection, path)
     expected = [(i + 2, rows[i].rstrip()) for i in range(7, 300_000, 9973)]
     assert connection.execute(f"SELECT line, raw FROM {result.reject} ORDER BY line").fetchall() == expected
-    rows[150_000] = '2026-03-02 10:00:00,"open,5,\n'
+    rows[150_000] = '2026-03-02 10:00:00,"open,5\n'
     path.write_text(head + "".join(rows))
     result = cdr.read(connection, path)
     assert result.rows == 300_000

@@ -309,3 +309,28 @@ def test_a_table_has_rules_on_a_terminal_only(home: Path) -> None:
     os.close(here)
     assert "───" in shown
     assert "───" not in shell(home, "customers").stdout
+
+
+def test_a_file_of_which_nothing_can_be_loaded_ends_with_1_and_says_why(
+    run_empty: Command, tmp_path: Path
+) -> None:
+    head = "dt,callid,dest_cli,dest_number,duration,customer_charge,sip_code\n"
+    bad = tmp_path / "bad.csv"
+    bad.write_text(f"{head}yesterday,1,100,200,5,0.5,200\nyesterday,2,100,200,5,0.5,200\n")
+    for _ in range(2):  # The second time its contents are known.
+        result = run_empty("load", bad)
+        assert result.exit_code == 1
+        reason = "call_time: 'yesterday' is not a time that the format knows"
+        assert f"nothing loaded: bad.csv: all 2 rows were rejected; {reason}" in result.stderr
+    some = tmp_path / "some.csv"
+    some.write_text(f"{head}yesterday,1,100,200,5,0.5,200\n2026-03-02 10:00:00,2,100,200,5,0.5,200\n")
+    heading = tmp_path / "heading.csv"
+    heading.write_text(head)
+    assert run_empty("load", some, heading).exit_code == 0
+    american = tmp_path / "american.csv"
+    american.write_text(f"{head}03/04/2026 10:00:00,3,100,200,5,0.5,200\n")
+    assert run_empty("load", american, "--dates", "mdy").exit_code == 0
+    found = run_empty(
+        "sql", "select strftime(call_time, '%d %b') as day from cdr where call_id = '3'", "-o", "json"
+    )
+    assert rows(found) == [{"day": "04 Mar"}]

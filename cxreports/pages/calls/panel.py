@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def panel(call: Mapping[str, Any], tz: str, user_side_codes: Collection[int]) -> dict[str, Any]:
+def panel(
+    call: Mapping[str, Any],
+    tz: str,
+    user_side_codes: Collection[int],
+    legs: Collection[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """What is shown of a call.
 
     Parameters
@@ -30,12 +35,14 @@ def panel(call: Mapping[str, Any], tz: str, user_side_codes: Collection[int]) ->
         Zone that times are shown in.
     user_side_codes
         SIP codes that the NER counts as the called side's.
+    legs
+        The legs that it is made of, where it is more than one.
 
     Returns
     -------
     dict
         ``key``, ``answered``, ``state``, ``source``, ``destination``, ``when``, ``way``, ``timeline``,
-        ``ending``, ``charge``, ``recording`` and ``record``: texts, and lists of them.
+        ``legs``, ``ending``, ``charge``, ``recording`` and ``record``: texts, and lists of them.
     """
     begun = call["call_time"].astimezone(zone(tz))
     return {
@@ -47,10 +54,27 @@ def panel(call: Mapping[str, Any], tz: str, user_side_codes: Collection[int]) ->
         "when": f"{date_and_time(begun, 'yMMMEd')}{begun::%S} {tz.replace('_', ' ')}",
         "way": _way(call),
         "timeline": timeline(call, tz),
+        "legs": [_leg(each, tz) for each in legs],
         "ending": ending(call, user_side_codes),
         "charge": charge_lines(call),
         "recording": _recording(call["recording"]),
         "record": _record(call),
+    }
+
+
+def _leg(leg: Mapping[str, Any], tz: str) -> dict[str, str]:
+    """What a row of legs says: ``time``, ``way``, ``state``, ``lasted``."""
+    code = leg["sip_code"]
+    return {
+        "time": _clock(leg["call_time"], tz),
+        "way": f"{leg['source'] or ABSENT} \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+        f"{leg['destination'] or ABSENT}",
+        "state": _("Answered")
+        if leg["connected"]
+        else f"SIP {code}"
+        if code is not None
+        else leg["release_reason"] or _("Not answered"),
+        "lasted": minutes(leg["duration_s"]) if leg["connected"] else "",
     }
 
 

@@ -22,6 +22,7 @@ from cxreports.portal.post.mail import Letter
 from cxreports.portal.tables import Purpose, User
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.orm import Session
@@ -242,7 +243,7 @@ def link(address: str, purpose: Purpose, token: str) -> str:
 
 def invitation(user: "User", url: str) -> Letter:
     """Invitation to choose a password."""
-    return _letter(
+    return letter_of(
         user.email,
         _("Your invitation to the call reports"),
         [
@@ -256,7 +257,7 @@ def invitation(user: "User", url: str) -> Letter:
 
 def reset(user: "User", url: str) -> Letter:
     """Letter with the link to another password."""
-    return _letter(
+    return letter_of(
         user.email,
         _("Choose another password"),
         [
@@ -283,7 +284,7 @@ def _email_code(db: "Session", user: "User", address: str) -> Letter:
 
 def claimed(user: "User") -> Letter:
     """Letter that somebody else has entered one's address; of whom and where it says nothing."""
-    return _letter(
+    return letter_of(
         user.email,
         _("Somebody wanted to use your e-mail address"),
         [
@@ -330,12 +331,12 @@ def change_notice(user: "User", change: Change, zone: str, url: str, *, to: str 
             url,
         ]
     subject = _("A change to your account: {change}").format(change=title)
-    return _letter(to or user.email, subject, paragraphs)
+    return letter_of(to or user.email, subject, paragraphs)
 
 
 def email_code(user: "User", code: str) -> Letter:
     """Letter with the code that verifies an e-mail address, the pending one if there is one."""
-    return _letter(
+    return letter_of(
         verification.pending_email(user) or user.email,
         _("Verify your e-mail address"),
         [
@@ -354,7 +355,8 @@ def mobile_code(code: str) -> str:
     ).format(code=code)
 
 
-def _letter(to: str, subject: str, paragraphs: list[str]) -> Letter:
+def letter_of(to: str, subject: str, paragraphs: "Sequence[str]") -> Letter:
+    """Letter as text and HTML, in the language spoken here; a paragraph that is an address becomes a link."""
     direction = "rtl" if is_right_to_left() else "ltr"
     body = "".join(f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs)
     return Letter(

@@ -31,6 +31,7 @@ export interface Call {
   when: string;
   way: string;
   timeline: Step[];
+  legs: { time: string; way: string; state: string; lasted: string }[];
   ending: { code: string; tone: string; text: string; counts: string };
   charge: Line[];
   recording: { text?: string; url?: string };
@@ -63,6 +64,21 @@ function timelineOf(steps: Step[]): HTMLElement {
     ),
   );
   return section(t("Timeline"), bar, list);
+}
+
+function legsOf(legs: Call["legs"]): HTMLElement | false {
+  if (!legs.length) return false;
+  const rows = legs.map(({ time, way, state, lasted }) =>
+    h(
+      "tr",
+      {},
+      h("td", { class: "cx-muted" }, time),
+      h("th", { scope: "row" }, h("bdi", {}, way)),
+      h("td", {}, state),
+      h("td", { class: "cx-n" }, lasted),
+    ),
+  );
+  return section(t("Legs"), h("table", {}, h("tbody", {}, ...rows)));
 }
 
 function endingOf({ code, tone, text, counts }: Call["ending"]): HTMLElement {
@@ -179,6 +195,7 @@ export function callPanel(model: Model, back: () => HTMLElement | null, signal?:
       body.replaceChildren(
         h("p", { class: "cx-muted cx-small" }, call.when, call.way && h("br", {}), call.way),
         timelineOf(call.timeline),
+        ...[legsOf(call.legs)].filter((part) => part !== false),
         endingOf(call.ending),
         chargeOf(call.charge),
         ...[recordingOf(call.recording)].filter((part) => part !== false),

@@ -1,0 +1,1 @@
+"""What a file shows of itself beyond its columns: order of dates, decimal sign, what it looks like."""

@@ -1,0 +1,1 @@
+"""What makes two records one, and several of them a call."""

@@ -1,0 +1,117 @@
+"""Lines set aside: committed to ``reject`` before the calls of their file, and taken back with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cxreports.lake.calls.loads import NUMBER, OPERATION
+from cxreports.lake.calls.members import holding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import duckdb
+
+    from cxreports.cdr.reader import ReadResult
+    from cxreports.lake.head import Tables
+    from cxreports.lake.log import DataFile
+    from cxreports.lake.table import Table
+
+_SOURCE: Final = "source"
+"""Note of a commit to ``reject`` by a version without numbers: the file that it belongs to."""
+
+_HALVES: Final = ("false", "true")
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    result: ReadResult,
+    operation: int,
+    cut: tuple[str, int] | None = None,
+) -> int:
+    """Commit rejected lines, less those that have found their other half; count those already there.
+
+    Parameters
+    ----------
+    operation
+        Number of the load.
+    cut
+        Digest and line of a row that goes as well: a line that was cut has been completed.
+    """
+    table = tables.reject
+    contents_id = f"file {result.file_hash}"
+    before = 0
+    if result.rejected and table.transaction(contents_id) is not None:
+        stored = table.rows(table.contents().files.values(), "file_hash, line")
+        ((before,),) = connection.execute(
+            f"DELETE FROM {result.reject} WHERE (file_hash, line) IN {stored}"
+        ).fetchall()
+    add = [
+        file
+        for pending in (_HALVES if result.rejected else ())
+        for file in table.write(connection, f"(FROM {result.reject} WHERE pending = {pending})", pending)
+    ]
+    remove: list[DataFile] = []
+    gone = f"SELECT file_hash, line FROM {result.resolved}" if result.resolved else ""
+    if cut is not None:
+        one = f"SELECT CAST('{cut[0]}' AS VARCHAR) AS file_hash, CAST({cut[1]} AS BIGINT) AS line"
+        gone = f"{gone} UNION {one}" if gone else one
+    if gone:
+        written, remove = _without(connection, table, f"({gone})", "file_hash, line")
+        add += written
+    if add or remove:
+        note = {OPERATION: str(operation)}
+        table.commit(add=add, remove=remove, transactions={contents_id: 1}, note=note)
+    return int(before)
+
+
+def take_back(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, digests: Collection[str], operation: int
+) -> None:
+    """Remove the lines of files that are taken back."""
+    listed = ", ".join(f"('{each}')" for each in sorted(digests))
+    add, remove = _without(
+        connection, tables.reject, f"(FROM (VALUES {listed}) AS gone(file_hash))", "file_hash"
+    )
+    if remove:
+        tables.reject.commit(add=add, remove=remove, note={OPERATION: str(operation)})
+
+
+def _without(
+    connection: duckdb.DuckDBPyConnection, table: Table, gone: str, using: str
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Write the files anew that hold some rows, without those; give files written and replaced."""
+    add: list[DataFile] = []
+    remove: list[DataFile] = []
+    for pending in _HALVES:
+        files = table.contents().by_partition.get(pending, ())
+        held = holding(connection, table, files, gone, using)
+        if held:
+            kept = f"(SELECT r.* FROM {table.rows(held)} AS r ANTI JOIN {gone} AS gone USING ({using}))"
+            add += table.write(connection, kept, pending)
+            remove += held
+    return add, remove
+
+
+def recover(tables: Tables) -> None:
+    """Take back what a killed load or unload has done to ``reject`` and ``leg``.
+
+    `catch_up` does the rest: it derives what is missing of those that came as far as ``cdr``.
+    """
+    for table in (tables.reject, tables.leg):
+        version = table.latest()
+        entry = table.entry(version)
+        if entry is None or not _is_unfinished(tables, entry.note):
+            continue
+        now, before = table.contents(version).files, table.contents(version - 1).files
+        table.commit(
+            add=[file for path, file in before.items() if path not in now],
+            remove=[file for path, file in now.items() if path not in before],
+        )
+
+
+def _is_unfinished(tables: Tables, note: Mapping[str, str]) -> bool:
+    if OPERATION in note:
+        return int(note[OPERATION]) > (tables.cdr.transaction(NUMBER) or 0)
+    return _SOURCE in note and tables.cdr.transaction(note[_SOURCE]) is None

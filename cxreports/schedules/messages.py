@@ -1,0 +1,245 @@
+"""What receivers of a report get: a mail with its files or links, a webhook, or the files themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from cxreports import clock, wording
+from cxreports.delivery import outbox
+from cxreports.delivery.outbox import Attachment, Channel, Message
+from cxreports.language import _, speaking
+from cxreports.portal.post import letters
+from cxreports.portal.post.outgoing import OutgoingMessage
+from cxreports.portal.schedules import links, recipients
+from cxreports.portal.schedules.period import label
+from cxreports.portal.schedules.tables import Delivery, Part, Run, Schedule
+from cxreports.portal.tables import Company, email_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from cxreports.clock import Period
+    from cxreports.portal.people.vault import Vault
+    from cxreports.portal.schedules.tables import Recipient, ReportFile
+    from cxreports.settings import Settings
+
+_DAY: Final = timedelta(days=1)
+_MEGABYTE: Final = 1_000_000
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
+_LONGEST_NAME: Final = 60
+
+
+def file_names(
+    schedule: Schedule, customer: str, period: Period, run: Run, files: Sequence[tuple[str, Path]]
+) -> list[str]:
+    """Names of a report's files: the same for every try, others for each schedule, customer and period.
+
+    Where a format has several files, such as a CSV for each table, what their own names differ by follows.
+    """
+    stem = _stem(schedule, customer, period, run)
+    names = []
+    for form, path in files:
+        same = [other.stem for kind, other in files if kind == form]
+        own = path.stem[len(_shared(same)) :] if len(same) > 1 else ""
+        names.append(f"{stem}{f'_{own}' if own else ''}.{form}")
+    return names
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    alike = (index for index, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(alike, min(len(first), len(last)))]
+
+
+def _stem(schedule: Schedule, customer: str, period: Period, run: Run) -> str:
+    last = period.end - _DAY
+    parts = [schedule.name, customer, f"{period.start:%Y-%m-%d}", f"{last:%Y-%m-%d}"]
+    if run.is_revision:
+        parts.append(f"revised-{run.due_at:%Y-%m-%dT%H%M}")
+    elif run.asked_by:
+        parts.append(f"{run.due_at:%Y-%m-%dT%H%M%S}")
+    return "_".join(_NOT_IN_NAMES.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts)
+
+
+@dataclass(frozen=True)
+class Parcels:
+    """Messages of one finished report.
+
+    Attributes
+    ----------
+    before
+        Figures of the report that this one revises; empty for none.
+    """
+
+    schedule: Schedule
+    run: Run
+    part: Part
+    files: Sequence[ReportFile]
+    settings: Settings
+    vault: Vault
+    now: datetime
+    before: Mapping[str, str]
+
+    def put_all(self, db: Session) -> None:
+        """Put them into the outbox: one for each receiver, each under a key of its own."""
+        if self.run.only_to:
+            company_id = self.part.company_id or self.schedule.company_id
+            self._put(db, self._mail(self.run.only_to, None, company_id), None)
+            return
+        for recipient in recipients.active(db, self.schedule):
+            self._put(db, self._message(recipient, self.schedule.company_id), recipient)
+        if self.schedule.to_customers and db.get(Company, self.part.customer) is not None:
+            for person in recipients.of_customer(db, self.schedule, self.part.customer, now=self.now):
+                self._put(db, self._message(person, self.part.customer), person)
+
+    def _put(self, db: Session, message: Message, recipient: Recipient | None) -> None:
+        if not outbox.put(db, message, now=self.now):
+            return
+        message_id = db.scalars(select(OutgoingMessage.id).where(OutgoingMessage.key == message.key)).one()
+        db.add(
+            Delivery(
+                message_id=message_id,
+                report_id=self.part.id,
+                recipient_id=recipient.id if recipient else None,
+                is_settled=False,
+            )
+        )
+        db.flush()
+
+    def _message(self, recipient: Recipient, company_id: str | None) -> Message:
+        channel = Channel(recipient.channel)
+        if channel is Channel.MAIL:
+            return self._mail(recipient.target, recipient, company_id)
+        text = json.dumps(self._facts(), ensure_ascii=False) if channel is Channel.WEBHOOK else ""
+        return Message(
+            key=self._key(recipient.target_key),
+            channel=channel,
+            target=recipient.target,
+            subject=self.schedule.name,
+            text=text,
+            company_id=company_id,
+            attachments=() if channel is Channel.WEBHOOK else self._attachments(),
+        )
+
+    def _mail(self, to: str, recipient: Recipient | None, company_id: str | None) -> Message:
+        is_small = sum(file.size for file in self.files) <= self.settings.mail_most_mb * _MEGABYTE
+        with speaking(self.schedule.language):
+            paragraphs = [*self._paragraphs(), *([] if is_small else self._file_links())]
+            if recipient is not None:
+                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
+                paragraphs += [_("To get no more of these reports:"), stop]
+            letter = letters.letter_of(to, self._subject(), paragraphs)
+        return Message(
+            key=self._key(email_key(to)),
+            channel=Channel.MAIL,
+            target=to,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            company_id=company_id,
+            attachments=self._attachments() if is_small else (),
+            headers={} if recipient is None else self._headers(recipient),
+        )
+
+    def _key(self, to: str) -> str:
+        """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""
+        facts = [self.schedule.id, self.schedule.created_at, self.run.due_at, self.part.customer, to]
+        return "report " + json.dumps(facts, default=str, ensure_ascii=False)
+
+    def _headers(self, recipient: Recipient) -> dict[str, str]:
+        return {
+            "List-Unsubscribe": f"<{links.unsubscribe_link(self.settings, self.vault, recipient)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
+    def _attachments(self) -> tuple[Attachment, ...]:
+        return tuple(Attachment(file.name, file.media_type, file.path) for file in self.files)
+
+    def _file_links(self) -> list[str]:
+        addresses = [links.file_link(self.settings, self.vault, file.id, self.now) for file in self.files]
+        text = _(
+            "The files are too large for a mail. For {days} days they are here, once you have logged in:"
+        )
+        return [text.format(days=links.LIFE.days), *addresses]
+
+    def _subject(self) -> str:
+        about = f"{self.schedule.name}, {label(self.part.period_start, self.part.period_end)}"
+        return _("Revised: {report}").format(report=about) if self.run.is_revision else about
+
+    def _paragraphs(self) -> list[str]:
+        start, end = self.part.period_start, self.part.period_end
+        found = [f"{self.schedule.name}, {self.part.customer}: {label(start, end)} (UTC)."]
+        if not self.part.is_complete:
+            found.append(self._incomplete())
+        if self.run.is_revision:
+            found.append(_("Its figures have changed since it was sent:"))
+            found += changes(self.before, self.part.figures)
+        return found
+
+    def _incomplete(self) -> str:
+        if self.part.as_of is None:
+            return _("There are no calls yet: the report is incomplete.")
+        zone = clock.zone(self.schedule.zone)
+        return _("The calls reach up to {time} ({zone}): the report is incomplete.").format(
+            time=wording.moment(self.part.as_of, zone), zone=self.schedule.zone
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        """What a webhook says."""
+        return {
+            "type": "report.finished",
+            "report": self.schedule.name,
+            "customer": self.part.customer,
+            "period": {"start": self.part.period_start.isoformat(), "end": self.part.period_end.isoformat()},
+            "is_complete": self.part.is_complete,
+            "is_revision": self.run.is_revision,
+            "snapshot": self.part.snapshot,
+            "files": [
+                {
+                    "name": file.name,
+                    "format": file.format,
+                    "bytes": file.size,
+                    "url": links.file_link(self.settings, self.vault, file.id, self.now),
+                }
+                for file in self.files
+            ],
+        }
+
+
+def figures_before(db: Session, part: Part) -> Mapping[str, str]:
+    """Figures of the newest earlier report of the same schedule, customer and period."""
+    earlier = (
+        select(Part.figures)
+        .join(Run, Run.id == Part.run_id)
+        .where(
+            Run.schedule_id == select(Run.schedule_id).where(Run.id == part.run_id).scalar_subquery(),
+            Part.customer == part.customer,
+            Part.period_start == part.period_start,
+            Part.period_end == part.period_end,
+            Part.id != part.id,
+        )
+        .order_by(Part.id.desc())
+        .limit(1)
+    )
+    return db.scalar(earlier) or {}
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """What has changed between two states of a report's figures, a line each, in the reader's language."""
+    labels = {"attempts": _("Attempts"), "connected": _("Connected"), "charge": _("Charge")}
+    return [
+        f"{title}: {before.get(name, wording.ABSENT)} \N{RIGHTWARDS ARROW} {after.get(name, wording.ABSENT)}"
+        for name, title in labels.items()
+        if before.get(name) != after.get(name)
+    ]

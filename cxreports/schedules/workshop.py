@@ -1,0 +1,163 @@
+"""What a run needs of the lake: how far calls reach, whose they are, and a report made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from cxreports.errors import NoSuchCustomer
+from cxreports.figures.summary import totals
+from cxreports.lake.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from cxreports.clock import Period
+    from cxreports.reports.run import Finished
+    from cxreports.settings import Settings
+
+MEDIA_TYPES: Final = {
+    "pdf": "application/pdf",
+    "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+}
+"""Media type by format."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Reports to be made, of the same notebook and period.
+
+    Attributes
+    ----------
+    folder
+        Empty folder that the files go to.
+    """
+
+    notebook: str
+    customers: Sequence[str]
+    period: Period
+    formats: Sequence[str]
+    language: str
+    zone: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made.
+
+    Attributes
+    ----------
+    files
+        Format and path of each.
+    snapshot, as_of
+        Version of the lake, and how far its calls reach.
+    figures
+        Attempts, connected calls and charge, as texts.
+    """
+
+    files: Sequence[tuple[str, Path]]
+    snapshot: int | None
+    as_of: datetime | None
+    is_complete: bool
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Workshop(Protocol):
+    """Maker of reports; tests have one of their own.
+
+    Attributes
+    ----------
+    store
+        The lake that alert rules are judged on.
+    batch
+        Customers whose reports are made at a time; a worker that is killed loses no more.
+    """
+
+    batch: int
+    store: Store
+
+    def reach(self) -> datetime | None:
+        """Time up to which all calls are there."""
+
+    def customers(self) -> list[str]:
+        """Ids of the customers who have calls."""
+
+    def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
+        """Make reports; by customer, what was made or why it was not.
+
+        Parameters
+        ----------
+        go_on
+            Called after each customer: the worker is still at it.
+        """
+
+    def figures(self, customer: str, period: Period) -> dict[str, str]:
+        """A customer's figures of a period as they are now, by which a revision is seen."""
+
+
+class LakeWorkshop:
+    """Makes reports of the calls of a home folder."""
+
+    batch = 50
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.store = Store(settings)
+
+    def reach(self) -> datetime | None:
+        """Time up to which the calls of every switch are there."""
+        return self.store.snapshot().reach.complete
+
+    def customers(self) -> list[str]:
+        """Ids of the customers who have calls."""
+        return list(self.store.customers()["customer"])
+
+    def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
+        """Make reports by running their notebook, in processes beside each other."""
+        from cxreports.reports.run import Failed, run  # noqa: PLC0415 (a worker without work needs none)
+
+        outcomes = run(
+            task.notebook,
+            customer=list(task.customers),
+            period=task.period,
+            formats=task.formats,
+            to=task.folder,
+            language=task.language,
+            zone=task.zone,
+            home=self._settings,
+            progress=lambda *_: go_on(),
+        )
+        found: dict[str, Made | str] = {}
+        for customer in task.customers:
+            theirs = [each for each in outcomes if each.customer == customer]
+            failed = next((each for each in theirs if isinstance(each, Failed)), None)
+            files = [each for each in theirs if not isinstance(each, Failed)]
+            found[customer] = failed.reason if failed else self._made(customer, task, files)
+        return found
+
+    def _made(self, customer: str, task: Task, files: Sequence[Finished]) -> Made | str:
+        if not files:
+            return "no file was made"
+        first = files[0]
+        return Made(
+            files=[(str(each.form), each.path.resolve()) for each in files],
+            snapshot=first.snapshot,
+            as_of=first.as_of,
+            is_complete=all(each.is_complete for each in files),
+            figures=self.figures(customer, task.period),
+        )
+
+    def figures(self, customer: str, period: Period) -> dict[str, str]:
+        """Attempts, connected calls and charge of a period; none where the customer has no calls."""
+        try:
+            row = totals(self.store.snapshot(), customer, start=period.start, end=period.end).row(
+                0, named=True
+            )
+        except NoSuchCustomer:
+            return {}
+        return {name: str(row[name]) for name in ("attempts", "connected", "charge", "currency")}

@@ -1,0 +1,111 @@
+"""Files that once gave wrong figures, with the right ones: what counts as a call, and when twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import cxreports
+
+if TYPE_CHECKING:
+    from cxreports.figures.analyst import Lake
+
+CASES = Path(__file__).parent
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return cxreports.open(tmp_path)
+
+
+def month(lake: Lake) -> dict[str, Any]:
+    """The only month of a lake, which holds what its CDRs say."""
+    assert lake.verify().rows() == []
+    (row,) = lake.summary("all", "month").to_dicts()
+    return row
+
+
+def load(lake: Lake, case: str, *names: str, **given: Any) -> None:
+    for name in names:
+        (report,) = lake.load(CASES / case / name, **given)
+        assert report.refused is None
+        assert report.rows == report.loaded + report.duplicates + report.rejected + report.paired
+
+
+def test_a_ring_group_is_one_call(lake: Lake) -> None:
+    load(lake, "asterisk-ring-group-legs-are-attempts", "cdr.csv")
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["duration_s"]) == (1, 1, 100, 40)
+    (call,) = lake.sql("SELECT legs, destination, billed_duration_s, release_reason FROM cdr").pl().rows()
+    assert call == (5, "63", 40, "ANSWERED")
+    assert lake.sql("SELECT count(*) FROM leg").fetchall() == [(5,)]
+
+
+def test_its_legs_count_for_those_who_bill_by_leg(lake: Lake) -> None:
+    load(lake, "asterisk-ring-group-legs-are-attempts", "cdr.csv", by_leg=True)
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"]) == (5, 1, 20)
+
+
+@pytest.mark.parametrize("name", ["Master.csv", "ab.json"])
+def test_both_legs_of_a_bridge_are_one_call(lake: Lake, name: str) -> None:
+    load(lake, "freeswitch-both-legs-double", name)
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["duration_s"]) == (1, 1, 55)
+    ((call,),) = lake.sql("SELECT call_id FROM cdr").fetchall()
+    assert call == "11111111-1111-4111-8111-111111111111"
+
+
+def test_a_challenge_is_no_call(lake: Lake) -> None:
+    load(lake, "kamailio-auth-challenge-counted", "acc.csv")
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["duration_s"]) == (1, 1, 100, 60)
+    assert lake.sql("SELECT legs, sip_code, call_time, end_time FROM cdr").fetchall() == [
+        (1, 200, datetime(2024, 3, 4, 10, 0, tzinfo=UTC), datetime(2024, 3, 4, 10, 1, 8, tzinfo=UTC))
+    ]
+
+
+@pytest.mark.parametrize("names", [("today.csv", "tomorrow.csv"), ("tomorrow.csv", "today.csv")])
+def test_a_price_that_comes_later_is_the_same_call(lake: Lake, names: tuple[str, str]) -> None:
+    load(lake, "twilio-same-sid-again-counted-twice", *names)
+    row = month(lake)
+    assert (row["attempts"], row["duration_s"], row["charge"]) == (1, 60, Decimal("0.0130"))
+
+
+def test_an_empty_column_more_is_no_difference(lake: Lake) -> None:
+    load(lake, "same-call-one-more-column-counted-twice", "before.csv", "after.csv")
+    row = month(lake)
+    assert (row["attempts"], row["duration_s"]) == (1, 55)
+
+
+def test_a_line_that_was_cut_is_completed(lake: Lake) -> None:
+    load(lake, "cut-last-number-charged-twice", "part.csv", "whole.csv")
+    row = month(lake)
+    assert (row["attempts"], row["charge"], row["duration_s"]) == (2, Decimal("1.2625"), 120)
+    assert lake.loads().select("id", "file", "rows").rows() == [(1, "whole.csv", 3)]
+
+
+def test_one_unfinished_call_is_counted_as_unknown(lake: Lake) -> None:
+    load(lake, "one-unfinished-call-blanks-month", "log.csv")
+    row = month(lake)
+    assert (row["duration_s"], row["acd_s"], row["charge"]) == (1500, 30, Decimal("0.65"))
+    assert (row["attempts"], row["duration_unknown"], row["charge_unknown"]) == (51, 1, 1)
+
+
+def test_a_charge_says_how_many_calls_have_no_price(lake: Lake) -> None:
+    load(lake, "charge-of-partly-priced-calls-looks-complete", "in.csv", source_format=CASES / "audit.toml")
+    row = month(lake)
+    assert (row["charge"], row["connected"], row["charge_unknown"]) == (Decimal(5), 2, 1)
+
+
+def test_a_day_without_calls_costs_the_same_whatever_is_asked_for(lake: Lake) -> None:
+    load(lake, "charge-null-or-0-by-period-asked", "in.csv", source_format=CASES / "audit.toml")
+    asked = [("2026-01-01", "2026-01-04"), ("2026-01-02", "2026-01-03")]
+    days = [lake.summary("a", "day", start=start, end=end) for start, end in asked]
+    within, alone = (day.filter(day["start"] == datetime(2026, 1, 2, tzinfo=UTC)) for day in days)
+    assert within.rows() == alone.rows()
+    assert alone.select("charge", "currency").rows() == [(Decimal(0), "USD")]

@@ -1,0 +1,181 @@
+"""Three workers that are killed at random moments, over weeks of simulated time in four zones.
+
+Every due time is run once, and every report is sent once: beside due times that are found by looking at every
+minute of the wall clock, and beside what a real mail server has got. `make year` simulates a year.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import killed_worker
+from killed_worker import at, live
+from mail_server import serving_mail
+from sqlalchemy import func, select
+from workshop import company, schedule
+
+from cxreports.portal.database import Database
+from cxreports.portal.post.outgoing import OutgoingMessage, SendingTry
+from cxreports.portal.schedules.due import Timing
+from cxreports.portal.schedules.tables import Delivery, Missed, Run, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+DAYS = int(os.environ.get("CXREPORTS_SIMULATED_DAYS", "2"))
+BEGIN = datetime(2026, 3, 28, 12, tzinfo=UTC)
+END = BEGIN + timedelta(days=DAYS)
+"""The clock change of Madrid (29 March) is in between, in a year all of them."""
+
+ZONES = ("Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "UTC")
+AT = time(1, 45), time(2, 30)
+RECEIVERS = ("ana@acme.example", "ben@acme.example")
+WORKERS = 3
+PATIENCE_S = 120
+MINUTE = timedelta(minutes=1)
+
+
+def minutes_of_the_wall(zone: str) -> Iterator[tuple[datetime, datetime]]:
+    """Every minute with the time that a zone's clock shows."""
+    moment = BEGIN.replace(hour=0)
+    while moment <= END + timedelta(days=1):
+        yield moment, moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        moment += MINUTE
+
+
+def due_times(zone: str, wanted: time) -> list[datetime]:
+    """First minute of each day at which the zone's clock shows the time, or has jumped over it."""
+    found: dict[object, datetime] = {}
+    for moment, shown in minutes_of_the_wall(zone):
+        if shown.time() >= wanted and shown.date() not in found:
+            found[shown.date()] = moment
+    return [moment for moment in found.values() if BEGIN < moment <= END]
+
+
+class Crew:
+    """The workers, each begun anew when it was killed."""
+
+    def __init__(self, url: str, home: Path, smtp_url: str, clock: Any) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["killed_worker"])
+        self._arguments = (url, str(home), smtp_url, clock)
+        self._seeds = count(random.Random(7).randint(1, 1_000_000))
+        self.killed = 0
+        self._alive: dict[Any, Any] = {}
+        self._busy: set[Any] = set()
+        for _ in range(WORKERS):
+            self._begin()
+
+    def _begin(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=live, args=(*self._arguments, theirs, next(self._seeds)))
+        process.start()
+        theirs.close()
+        self._alive[ours] = process
+
+    def go_round(self) -> None:
+        """Send everybody round who rests; wait until one has come back, or was killed."""
+        for line in self._alive.keys() - self._busy:
+            with suppress(OSError):  # killed meanwhile: seen below
+                line.send_bytes(b".")
+            self._busy.add(line)
+        ready = wait(list(self._busy), PATIENCE_S)
+        assert ready, "no worker does anything any more"
+        for line in ready:
+            self._busy.discard(line)
+            try:
+                line.recv_bytes()  # type: ignore[union-attr]
+            except (EOFError, OSError):
+                process = self._alive.pop(line)
+                process.join()
+                assert process.exitcode == -killed_worker.KILLED, process.exitcode
+                self.killed += 1
+                self._begin()
+
+    def end(self) -> None:
+        for line, process in self._alive.items():
+            process.kill()
+            process.join()
+            line.close()
+
+
+def next_event(database: Database) -> datetime | None:
+    """When something is to be done next."""
+    free = func.coalesce(Run.leased_until, Run.look_at)
+    message_free = func.coalesce(OutgoingMessage.leased_until, OutgoingMessage.due_at)
+    with database.reading() as db:
+        found = [
+            db.scalar(select(func.min(Schedule.next_due_at))),
+            db.scalar(select(func.min(free)).where(Run.state == "waiting")),
+            db.scalar(select(func.min(message_free)).where(OutgoingMessage.state == "waiting")),
+        ]
+    utc = [each.replace(tzinfo=UTC) if each.tzinfo is None else each for each in found if each]
+    return min(utc, default=None)
+
+
+def test_every_report_is_made_and_sent_once(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(database_url)
+    company(database, "acme")
+    expected = set()
+    for zone in ZONES:
+        for wanted in AT:
+            made = schedule(
+                database,
+                BEGIN,
+                name=f"{zone} {wanted:%H:%M}",
+                timing=Timing.daily(f"{wanted:%H:%M}", zone),
+                to=RECEIVERS,
+                missed=Missed.ALL,
+            )
+            expected |= {(made.id, moment) for moment in due_times(zone, wanted)}
+    # Python 3.11 hands sys.path on to no fork server.
+    monkeypatch.setenv("PYTHONPATH", str(Path(killed_worker.__file__).parent))
+    clock = multiprocessing.get_context("forkserver").RawValue("q", microseconds(BEGIN))
+    with serving_mail() as server:
+        crew = Crew(database_url, tmp_path, f"smtp://127.0.0.1:{server.port}", clock)
+        try:
+            while (upcoming := next_event(database)) is not None and upcoming <= END:
+                clock.value = max(clock.value, microseconds(upcoming))
+                crew.go_round()
+        finally:
+            crew.end()
+    assert crew.killed > WORKERS
+    check(database, expected, Counter(mail["Message-ID"] for _to, mail in server.letters))
+    database.close()
+
+
+def check(database: Database, expected: set[tuple[int, datetime]], letters: Counter[str]) -> None:
+    with database.reading() as db:
+        runs = Counter(
+            (run.schedule_id, run.due_at) for run in db.scalars(select(Run)) if run.state == "done"
+        )
+        messages = list(db.scalars(select(OutgoingMessage)))
+        deliveries = Counter(
+            (each.report.run_id, each.message.target) for each in db.scalars(select(Delivery))
+        )
+        cut_off = list(db.scalars(select(SendingTry).where(SendingTry.ended_at.is_(None))))
+    assert runs == Counter(expected)
+    assert {message.state for message in messages} == {"sent"}
+    assert set(deliveries.values()) == {1}
+    assert len(deliveries) == len(messages) == len(letters) == len(expected) * len(RECEIVERS)
+    # A letter that came twice has the same Message-ID, and came from a try that was cut off.
+    again = sum(letters.values()) - len(letters)
+    assert again <= len(cut_off)
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - at(0)) // timedelta(microseconds=1)
