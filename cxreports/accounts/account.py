@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cxreports.accounts.checklist import Item
+    from cxreports.desk.answers import FiringAlert
     from cxreports.figures.costs import Costs
 
 
@@ -31,11 +32,14 @@ class Account:
         Where to pay; empty where that is not set up.
     checklist
         What is outstanding, most urgent first: the company's items and the visitor's own.
+    firing
+        Alerts that fire, acknowledged or not.
     """
 
     balance: Balance | None = None
     pay_url: str = ""
     checklist: tuple[Item, ...] = ()
+    firing: tuple[FiringAlert, ...] = ()
 
     @property
     def channel_limit(self) -> int | None:
@@ -70,6 +74,7 @@ def account_of(home: Path, customer: str, cost: Callable[[], Costs], payment_url
     """
     found = desk_of(home).account(customer)
     if found.ledger is None:
-        return Account(checklist=checklist(found.person, None))
+        return Account(checklist=checklist(found.person, None, found.firing), firing=found.firing)
     balance = Balance.of(found.ledger.holder, found.ledger.received, cost())
-    return Account(balance, pay_link(payment_url, balance), checklist(found.person, balance))
+    items = checklist(found.person, balance, found.firing)
+    return Account(balance, pay_link(payment_url, balance), items, found.firing)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxreports.accounts.low_balance import LowBalance, low_balance
+from cxreports.desk.answers import FiringAlert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cxreports.accounts.balances import Balance
     from cxreports.desk.answers import Person
@@ -33,10 +34,12 @@ class NoSecondFactor:
     """The password alone opens the account."""
 
 
-Item = LowBalance | UnverifiedEmail | UnverifiedMobile | NoSecondFactor
+Item = FiringAlert | LowBalance | UnverifiedEmail | UnverifiedMobile | NoSecondFactor
 
 
-def checklist(person: Person | None, balance: Balance | None) -> tuple[Item, ...]:
+def checklist(
+    person: Person | None, balance: Balance | None, firing: Iterable[FiringAlert] = ()
+) -> tuple[Item, ...]:
     """Items of the checklist, most urgent first.
 
     Parameters
@@ -45,9 +48,12 @@ def checklist(person: Person | None, balance: Balance | None) -> tuple[Item, ...
         Who looks at the page; None for the company's items alone.
     balance
         The company's; None where there is none to look at.
+    firing
+        Alerts that fire; those that somebody has acknowledged are left out.
     """
     low = None if balance is None else low_balance(balance)
-    return (*(() if low is None else (low,)), *(() if person is None else _of_person(person)))
+    waiting = (alert for alert in firing if not alert.is_acknowledged)
+    return (*waiting, *(() if low is None else (low,)), *(() if person is None else _of_person(person)))
 
 
 def _of_person(person: Person) -> Iterator[Item]:

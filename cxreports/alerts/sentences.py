@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from babel.units import format_unit
 
 from cxreports.alerts.rule import Figure, Verdict
-from cxreports.language import _, locale, ngettext
+from cxreports.language import _, locale, marked, ngettext
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.wording import ABSENT, money, number, percent
 
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 _DAY_MIN: Final = 24 * 60
 _HOUR_MIN: Final = 60
+
+
+STANDING_TITLES: Final[Mapping[str, str]] = {
+    "silent_feed": marked("Feed silent"),
+    "refused_file": marked("File refused"),
+    "balance_gone": marked("Balance about to run out"),
+}
+"""Titles of the rules that stand from the start, by name."""
+
+
+def title_text(standing: str | None, title: str) -> str:
+    """Title of a rule; of one that stands from the start, in the reader's language."""
+    return _(title) if standing and STANDING_TITLES.get(standing) == title else title
 
 
 def metric_text(metric: str) -> str:

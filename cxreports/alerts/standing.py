@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from cxreports.language import _, marked
+from cxreports.alerts.sentences import STANDING_TITLES
 from cxreports.portal.actor import Actor
 from cxreports.portal.alerts import rules
 from cxreports.portal.alerts.tables import AlertRule
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 STANDING: Final[Mapping[str, Mapping[str, Any]]] = {
     "silent_feed": {
-        "title": marked("Feed silent"), "metric": "silence", "is_below": False, "threshold": 60, "reset": 15,
+        "title": STANDING_TITLES["silent_feed"],
+        "metric": "silence", "is_below": False, "threshold": 60, "reset": 15,
         "level": "critical", "repeat_min": 24 * 60,
     },
     "refused_file": {
-        "title": marked("File refused"), "metric": "refused_files", "is_below": False, "threshold": 0,
+        "title": STANDING_TITLES["refused_file"],
+        "metric": "refused_files", "is_below": False, "threshold": 0,
         "reset": 0, "sample_min": 12 * 60, "level": "warning",
     },
     "balance_gone": {
-        "title": marked("Balance about to run out"), "metric": "balance_days", "is_each": True,
+        "title": STANDING_TITLES["balance_gone"],
+        "metric": "balance_days", "is_each": True,
         "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60,
     },
 }  # fmt: skip
@@ -55,8 +58,3 @@ def ensure(database: Database, *, now: datetime) -> None:
 def _is_taken(db: Any, title: str) -> bool:
     same = select(AlertRule.id).where(AlertRule.owner == "", AlertRule.title_key == rules.folded(title))
     return db.scalar(same) is not None
-
-
-def title_text(standing: str | None, title: str) -> str:
-    """Title of a rule; of one that stands from the start, in the reader's language."""
-    return _(title) if standing is not None and title == STANDING.get(standing, {}).get("title") else title

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
+from cxreports.charts.firing import firing_layers, firing_rows
 from cxreports.charts.points import points_of, shifted, strip, unfinished
 from cxreports.charts.theme import alt
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     import polars as pl
 
@@ -144,6 +146,7 @@ def drawn(
     previous: pl.DataFrame | None = None,
     limit: int | None = None,
     pointer: bool = True,
+    firing: Sequence[tuple[str, datetime]] = (),
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -155,6 +158,8 @@ def drawn(
         As the function of that name takes them.
     pointer
         Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
+    firing
+        Titles of alerts about the metric that fire, and since when.
     """
     figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
@@ -164,7 +169,10 @@ def drawn(
     is_empty = silent and not any(point[main] for point in points)
     earlier = [] if is_empty or previous is None else shifted(previous, frame, main)
     near = limit is not None and max((each or 0 for each in over), default=0) >= _NEAR_LIMIT * limit
-    shape = Lines(name, tuple(figures.items()), area, previous is not None, near, silent, pointer)
+    fired = firing_rows(frame, firing)
+    shape = Lines(
+        name, tuple(figures.items()), area, previous is not None, near, silent, pointer, bool(fired)
+    )
     rows = {
         "points": points,
         "part": unfinished(points, main),
@@ -175,6 +183,7 @@ def drawn(
         if near
         else [],
         "words": [{"text": _(NO_CALLS)}] if is_empty else [],
+        "firing": fired,
     }
     return Drawing(shape, rows)
 
@@ -205,6 +214,8 @@ class Lines:
         Whether there is nothing to draw in any bucket that is over.
     pointer
         Whether it tells the figures under the pointer.
+    alarmed
+        Whether alerts about it fire.
     """
 
     name: str
@@ -214,11 +225,12 @@ class Lines:
     limited: bool
     silent: bool
     pointer: bool
+    alarmed: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The tables that it shows."""
-        return "points", "part", "strip", "earlier", "earlier part", "limit", "words"
+        return "points", "part", "strip", "earlier", "earlier part", "limit", "words", "firing"
 
     # The tests check every graph's whole specification; checking each drawing again costs half its time.
     @alt.utils.schemapi.debug_mode(arg=False)
@@ -230,6 +242,7 @@ class Lines:
         along = {"x": time, "detail": alt.Detail("turn:N")}
         height = _y("drawn", unit, silent=self.silent)
         layers: list[Any] = _strip(rows["strip"])
+        layers += firing_layers(rows["firing"]) if self.alarmed else []
         if self.compared:
             dots: dict[str, Any] = {
                 "style": "muted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 (pydantic reads the annotations)
 from decimal import Decimal
 
 
@@ -61,6 +62,36 @@ class Person:
 
 
 @dataclass(frozen=True)
+class FiringAlert:
+    """An alert that fires.
+
+    Attributes
+    ----------
+    standing
+        Name of the rule where it stands from the start, else empty.
+    metric, value
+        What is watched, and the figure as decimal text; a change in per cent where `is_change`.
+    is_narrowed
+        Whether some calls alone count.
+    currency
+        ISO code of amounts.
+    """
+
+    id: int
+    title: str
+    standing: str
+    customer: str
+    metric: str
+    level: str
+    value: str
+    is_change: bool
+    is_narrowed: bool
+    currency: str
+    since: datetime
+    is_acknowledged: bool
+
+
+@dataclass(frozen=True)
 class AccountAnswer:
     """A customer's account, as one visitor may see it.
 
@@ -70,7 +101,10 @@ class AccountAnswer:
         None for a customer that is no company of the portal, or that the visitor may not see.
     person
         The visitor; None outside a portal.
+    firing
+        Alerts that fire, of the rules that the visitor may see, the newest first.
     """
 
     ledger: Ledger | None
     person: Person | None
+    firing: tuple[FiringAlert, ...] = ()

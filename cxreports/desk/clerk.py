@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.desk.answers import AccountAnswer, Holder, Ledger, Person
+from cxreports.desk.answers import AccountAnswer, FiringAlert, Holder, Ledger, Person
 from cxreports.desk.desk import Desk
 from cxreports.desk.requests import Account, Choices, Exported, Keep, Ledgers, Names
 from cxreports.errors import OutOfReach, ProofNeeded
 from cxreports.language import _
 from cxreports.portal.actor import Actor
+from cxreports.portal.alerts.rules import Keeper
+from cxreports.portal.alerts.tables import Alert, AlertRule
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies, ledger
 from cxreports.portal.people import preferences, sessions
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from cxreports.visitor import Visitor
 
 _WRITES: Final = (Keep, Exported)
+
+_MOST_FIRING: Final = 50
+"""Alerts that a page is told of."""
 
 _RECORDS_OF_CUSTOMERS: Final = ("call records", "customers")
 """Pages whose files with all customers hold more than sums."""
@@ -127,7 +132,41 @@ def _account(db: Session, visitor: Visitor | None, customer: str) -> AccountAnsw
     user = db.get(User, visitor.user_id) if visitor else None
     company = db.get(Company, customer) if _sees(visitor, customer) else None
     own = None if company is None else ledger_of(db, company)
-    return AccountAnswer(own, None if user is None else person_of(user))
+    firing = _firing(db, visitor, customer) if _sees(visitor, customer) or customer == ALL_CUSTOMERS else ()
+    return AccountAnswer(own, None if user is None else person_of(user), firing)
+
+
+def _firing(db: Session, visitor: Visitor | None, customer: str) -> tuple[FiringAlert, ...]:
+    """What fires of a customer's rules, and for operators of their own about it; of all of them for all."""
+    keeper = Keeper(None if visitor is None else visitor.customer)
+    asked = select(Alert, AlertRule).join(AlertRule, AlertRule.id == Alert.rule_id)
+    asked = asked.where(Alert.ended_at.is_(None), AlertRule.removed_at.is_(None), keeper.owns(Alert))
+    if customer != ALL_CUSTOMERS:
+        asked = asked.where(Alert.customer == customer)
+    newest = asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(_MOST_FIRING)
+    found = db.execute(newest).tuples().all()
+    names = {alert.customer for alert, _rule in found}
+    currencies = dict(
+        db.execute(select(Company.id, Company.currency).where(Company.id.in_(names))).tuples().all()
+    )
+    return tuple(_firing_of(alert, rule, currencies.get(alert.customer, "")) for alert, rule in found)
+
+
+def _firing_of(alert: Alert, rule: AlertRule, currency: str) -> FiringAlert:
+    return FiringAlert(
+        id=alert.id,
+        title=alert.title,
+        standing=rule.standing or "",
+        customer=alert.customer,
+        metric=alert.metric,
+        level=alert.level,
+        value=alert.value,
+        is_change=bool(rule.compared),
+        is_narrowed=bool(rule.destination or rule.sip or rule.direction),
+        currency=currency,
+        since=alert.fired_at,
+        is_acknowledged=alert.acknowledged_at is not None,
+    )
 
 
 def _ledgers(db: Session, visitor: Visitor | None) -> tuple[Ledger, ...]:

@@ -6,6 +6,7 @@ Read from the calls themselves, so what it costs follows from the period. The fi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -16,6 +17,8 @@ from cxreports.figures.narrowing import DESTINATION
 from cxreports.metrics import METRICS, sums_behind, sums_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cxreports.clock import Time
     from cxreports.lake.snapshot import Snapshot
 
@@ -50,6 +53,10 @@ def sip_codes(
         f"SELECT sip_code, {sums_sql(snapshot.user_side_codes, {'attempts'})} "
         f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY sip_code"
     )
+    return _of_codes(snapshot, counted)
+
+
+def _of_codes(snapshot: Snapshot, counted: pl.DataFrame) -> pl.DataFrame:
     codes = counted["sip_code"].to_list()
     endings = [sip.ending(code, snapshot.user_side_codes) for code in codes]
     return counted.select(
@@ -100,6 +107,23 @@ def destinations(
         f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
         f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
     )
+    return _of_destinations(sums, most)
+
+
+def both(
+    snapshot: Snapshot, customer: str, *, start: Time, end: Time
+) -> tuple[Callable[[int], pl.DataFrame], pl.DataFrame]:
+    """What `destinations` gives for any `most`, and what `sip_codes` gives, with the calls read once."""
+    sums = snapshot.query(
+        f"SELECT {DESTINATION} AS destination, currency, sip_code, "
+        f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
+        f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
+    )
+    counted = sums.group_by("sip_code").agg(pl.col("attempts").sum())
+    return partial(_of_destinations, sums.drop("sip_code")), _of_codes(snapshot, counted)
+
+
+def _of_destinations(sums: pl.DataFrame, most: int | None) -> pl.DataFrame:
     order = (
         sums.group_by("destination")
         .agg(pl.col("attempts").sum())

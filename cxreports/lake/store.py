@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cxreports.lake.calls.loads import LoadReport
     from cxreports.lake.log import Contents
     from cxreports.lake.progress import Progress
+    from cxreports.lake.table import Table
 
 _MEMORY: Final = "1GB"
 """What DuckDB may take while it loads; the rest spills beside the lake."""
@@ -207,6 +208,22 @@ class Store:
                 kept = self._snapshot = self._opened(self._tables.newest())
             return kept
 
+    def reaching(self, snapshot: Snapshot, customer: str) -> Snapshot:
+        """The state of the lake that a snapshot of this store shows, with one customer's rows alone in reach.
+
+        Opening it reads nothing, so that many customers can be served one after the other.
+
+        Raises
+        ------
+        OutOfReach
+            This process works for another customer.
+        """
+        if self._tables.only not in {None, customer}:
+            raise OutOfReach(f"this process works for {self._tables.only}, not for {customer}")
+        with self._lock:
+            tables = Tables(self._tables.folder, customer).by_name
+            return self._shown(snapshot.head, tables, snapshot.contents)
+
     def customers(self) -> pl.DataFrame:
         """Customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
         return self.snapshot().customers()
@@ -345,6 +362,9 @@ class Store:
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
         contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
+        return self._shown(head, tables, contents)
+
+    def _shown(self, head: Head, tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> Snapshot:
         if self._readers is None:
             self._readers = duckdb.connect()
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")

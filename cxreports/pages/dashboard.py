@@ -19,6 +19,7 @@ from cxreports.pages.exports import audit_exports, name_downloads
 from cxreports.pages.graphs import described, labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
+from cxreports.pages.outstanding import firing_in
 from cxreports.pages.reading import Reading
 from cxreports.pages.spans.preset import before_label
 from cxreports.pages.spans.printed import printed
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cxreports.clock import Period
+    from cxreports.desk.answers import FiringAlert
     from cxreports.figures.analyst import Lake
     from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.kept_choices import KeptChoices
@@ -63,6 +65,7 @@ class Dashboard(LivePage[View]):
     ) -> None:
         super().__init__(lake, view, View(), kept, menu)
         self._shown = False
+        self._firing: tuple[FiringAlert, ...] = ()
         self._cells = Cells(ALL_CUSTOMERS, "UTC", Narrowing(), datetime.now(UTC))
         self._codes: dict[str, str] = {}
         self.controls = Controls(
@@ -213,6 +216,7 @@ class Dashboard(LivePage[View]):
         self._show_view(period)
         home, customer = self.lake.home, self.view.customer
         account = show_account(self.top_bar, reading, customer, home)
+        self._firing = account.firing if customer != ALL_CUSTOMERS else ()
         self.controls.as_of = as_of
         self.page.paper = printed(
             _("Dashboard"),
@@ -283,7 +287,12 @@ class Dashboard(LivePage[View]):
             widget, frame = self.charts[name], frames[name]
             name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
             drawing = charts.drawn(
-                name, frame, previous=before.get(name), limit=limit.get(name), pointer=False
+                name,
+                frame,
+                previous=before.get(name),
+                limit=limit.get(name),
+                pointer=False,
+                firing=firing_in(self._firing, name),
             )
             shown = charts.Side(frame, frames["attempts"])
             compared = charts.Side(before[name], before["attempts"]) if before else None

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, assert_never
 
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
+from cxreports.alerts.sentences import figure_text, title_text
+from cxreports.desk.answers import FiringAlert
 from cxreports.language import _, date_and_time, number
 from cxreports.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from decimal import Decimal
 
     from cxreports.accounts.account import Account
     from cxreports.accounts.checklist import Item
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 EMAIL: Final = "/profile#email"
 MOBILE: Final = "/profile#mobile"
 TWO_FACTOR: Final = "/profile#two-factor"
+ALERTS: Final = "/alerts"
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,15 @@ class Notice:
         Label of the link that settles it; empty where no page does.
     url
         Where it is settled; empty with `action`.
+    level
+        Level of an alert that fires; empty for what waits otherwise.
     """
 
     title: str
     text: str
     action: str = ""
     url: str = ""
+    level: str = ""
 
 
 def outstanding(account: Account) -> list[Notice]:
@@ -55,6 +61,13 @@ def outstanding(account: Account) -> list[Notice]:
 def notice_of(item: Item, pay_url: str = "") -> Notice:
     """Wording of an item of the checklist, with the link that settles it."""
     match item:
+        case FiringAlert():
+            figure = figure_text(item.metric, Decimal(item.value), item.currency, is_change=item.is_change)
+            text = _("{figure}, firing since {time} UTC").format(
+                figure=figure, time=date_and_time(item.since, "MMMd")
+            )
+            title = title_text(item.standing, item.title)
+            return Notice(title, text, _("Show"), f"{ALERTS}#alert-{item.id}", level=item.level)
         case LowBalance():
             text = _("It stands at {amount}.").format(amount=money(item.left, item.currency))
             return Notice(
@@ -74,6 +87,16 @@ def notice_of(item: Item, pay_url: str = "") -> Notice:
             return Notice(_("Two-factor authentication is off"), text, _("Enable"), TWO_FACTOR)
         case _:
             assert_never(item)
+
+
+def firing_in(firing: Iterable[FiringAlert], metric: str) -> list[tuple[str, datetime]]:
+    """Titles of the alerts that a metric's graph shows, and since when they fire."""
+    graphs = {"channels_pct": "channels", "dtmf_calls": "dtmf", "connected": "attempts"}
+    return [
+        (title_text(alert.standing, alert.title), alert.since)
+        for alert in firing
+        if graphs.get(alert.metric, alert.metric) == metric
+    ]
 
 
 def warning_text(warning: CustomerWarning) -> str:

@@ -69,7 +69,13 @@ def run(
         theirs.close()
         try:
             line = Connection(ours.detach())
-            line.send((asked, None if customers is None else list(customers), jobs or os.cpu_count() or 1))
+            cores = os.cpu_count() or 1
+            workers = jobs or cores
+            if customers is not None:
+                workers = min(workers, len(customers))
+            # Workers that fill the cores gain nothing from threads, which cost them a tenth.
+            shared = replace(asked, threads=max(1, cores // max(1, workers)))
+            line.send((shared, None if customers is None else list(customers), workers))
             return _told(line, progress)
         except EOFError:
             raise BadReport("the process that makes reports ended before they were made") from None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NotThere
 from cxreports.figures.bucket_sums import MIXED
-from cxreports.figures.summary import totals
 from cxreports.lake.store import Store
 from cxreports.language import _, isolated, speaking
 from cxreports.portal.companies import companies
 from cxreports.portal.database import database_of
+from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Document, Head, Heading
 from cxreports.reports.forms.html import html
 from cxreports.reports.forms.pdf import pdf
@@ -45,9 +45,11 @@ def made(asked: Asked, customer: str) -> list[Finished]:
     lake and database that it opens holds that customer's rows and no others.
     """
     settings = Settings.of(asked.home)
+    lake = _lake(settings.home)
+    everything = _state(settings.home, asked.version, asked.threads)
     visitor = Visitor(_NOBODY, "", "", customer=customer, language=asked.language)
     with _at_home(settings), working_for(visitor), speaking(asked.language):
-        snapshot = Store(settings).snapshot(asked.version)
+        snapshot = lake.reaching(everything, customer)
         with running(Running(settings, snapshot, asked.now)):
             return _made(asked, customer, snapshot, settings)
 
@@ -65,12 +67,28 @@ def prepare(asked: Asked) -> None:
 
 def customers(asked: Asked) -> list[str]:
     """Every customer that has calls."""
-    return Store(Settings.of(asked.home)).snapshot(asked.version).customers()["customer"].to_list()
+    return (
+        _state(Settings.of(asked.home).home, asked.version, asked.threads).customers()["customer"].to_list()
+    )
 
 
 def version(asked: Asked) -> int:
     """Version of the lake that reports are made of."""
-    return Store(Settings.of(asked.home)).snapshot(asked.version).head.version
+    return _lake(Settings.of(asked.home).home).snapshot(asked.version).head.version
+
+
+@cache
+def _lake(home: Path) -> Store:
+    return Store(home)
+
+
+@lru_cache(maxsize=1)
+def _state(home: Path, version: int | None, threads: int | None) -> Snapshot:
+    """State of the lake that reports are made of, read once for all customers."""
+    state = _lake(home).snapshot(version)
+    if threads is not None:
+        state.connection.execute(f"SET threads = {threads}")
+    return state
 
 
 @contextmanager
@@ -173,7 +191,7 @@ def _foot(snapshot: Snapshot, customer: str, asked: Asked, zone: str) -> str:
     """Up to when the data reaches, which snapshot it is, zones and currency."""
     reach = snapshot.reach.complete
     period = asked.period.period
-    currency = totals(snapshot, customer, start=period.start, end=period.end)["currency"].item()
+    currency = whole(snapshot, customer, period)["currency"]
     parts = [
         _("as of {time} UTC").format(time=isolated(moment(reach))) if reach else _("no data yet"),
         _("snapshot {version}").format(version=snapshot.head.version),

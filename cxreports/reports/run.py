@@ -91,6 +91,8 @@ class Asked:
         Values of the notebook's further parameters.
     home
         Folder of everything that cxreports keeps.
+    threads
+        Threads that a question to the lake may take; None for one for each core.
     """
 
     notebook: Path
@@ -104,6 +106,7 @@ class Asked:
     operator: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     home: Path | None = None
+    threads: int | None = None
 
 
 _NOTEBOOKS: Final = (Path(__file__).parent.parent / "notebooks", Path(__file__).parents[2] / "notebooks")

@@ -24,6 +24,7 @@ from cxreports.portal.tables import Company, email_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -38,15 +39,37 @@ _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME: Final = 60
 
 
-def file_name(schedule: Schedule, customer: str, period: Period, form: str, run: Run) -> str:
-    """Name of a report's file: the same for every try, another for each schedule, customer and period."""
+def file_names(
+    schedule: Schedule, customer: str, period: Period, run: Run, files: Sequence[tuple[str, Path]]
+) -> list[str]:
+    """Names of a report's files: the same for every try, others for each schedule, customer and period.
+
+    Where a format has several files, such as a CSV for each table, what their own names differ by follows.
+    """
+    stem = _stem(schedule, customer, period, run)
+    names = []
+    for form, path in files:
+        same = [other.stem for kind, other in files if kind == form]
+        own = path.stem[len(_shared(same)) :] if len(same) > 1 else ""
+        names.append(f"{stem}{f'_{own}' if own else ''}.{form}")
+    return names
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    alike = (index for index, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(alike, min(len(first), len(last)))]
+
+
+def _stem(schedule: Schedule, customer: str, period: Period, run: Run) -> str:
     last = period.end - _DAY
     parts = [schedule.name, customer, f"{period.start:%Y-%m-%d}", f"{last:%Y-%m-%d}"]
     if run.is_revision:
         parts.append(f"revised-{run.due_at:%Y-%m-%dT%H%M}")
     elif run.asked_by:
         parts.append(f"{run.due_at:%Y-%m-%dT%H%M%S}")
-    return "_".join(_NOT_IN_NAMES.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts) + f".{form}"
+    return "_".join(_NOT_IN_NAMES.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts)
 
 
 @dataclass(frozen=True)

@@ -194,16 +194,17 @@ class Runner:
             db.flush()
             if made is None:
                 return
+            names = messages.file_names(leased.schedule, customer, leased.period, leased.run, made.files)
             files = [
                 ReportFile(
                     report_id=part.id,
                     format=form,
-                    name=messages.file_name(leased.schedule, customer, leased.period, form, leased.run),
+                    name=name,
                     media_type=MEDIA_TYPES[form],
                     path=path.relative_to(self.settings.home.resolve()).as_posix(),
                     size=path.stat().st_size,
                 )
-                for form, path in made.files
+                for name, (form, path) in zip(names, made.files, strict=True)
             ]
             db.add_all(files)
             db.flush()

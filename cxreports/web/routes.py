@@ -34,6 +34,8 @@ from cxreports.web.kernels.handlers import (
     KernelStateHandler,
 )
 from cxreports.web.page import BuiltFileHandler, OperatorPageHandler, PageHandler
+from cxreports.web.reports import files, schedule_page, unsubscribe
+from cxreports.web.reports import list_page as reports_page
 
 NOTEBOOKS: Final = {
     "dashboard": (site_map.DASHBOARD.route, PageHandler, "head.html.j2"),
@@ -79,6 +81,10 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *review.ROUTES,
         *list_page.ROUTES,
         *rule_page.ROUTES,
+        *reports_page.ROUTES,
+        *schedule_page.ROUTES,
+        *files.ROUTES,
+        *unsubscribe.ROUTES,
         *(
             (path, handler, {"notebook": notebook(name), "skeleton": skeleton})
             for name, (path, handler, skeleton) in NOTEBOOKS.items()

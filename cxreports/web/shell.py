@@ -259,11 +259,12 @@ class Shells:
         """Account of a company: its ledger as it is now, its calls as the reading has them."""
         found: AccountAnswer = self._ask(visitor, AccountRequest(customer=company))
         if found.ledger is None:
-            return Account(checklist=checklist(found.person, None))
+            return Account(checklist=checklist(found.person, None, found.firing), firing=found.firing)
         if company not in self._costs:
             self._costs[company] = costs(reading.snapshot, company).get(company, NO_COSTS)
         balance = Balance.of(found.ledger.holder, found.ledger.received, self._costs[company])
-        return Account(balance, pay_link(self._payment_url, balance), checklist(found.person, balance))
+        items = checklist(found.person, balance, found.firing)
+        return Account(balance, pay_link(self._payment_url, balance), items, found.firing)
 
 
 def _company(asked: Asked, reading: Reading) -> str:

@@ -327,3 +327,31 @@ def test_columns_set_apart_with_blanks(read: Read) -> None:
 def test_what_the_language_refuses(keys: dict[str, str], said: str) -> None:
     with pytest.raises(FormatError, match=said):
         own(**keys)
+
+
+def test_fixed_width_is_cut_by_expressions(read: Read) -> None:
+    """The example of docs/formats.md."""
+    docs = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    example = docs[docs.index("Fixed width") :].split("```toml\n", 1)[1].split("```", 1)[0]
+    fixed = parse_format(
+        f'name = "fixed"\n{example}\n[[connected]]\nfield = "duration_s"\npositive = true\n', "f.toml"
+    )
+    text = "20240304100005 +34600111222   +442071234567  0065\n20240304100106 100            200            0000\n"
+    columns = "call_time, source, destination, duration_s, connected"
+    assert read(text, columns, "fixed", source_format=fixed) == [
+        ("04 10:00:05.000", "+34600111222", "+442071234567", 65, True),
+        ("04 10:01:06.000", "100", "200", 0, False),
+    ]
+
+
+def test_a_zone_in_a_column_of_its_own(read: Read) -> None:
+    text = "start,zone,state\n2024-03-04 10:00:05,+01:00,ok\n2024-03-04 10:00:05,-05:00,ok\n"
+    zoned = parse_format(
+        'name = "zoned"\n[[layout]]\nneeds = ["start", "zone"]\n'
+        '[fields.call_time]\ncolumn = ["start", "zone"]\njoin = ""\nformats = ["iso"]\n' + ANSWERED,
+        "zoned.toml",
+    )
+    assert read(text, "call_time", "zoned", source_format=zoned) == [
+        ("04 09:00:05.000",),
+        ("04 15:00:05.000",),
+    ]

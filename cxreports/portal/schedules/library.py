@@ -19,6 +19,9 @@ from cxreports.portal.schedules.tables import Delivery, Part, PartState, ReportF
 PAGE: Final = 25
 """Rows of a list at a time."""
 
+RETRYING: Final = "retrying"
+"""State of a delivery that was tried and waits for another try."""
+
 
 @dataclass(frozen=True)
 class Sending:
@@ -30,9 +33,9 @@ class Sending:
 
     @property
     def state(self) -> str:
-        """What has become of it: as `State`, and ``retrying`` for one that was tried and waits."""
+        """What has become of it: as `State`, and `RETRYING`."""
         waits = self.message.state == State.WAITING and self.message.answer
-        return "retrying" if waits else self.message.state
+        return RETRYING if waits else self.message.state
 
 
 def reports(
@@ -46,6 +49,27 @@ def reports(
 def count_reports(db: Session, company_id: str | None, *, sought: str = "") -> int:
     """How many finished reports there are."""
     return db.scalar(_finished(select(func.count(Part.id)), company_id, sought)) or 0
+
+
+def report(db: Session, report_id: int, company_id: str | None) -> Part:
+    """A finished report.
+
+    Raises
+    ------
+    NotThere
+        There is none, or it is another company's.
+    """
+    found = db.scalar(select(Part).where(Part.id == report_id, _visible(company_id)))
+    if found is None:
+        raise NotThere(_("There is no such report: it is not kept any more, or it is not yours."))
+    return found
+
+
+def of_schedule(db: Session, schedule_id: int, company_id: str | None) -> Part | None:
+    """Newest finished report of a schedule."""
+    asked = select(Part).join(Run, Run.id == Part.run_id).where(Run.schedule_id == schedule_id)
+    asked = asked.where(_visible(company_id), Part.state == PartState.DONE.value)
+    return db.scalar(asked.order_by(Part.id.desc()).limit(1))
 
 
 def file_of(db: Session, file_id: int, company_id: str | None) -> ReportFile:

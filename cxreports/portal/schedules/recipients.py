@@ -69,6 +69,13 @@ def active(db: Session, schedule: Schedule) -> list[Recipient]:
     return [each for each in _of(db, schedule) if each.removed_at is None and each.customer is None]
 
 
+def gone(db: Session, schedule: Schedule) -> list[Recipient]:
+    """Addresses that were taken off, but by the owner."""
+    return [
+        each for each in _of(db, schedule) if each.removed_at is not None and each.removed_why != BY_OWNER
+    ]
+
+
 def of_customer(db: Session, schedule: Schedule, company_id: str, *, now: datetime) -> list[Recipient]:
     """People of a customer who get its report: verified, not disabled, and not unsubscribed."""
     known = {each.target_key: each for each in _of(db, schedule)}

@@ -74,7 +74,7 @@ class Wanted:
     customers: Sequence[str] = (ALL_CUSTOMERS,)
     to_customers: bool = False
     missed: str = Missed.ONCE
-    wait_h: int = 6
+    wait_h: int | str = 6
     keeps: Sequence[int] = field(default=())
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.accounts.thresholds import FEWEST_ATTEMPTS, NEAR_LIMIT_PCT
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.figures.series import series
-from cxreports.figures.summary import summary
 from cxreports.language import _, date, date_and_time, isolated, ngettext, number
 from cxreports.metrics import METRICS
+from cxreports.reports.contents import alerts
+from cxreports.reports.contents.figures import rows as rows_of
 from cxreports.wording import percent
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ def _far_out_days(report: Report) -> Iterator[Sentence]:
     """Days whose ASR is far from that of the others."""
     if report.reported.days < _FEWEST_DAYS:
         return
-    period = report.period
-    days = summary(report.snapshot, report.customer, "day", start=period.start, end=period.end)
+    days = rows_of(report.snapshot, report.customer, "day", report.period)
     rows = [each for each in days.to_dicts() if each["attempts"] >= FEWEST_ATTEMPTS]
     if len(rows) < _FEWEST_DAYS:
         return
@@ -142,5 +142,11 @@ def _silence(report: Report) -> Iterator[Sentence]:
         )
 
 
-SOURCES: Final[list[Callable[[Report], Iterator[Sentence]]]] = [_silence, _far_out_days, _channels, _charge]
-"""Who says what stands out, in this order; alerts come first once there are any."""
+SOURCES: Final[list[Callable[[Report], Iterator[Sentence]]]] = [
+    _silence,
+    alerts.sentences,
+    _far_out_days,
+    _channels,
+    _charge,
+]
+"""Who says what stands out, in this order."""

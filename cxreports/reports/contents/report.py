@@ -18,11 +18,11 @@ from cxreports.desk.answers import Holder
 from cxreports.desk.desk import desk_of
 from cxreports.figures.analyst import Lake
 from cxreports.figures.bucket_sums import span
-from cxreports.figures.summary import totals
 from cxreports.language import _, date_and_time
 from cxreports.reports import running
-from cxreports.reports.contents import graphs, headline, highlights, review, tables
+from cxreports.reports.contents import alerts, graphs, headline, highlights, review, tables
 from cxreports.reports.contents.busiest import Busiest, busiest
+from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Beside, Heading, Meanings, Notice, PageBreak, Points
 from cxreports.reports.reported import Reported
 from cxreports.settings import Settings
@@ -167,6 +167,10 @@ class Report:
         """Who logged in during the period, from where, and who failed to."""
         return review.access(self.settings, self.customer, self.period)
 
+    def alerts(self) -> Table:
+        """Alerts that fired in the period."""
+        return alerts.table(self)
+
     def meanings(self) -> Meanings:
         """What the figures mean."""
         return tables.meanings(self.snapshot.user_side_codes)
@@ -183,7 +187,7 @@ class Report:
         return PageBreak()
 
     def _totals(self, period: Period) -> dict[str, Any]:
-        return totals(self.snapshot, self.customer, start=period.start, end=period.end).row(0, named=True)
+        return whole(self.snapshot, self.customer, period)
 
 
 def _zone(name: str) -> str:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports import sip
-from cxreports.figures import breakdown
 from cxreports.figures.bucket_sums import MIXED
-from cxreports.figures.summary import summary as summary_of
 from cxreports.language import _, marked, ngettext, number
 from cxreports.metrics import METRICS
+from cxreports.reports.contents.figures import broken_down, rows
 from cxreports.reports.document import Meanings, Table
 from cxreports.sheets.columns import Column, exact_decimals
 from cxreports.sheets.selection import Sheet
@@ -55,7 +54,7 @@ def summary(snapshot: Snapshot, customer: str, reported: Reported, by: str, tota
         Figures of the whole period, the columns of a summary.
     """
     period = reported.period
-    frame = summary_of(snapshot, customer, by, start=period.start, end=period.end, weighed=True)
+    frame = rows(snapshot, customer, by, period)
     total = pl.DataFrame([totals], schema={name: frame.schema[name] for name in totals})
     grid = summary_grid(frame, total, by, customer=customer, period=period, reach=snapshot.reach.complete)
     columns = tuple(
@@ -75,7 +74,7 @@ def destinations(
     snapshot: Snapshot, customer: str, period: Period, totals: dict[str, Any], most: int
 ) -> Table:
     """Where calls went: those with most attempts, and what is left of the totals as one row."""
-    frame = breakdown.destinations(snapshot, customer, start=period.start, end=period.end, most=most)
+    frame = broken_down(snapshot, customer, period)[0](most)
     names = [each["destination"] or _others(each["destinations"]) for each in frame.iter_rows(named=True)]
     currency = totals["currency"]
     one = currency != MIXED
@@ -110,9 +109,9 @@ def _others(count: int) -> str:
 
 def endings(snapshot: Snapshot, customer: str, period: Period, most: int) -> Table:
     """How calls ended: the most frequent final SIP codes, and the others as one row."""
-    frame = breakdown.sip_codes(snapshot, customer, start=period.start, end=period.end)
+    frame = broken_down(snapshot, customer, period)[1]
     shown = frame if frame.height <= most + 1 else frame.head(most)
-    rows = shown.select(
+    lines = shown.select(
         pl.col("sip_code").cast(pl.String).fill_null(""),
         pl.Series("meaning", map(sip.translated, shown["meaning"]), pl.String),
         "attempts",
@@ -123,9 +122,9 @@ def endings(snapshot: Snapshot, customer: str, period: Period, most: int) -> Tab
         others = ngettext("{count} other code", "{count} other codes", rest).format(count=number(rest))
         last = {"sip_code": "", "meaning": others, "attempts": left["attempts"].sum()}
         share = {"share_pct": left["share_pct"].sum()}
-        rows = pl.concat([rows, pl.DataFrame([last | share], schema=rows.schema)])
+        lines = pl.concat([lines, pl.DataFrame([last | share], schema=lines.schema)])
     sheet = Sheet(
-        rows,
+        lines,
         (
             Column("sip_code", _("SIP"), align="left"),
             Column("meaning", _("Meaning"), align="left"),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cxreports import clock
 from cxreports.alerts import standing
-from cxreports.alerts.standing import title_text
+from cxreports.alerts.sentences import title_text
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.language import _
 from cxreports.portal import site_map

@@ -36,6 +36,7 @@ MOST_LISTED: Final = 12
 """Times that are listed, the last ones."""
 
 _AROUND: Final = timedelta(hours=2)
+_ROOM: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,6 @@ class Shown:
     ----------
     number
         In the graph and in the list.
-    left, width
-        In the graph, per cent.
     spark
         Curve around it; None where there is nothing to draw.
     """
@@ -55,10 +54,17 @@ class Shown:
     number: int
     when: str
     text: str
-    left: float
-    width: float
     spark: drawing.Curve | None
     calls: str
+
+
+@dataclass(frozen=True)
+class Band:
+    """A time in the graph, per cent; with its number where there is room for it."""
+
+    left: float
+    width: float
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,7 @@ class Preview:
     limit: str = ""
     reset: str = ""
     shown: tuple[Shown, ...] = ()
+    bands: tuple[Band, ...] = ()
     choices: tuple[Choice, ...] = ()
     is_below: bool = True
 
@@ -172,9 +179,26 @@ def preview_of(
         limit=wording.figure(float(row.threshold)),
         reset=wording.figure(float(row.reset)),
         shown=tuple(wording.shown(found, plain)),
+        bands=tuple(_bands(found)),
         choices=tuple(wording.choices(found)),
         is_below=row.is_below,
     )
+
+
+def _bands(found: Replay) -> list[Band]:
+    """Every time in the graph; of numbers that would cover each other the later one is left out."""
+    first, last = (from_microseconds(int(found.moments[each])) for each in (0, -1))
+    length = max(last - first, timedelta(minutes=1))
+    bands: list[Band] = []
+    marked = -_ROOM
+    for nth, episode in enumerate(found.episodes, 1):
+        ended = episode.ended.at if episode.ended else last
+        left = 100 * ((episode.fired.at - first) / length)
+        has_room = left - marked >= _ROOM
+        marked = left if has_room else marked
+        width = max(100 * ((ended - episode.fired.at) / length), 0.3)
+        bands.append(Band(round(left, 2), round(width, 2), nth if has_room else 0))
+    return bands
 
 
 def _judged(rule: Rule, reading: Reading) -> float | None:
@@ -258,13 +282,8 @@ class _Wording:
 
     def shown(self, found: Replay, plain: Sequence[float | None]) -> list[Shown]:
         """The last times at which it would have fired."""
-        first, last = int(found.moments[0]), int(found.moments[-1])
-        length = max(last - first, 1)
         numbered = list(enumerate(found.episodes, 1))[-MOST_LISTED:]
-        return [
-            self._shown(nth, each, found, plain, left=(self._us(each) - first) / length, length=length)
-            for nth, each in reversed(numbered)
-        ]
+        return [self._shown(nth, each, found, plain) for nth, each in reversed(numbered)]
 
     def choices(self, found: Replay) -> list[Choice]:
         """Other thresholds."""
@@ -285,9 +304,6 @@ class _Wording:
         episode: Episode,
         found: Replay,
         plain: Sequence[float | None],
-        *,
-        left: float,
-        length: int,
     ) -> Shown:
         begun = episode.fired.at.astimezone(self.within)
         last = from_microseconds(int(found.moments[-1]))
@@ -298,14 +314,11 @@ class _Wording:
         worst = _("lowest {figure}") if self.row.is_below else _("highest {figure}")
         lasted = length_text(ended - episode.fired.since)
         text = f"{worst.format(figure=self.figure(float(episode.worst)))}, {lasted}"
-        width = (ended - episode.fired.at) / timedelta(microseconds=1) / length
         sample = timedelta(minutes=self.row.sample_min)
         return Shown(
             nth,
             f"{language.date_and_time(begun, 'MMMEd')} – {until}",  # noqa: RUF001 (a range)
             text,
-            round(100 * left, 2),
-            round(max(100 * width, 0.4), 2),
             self._spark(episode, found, plain, ended),
             calls_address(self.row, self.customer, episode.fired.since - sample, ended),
         )
@@ -320,9 +333,6 @@ class _Wording:
         values = drawing.thinned(plain[low:high], 60, is_below=self.row.is_below)
         known = any(each is not None for each in values)
         return drawing.curve(values, float(self.row.threshold), float(self.row.reset)) if known else None
-
-    def _us(self, episode: Episode) -> int:
-        return int((episode.fired.at - from_microseconds(0)) / timedelta(microseconds=1))
 
     def _moment(self, instant: int) -> str:
         return language.date_and_time(from_microseconds(instant).astimezone(self.within), "MMMd")

@@ -13,8 +13,14 @@ from cxreports import language
 from cxreports.alerts.measuring import Ask, floor_minute, measured, settled, value_of
 from cxreports.alerts.notices import about_alert
 from cxreports.alerts.rule import Reading, Rule, customer_of
-from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text, verdict_text
-from cxreports.alerts.standing import title_text
+from cxreports.alerts.sentences import (
+    figure_text,
+    length_text,
+    level_text,
+    rule_text,
+    title_text,
+    verdict_text,
+)
 from cxreports.alerts.surroundings import surroundings
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import MINUTE_US, microseconds, zone
@@ -208,7 +214,7 @@ class Rows:
             whose=self._name(alert.customer),
             level=level_text(alert.level),
             tone=TONES[alert.level],
-            since=_("since {time}, {length}").format(time=self._moment(since), length=length_text(lasts)),
+            since=_("since {time}, {length}").format(time=self._clock(since), length=length_text(lasts)),
             value=self._figure(row, alert.customer, value),
             detail="" if calls is None else self._calls(calls),
             text=self._sentence(row),
@@ -339,6 +345,11 @@ class Rows:
             return _("All customers")
         company = self._companies.get(customer)
         return company.name if company else customer
+
+    def _clock(self, at: datetime) -> str:
+        local = at.astimezone(self._within)
+        is_today = local.date() == self._now.astimezone(self._within).date()
+        return f"{local:%H:%M}" if is_today else language.date_and_time(local, "MMMd")
 
     def _moment(self, at: datetime) -> str:
         local = at.astimezone(self._within)

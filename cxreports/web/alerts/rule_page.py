@@ -7,8 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.alerts.rule import customer_of
-from cxreports.alerts.sentences import length_text, level_text
-from cxreports.alerts.standing import title_text
+from cxreports.alerts.sentences import length_text, level_text, title_text
 from cxreports.alerts.trial import judged_now, send_test
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import NoSuchCustomer, PortalError

@@ -7,6 +7,7 @@ import { token } from "../shell/state";
 import { markFaults } from "./faults";
 import { askFirst } from "./question";
 import { followRule } from "./rule";
+import { followSchedule } from "./schedule";
 
 type Json = Record<string, any>;
 
@@ -135,6 +136,7 @@ markFaults();
 preparePasskeys();
 prepareCodes();
 followRule();
+followSchedule();
 for (const here of document.querySelectorAll("nav [aria-current]")) {
   here.scrollIntoView({ block: "nearest", inline: "center" });
 }

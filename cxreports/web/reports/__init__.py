@@ -1,0 +1,1 @@
+"""Pages of reports: the lists, the editor of a schedule, files, and unsubscribing."""

@@ -1,0 +1,56 @@
+"""Files of finished reports, for those whose they are; links in mails lead here once one has logged in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from cxreports.portal.audit import Event
+from cxreports.portal.database import now
+from cxreports.portal.schedules import library, links
+from cxreports.web.reports.list_page import ReportsPage
+
+if TYPE_CHECKING:
+    from cxreports.portal.schedules.tables import ReportFile
+
+
+class FileHandler(ReportsPage):
+    """A file, as a download."""
+
+    async def get(self, asked: str) -> None:
+        """Send it."""
+        file, content = await self.look(self._read, asked)
+        self.set_header("Content-Type", file.media_type)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(file.name, safe='')}")
+        self.finish(content)
+
+    def _file_id(self, asked: str) -> int:
+        return int(asked)
+
+    def _read(self, asked: str) -> tuple[ReportFile, bytes]:
+        with self.database.writing() as db:
+            file = library.file_of(db, self._file_id(asked), self.scope)
+            content = (self.site.home / file.path).read_bytes()
+            self.actor.did(
+                db,
+                Event.EXPORTED,
+                company_id=self.scope,
+                what=file.name,
+                form=file.format,
+                customer=self.scope,
+            )
+        return file, content
+
+
+class LinkHandler(FileHandler):
+    """A file by a link of a mail, which is good for a while."""
+
+    def _file_id(self, asked: str) -> int:
+        return links.file_of(self.vault, asked, now())
+
+
+ROUTES: Final[list[tuple[Any, ...]]] = [
+    (r"/reports/file/(\d{1,9})", FileHandler),
+    (r"/reports/link/([0-9a-f.]{1,64})", LinkHandler),
+]

@@ -1,0 +1,263 @@
+"""Rows of the page of reports, worded: schedules, finished reports, deliveries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cxreports import clock, language, wording
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.delivery.outbox import MOST_TRIES
+from cxreports.language import _, ngettext
+from cxreports.portal.post import targets
+from cxreports.portal.post.outgoing import State
+from cxreports.portal.schedules import period
+from cxreports.portal.schedules.library import RETRYING
+from cxreports.portal.schedules.schedules import timing_of
+from cxreports.portal.schedules.tables import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from cxreports.portal.schedules.library import Sending
+    from cxreports.portal.schedules.tables import Part, Recipient, ReportFile, Run, Schedule
+
+_KILOBYTE: Final = 1_000
+_MEGABYTE: Final = 1_000_000
+_HOUR_MIN: Final = 60
+_DAY_H: Final = 24
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A state as a tag: its text, its colour, whether it needs nobody (full) or is at rest (hollow)."""
+
+    text: str
+    tone: str = ""
+    is_full: bool = False
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """A schedule as the list has it."""
+
+    id: int
+    name: str
+    about: str
+    whose: str
+    when: str
+    zone: str
+    next: str
+    left: str
+    to: str
+    formats: tuple[str, ...]
+    state: Tag
+    last: str
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A finished report as the library shows it."""
+
+    id: int
+    title: str
+    name: str
+    whose: str
+    detail: str
+    files: tuple[tuple[int, str], ...]
+    is_complete: bool
+    is_revision: bool
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """A delivery as the log shows it."""
+
+    id: int
+    report: str
+    when: str
+    to: str
+    formats: str
+    state: Tag
+    answer: str
+    can_retry: bool
+    change: int | None
+    file: int | None
+
+
+def notebook_title(notebook: str) -> str:
+    """What a notebook is called."""
+    titles = {"report": _("Summary"), "review": _("Review"), "destinations": _("Destinations")}
+    return titles.get(notebook) or _("Notebook {name}").format(name=Path(notebook).stem)
+
+
+def when_text(schedule: Schedule) -> str:
+    """When a schedule is due, as a sentence begins."""
+    sentence = timing_of(schedule).sentence()
+    return sentence[:1].upper() + sentence[1:]
+
+
+def whose_text(schedule: Schedule, names: Mapping[str, str]) -> str:
+    """Whom a schedule is about."""
+    if schedule.customers == [ALL_CUSTOMERS]:
+        return _("All customers")
+    return ", ".join(names.get(each, each) for each in schedule.customers)
+
+
+def moment_text(at: datetime, zone: ZoneInfo) -> str:
+    """Day and time in a zone, without the year: ``Mon 30 Nov, 07:00``."""
+    return language.date_and_time(at.astimezone(zone), "MMMEd")
+
+
+def schedule_row(
+    schedule: Schedule, run: Run | None, sent: Sequence[Sending], names: Mapping[str, str], now: datetime
+) -> ScheduleRow:
+    """A schedule with its next due time and what became of its last run."""
+    zone = clock.zone(schedule.zone)
+    due = schedule.next_due_at
+    active = [each for each in schedule.recipients if each.removed_at is None and each.customer is None]
+    to = [receiver_text(each) for each in active]
+    if schedule.to_customers:
+        to.append(_("the customers' people"))
+    last = moment_text(run.due_at, zone) if run else _("not run yet")
+    state, note = _last(run, sent, schedule, zone)
+    return ScheduleRow(
+        id=schedule.id,
+        name=schedule.name,
+        about=f"{notebook_title(schedule.notebook)}, {_(period.LABELS[schedule.period])}",
+        whose=whose_text(schedule, names),
+        when=when_text(schedule),
+        zone=schedule.zone,
+        next=moment_text(due, zone) if due else wording.ABSENT,
+        left=_left(due, now) if due else _("paused by {name}").format(name=schedule.paused_by),
+        to=", ".join(to),
+        formats=tuple(each.upper() for each in schedule.formats),
+        state=state,
+        last=f"{last}{note}",
+        is_paused=schedule.paused_at is not None,
+    )
+
+
+def receiver_text(recipient: Recipient) -> str:
+    """A receiver without a password."""
+    return targets.shown(recipient.target)
+
+
+def _last(run: Run | None, sent: Sequence[Sending], schedule: Schedule, zone: ZoneInfo) -> tuple[Tag, str]:
+    """State of a schedule after its last run, and what else there is to say of it."""
+    if schedule.paused_at is not None:
+        return Tag(_("Paused")), ""
+    if run is None:
+        return Tag(_("Waiting")), ""
+    if run.state == RunState.FAILED:
+        return Tag(_("Failed"), "bad", is_full=True), ""
+    return _delivered(sent, zone)
+
+
+def _delivered(sent: Sequence[Sending], zone: ZoneInfo) -> tuple[Tag, str]:
+    counts = Counter(each.state for each in sent)
+    arrived = ", " + _("{count} of {all}").format(count=counts[State.SENT], all=len(sent)) if sent else ""
+    if retrying := [each for each in sent if each.state == RETRYING]:
+        return Tag(_("Retrying"), "warn"), f", {_try(retrying[0], zone)}"
+    if counts[State.FAILED]:
+        return Tag(_("Not delivered"), "bad", is_full=True), arrived
+    if counts[State.WAITING]:
+        return Tag(_("Waiting")), arrived
+    return Tag(_("Delivered"), "good", is_full=True), arrived
+
+
+def _try(sending: Sending, zone: ZoneInfo) -> str:
+    message = sending.message
+    return _("try {count} of {most}, next at {time}").format(
+        count=message.tries, most=MOST_TRIES, time=f"{message.due_at.astimezone(zone):%H:%M}"
+    )
+
+
+def _left(due: datetime, now: datetime) -> str:
+    minutes = max(0, int((due - now).total_seconds() // _HOUR_MIN))
+    hours, days = minutes // _HOUR_MIN, minutes // _HOUR_MIN // _DAY_H
+    if days:
+        return _("in {days} d {hours} h").format(days=days, hours=hours % _DAY_H)
+    return _("in {hours} h").format(hours=hours) if hours else _("in {minutes} min").format(minutes=minutes)
+
+
+def card(part: Part, names: Mapping[str, str], zone: ZoneInfo) -> Card:
+    """A finished report with its files."""
+    size = sum(file.size for file in part.files)
+    return Card(
+        id=part.id,
+        title=period.label(part.period_start, part.period_end),
+        name=part.run.schedule.name,
+        whose=names.get(part.customer, part.customer),
+        detail=f"{moment_text(part.made_at, zone)} · {size_text(size)}",
+        files=tuple((file.id, _file_label(file, part)) for file in part.files),
+        is_complete=part.is_complete,
+        is_revision=part.run.is_revision,
+    )
+
+
+def _file_label(file: ReportFile, part: Part) -> str:
+    """Format of a file; of several of a format also what it has."""
+    if sum(other.format == file.format for other in part.files) == 1:
+        return file.format.upper()
+    return f"{file.format.upper()} {Path(file.name).stem.rpartition('_')[2]}"
+
+
+def size_text(size: int) -> str:
+    """Bytes as kilobytes or megabytes."""
+    if size >= _MEGABYTE:
+        return f"{language.number(size / _MEGABYTE, 1)} MB"
+    return f"{language.number(max(1, round(size / _KILOBYTE)))} kB"
+
+
+def delivery_row(
+    sending: Sending, names: Mapping[str, str], zone: ZoneInfo, *, is_operator: bool
+) -> DeliveryRow:
+    """A delivery with the receiver's answer."""
+    message, part = sending.message, sending.part
+    schedule = part.run.schedule
+    about = period.label(part.period_start, part.period_end)
+    whose = f"{names.get(part.customer, part.customer)} · " if is_operator else ""
+    can_change = sending.state == State.FAILED and schedule.removed_at is None
+    return DeliveryRow(
+        id=message.id,
+        report=schedule.name,
+        when=f"{whose}{about} · {moment_text(message.created_at, zone)}",
+        to=targets.shown(message.target),
+        formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),
+        state=_state(sending),
+        answer=_answer(sending, zone),
+        can_retry=sending.state in {RETRYING, State.FAILED} and not message.is_permanent,
+        change=schedule.id if can_change else None,
+        file=part.files[0].id if part.files and sending.state == State.SENT else None,
+    )
+
+
+def _state(sending: Sending) -> Tag:
+    return {
+        RETRYING: Tag(_("Retrying"), "warn"),
+        State.WAITING.value: Tag(_("Waiting")),
+        State.SENT.value: Tag(_("Delivered"), "good", is_full=True),
+        State.FAILED.value: Tag(_("Failed"), "bad", is_full=True),
+        State.STOPPED.value: Tag(_("Not sent")),
+    }[sending.state]
+
+
+def _answer(sending: Sending, zone: ZoneInfo) -> str:
+    message = sending.message
+    if sending.state == RETRYING:
+        return f"{message.answer}; {_try(sending, zone)}"
+    if message.state == State.SENT and message.ended_at is not None:
+        at = f"{message.ended_at.astimezone(zone):%H:%M:%S}"
+        tries = ngettext("after {count} try", "after {count} tries", message.tries)
+        more = f"; {tries.format(count=message.tries)}" if message.tries > 1 else ""
+        return f"{message.answer}, {at}{more}"
+    if message.state == State.STOPPED:
+        return _("the receiver wants no more")
+    gone = f"; {_('taken off the schedule')}" if message.is_permanent and sending.recipient_id else ""
+    return f"{message.answer}{gone}"

@@ -1,0 +1,217 @@
+"""Reports as people use them: scheduled, run, downloaded, sent again, stopped; and nobody else's."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
+
+import pytest
+from small_office import ANA, BEA, OLGA, office_of
+from sqlalchemy import select
+from workshop import Bench
+
+from cxreports.portal.database import now
+from cxreports.portal.people.vault import Vault
+from cxreports.portal.post.outgoing import OutgoingMessage
+from cxreports.portal.schedules import links
+from cxreports.portal.schedules.tables import Recipient, ReportFile, Schedule
+from cxreports.schedules.worker import Worker
+from cxreports.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from small_office import Client, Office
+
+WEEKLY = {
+    "act": "save", "name": "Weekly quality", "notebook": "report", "period": "last-week", "every": "weekly",
+    "days": "mon", "at": "07:00", "zone": "Europe/Madrid", "missed": "once", "wait_h": "6",
+    "to": "ben@acme.example\ndesk@acme.example", "formats": "csv", "language": "en",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office_of(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(name="ana")
+def _ana(office: Office) -> Client:
+    return office.client(ANA)
+
+
+@pytest.fixture(scope="module")
+def schedule(office: Office) -> str:
+    """Id of Ana's schedule, which has run once."""
+    ana = office.client(ANA)
+    assert ana.post("/reports/schedule", **WEEKLY).status == 200
+    (number,) = re.findall(r"reports/schedule\?schedule=(\d+)", ana.get("/reports").text)
+    assert "The report is being made" in ana.post("/reports", act="run", id=number).text
+    work(office)
+    return number
+
+
+def work(office: Office) -> None:
+    """Do what is due; letters go into the mailbox or files, as the office has it."""
+    worker = Worker(office.database, settings_of(office), Bench())
+    worker.reports()
+    worker.mail()
+
+
+def first_file(office: Office) -> ReportFile:
+    with office.database.reading() as db:
+        return db.scalars(select(ReportFile).order_by(ReportFile.id)).first()  # type: ignore[return-value]
+
+
+def test_a_schedule_says_when_it_is_due_and_what_became_of_it(
+    office: Office, schedule: str, ana: Client
+) -> None:
+    page = ana.get("/reports").text
+    assert "Every Monday, 07:00" in page
+    assert "Delivered" in page
+    assert ", 2 of 2" in page
+    assert "ben@acme.example" in page
+    editor = ana.get(f"/reports/schedule?schedule={schedule}").text
+    assert 'value="Weekly quality"' in editor
+    assert "Every Monday, 07:00 Europe/Madrid" in editor
+
+
+def test_the_sentence_follows_what_is_typed(ana: Client) -> None:
+    asked = "every=daily&at=02:30&zone=Europe/Madrid&period=yesterday&name=x"
+    page = ana.get(f"/reports/when?{asked}").text
+    assert "Every day, 02:30 Europe/Madrid" in page
+    assert "the clocks pass over 02:30: it is due at 03:00." in page
+    assert "the clocks show 02:30 twice: it is due at the first." in page
+    wrong = ana.get("/reports/when?every=daily&at=25:00&zone=UTC&period=yesterday&name=x")
+    assert (wrong.status, "at" in wrong.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("at", "7 o'clock"),
+        ("zone", "Europe/Atlantis"),
+        ("to", "nobody"),
+        ("to", "ftp://files.example/x"),
+        ("formats", "docx"),
+        ("wait_h", "-1"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(field: str, typed: str, ana: Client) -> None:
+    before = ana.get("/reports").text.count("reports/schedule?schedule=")
+    refused = ana.post("/reports/schedule", **WEEKLY | {field: typed})
+    assert refused.status == 422
+    assert "cx-field-error" in refused.text
+    assert ana.get("/reports").text.count("reports/schedule?schedule=") == before
+
+
+def test_a_customer_cannot_choose_whom_it_is_about(office: Office, ana: Client) -> None:
+    ana.post("/reports/schedule", **WEEKLY | {"name": "Not mine", "customers": "all", "to_customers": "1"})
+    with office.database.reading() as db:
+        kept = db.scalars(select(Schedule).where(Schedule.name == "Not mine")).one()
+    assert (kept.company_id, kept.customers, kept.to_customers) == ("acme", ["acme"], False)
+    (number,) = re.findall(r'schedule=(\d+)"[^>]*>Not mine', ana.get("/reports").text)
+    assert ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes").status == 200
+
+
+def test_a_notebook_of_ones_own_comes_from_the_command_line_alone(office: Office, ana: Client) -> None:
+    for client in (ana, office.client(OLGA)):
+        path = str(Path(__file__).resolve())
+        assert client.post("/reports/schedule", **WEEKLY | {"notebook": path}).status == 422
+
+
+def test_nobody_else_sees_changes_or_downloads_it(office: Office, schedule: str) -> None:
+    bea, olga, stranger = office.client(BEA), office.client(OLGA), office.client()
+    file = first_file(office)
+    assert "Weekly quality" not in bea.get("/reports").text
+    assert bea.get(f"/reports/schedule?schedule={schedule}").status == 404
+    for act in ("pause", "resume", "run", "remove"):
+        assert bea.post("/reports", act=act, id=schedule, confirmed="yes").status == 422
+    with office.database.reading() as db:
+        message = db.scalars(select(OutgoingMessage.id)).first()
+        token = links.file_link(settings_of(office), vault(office), file.id, now()).rpartition("/")[2]
+    assert bea.post("/reports", act="retry", id=str(message)).status == 422
+    assert bea.post("/reports", act="again", id="1").status == 422
+    assert bea.post(f"/reports/schedule?schedule={schedule}", **WEEKLY).status == 404
+    assert bea.get(f"/reports/file/{file.id}").status == 404
+    assert bea.get(f"/reports/link/{token}").status == 404
+    assert "Log in" in stranger.get(f"/reports/link/{token}").text
+    assert "Weekly quality" in olga.get("/reports").text
+    assert olga.get(f"/reports/file/{file.id}").status == 200
+
+
+def test_a_file_is_a_download_and_a_link_to_it_ends(office: Office, schedule: str, ana: Client) -> None:
+    file = first_file(office)
+    answer = ana.get(f"/reports/file/{file.id}")
+    assert answer.body == (settings_of(office).home / file.path).read_bytes()
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    good = links.file_link(settings_of(office), vault(office), file.id, now()).rpartition("/")[2]
+    assert ana.get(f"/reports/link/{good}").body == answer.body
+    over = links.file_link(settings_of(office), vault(office), file.id, now() - links.LIFE).rpartition("/")[2]
+    assert ana.get(f"/reports/link/{over}").status == 404
+    forged = re.sub(r"\.\d+\.", ".9999999999.", good)
+    assert ana.get(f"/reports/link/{forged}").status == 404
+
+
+def test_one_click_unsubscribes_one_receiver_without_a_login(
+    office: Office, schedule: str, ana: Client
+) -> None:
+    with office.database.reading() as db:
+        message = db.scalars(
+            select(OutgoingMessage).where(OutgoingMessage.target == "desk@acme.example")
+        ).first()
+        other = db.scalars(select(Recipient).where(Recipient.target == "ben@acme.example")).first()
+    assert message
+    assert other
+    path = "/unsubscribe/" + message.headers["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    stranger = office.client()
+    assert "desk@acme.example shall get no more" in stranger.get(path).text
+    assert "desk@acme.example" in receivers(ana, schedule), "a link that is looked at changes nothing"
+    forged = path.replace(re.findall(r"/(\d+)\.", path)[0] + ".", f"{other.id}.")
+    assert one_click(office, forged) == 404
+    assert one_click(office, path) == 200
+    assert receivers(ana, schedule) == ["ben@acme.example"]
+    assert "desk@acme.example</bdi>: wants no more" in ana.get(f"/reports/schedule?schedule={schedule}").text
+    again = ana.post(
+        f"/reports/schedule?schedule={schedule}",
+        **WEEKLY | {"to": "Desk@acme.example", "keeps": str(other.id)},
+    )
+    assert again.status == 422
+
+
+def receivers(client: Client, schedule: str) -> list[str]:
+    page = client.get(f"/reports/schedule?schedule={schedule}").text
+    return [html.unescape(each) for each in re.findall(r'name="keeps"[^>]*><span><bdi>([^<]*)', page)]
+
+
+def one_click(office: Office, path: str) -> int:
+    """Post as a mail program does: no cookie, no token, the words of RFC 8058."""
+    request = Request(office.portal.address + path, data=b"List-Unsubscribe=One-Click", method="POST")
+    try:
+        with urlopen(request) as answer:
+            return int(answer.status)
+    except OSError as error:
+        return int(getattr(error, "code", 0))
+
+
+def test_pausing_can_be_undone_and_deleting_is_asked(office: Office, schedule: str, ana: Client) -> None:
+    paused = ana.post("/reports", act="pause", id=schedule)
+    assert 'name="act" value="resume">Undo' in paused.text
+    assert "paused by" in paused.text
+    assert ana.post("/reports", act="resume", id=schedule).status == 200
+    asked = ana.post(f"/reports/schedule?schedule={schedule}", act="remove")
+    assert "Delete the schedule “Weekly quality”?" in asked.text
+    assert "Weekly quality" in ana.get("/reports").text
+
+
+def settings_of(office: Office) -> Settings:
+    return Settings(home=office.portal.home)
+
+
+def vault(office: Office) -> Vault:
+    return Vault.of(settings_of(office))
