@@ -170,8 +170,8 @@ def contents_sql(
     others
         Names and SQL of the file's further columns: those that are empty are as good as absent.
     """
-    # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper. What stands between
-    # the columns that the file has is one text: each part of a concat costs as much as a column.
+    # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper. What stands
+    # between the columns of the file is one text: each part of a concat costs as much as a column.
     parts, between = [], source_format.name + _APART
     for sql in ("the_customer", *usual):
         if sql is not None:
