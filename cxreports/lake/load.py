@@ -192,7 +192,7 @@ class Loading:
 
     def _bases(self, names: Sequence[str]) -> list[Load]:
         """Loads of files that may begin in one of these ways, the last first."""
-        numbers = {found for name in names if (found := self.tables.cdr.transaction(name)) is not None}
+        numbers = {each for each in map(self.tables.cdr.transaction, names) if each is not None}
         if not numbers:
             return []
         # Files of one whole line, a heading perhaps, all begin alike.
@@ -285,7 +285,7 @@ class Loading:
         if arrived.legs is not None:
             commit_legs(self.connection, self.tables, arrived.legs, number)
         add, remove = self._days_written(arrival, arrived, on_share)
-        facts = self._facts(result, content, number, growth and growth.base)
+        facts = self._facts(result, content, number, growth.base if growth else None)
         counted = result.paired + result.counted + result.rejected
         report = LoadReport(
             result.file,
