@@ -115,7 +115,7 @@ def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
     A part of which nothing is known is left out: its figure is absent.
     """
     calls = row["connected"]
-    forms: dict[str, Callable[[int], str]] = {
+    forms: Mapping[str, Callable[[int], str]] = {
         "duration_unknown": lambda n: ngettext(
             "{count} of {calls} calls has no duration yet", "{count} of {calls} calls have no duration yet", n
         ),
