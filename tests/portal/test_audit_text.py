@@ -68,6 +68,16 @@ WRITTEN: dict[Event, list[tuple[dict[str, Any], str]]] = {
     Event.VIEW_SHARED: [({"name": "Nachts"}, "Nachts")],
     Event.VIEW_UNSHARED: [({"name": "Nachts"}, "Nachts")],
     Event.VIEW_DELETED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_ADDED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_CHANGED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_PAUSED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_RESUMED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_REMOVED: [({"name": "Nachts"}, "Nachts")],
+    Event.REPORT_ASKED: [({"name": "Nachts"}, "Nachts")],
+    Event.RECEIVER_REMOVED: [
+        ({"name": "Nachts", "target": EVA, "answer": "550 5.1.1"}, f"Nachts; {EVA}; 550 5.1.1")
+    ],
+    Event.UNSUBSCRIBED: [({"name": "Nachts"}, "Nachts")],
     Event.PROFILE_CHANGED: [
         (
             {
