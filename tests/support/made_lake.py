@@ -56,8 +56,8 @@ def made_store(home: Path, calls: Iterable[dict[str, Any]]) -> Store:
 
 def _row(number: int, given: dict[str, Any]) -> dict[str, Any]:
     begun = as_time(given["call_time"])
-    row = {"customer": "acme", "connected": True, "duration_s": 0, "load": 1, "legs": 1}
-    row |= {"record_key": number, **given}
+    plain = {"customer": "acme", "connected": True, "duration_s": 0, "record_key": number}
+    row = {**plain, "load": 1, "legs": 1, **given}
     ended = row.get("end_time") or begun + timedelta(seconds=float(row["duration_s"] or 0))
     return row | {"call_time": begun, "end_time": as_time(ended)}
 
