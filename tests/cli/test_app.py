@@ -159,7 +159,9 @@ def test_customers(run: Command) -> None:
 
 def test_formats(run: Command) -> None:
     found = {each["format"]: each for each in rows(run("formats", "--output", "json"))}
-    assert {"asterisk", "avaya-ipo", "cisco-gateway", "opensips", "ribbon", "telcobridges", "twilio"} <= set(found)
+    assert {"asterisk", "avaya-ipo", "cisco-gateway", "opensips", "ribbon", "telcobridges", "twilio"} <= set(
+        found
+    )
     assert all(each["follows"] for each in found.values())
 
 

@@ -209,7 +209,7 @@ def test_frames_have_the_same_types_with_and_without_calls(made: Make) -> None:
     )
     assert full.schema == quiet.schema == summary(made([]), "all", "day").schema
     assert quiet.height == 2
-    assert full.to_pandas().shape == (1, 13)
+    assert full.to_pandas().shape == (1, 18)
 
 
 @pytest.mark.parametrize(
