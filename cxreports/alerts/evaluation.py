@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 
+HOUR: Final = timedelta(hours=1)
 CATCH_UP: Final = timedelta(hours=24)
 """After a longer pause the moments before are left out."""
 
@@ -139,14 +140,19 @@ def asks_of(
         Whether the last moment alone is asked for, as of a rule that was never judged.
     """
     rule = Rule.of(row)
-    last = settled(snapshot, now) if rule.watched.is_metric else floor_minute(now)
+    is_learned = rule.watched.kind == "learned"
+    last = settled(snapshot, now) if rule.watched.is_metric or is_learned else floor_minute(now)
+    if is_learned and last is not None:
+        last = last.replace(minute=0)
     judged_at = None if is_new else row.judged_at
     if last is None or (judged_at is not None and last <= judged_at):
         return []
     first = last
     if judged_at is not None and rule.watched.is_metric:
         first = max(judged_at + MINUTE, last - CATCH_UP)
-    moments = moments_between(first, last)
+    if judged_at is not None and is_learned:
+        first = max(judged_at.replace(minute=0) + HOUR, last - CATCH_UP)
+    moments = moments_between(first, last)[:: 60 if is_learned else 1]
     only = customer_of(row)
     return [
         (row, Ask(rule, customer, moments, zone(companies[customer].zone) if customer in companies else None))
@@ -242,6 +248,7 @@ class Judging:
                 "is_below": row.is_below,
                 "compared": row.compared,
                 "since": event.since.isoformat(),
+                **({"why": dict(event.reading.why)} if event.reading.why else {}),
             },
         )
         self._db.add(alert)

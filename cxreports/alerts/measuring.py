@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from cxreports.alerts import accounts_at
+from cxreports.alerts import accounts_at, learned
 from cxreports.alerts.rule import Figure, Reading, Rule
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import MINUTE_US, Period, from_microseconds, microseconds
@@ -97,7 +97,12 @@ def measured(around: Surroundings, asks: Sequence[Ask]) -> list[list[Reading]]:
     """Readings of each question, one for each of its moments."""
     answers: dict[tuple[int, bool], list[Reading]] = {}
     groups: dict[tuple[Narrowing, bool], list[tuple[int, Ask, Instants]]] = defaultdict(list)
+    banded = [nth for nth, ask in enumerate(asks) if ask.rule.watched.kind == "learned" and len(ask.moments)]
+    found = learned.readings(around, [asks[nth] for nth in banded]) if banded else []
+    answers.update(((nth, False), readings) for nth, readings in zip(banded, found, strict=True))
     for nth, ask in enumerate(asks):
+        if (nth, False) in answers:
+            continue
         if len(ask.moments) == 0 or not ask.rule.watched.is_metric:
             answers[nth, False] = accounts_at.readings(around, ask) if len(ask.moments) else []
             continue

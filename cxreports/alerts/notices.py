@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Event, Fired, Repeated, Reset
-from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text
+from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text, why_text
 from cxreports.clock import zone
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel, Message
@@ -102,6 +102,7 @@ class Notice:
             "reset": exact_digits(rule.reset),
             "value": None if event.reading.value is None else f"{event.reading.value}",
             "calls": event.reading.calls,
+            "why": event.reading.why,
             "at": _iso(event.at),
             "since": _iso(event.since if isinstance(event, Fired | Reset) else event.fired_at),
             "worst": f"{event.worst}" if isinstance(event, Reset) else None,
@@ -121,6 +122,8 @@ class Notice:
         if self.kind == "test":
             yield _("This is a test: nothing has fired.")
         yield _("{title}: {figure} at {time}.").format(title=self.rule.title, figure=self._figure(), time=at)
+        if event.reading.why is not None:
+            yield f"{why_text(event.reading.why, self._currency)}."
         if event.reading.calls is not None:
             yield ngettext("It is of {count} call.", "It is of {count} calls.", event.reading.calls).format(
                 count=number(event.reading.calls)

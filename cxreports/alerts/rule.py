@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.narrowing import Narrowing
 from cxreports.portal.alerts.watched import WATCHED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cxreports.portal.alerts.tables import AlertRule
     from cxreports.portal.alerts.watched import Watched
 
@@ -45,10 +47,13 @@ class Reading(NamedTuple):
         None where there is none.
     calls
         Calls behind it; None where it is not of calls.
+    why
+        What is outside its learned band, as an alert keeps it.
     """
 
     value: Figure | None
     calls: int | None = None
+    why: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

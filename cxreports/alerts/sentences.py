@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from babel.units import format_unit
 
+from cxreports.alerts.causes import Cause
 from cxreports.alerts.rule import Figure, Verdict
-from cxreports.language import _, locale, marked, ngettext
+from cxreports.language import _, isolated, locale, marked, ngettext
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.wording import ABSENT, money, number, percent
 
@@ -26,6 +27,7 @@ STANDING_TITLES: Final[Mapping[str, str]] = {
     "silent_feed": marked("Feed silent"),
     "refused_file": marked("File refused"),
     "balance_gone": marked("Balance about to run out"),
+    "learned": marked("Unusual traffic"),
 }
 """Titles of the rules that stand from the start, by name."""
 
@@ -53,6 +55,19 @@ def figure_text(
     if watched.unit == "currency":
         return money(Decimal(str(value)), currency)
     return write(value) if write else f"{number(value, watched.decimals)} {_(watched.unit)}"
+
+
+def why_text(why: Mapping[str, Any], currency: str | None = None) -> str:
+    """What is outside its learned band, and its cause: ``ASR 12.0 %, usual are 38.1 % to 52.0 %``."""
+    metric = why["metric"]
+    value, low, high = (figure_text(metric, why[name], currency) for name in ("value", "low", "high"))
+    name = metric_text(metric)
+    if why["destination"]:
+        name = f"{name} ({isolated(why['destination'])})"
+    text = _("{metric} {value}, usual are {low} to {high}").format(
+        metric=name, value=value, low=low, high=high
+    )
+    return f"{text}; {Cause.of_kept(why['cause']).sentence()}" if why["cause"] else text
 
 
 def _days_text(value: Figure) -> str:

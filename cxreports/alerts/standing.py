@@ -1,6 +1,7 @@
-"""Rules that stand from the start, the operators' own: silent feed, refused file, balance that runs out.
+"""Rules that stand from the start, the operators' own.
 
-Each is added once; who changes or removes it is not given it again.
+A silent feed, a refused file, a balance that runs out, figures outside their learned bands: each is added
+once; who changes or removes it is not given it again.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ STANDING: Final[Mapping[str, Mapping[str, Any]]] = {
         "title": STANDING_TITLES["balance_gone"],
         "metric": "balance_days", "is_each": True,
         "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60,
+    },
+    "learned": {
+        "title": STANDING_TITLES["learned"],
+        "metric": "usual", "is_below": False, "is_each": True,
+        "threshold": 100, "reset": 50, "level": "warning",
     },
 }  # fmt: skip
 """The fields of each, by name."""

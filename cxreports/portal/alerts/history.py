@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE: Final = 200
 PAGE: Final = 50
+UNUSUAL: Final = "usual"
+"""What is watched by a rule that has learned."""
 
 
 def listed(
@@ -57,6 +59,13 @@ def listed(
     return list(
         db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit).offset(offset))
     )
+
+
+def unusual(db: Session, customer: str, *, since: datetime, limit: int = PAGE) -> list[Alert]:
+    """What the operators' rules found outside its learned band in a customer's calls, the newest first."""
+    asked = select(Alert).where(Alert.company_id.is_(None), Alert.metric == UNUSUAL)
+    asked = asked.where(Alert.customer == customer, Alert.fired_at >= since)
+    return list(db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit)))
 
 
 def unacknowledged(db: Session, keeper: Keeper) -> int:

@@ -8,8 +8,9 @@ from typing import Final, Literal
 from cxreports.language import marked
 from cxreports.metrics import METRICS
 
-Kind = Literal["ratio", "count", "peak", "clock"]
-"""What is divided by calls, added up, the most at once, or what goes by the clock and not by calls."""
+Kind = Literal["ratio", "count", "peak", "clock", "learned"]
+"""What is divided by calls, added up, the most at once, what goes by the clock and not by calls, or the
+distance from what was learned."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Watched:
     @property
     def is_metric(self) -> bool:
         """Whether it is computed from the calls of a sample period."""
-        return self.kind != "clock"
+        return self.kind not in {"clock", "learned"}
 
     @property
     def is_ratio(self) -> bool:
@@ -69,6 +70,7 @@ WATCHED: Final[dict[str, Watched]] = {
         Watched("balance_days", marked("Balance lasts"), marked("days"), 1, "clock", needs_company=True),
         Watched("silence", marked("Silence"), marked("min"), 0, "clock"),
         Watched("refused_files", marked("Files refused"), marked("files"), 0, "clock"),
+        Watched("usual", marked("Distance from the usual"), "%", 0, "learned"),
     )
 }
 """Every one, by name."""

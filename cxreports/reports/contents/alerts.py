@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cxreports.alerts.sentences import figure_text, length_text, level_text, metric_text
+from cxreports.alerts.sentences import figure_text, length_text, level_text, metric_text, why_text
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import zone
 from cxreports.errors import OutOfReach
@@ -64,9 +64,19 @@ def fired(report: Report) -> list[Alert]:
     return [each for each in reversed(found) if each.fired_at < period.end]
 
 
+def _unusual(report: Report) -> list[Alert]:
+    """What was outside its learned band, of one customer; among all, it is with what fired."""
+    if report.customer == ALL_CUSTOMERS:
+        return []
+    keeper_of(report.customer)
+    with database_of(report.settings.home).reading() as db:
+        found = history.unusual(db, report.customer, since=report.period.start)
+    return [each for each in found if each.fired_at < report.period.end]
+
+
 def sentences(report: Report) -> Iterator[tuple[str, str]]:
     """What the alerts of the period say, the first ones; of more, how many there are."""
-    found = fired(report)
+    found = sorted([*fired(report), *_unusual(report)], key=lambda each: each.fired_at)
     within = zone(report.zone)
     for alert in found[:_MOST_SENTENCES]:
         at = date_and_time(alert.fired_at.astimezone(within), "MMMEd")
@@ -75,6 +85,8 @@ def sentences(report: Report) -> Iterator[tuple[str, str]]:
             alert=alert.title, metric=metric_text(alert.metric), figure=figure
         )
         extreme = _(", {figure} at worst").format(figure=worst) if worst != figure else ""
+        if why := alert.limits.get("why"):
+            text, extreme = why_text(why, report.holder.currency), ""
         yield at, f"{text}{extreme}; {_lasted(alert, report.period)}."
     if more := len(found) - _MOST_SENTENCES if len(found) > _MOST_SENTENCES else 0:
         text = ngettext("{count} further alert", "{count} further alerts", more).format(count=number(more))

@@ -1,0 +1,292 @@
+"""Score of the learned bands: faults planted into synthetic traffic, and quiet days beside them.
+
+Twelve customers, six weeks to learn from, sixty quiet days. Each kind of fault is planted once for each
+customer. A fault is found when an alarm fires while it lasts, or within three hours of its end; every other
+alarm is false.
+
+    python benchmarks/bands.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from cxreports.alerts.decision import CALM, Fired, decide
+from cxreports.alerts.learned import Learner, cause_of, cells_sql, hourly_sql, kept
+from cxreports.alerts.rule import Reading, Rule
+from cxreports.alerts.standing import STANDING
+from cxreports.clock import HOUR_US, from_microseconds, microseconds
+from cxreports.traffic.customers import CUSTOMERS
+from cxreports.traffic.days import Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cxreports.traffic.customers import Customer
+
+FIRST = date(2026, 1, 5)
+LEARNING = 43
+QUIET = 60
+GRACE = timedelta(hours=3)
+PUMPED = "Somalia Mobile"
+LARGE = 1_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A planted fault.
+
+    Attributes
+    ----------
+    changed
+        Gives a day's calls with the fault.
+    is_named
+        Whether what an alarm says is its cause.
+    """
+
+    kind: str
+    customer: Customer
+    start: datetime
+    end: datetime
+    changed: Callable[[pl.DataFrame], pl.DataFrame]
+    is_named: Callable[[dict], bool]
+
+
+def main() -> None:
+    """Print the score."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--keep", type=Path, help="folder in which the quiet traffic's sums are kept")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        hourly, cells = quiet(asked.keep or Path(folder))
+    false: dict[str, int] = {}
+    for customer in CUSTOMERS:
+        own = [each.filter(pl.col("customer") == customer.id) for each in (hourly, cells)]
+        alarms = list(fired(customer, *own, _midnight(LEARNING), _midnight(LEARNING + QUIET)))
+        false[customer.id] = len(alarms)
+        for at, what in alarms:
+            print(f"false: {customer.id} {at:%Y-%m-%d %H:%M} {what}", flush=True)
+    print(f"quiet days: {sum(false.values())} alarms, {false}", flush=True)
+    found: list[tuple[Fault, bool, bool, int]] = []
+    for fault in faults():
+        alarms = list(with_fault(fault, hourly, cells))
+        hits = [what for at, what in alarms if fault.start < at <= fault.end + GRACE]
+        found.append((fault, bool(hits), any(map(fault.is_named, hits)), len(alarms) - len(hits)))
+        delay = next((at for at, _ in alarms if fault.start < at <= fault.end + GRACE), None)
+        took = "missed" if delay is None else f"{(delay - fault.start) / timedelta(hours=1):.0f} h"
+        print(f"{fault.kind}: {fault.customer.id} {took} named={found[-1][2]} {hits[:1]}", flush=True)
+    report(found, sum(false.values()))
+
+
+def report(found: list[tuple[Fault, bool, bool, int]], false: int) -> None:
+    """Print precision and recall."""
+    for kind in dict.fromkeys(fault.kind for fault, *_ in found):
+        of = [each for each in found if each[0].kind == kind]
+        large = [each for each in of if each[0].customer.attempts_per_day >= LARGE]
+        print(
+            f"| {kind} | {sum(hit for _, hit, _, _ in of)} of {len(of)} | {sum(hit for _, hit, _, _ in large)} "
+            f"of {len(large)} | {sum(named for _, _, named, _ in of)} |"
+        )
+    hits = sum(hit for _, hit, _, _ in found)
+    beside = sum(other for *_, other in found)
+    print(f"recall {hits / len(found):.2f}, precision {hits / max(hits + beside + false, 1):.2f}")
+    print(f"false alarms: {false} in the quiet days, {beside} beside faults")
+    print(f"per customer and 30 days: {false / len(CUSTOMERS) / QUIET * 30:.2f}")
+
+
+def quiet(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sums of the quiet traffic."""
+    paths = folder / "hourly.parquet", folder / "cells.parquet"
+    if not all(path.exists() for path in paths):
+        folder.mkdir(parents=True, exist_ok=True)
+        traffic = Traffic()
+        parts = [sums(traffic.day(FIRST + timedelta(days=nth))) for nth in range(LEARNING + QUIET)]
+        for path, frames in zip(paths, zip(*parts, strict=True), strict=True):
+            pl.concat(frames).write_parquet(path)
+    hourly, cells = map(pl.read_parquet, paths)
+    return hourly, cells
+
+
+def sums(calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sums that bands are learned from, and those that changes are split into."""
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
+        connection.register("calls_of_day", calls.to_arrow())
+        return tuple(connection.sql(sql("calls_of_day")).pl() for sql in (hourly_sql, cells_sql))
+
+
+def fired(
+    customer: Customer, hourly: pl.DataFrame, cells: pl.DataFrame, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, dict]]:
+    """Alarms of a customer, judged as an evaluation judges them."""
+    fields = STANDING["learned"]
+    threshold, reset = (Decimal(fields[name]) for name in ("threshold", "reset"))
+    rule = Rule("usual", threshold, reset, is_below=False)
+    learner = Learner(hourly, ZoneInfo(customer.zone), microseconds(_midnight(LEARNING + QUIET)))
+    state = CALM
+    for edge in range(microseconds(start) + HOUR_US, microseconds(end) + 1, HOUR_US):
+        found = learner.at(edge)
+        score = None if found is None else 100 * max(found.finding.score, 0.0)
+        state, event = decide(rule, Reading(score), state, from_microseconds(edge))
+        if found is not None and isinstance(event, Fired):
+            span = [edge - back * HOUR_US for back in range(found.finding.hours, 0, -1)]
+            of = cells.filter(pl.col("hour").is_in([*span, *learner.like(span)]))
+            larger = learner.larger(int(learner.day[(span[-1] - learner.first) // HOUR_US]))
+            yield event.at, kept(found, cause_of(found, of, span, larger))
+
+
+def with_fault(fault: Fault, hourly: pl.DataFrame, cells: pl.DataFrame) -> Iterator[tuple[datetime, dict]]:
+    """Alarms of the fault's customer from two days before it to two days after it."""
+    traffic = Traffic((fault.customer,))
+    first, last = fault.start.date(), fault.end.date()
+    days = [first + timedelta(days=nth) for nth in range((last - first).days + 1)]
+    parts = [sums(fault.changed(traffic.day(day))) for day in days]
+    low = microseconds(datetime.combine(first, datetime.min.time(), UTC))
+    kept_rows = (pl.col("customer") == fault.customer.id) & ~pl.col("hour").is_between(
+        low, low + len(days) * 24 * HOUR_US, closed="left"
+    )
+    rows, own = (
+        pl.concat([quiet_rows.filter(kept_rows), *frames])
+        for quiet_rows, frames in zip((hourly, cells), zip(*parts, strict=True), strict=True)
+    )
+    around = timedelta(days=2)
+    return fired(fault.customer, rows, own, _hour(fault.start) - around, _hour(fault.end) + around)
+
+
+def faults() -> Iterator[Fault]:
+    """Every kind once for each customer, on different days."""
+    for nth, customer in enumerate(CUSTOMERS):
+        name = top_destination(customer)
+        busy = busiest(customer)
+        for kind, planted in enumerate((outage, decay, pumping, dead)):
+            day = FIRST + timedelta(days=LEARNING + 1 + 7 * (nth % 5) + (nth + kind) % 4)
+            yield planted(customer, day, busy, name)
+
+
+def outage(customer: Customer, day: date, busy: int, name: str) -> Fault:
+    """Nearly every call to the customer's first destination meets a 503, for four hours."""
+    start, end = _local(customer, day, busy), _local(customer, day, busy + 4)
+
+    def changed(calls: pl.DataFrame) -> pl.DataFrame:
+        hit = _within(start, end) & (pl.col("destination_name") == name) & _chance(calls, 95)
+        return _failed(calls, hit, 503)
+
+    return Fault(
+        "outage of a destination", customer, start, end, changed, lambda what: _names(what, name, "503")
+    )
+
+
+def decay(customer: Customer, day: date, _busy: int, _name: str) -> Fault:
+    """Answered calls fail with a 408, more every hour, up to half of them after two weeks."""
+    start, end = _local(customer, day, 0), _local(customer, day + timedelta(days=14), 0)
+
+    def changed(calls: pl.DataFrame) -> pl.DataFrame:
+        part = (pl.col("call_time") - start).dt.total_seconds() / (end - start).total_seconds()
+        hit = _within(start, end) & pl.col("connected") & (_draws(calls) < 50 * part)
+        return _failed(calls, hit, 408)
+
+    return Fault("slow decay", customer, start, end, changed, lambda what: _names(what, "", "408"))
+
+
+def pumping(customer: Customer, day: date, _busy: int, _name: str) -> Fault:
+    """Twenty calls an hour of four minutes to one expensive prefix, for six hours of the night."""
+    start, end = _local(customer, day, 1), _local(customer, day, 7)
+
+    def changed(calls: pl.DataFrame) -> pl.DataFrame:
+        count = 120
+        at = [start + (end - start) * nth / count for nth in range(count)]
+        mine = [each for each in at if each.date() == calls["call_time"][0].date()]
+        extra = calls.sample(len(mine), with_replacement=True, seed=1).with_columns(
+            pl.Series("call_time", mine).cast(pl.Datetime("us", "UTC")),
+            pl.lit(PUMPED).alias("destination_name"),
+            pl.lit(200, pl.Int32).alias("sip_code"),
+            pl.lit(value=True).alias("connected"),
+            pl.lit(Decimal(240)).cast(pl.Decimal(18, 6)).alias("duration_s"),
+            pl.lit(Decimal("3.6")).cast(pl.Decimal(28, 10)).alias("charge"),
+        )
+        return pl.concat([calls, extra])
+
+    return Fault("call pumping", customer, start, end, changed, lambda what: _names(what, PUMPED, ""))
+
+
+def dead(customer: Customer, day: date, busy: int, _name: str) -> Fault:
+    """No call of the customer arrives, for six hours."""
+    start, end = _local(customer, day, busy), _local(customer, day, busy + 6)
+
+    def changed(calls: pl.DataFrame) -> pl.DataFrame:
+        return calls.filter(~_within(start, end))
+
+    def is_named(what: dict) -> bool:
+        return what["metric"] == "attempts" and what["value"] < what["low"]
+
+    return Fault("dead feed", customer, start, end, changed, is_named)
+
+
+def _failed(calls: pl.DataFrame, hit: pl.Expr, code: int) -> pl.DataFrame:
+    zero = pl.when(hit).then(0)
+    return calls.with_columns(
+        pl.when(hit).then(pl.lit(code, pl.Int32)).otherwise("sip_code").alias("sip_code"),
+        pl.when(hit).then(statement=False).otherwise("connected").alias("connected"),
+        zero.otherwise("duration_s").cast(pl.Decimal(18, 6)).alias("duration_s"),
+        zero.otherwise("charge").cast(pl.Decimal(28, 10)).alias("charge"),
+    )
+
+
+def _within(start: datetime, end: datetime) -> pl.Expr:
+    return pl.col("call_time").is_between(start, end, closed="left")
+
+
+def _draws(calls: pl.DataFrame) -> pl.Series:
+    return pl.Series(np.random.default_rng(calls.height).uniform(0, 100, calls.height))
+
+
+def _chance(calls: pl.DataFrame, percent: int) -> pl.Series:
+    return _draws(calls) < percent
+
+
+def _names(what: dict, destination: str, code: str) -> bool:
+    because = what["cause"]
+    return (
+        bool(because)
+        and (because["destination"] == destination or not destination)
+        and (because["code"] == code or not code)
+    )
+
+
+def top_destination(customer: Customer) -> str:
+    """Name of the destination that a customer calls most."""
+    calls = Traffic((customer,)).day(FIRST + timedelta(days=1))
+    return calls["destination_name"].value_counts(sort=True)[0, 0]
+
+
+def busiest(customer: Customer) -> int:
+    """Local hour at which the busiest six hours of a Wednesday begin."""
+    day = np.array(customer.rhythm.week[2], float)
+    return int(np.argmax(np.convolve(day, np.ones(6), "valid")))
+
+
+def _local(customer: Customer, day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(customer.zone)).astimezone(UTC)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _midnight(days: int) -> datetime:
+    return datetime.combine(FIRST + timedelta(days=days), datetime.min.time(), UTC)
+
+
+if __name__ == "__main__":
+    main()

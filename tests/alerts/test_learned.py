@@ -1,0 +1,79 @@
+"""Learned bands in the evaluation: an outage of one destination among four weeks of quiet calls."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from alert_portal import DAY, Portal, at, begun
+
+from cxreports.alerts.sentences import why_text
+from cxreports.language import speaking
+from cxreports.portal.alerts import history
+from cxreports.portal.alerts.tables import Alert, AlertRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UK, FRANCE = {"destination": "447700900123"}, {"destination": "33199000100"}
+FIRST = DAY - timedelta(days=24)
+
+
+def quiet(first: datetime, last: datetime) -> Iterator[dict[str, Any]]:
+    """Twenty calls in each hour, from 8 to 20: every fourth fails, half of them to either country."""
+    hours = (last - first) // timedelta(hours=1)
+    for hour in (first + timedelta(hours=nth) for nth in range(hours)):
+        if 8 <= hour.hour < 20:
+            for nth in range(20):
+                where = UK if nth % 2 else FRANCE
+                yield begun(hour + timedelta(minutes=3 * nth), failed=False) | where | _ending(nth)
+
+
+def _ending(nth: int) -> dict[str, Any]:
+    return {"sip_code": 486, "charge": "0"} if nth % 8 in {0, 1} else {}
+
+
+def broken(calls: Iterator[dict[str, Any]], first: str, last: str) -> Iterator[dict[str, Any]]:
+    """The same, with a 503 for every call to the United Kingdom in a time."""
+    for each in calls:
+        is_hit = at(first) <= datetime.fromisoformat(each["call_time"]) < at(last)
+        is_lost = is_hit and each["destination"] == UK["destination"]
+        yield each | ({"sip_code": 503, "charge": "0"} if is_lost else {})
+
+
+def unusual(portal: Portal) -> list[Alert]:
+    with portal.database.reading() as db:
+        return history.unusual(db, "acme", since=FIRST)
+
+
+def judge_hours(portal: Portal, first: int, last: int) -> None:
+    for hour in range(first, last):
+        portal.judge(f"{hour}:30")
+        portal.judge(f"{hour}:31")
+
+
+def test_an_outage_of_a_destination_fires_once_with_its_cause_and_resets(portal: Portal) -> None:
+    calls = quiet(FIRST, DAY + timedelta(days=2))
+    portal.load(broken(calls, "10:00", "16:00"))
+    judge_hours(portal, 9, 17)
+    (alert,) = unusual(portal)
+    assert alert.ended_at is None
+    why = alert.limits["why"]
+    assert why["cause"]["code"] == "503"
+    assert why["cause"]["destination"] == "447…"
+    assert why["cause"]["share"] == 1
+    assert why["value"] < why["low"]
+    with speaking("en"):
+        assert why_text(why, "USD").endswith("100 % of the extra failures: 503 to 447…")
+    judge_hours(portal, 33, 45)
+    (alert,) = unusual(portal)
+    assert alert.ended_by == "reset"
+
+
+def test_quiet_weeks_fire_nothing_and_are_judged(portal: Portal) -> None:
+    portal.load(quiet(FIRST, DAY + timedelta(days=1)))
+    judge_hours(portal, 9, 19)
+    assert unusual(portal) == []
+    with portal.database.reading() as db:
+        rule = db.query(AlertRule).filter_by(standing="learned").one()
+    assert rule.judged_at == at("18:00")
