@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak siege fuzz-frames pictures bench bench-page lint format types messages lock clean
+.PHONY: help dashboard setup test soak year siege fuzz-frames pictures bench bench-page lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -37,6 +37,9 @@ test: setup $(DEV) $(BROWSER) $(POSTGRESQL) ## set up for testing, a browser and
 
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+year: setup $(DEV) $(POSTGRESQL) ## a year of reports in four zones by workers that are killed at random, each letter counted
+	CXREPORTS_SIMULATED_DAYS=365 $(BIN)/python -m pytest -q tests/schedules/test_killed.py $(ARGS)
 
 siege: setup $(DEV) ## ten minutes of one customer attacking while another loads pages
 	$(BIN)/python benchmarks/siege.py $(ARGS)

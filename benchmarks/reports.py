@@ -175,11 +175,11 @@ def written(ours: dict[str, Any], theirs: dict[str, Any] | None, jobs: int, load
         "browser: their PDF needs LaTeX or a browser besides."
     )
     lines = [
-        "# Reports for 1,000 customers",
+        "# A month's report for many customers",
         "",
         about,
         "",
-        "| | reports | wall s | CPU s | CPU s each | 1,000 by CPU time on 2 cores |",
+        "| | reports | wall s | CPU s | CPU s each | computed from it: 1,000 on 2 cores |",
         "|---|---:|---:|---:|---:|---:|",
         _row("cxreports, PDF", ours),
         *([_row("papermill and nbconvert, HTML", theirs)] if theirs else []),

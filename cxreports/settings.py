@@ -123,6 +123,16 @@ class Settings(BaseSettings):
             raise BadSetting("; ".join(map(_in_words, error.errors()))) from error
 
     @property
+    def database_file(self) -> Path:
+        """The portal's database where no URL names another."""
+        return self.home / "portal.db"
+
+    @property
+    def has_portal(self) -> bool:
+        """Whether there are people and rules beside the calls; who only loads gets no database."""
+        return bool(self.database_url) or self.database_file.exists()
+
+    @property
     def lake(self) -> Path:
         """Folder of the Delta tables."""
         return self.home / LAKE

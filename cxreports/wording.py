@@ -18,7 +18,7 @@ from cxreports import language
 from cxreports.language import ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ABSENT: Final = "\N{EN DASH}"
 """Stands for a figure that has no value."""
@@ -115,7 +115,7 @@ def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
     A part of which nothing is known is left out: its figure is absent.
     """
     calls = row["connected"]
-    forms = {
+    forms: Mapping[str, Callable[[int], str]] = {
         "duration_unknown": lambda n: ngettext(
             "{count} of {calls} calls has no duration yet", "{count} of {calls} calls have no duration yet", n
         ),

@@ -96,17 +96,20 @@ def test_all_failed_is_zero_per_cent_and_has_no_talk_time() -> None:
     assert (found["asr"], found["ner"], found["acd"], found["dtmf"]) == (0.0, 0.0, None, None)
 
 
-def test_what_the_source_does_not_say_makes_null_not_wrong() -> None:
+def test_what_some_calls_do_not_say_is_left_out_and_what_none_says_is_null() -> None:
     known = {"attempts": 10, "connected": 4, "user_side": 3, "dtmf_calls": 1, "duration_s": Decimal(100)}
     assert figures(**known)["ner"] == 70.0
     assert figures(**known)["dtmf"] == 25.0
     assert figures(**known)["acd"] == 25.0
     assert figures(**known, ending_unknown=1)["ner"] is None
-    assert figures(**known, dtmf_unknown=1)["dtmf"] is None
-    assert figures(**known, dtmf_unknown=1)["dtmf_calls"] is None
-    assert figures(**known, duration_unknown=1)["acd"] is None
-    assert figures(**known, duration_unknown=1)["duration"] is None
-    assert figures(**known, billed_unknown=1)["billed_duration"] is None
+    assert figures(**known, dtmf_unknown=2)["dtmf"] == 50.0
+    assert figures(**known, dtmf_unknown=2)["dtmf_calls"] == 1
+    assert figures(**known, duration_unknown=2)["acd"] == 50.0
+    assert figures(**known, duration_unknown=2)["duration"] == 100
+    assert figures(**known, billed_unknown=2)["billed_duration"] == 0
+    nothing = figures(**known, dtmf_unknown=4, duration_unknown=4, billed_unknown=4)
+    for name in ("dtmf", "dtmf_calls", "acd", "duration", "billed_duration"):
+        assert nothing[name] is None
     assert figures(**known, ending_unknown=1, dtmf_unknown=1)["asr"] == 40.0
 
 
@@ -169,5 +172,7 @@ def test_a_ratio_is_what_its_weight_divides_by_its_weight(
     shown = figures(**sums)
     frame = pl.DataFrame({name: [value] for name, value in (NOTHING | sums).items()})
     for metric in ratios:
-        whole = Fraction(frame.select(metric.above).item()) / sums[metric.weight]
+        assert metric.below is not None
+        whole = Fraction(frame.select(metric.above).item()) / frame.select(metric.below).item()
+        assert frame.select(metric.below).item() == sums[metric.weight]
         assert shown[metric.name] == pytest.approx(float(whole), rel=1e-15, abs=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from cxreports.cdr.content import Content, delimiters, text_blocks
+from cxreports.cdr.content import Content, delimiters, ends_like, text_blocks
 from cxreports.cdr.detect import Sighting, split
 from cxreports.cdr.json_records import Records, write_records
 from cxreports.cdr.records.write_rows import write_rows
@@ -115,6 +115,10 @@ def as_it_is(content: Content, sighting: Sighting) -> CleanFile | None:
 def _even_fields(content: Content, sighting: Sighting) -> bool:
     """Whether a file has the delimiters that its heading and records take, and not one more."""
     delimiter, quote = sighting.delimiter, sighting.layout.quote
+    # Only what stands for null is dropped; most files end each line with something else.
+    dropped = [delimiter, quote, " ", *(word[-1] for word in sighting.source_format.null)]
+    if not ends_like(content, "".join(dropped)):
+        return True
     _, text, _ = next(text_blocks(content.path), (1, "", {}))
     heading = text.split("\n", sighting.heading)[: sighting.heading]
     expected = sum(len(split(line, delimiter, quote)) - 1 for line in heading)

@@ -23,6 +23,9 @@ CHUNK: Final = 1 << 22
 CACHED: Final = 1 << 18
 """Small enough that the second pass over a block finds it in the processor's cache."""
 
+LINE_FEED: Final = 10
+RETURN: Final = 13
+
 HEAD: Final = 1 << 16
 LONGEST_LINE: Final = 1 << 26
 """No line of a text file is longer than this."""
@@ -200,6 +203,24 @@ def tail_of(content: Content, target: Path, heading: bytes, begin: int) -> Conte
         while block := stream.read(CHUNK):
             tail.write(block)
     return _counted(content.name, target, content.file_hash)
+
+
+def ends_like(content: "Content", last: str) -> bool:
+    """Whether some line of an even file ends with one of these characters, or the file itself does."""
+    wanted = np.zeros(256, np.bool_)
+    wanted[list(last.encode())] = True
+    end, back = (LINE_FEED, 2 if content.both else 1) if content.feeds else (RETURN, 1)
+    before = b"\n\n"
+    with content.path.open("rb") as stream:
+        while block := stream.read(CACHED):
+            characters = np.frombuffer(block, np.uint8)
+            ends = np.flatnonzero(characters == end) - back
+            # A line may end where the block begins: its last character is in the one before.
+            early = [before[at] for at in ends[:2].tolist() if at < 0]
+            if wanted[characters[ends[len(early) :]]].any() or wanted[early].any():
+                return True
+            before = (before + block[-2:])[-2:]
+    return bool(wanted[before[-1]])
 
 
 def delimiters(path: Path, delimiter: str, quote: str) -> int:

@@ -98,9 +98,9 @@ def _wanted(source_format: SourceFormat) -> tuple[str, ...]:
     names += [*source_format.customer.columns, *source_format.customer.fallback]
     names += source_format.identity
     if source_format.legs is not None:
-        tests = source_format.legs.caller
-        names += [*source_format.legs.call, *source_format.legs.also, *(test.column for test in tests)]
-        names += [test.same for test in tests if test.same is not None]
+        legs = source_format.legs
+        names += [*legs.call, *legs.also, *(test.column for test in legs.caller)]
+        names += [test.same for test in legs.caller if test.same is not None]
     return tuple({column_key(name): name for name in reversed(names)}.values())
 
 

@@ -35,7 +35,7 @@ _HEIGHT: Final = 190
 _NEAR_LIMIT: Final = 0.6
 _ZOOM_KEYS: Final = "wheel![event.ctrlKey || event.metaKey || event.shiftKey]"
 
-_FAINT: Final = 0.4
+FAINT: Final = 0.4
 """Opacity of ratios of few calls."""
 
 _WHEN: Final = (
@@ -264,10 +264,10 @@ class Lines:
         along["y"] = height
         line: dict[str, Any] = {"style": self.name, "strokeWidth": 1.8, "strokeJoin": "round"}
         if METRICS[self.name].weight is not None:
-            layers.append(base.mark_line(opacity=_FAINT, **line).encode(**along))
+            layers.append(base.mark_line(opacity=FAINT, **line).encode(**along))
         strong = {**along, "y": _y("strong", unit, silent=self.silent)}
         lone = base.transform_filter("datum.lone")
-        faded = alt.expr(f"datum.few ? {_FAINT} : 1")
+        faded = alt.expr(f"datum.few ? {FAINT} : 1")
         dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
         layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
         layers += _part(rows["part"], main, unit, along["x"], line)

@@ -246,7 +246,7 @@ def load(
         rows = (row for row in rows if not row.pop("refused"))
     print_rows(rows, output)
     refused = [report for report in reports if report.refused]
-    if any(report.loaded for report in reports):
+    if settings_of(ctx).has_portal and any(report.loaded for report in reports):
         from cxreports.alerts.evaluation import after_load
 
         after_load(settings_of(ctx))

@@ -144,11 +144,10 @@ def _firing(db: Session, visitor: Visitor | None, customer: str) -> tuple[Firing
     if customer != ALL_CUSTOMERS:
         asked = asked.where(Alert.customer == customer)
     newest = asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(_MOST_FIRING)
-    found = db.execute(newest).tuples().all()
+    found = db.execute(newest).all()
     names = {alert.customer for alert, _rule in found}
-    currencies = dict(
-        db.execute(select(Company.id, Company.currency).where(Company.id.in_(names))).tuples().all()
-    )
+    held = db.execute(select(Company.id, Company.currency).where(Company.id.in_(names)))
+    currencies = {str(company): str(currency) for company, currency in held}
     return tuple(_firing_of(alert, rule, currencies.get(alert.customer, "")) for alert, rule in found)
 
 

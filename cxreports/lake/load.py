@@ -192,7 +192,7 @@ class Loading:
 
     def _bases(self, names: Sequence[str]) -> list[Load]:
         """Loads of files that may begin in one of these ways, the last first."""
-        numbers = {found for name in names if (found := self.tables.cdr.transaction(name)) is not None}
+        numbers = {each for each in map(self.tables.cdr.transaction, names) if each is not None}
         if not numbers:
             return []
         # Files of one whole line, a heading perhaps, all begin alike.
@@ -245,20 +245,21 @@ class Loading:
         return "pending_reject"
 
     def _stored_calls(self, first: int, last: int) -> str | None:
-        """Stored calls that rows between these times may belong to, as SQL.
+        """Stored calls and legs that rows between these times may belong to, as SQL.
 
         Calls that began up to a day before: hardly any lasts longer.
         """
         first -= DAY_US
-        days = self.tables.cdr.contents().by_partition
-        names = (day_of(day * DAY_US) for day in range(first // DAY_US, last // DAY_US + 1))
-        files = [
-            each for name in names for each in days.get(name, ()) if each.may_hold("call_time", first, last)
-        ]
-        if not files:
-            return None
-        span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
-        return f"(FROM {self.tables.cdr.rows(files, ', '.join(STORED_COLUMNS))} WHERE {span})"
+        parts = []
+        for table, where in ((self.tables.cdr, ""), (self.tables.leg, " AND NOT again")):
+            days = table.contents().by_partition
+            names = (day_of(day * DAY_US) for day in range(first // DAY_US, last // DAY_US + 1))
+            near = [file for name in names for file in days.get(name, ())]
+            files = [each for each in near if each.may_hold("call_time", first, last)]
+            if files:
+                span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}{where}"
+                parts.append(f"SELECT {', '.join(STORED_COLUMNS)} FROM {table.rows(files)} WHERE {span}")
+        return f"({' UNION ALL '.join(parts)})" if parts else None
 
     def _stored(
         self,
@@ -285,7 +286,7 @@ class Loading:
         if arrived.legs is not None:
             commit_legs(self.connection, self.tables, arrived.legs, number)
         add, remove = self._days_written(arrival, arrived, on_share)
-        facts = self._facts(result, content, number, growth and growth.base)
+        facts = self._facts(result, content, number, growth.base if growth else None)
         counted = result.paired + result.counted + result.rejected
         report = LoadReport(
             result.file,

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Kept = TypeVar("Kept", bound="Row")
 
-FILE_NAME: Final = "portal.db"
 
 _BUSY_S: Final = 30
 _WRITES: Final = "cx_writes"
@@ -72,7 +71,7 @@ class Database:
         """
         settings = Settings.of(home)
         private_folder(settings.home)
-        path = (settings.home / FILE_NAME).resolve()
+        path = settings.database_file.resolve()
         if not settings.database_url:
             # Before SQLite opens it: the files beside it get the permissions that it has.
             private_file(path)

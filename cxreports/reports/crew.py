@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MOST_SECONDS: Final = 900.0
 """Seconds that one customer's report may take."""
 
+_PATIENCE_S: Final = 30.0
 _EVERYBODY: Final = ""
 """Asks a worker who the customers are."""
 
@@ -67,8 +68,8 @@ def run(
             stdout=subprocess.DEVNULL,
         )
         theirs.close()
+        line = Connection(ours.detach())
         try:
-            line = Connection(ours.detach())
             cores = os.cpu_count() or 1
             workers = jobs or cores
             if customers is not None:
@@ -80,8 +81,13 @@ def run(
         except EOFError:
             raise BadReport("the process that makes reports ended before they were made") from None
         finally:
-            crew.terminate()
-            crew.wait()
+            # The crew ends, and its workers with it, when nobody listens any more.
+            line.close()
+            try:
+                crew.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                crew.kill()
+                crew.wait()
 
 
 def _told(line: Connection, progress: Progress) -> list[Finished | Failed]:
@@ -274,8 +280,10 @@ def _main(file: int) -> None:
     except CxreportsError as error:
         line.send(error)
         return
-    with suppress(BrokenPipeError):
+    with suppress(BrokenPipeError, EOFError):
         _Crew(line, asked, jobs).work(customers)
+    # Python would take a second to forget all that was imported.
+    os._exit(0)
 
 
 if __name__ == "__main__":

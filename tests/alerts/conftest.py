@@ -10,7 +10,7 @@ from alert_portal import Portal
 
 from cxreports.lake import Store
 from cxreports.portal.companies import companies
-from cxreports.portal.database import FILE_NAME, Database
+from cxreports.portal.database import Database
 from cxreports.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,6 @@ def portal_at(tmp_path: Path) -> Iterator[Callable[[str], Portal]]:
 
 @pytest.fixture
 def portal(portal_at: Callable[[str], Portal], migrated_file: Path, tmp_path: Path) -> Portal:
-    path = tmp_path / FILE_NAME
+    path = tmp_path / "portal.db"
     shutil.copy(migrated_file, path)
     return portal_at(f"sqlite:///{path}")

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -458,3 +459,19 @@ def test_nothing_is_lost_in_dirty_files(
     for line, raw, reason in placed:
         assert raw == lines[line - 1]
         assert reason
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block", [1, 2, 3, 5])
+def test_a_line_that_ends_with_nothing_is_seen_wherever_a_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, block: int
+) -> None:
+    from cxreports.cdr import content
+
+    monkeypatch.setattr(content, "CACHED", block)
+    path = tmp_path / "lines"
+    for parts in itertools.product(["a,", "ab", "", "zz,"], repeat=3):
+        for tail in (end, ""):
+            path.write_bytes((end.join(parts) + tail).encode())
+            with content.content_of(path) as opened:
+                assert content.ends_like(opened, ",") == any(line.endswith(",") for line in parts)

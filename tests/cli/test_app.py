@@ -121,6 +121,7 @@ def test_summary_of_the_kamailio_sample(run: Command) -> None:
     assert list(hour) == [
         "start", "attempts", "connected", "asr_pct", "acd_s", "ner_pct", "pdd_ms",
         "dtmf_calls", "dtmf_pct", "duration_s", "billed_duration_s", "charge", "currency",
+        "duration_unknown", "billed_duration_unknown", "charge_unknown", "pdd_unknown", "dtmf_unknown",
     ]  # fmt: skip
     assert hour["start"] == "2026-11-23T01:00:00Z"
     assert (hour["attempts"], hour["connected"]) == (183, 114)
@@ -158,7 +159,9 @@ def test_customers(run: Command) -> None:
 
 def test_formats(run: Command) -> None:
     found = {each["format"]: each for each in rows(run("formats", "--output", "json"))}
-    assert set(found) == {"asterisk", "connexcs", "cucm", "freeswitch", "kamailio", "twilio"}
+    assert {"asterisk", "avaya-ipo", "cisco-gateway", "opensips", "ribbon", "telcobridges", "twilio"} <= set(
+        found
+    )
     assert all(each["follows"] for each in found.values())
 
 

@@ -20,7 +20,8 @@ Make = Callable[..., Any]
 
 COLUMNS = [
     "start", "attempts", "connected", "asr_pct", "acd_s", "ner_pct", "pdd_ms", "dtmf_calls", "dtmf_pct",
-    "duration_s", "billed_duration_s", "charge", "currency",
+    "duration_s", "billed_duration_s", "charge", "currency", "duration_unknown", "billed_duration_unknown",
+    "charge_unknown", "pdd_unknown", "dtmf_unknown",
 ]  # fmt: skip
 
 
@@ -62,6 +63,11 @@ def test_a_day_by_hand(made: Make) -> None:
         "billed_duration_s": Decimal(180),
         "charge": Decimal("0.0246913578"),
         "currency": "EUR",
+        "duration_unknown": 0,
+        "billed_duration_unknown": 0,
+        "charge_unknown": 0,
+        "pdd_unknown": 1,
+        "dtmf_unknown": 0,
     }
 
 
@@ -94,7 +100,7 @@ def test_hours_without_calls_are_there(made: Make) -> None:
     lake = made([talk("2026-03-29T00:30", 10), failed("2026-03-29T03:30", 486)])
     hours = summary(lake, "acme", "hour")
     assert hours["attempts"].to_list() == [1, 0, 0, 1]
-    assert hours.row(1)[1:] == (0, 0, None, None, None, None, 0, None, 0, 0, 0, "EUR")
+    assert hours.row(1)[1:] == (0, 0, None, None, None, None, 0, None, 0, 0, 0, "EUR", 0, 0, 0, 0, 0)
     assert hours["asr_pct"].to_list() == [100.0, None, None, 0.0]
     assert hours["ner_pct"].to_list() == [100.0, None, None, 100.0]
 
@@ -203,7 +209,7 @@ def test_frames_have_the_same_types_with_and_without_calls(made: Make) -> None:
     )
     assert full.schema == quiet.schema == summary(made([]), "all", "day").schema
     assert quiet.height == 2
-    assert full.to_pandas().shape == (1, 13)
+    assert full.to_pandas().shape == (1, 18)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +246,9 @@ def naive(calls: list[dict[str, Any]]) -> dict[str, Any]:
     failed = [c for c in calls if not c["connected"]]
     user_side = [c for c in failed if c["sip_code"] in {480, 486, 487, 600, 603}]
     pdd = [Fraction(c["pdd_ms"]) for c in calls if c["pdd_ms"] is not None]
-    said = all(c["dtmf"] is not None for c in answered)
+    said = [c for c in answered if c["dtmf"] is not None]
+    talked = [Fraction(c["duration_s"]) for c in answered if c["duration_s"] is not None]
+    billed = [c["billed_duration_s"] for c in answered if c["billed_duration_s"] is not None]
     toned = sum(bool(c["dtmf"]) for c in answered)
 
     def ratio(above: int | Fraction, below: int, *, known: bool = True) -> float | None:
@@ -250,17 +258,22 @@ def naive(calls: list[dict[str, Any]]) -> dict[str, Any]:
         "attempts": len(calls),
         "connected": len(answered),
         "asr_pct": ratio(100 * len(answered), len(calls)),
-        "acd_s": ratio(sum(Fraction(c["duration_s"]) for c in answered), len(answered)),
+        "acd_s": ratio(sum(talked), len(talked)),
         "ner_pct": ratio(
             100 * (len(answered) + len(user_side)),
             len(calls),
             known=all(c["sip_code"] is not None for c in failed),
         ),
         "pdd_ms": ratio(sum(pdd), len(pdd)),
-        "dtmf_calls": toned if said else None,
-        "dtmf_pct": ratio(100 * toned, len(answered), known=said),
-        "duration_s": sum(c["duration_s"] for c in answered),
-        "billed_duration_s": sum(c["billed_duration_s"] for c in answered),
+        "dtmf_calls": toned if said or not answered else None,
+        "dtmf_pct": ratio(100 * toned, len(said)),
+        "duration_s": sum(talked) if talked or not answered else None,
+        "billed_duration_s": sum(billed) if billed or not answered else None,
+        "duration_unknown": len(answered) - len(talked),
+        "billed_duration_unknown": len(answered) - len(billed),
+        "charge_unknown": sum(c["charge"] is None for c in answered),
+        "pdd_unknown": len(calls) - len(pdd),
+        "dtmf_unknown": len(answered) - len(said),
     }
 
 
@@ -273,7 +286,9 @@ def test_every_figure_equals_a_loop_over_the_calls(made: Make, drawn: list[dict[
         seconds = each["seconds"] if each["connected"] else Decimal(0)
         call = {name: value for name, value in each.items() if name not in {"minute", "seconds"}}
         when = origin + timedelta(minutes=each["minute"])
-        calls.append(call | {"call_time": when, "duration_s": seconds, "billed_duration_s": seconds})
+        is_over = not each["connected"] or each["minute"] % 5
+        talk = seconds if is_over else None
+        calls.append(call | {"call_time": when, "duration_s": talk, "billed_duration_s": talk})
     lake = made(calls)
     customers = {each["customer"] for each in calls} | {"all"}
     for customer, by, ragged in product(customers, ["hour", "day", "week", "month"], [False, True]):

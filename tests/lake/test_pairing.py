@@ -106,13 +106,19 @@ def test_rows_of_a_call_that_an_earlier_file_completed_are_no_call(
     assert store.verify().is_empty()
 
 
-def test_another_dialogue_of_the_same_call_id_is_another_call(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tags", "calls"), [(",g,u,", 2), (",f,u,", 1)], ids=["caller", "branch"])
+def test_another_caller_is_another_call_and_another_branch_a_leg(
+    store: Store, tmp_path: Path, tags: str, calls: int
+) -> None:
     heading = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_user\n"
-    for name, rows in (("p1.csv", INVITE + BYE), ("p2.csv", (INVITE + BYE).replace(",f,t,", ",f,u,"))):
+    for name, rows in (("p1.csv", INVITE + BYE), ("p2.csv", (INVITE + BYE).replace(",f,t,", tags))):
         (tmp_path / name).write_text(heading + rows)
         (report,) = store.load(tmp_path / name, customer="k")
         assert counts(report) == (2, 1, 0, 0)
-    assert stored(store) == 2
+    assert stored(store) == calls
+    legs = store.snapshot().query("SELECT sum(legs)::INTEGER AS legs FROM cdr")
+    assert legs["legs"].item() == 2
+    assert store.verify().is_empty()
 
 
 def test_a_row_that_waits_says_which_half_of_which_call_it_is(
@@ -170,7 +176,7 @@ OLD_REJECTS = {
 @pytest.fixture
 def old_lake(store: Store) -> Store:
     """A lake of an older version, with a line that could not be read and an INVITE that waits."""
-    store.snapshot()
+    store.create()
     folder = store.home / "lake" / "reject"
     shutil.rmtree(folder)
     how = " (zone Europe/Madrid; columns " + HEADING.strip() + ")"

@@ -56,10 +56,28 @@ WRITTEN: dict[Event, list[tuple[dict[str, Any], str]]] = {
     Event.RECOVERY_CODES_RENEWED: [({}, "")],
     Event.PASSKEY_ADDED: [({"name": "Key <1>"}, "Key <1>")],
     Event.PASSKEY_REMOVED: [({"name": "Key <1>"}, "Key <1>")],
+    Event.ALERT_RULE_ADDED: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_RULE_CHANGED: [({"title": "ASR low", "changed": {"threshold": "30"}}, "ASR low")],
+    Event.ALERT_RULE_PAUSED: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_RULE_RESUMED: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_RULE_REMOVED: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_RULE_BROUGHT_BACK: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_ACKNOWLEDGED: [({"title": "ASR low", "note": "ticket 7"}, "ASR low; ticket 7")],
+    Event.ALERT_UNACKNOWLEDGED: [({"title": "ASR low"}, "ASR low")],
     Event.VIEW_SAVED: [({"name": "Nachts", "shared": True}, "Nachts")],
     Event.VIEW_SHARED: [({"name": "Nachts"}, "Nachts")],
     Event.VIEW_UNSHARED: [({"name": "Nachts"}, "Nachts")],
     Event.VIEW_DELETED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_ADDED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_CHANGED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_PAUSED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_RESUMED: [({"name": "Nachts"}, "Nachts")],
+    Event.SCHEDULE_REMOVED: [({"name": "Nachts"}, "Nachts")],
+    Event.REPORT_ASKED: [({"name": "Nachts"}, "Nachts")],
+    Event.RECEIVER_REMOVED: [
+        ({"name": "Nachts", "target": EVA, "answer": "550 5.1.1"}, f"Nachts; {EVA}; 550 5.1.1")
+    ],
+    Event.UNSUBSCRIBED: [({"name": "Nachts"}, "Nachts")],
     Event.PROFILE_CHANGED: [
         (
             {

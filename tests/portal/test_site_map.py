@@ -16,12 +16,14 @@ OLGA = Visitor(2, "olga@operator.example", "Olga", None)
 @pytest.mark.parametrize(
     ("visitor", "paths"),
     [
-        (ANA, ["", "cdr", "numbers", "payments"]),
+        (ANA, ["", "cdr", "alerts", "reports", "numbers", "payments"]),
         (
             OLGA,
             [
                 "",
                 "cdr",
+                "alerts",
+                "reports",
                 "operator/numbers",
                 "operator/payments",
                 "operator",

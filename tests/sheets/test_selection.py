@@ -207,6 +207,23 @@ def test_a_summary_without_weights_has_no_true_average(made: Make) -> None:
     assert shown.totals_label == "1 hour"
 
 
+def test_money_of_months_in_several_currencies_is_not_added(made: Make) -> None:
+    calls = [
+        {"call_time": "2026-04-01", "charge": 5, "currency": "USD"},
+        {"call_time": "2026-05-01", "charge": 7, "currency": "EUR"},
+    ]
+    lake = made(calls)
+    chosen = Selection.of(summary_grid(summary(lake, "acme", "month"), totals(lake, "acme"), "month"))
+    assert (chosen.count("charge"), chosen.sum("charge"), chosen.average("charge")) == (2, None, None)
+    assert chosen.sum("attempts") == 2
+
+
+def test_calls_without_a_duration_are_noted_beside_their_period(made: Make) -> None:
+    lake = made([{"call_time": "2026-05-01", "duration_s": each} for each in (60, None)])
+    shown = summary_grid(summary(lake, "acme", "month"), totals(lake, "acme"), "month")
+    assert shown.frame["note"].to_list() == ["1 of 2 calls has no duration yet"]
+
+
 def test_amounts_of_several_currencies_are_neither_added_nor_averaged() -> None:
     frame = pl.DataFrame({"due": [Decimal("1.50"), Decimal("-2.25")]})
     selection = Selection.of(Sheet(frame, (Column("due", "Due", "amount", 2),)))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 import pytest
 
-from cxreports.portal.database import FILE_NAME, Database
+from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def server_user() -> pwd.struct_passwd:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the tables; copied, which is quicker than made anew."""
     home = tmp_path_factory.mktemp("migrated")
-    path = home / FILE_NAME
+    path = home / "portal.db"
     migrate(f"sqlite:///{path}", home)
     return path
 
@@ -122,7 +122,7 @@ NUMBERS: Final = count(1)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty database is; for tests with several processes."""
     if request.param == "sqlite":
-        path = tmp_path / FILE_NAME
+        path = tmp_path / "portal.db"
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         yield f"sqlite:///{path}"
     else:

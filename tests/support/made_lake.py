@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
+from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.lake import Store
 from cxreports.lake.derive import catch_up, commit_head
+from cxreports.lake.shapes import CDR
 from cxreports.metrics import USER_SIDE_CODES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def made_store(home: Path, calls: Iterable[dict[str, Any]]) -> Store:
     tables.create()
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
-        columns = ", ".join(f"{each.name} {each.sql_type}" for each in FIELDS)
+        columns = ", ".join(f"{each.name} {each.sql_type}" for each in CDR.columns)
         connection.execute(f"CREATE TABLE made ({columns})")
         for row in rows:
             names = ", ".join(row)
@@ -55,7 +56,8 @@ def made_store(home: Path, calls: Iterable[dict[str, Any]]) -> Store:
 
 def _row(number: int, given: dict[str, Any]) -> dict[str, Any]:
     begun = as_time(given["call_time"])
-    row = {"customer": "acme", "connected": True, "duration_s": 0, "record_key": number, **given}
+    plain = {"customer": "acme", "connected": True, "duration_s": 0, "record_key": number}
+    row = {**plain, "load": 1, "legs": 1, **given}
     ended = row.get("end_time") or begun + timedelta(seconds=float(row["duration_s"] or 0))
     return row | {"call_time": begun, "end_time": as_time(ended)}
 

@@ -15,6 +15,7 @@ from cxreports.cdr.values import first
 from cxreports.sql import literal
 
 _SEPARATOR: Final = ", chr(31), "
+_APART: Final = chr(31)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def keys_of(
     rules = [rule for target in source_format.targets for rule in target.rules]
     used = {sql for rule in rules for name in rule.columns if (sql := columns.sql(name))}
     whose = [sql for sql in map(columns.sql, source_format.customer.columns) if sql]
-    contents = contents_sql([literal(source_format.name), "the_customer"], usual, others)
+    contents = contents_sql(source_format, usual, others)
     return Keys(source_format, first([*whose, literal(customer or "")]), contents, sql_of, sorted(used))
 
 
@@ -158,20 +159,24 @@ def shortened(digest: str) -> str:
 
 
 def contents_sql(
-    prefix: Sequence[str], usual: Sequence[str | None], others: Sequence[tuple[str, str]]
+    source_format: SourceFormat, usual: Sequence[str | None], others: Sequence[tuple[str, str]]
 ) -> str:
-    """SQL of the MD5 of everything that a record says; its upper half is what is stored.
+    """SQL of the MD5 of everything that a record says, and whose it is; its upper half is what is stored.
 
     Parameters
     ----------
-    prefix
-        SQL of what stands before: format and customer.
     usual
         SQL of the columns that the format has, in an order of their own; None for one that the file lacks.
     others
         Names and SQL of the file's further columns: those that are empty are as good as absent.
     """
-    # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper.
-    parts = [*prefix, *("''" if sql is None else sql for sql in usual)]
-    tagged = [f"{literal(chr(30) + name + chr(31))} || {sql}" for name, sql in others]
-    return f"md5_number(concat({', '.join([_SEPARATOR.join(parts), *tagged])}))"
+    # concat reads null as nothing, so this is concat_ws over empty texts, a fifth cheaper. What stands
+    # between the columns of the file is one text: each part of a concat costs as much as a column.
+    parts, between = [], source_format.name + _APART
+    for sql in ("the_customer", *usual):
+        if sql is not None:
+            parts += [literal(between), sql]
+            between = ""
+        between += _APART
+    parts += [f"{literal(chr(30) + name + _APART)} || {sql}" for name, sql in others]
+    return f"md5_number(concat({', '.join([*parts, literal(between)])}))"

@@ -18,6 +18,7 @@ from babel import Locale
 
 from cxreports import language
 from cxreports.charts import Drawing
+from cxreports.charts.over_time import FAINT
 from cxreports.charts.theme import SHORT_DAY, SHORT_MONTH, config
 from cxreports.reports.document import CARD_PX
 from cxreports.reports.forms.fonts import families, folders
@@ -89,10 +90,23 @@ def _filled(drawing: Drawing) -> tuple[dict[str, Any], dict[str, Rows]]:
     """Specification without the layers that have nothing to show, and the rows of those that have."""
     spec, rows = drawing.parts()
     shared = spec.get("data", {}).get("name")
-    layers = [each for each in spec["layer"] if rows[each.get("data", {}).get("name", shared)]]
+    layers = [
+        each for each in spec["layer"] if _is_seen(each, rows[each.get("data", {}).get("name", shared)])
+    ]
     bare = {key: value for key, value in spec.items() if key not in {"config", "$schema", "layer"}}
     kept = {each.get("data", {}).get("name", shared) for each in layers} | {shared}
     return {**bare, "layer": layers or spec["layer"][:1]}, {name: rows[name] for name in rows if name in kept}
+
+
+def _is_seen(layer: Mapping[str, Any], rows: Rows) -> bool:
+    """Whether a layer shows anything: each costs Vega as much as all the others' points."""
+    filters = {each["filter"] for each in layer.get("transform", ()) if isinstance(each.get("filter"), str)}
+    if "datum.lone" in filters:
+        return any(row.get("lone") for row in rows)
+    is_faint = layer["mark"].get("type") == "line" and layer["mark"].get("opacity") == FAINT
+    if is_faint and not layer["mark"].get("strokeDash"):
+        return any(row.get("few") for row in rows)
+    return bool(rows)
 
 
 @lru_cache(_SHAPES_KEPT)

@@ -156,7 +156,7 @@ class ReportsHandler(ReportsPage):
                 "zone": zone.key,
                 "kept_months": round(self.site.settings.reports_kept_days * 12 / 365),
                 "company": names.get(company or "", ""),
-                "company_id": company or "",
+                "company_id": (company or "") if is_operator else "",
             }
 
     def _schedules(

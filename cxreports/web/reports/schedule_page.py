@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports import clock, language, wording
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.delivery import webhook
 from cxreports.errors import BadField, PortalError
 from cxreports.language import LANGUAGES, _
 from cxreports.pages.view import zone_names
@@ -16,6 +17,7 @@ from cxreports.portal import site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
 from cxreports.portal.people import users
+from cxreports.portal.post.outgoing import Channel
 from cxreports.portal.schedules import library, period, recipients, schedules
 from cxreports.portal.schedules.due import LAST_DAY, MONTH_DAYS, WEEKDAYS, Timing
 from cxreports.portal.schedules.tables import Missed
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cxreports.portal.schedules.tables import Schedule
+    from cxreports.portal.schedules.tables import Recipient, Schedule
 
 PATH: Final = f"{site_map.REPORTS.path}/schedule"
 WHEN: Final = f"{site_map.REPORTS.path}/when"
@@ -214,6 +216,7 @@ class ScheduleHandler(_Editor):
             "receivers": [(each.id, rows.receiver_text(each), str(each.id) in kept_ids) for each in stay],
             "gone": [(rows.receiver_text(each), _why(each.removed_why)) for each in gone],
             "newest": newest,
+            "webhook_secret": self._webhook_secret(schedule, stay),
             "notebooks": self._notebooks(kept["notebook"]),
             "periods": [(name, _(text)) for name, text in period.LABELS.items()],
             "shapes": list(zip(SHAPES, (_("Daily"), _("Weekly"), _("Monthly"), _("Cron")), strict=True)),
@@ -232,6 +235,12 @@ class ScheduleHandler(_Editor):
             "when_path": WHEN,
             "company_id": self.get_query_argument("company", ""),
         }
+
+    def _webhook_secret(self, schedule: Schedule | None, stay: Sequence[Recipient]) -> str:
+        """Secret that signatures are checked with, where the schedule has a webhook."""
+        if schedule is None or all(each.channel != Channel.WEBHOOK for each in stay):
+            return ""
+        return webhook.secret(self.vault, schedule.company_id)
 
     def _first(self) -> dict[str, str]:
         """Fields of a new schedule: to oneself, in one's own language and zone."""

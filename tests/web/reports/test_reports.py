@@ -115,7 +115,7 @@ def test_a_customer_cannot_choose_whom_it_is_about(office: Office, ana: Client) 
     with office.database.reading() as db:
         kept = db.scalars(select(Schedule).where(Schedule.name == "Not mine")).one()
     assert (kept.company_id, kept.customers, kept.to_customers) == ("acme", ["acme"], False)
-    (number,) = re.findall(r'schedule=(\d+)"[^>]*>Not mine', ana.get("/reports").text)
+    (number,) = re.findall(r"schedule=(\d+)[^>]*>Not mine", ana.get("/reports").text)
     assert ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes").status == 200
 
 
@@ -140,7 +140,9 @@ def test_nobody_else_sees_changes_or_downloads_it(office: Office, schedule: str)
     assert bea.post(f"/reports/schedule?schedule={schedule}", **WEEKLY).status == 404
     assert bea.get(f"/reports/file/{file.id}").status == 404
     assert bea.get(f"/reports/link/{token}").status == 404
-    assert "Log in" in stranger.get(f"/reports/link/{token}").text
+    asked = stranger.get(f"/reports/link/{token}")
+    assert (asked.status, asked.body) == (302, b"")
+    assert "/login?next=" in asked.headers["location"]
     assert "Weekly quality" in olga.get("/reports").text
     assert olga.get(f"/reports/file/{file.id}").status == 200
 

@@ -1,0 +1,41 @@
+"""The workshop on a lake: real reports of some customers, made in processes beside this one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from made_lake import made_store
+
+from cxreports.clock import Period
+from cxreports.schedules.workshop import LakeWorkshop, Made, Task
+from cxreports.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = Period.of("2026-05-01", "2026-05-02")
+
+
+def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> None:
+    home = tmp_path.resolve()
+    calls = [
+        {"customer": "acme", "call_time": f"2026-05-01T{hour}:00", "end_time": f"2026-05-01T{hour}:01"}
+        for hour in (10, 11, 12)
+    ]
+    made_store(home, calls)
+    workshop = LakeWorkshop(Settings(home=home))
+    assert workshop.customers() == ["acme"]
+    assert workshop.reach() == datetime(2026, 5, 1, 12, 1, tzinfo=UTC)
+    told: list[int] = []
+    folder = home / "out"
+    task = Task("report", ["acme", "nobody"], DAY, ["csv"], "en", "UTC", folder)
+    outcomes = workshop.make(task, lambda: told.append(1))
+    made = outcomes["acme"]
+    assert isinstance(made, Made)
+    assert {form for form, _path in made.files} == {"csv"}
+    assert all(path.is_relative_to(folder) and path.stat().st_size for _form, path in made.files)
+    assert made.figures["attempts"] == "3"
+    assert not made.is_complete, "the calls reach noon, not the day's end"
+    assert isinstance(outcomes["nobody"], str)
+    assert len(told) == 2
