@@ -87,6 +87,9 @@ def main() -> None:
         delay = next((at for at, _ in alarms if fault.start < at <= fault.end + GRACE), None)
         took = "missed" if delay is None else f"{(delay - fault.start) / timedelta(hours=1):.0f} h"
         print(f"{fault.kind}: {fault.customer.id} {took} named={found[-1][2]} {hits[:1]}", flush=True)
+        for at, what in alarms:
+            if not fault.start < at <= fault.end + GRACE:
+                print(f"  beside: {(at - fault.end) / timedelta(hours=1):.0f} h after its end {what}")
     report(found, sum(false.values()))
 
 

@@ -199,12 +199,19 @@ class Band:
 
 
 def _lasting(off: Floats, variance: Floats) -> float:
-    """How much of the deviation lasts: the newest part of three and one before must have it."""
+    """How much of a deviation lasts.
+
+    Of a few hours the newest and one before must have it; of a day every part with calls, and the last hours,
+    so that what is over is not told for a day.
+    """
     parts = zip(np.array_split(off, _PARTS), np.array_split(variance, _PARTS), strict=True)
-    *before, newest = (_far(float(part.sum()), float(noise.sum())) for part, noise in parts)
-    last = slice(-SPANS[0], None)  # what is over is not told for a day
+    whole = float(variance.sum())
+    far = [_far(float(part.sum()), float(noise.sum())) for part, noise in parts if noise.sum() > whole / 50]
+    if len(off) <= SPANS[0]:
+        return min(far[-1], max(far[:-1], default=0.0)) / _PART_LIMIT if far else 0.0
+    last = slice(-SPANS[0], None)
     going_on = _far(float(off[last].sum()), float(variance[last].sum()))
-    return min(newest / _PART_LIMIT, max(before) / _PART_LIMIT, going_on)
+    return min(min(far) / _PART_LIMIT, going_on)
 
 
 def _far(off: float, variance: float) -> float:
@@ -273,7 +280,8 @@ def _median(values: Floats, axis: int | None = None) -> Floats:
     count = np.isfinite(ordered).sum(axis=0)
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(flat) - 1)
     middle: Floats = np.stack([np.take_along_axis(ordered, each[None], 0)[0] for each in (low, high)])
-    return middle.mean(axis=0)
+    middles: Floats = middle.mean(axis=0)
+    return middles
 
 
 def weekly_levels(values: Floats) -> Floats:
