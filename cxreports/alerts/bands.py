@@ -149,7 +149,7 @@ class Band:
     variance: Floats
 
     def judge(self, span: Hours) -> Finding | None:
-        """Judge hours together; None where there is nothing to judge."""
+        """Judge hours together; None where there is nothing to judge, as at night."""
         expected = self.rate[span.hour] * span.below
         variance = self.variance[span.hour] * span.below
         below = float(span.below.sum())
@@ -157,6 +157,8 @@ class Band:
         if is_ratio and below < self.gauge.fewest:
             return None
         observed, total = float(span.above.sum()), float(expected.sum())
+        if self._is_silent(span, expected, variance):
+            return None
         noise = max(float(variance.sum()), self._seen(span, below))
         half = max(
             LIMIT * float(np.sqrt(noise + (DRIFT * total) ** 2)),
@@ -166,10 +168,13 @@ class Band:
             return None
         score = abs(observed - total) / half
         if score > _CALM:  # below, whether it lasts makes no difference
-            score = min(score, self._lasting(span.above - expected, variance))
+            off = (span.above - expected) * np.sign(observed - total)
+            score = min(score, _lasting(off, variance))
         per = below if is_ratio else 1.0
-        low, high = max(total - half, 0.0), total + half
-        return Finding(score, observed / per, low / per, high / per, observed, total, len(span))
+        low, high = max(total - half, 0.0) / per, (total + half) / per
+        if self.gauge.kind == "share":
+            high = min(high, 100.0)
+        return Finding(score, observed / per, low, high, observed, total, len(span))
 
     def _seen(self, span: Hours, below: float) -> float:
         """Noise of the calls themselves: one long or dear call is no deviation."""
@@ -185,12 +190,21 @@ class Band:
             return least * below
         return max(least * expected, self.gauge.fewest if self.gauge.kind == "count" else 0.0)
 
-    def _lasting(self, off: Floats, variance: Floats) -> float:
-        """How much of the deviation lasts: two of three parts must have it, or it is a single point."""
-        total = off.sum()
-        parts = zip(np.array_split(off, _PARTS), np.array_split(variance, _PARTS), strict=True)
-        far = sorted(_far(float(part.sum()) * np.sign(total), float(noise.sum())) for part, noise in parts)
-        return far[-2] / _PART_LIMIT
+    def _is_silent(self, span: Hours, expected: Floats, variance: Floats) -> bool:
+        """Whether the last hours have too few calls to say that it goes on, or that it is over."""
+        last = slice(-SPANS[0], None)
+        if self.gauge.kind in {"share", "mean"}:
+            return bool(span.below[last].sum() < self.gauge.fewest / 3)
+        return not span.above[last].any() and bool(expected[last].sum() <= np.sqrt(variance[last].sum()))
+
+
+def _lasting(off: Floats, variance: Floats) -> float:
+    """How much of the deviation lasts: the newest part of three and one before must have it."""
+    parts = zip(np.array_split(off, _PARTS), np.array_split(variance, _PARTS), strict=True)
+    *before, newest = (_far(float(part.sum()), float(noise.sum())) for part, noise in parts)
+    last = slice(-SPANS[0], None)  # what is over is not told for a day
+    going_on = _far(float(off[last].sum()), float(variance[last].sum()))
+    return min(newest / _PART_LIMIT, max(before) / _PART_LIMIT, going_on)
 
 
 def _far(off: float, variance: float) -> float:

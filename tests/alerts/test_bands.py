@@ -142,3 +142,15 @@ def test_a_quiet_series_gives_nothing(metric: str) -> None:
         found = bands.deviation(band, series[end - 24 : end])
         assert found is not None
         assert found.score < 1
+
+
+def test_nights_are_not_judged() -> None:
+    day = np.where(np.arange(HOURS) % 24 < 12, 100.0, 0.0)
+    band = bands.learn(GAUGES["attempts"], hours(day))
+    assert band is not None
+    night = hours(day)[13 : 13 + 3]
+    assert band.judge(night) is None
+    noon = hours(np.zeros(HOURS))[8:11]
+    found = band.judge(noon)
+    assert found is not None
+    assert found.score > 1
