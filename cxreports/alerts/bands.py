@@ -280,8 +280,8 @@ def _median(values: Floats, axis: int | None = None) -> Floats:
     count = np.isfinite(ordered).sum(axis=0)
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(flat) - 1)
     middle: Floats = np.stack([np.take_along_axis(ordered, each[None], 0)[0] for each in (low, high)])
-    middles: Floats = middle.mean(axis=0)
-    return middles
+    median: Floats = middle.mean(axis=0)
+    return median
 
 
 def weekly_levels(values: Floats) -> Floats:

@@ -10,6 +10,8 @@ function address(form: HTMLFormElement): string {
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string" && name !== "_xsrf") typed.set(name, value);
   }
+  // What is not named yet is tried all the same.
+  if (!typed.get("title")) typed.set("title", "…");
   return `${form.dataset["preview"]}?${typed}`;
 }
 
@@ -21,8 +23,7 @@ function showFaults(form: HTMLFormElement, faults: Record<string, string>): void
   }
   for (const [name, text] of Object.entries(faults)) {
     const at = field(form, name);
-    // A title that is not typed yet is no fault.
-    if (!at || !at.value) continue;
+    if (!at) continue;
     at.setAttribute("aria-invalid", "true");
     const note = document.createElement("small");
     note.className = "cx-field-error";
@@ -59,6 +60,7 @@ export function followRule(): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => void refresh(), PAUSE_MS);
   });
+  if (!shown.childElementCount) void refresh();
   shown.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLButtonElement>("button[data-threshold]");
     if (!button) return;

@@ -30,7 +30,9 @@ const isAlertsPage = (): boolean => /\/alerts$/.test(location.pathname);
 /** Say below the navigation what fires, and count it at the way to the alerts. */
 function showFiring(frame: Frame, alerts: Alert[]): void {
   const firing = alerts.filter((alert) => alert.level);
-  for (const way of document.querySelectorAll<HTMLAnchorElement>('nav a[href*="/alerts"]')) {
+  for (const way of document.querySelectorAll<HTMLAnchorElement>(
+    '.cx-nav a[href*="/alerts"], .cx-tabs a[href*="/alerts"]',
+  )) {
     way.querySelector(".cx-count")?.remove();
     if (firing.length) way.append(h("b", { class: "cx-count" }, String(firing.length)));
   }
