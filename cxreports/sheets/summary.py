@@ -122,6 +122,9 @@ def summary_grid(
 def _note(frame: pl.DataFrame, by: str, begun: datetime | None, reach: datetime | None) -> pl.Expr:
     """What stands beside periods that are not over, and beside the oldest one where it is cut."""
     unfinished = pl.col("so_far") if "so_far" in frame.columns else pl.lit(value=False)
+    if reach is not None:
+        # What has not begun is no part of anything.
+        unfinished &= pl.col("start") <= reach
     since = _("from {time}").format(time=f"{begun:%H:%M}") if begun else None
     return (
         pl.when(unfinished)
