@@ -112,8 +112,9 @@ class _Editor(ReportsPage):
 
 
 class ScheduleHandler(_Editor):
-    """The editor."""
+    """The editor; what it saves sends files of calls' figures out, again and again."""
 
+    needs_recent = True
     acts: ClassVar[Mapping[str, str]] = {"save": "name", "send": "", "remove": ""}
 
     async def get(self) -> None:

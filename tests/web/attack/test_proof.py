@@ -77,6 +77,10 @@ HARMLESS = {
     "/profile/verify/(?P<purpose>email|mobile)/code": "the code is the proof",
     "/profile/choices": "a matter of taste",
     "/profile/language": "a matter of taste",
+    "/alerts": "what is acknowledged or paused can be taken back",
+    "/alerts/rule": "a notice holds one figure",
+    "/reports": "a report goes to whom its schedule names",
+    "/unsubscribe/([0-9a-f.]{1,64})": "the signed link is the proof",
     "/views": "what a page shows, and to whom of one's own company",
     "/profile/sessions/(?P<which>end|end-others|end-all)": "takes rights away",
     "/numbers": "numbers are neither money, people nor credentials",
@@ -84,7 +88,7 @@ HARMLESS = {
 }
 """Forms that need no proof, and why."""
 
-ASKS_WITHOUT_SAMPLE = {"/profile/two-factor/confirm"}
+ASKS_WITHOUT_SAMPLE = {"/profile/two-factor/confirm", "/reports/schedule"}
 FILES = {"/operator/review", "/operator/review/week"}
 
 
