@@ -64,7 +64,7 @@ def test_on_a_phone_the_ways_are_one_tap_away(accounts: Accounts, browser: Brows
         assert not page.locator(".cx-band").is_visible()
         tabs = page.locator(".cx-tabs")
         assert tabs.get_by_role("link").all_inner_texts() == [
-            "Dashboard", "Call records", "Customers", "Numbers",
+            "Dashboard", "Call records", "Customers", "Alerts",
         ]  # fmt: skip
         more = tabs.locator("summary")
         boxes = [each.bounding_box() for each in (tabs.get_by_role("link").first, more)]
@@ -72,7 +72,7 @@ def test_on_a_phone_the_ways_are_one_tap_away(accounts: Accounts, browser: Brows
         more.click()
         ways = page.locator(".cx-further-ways")
         assert ways.get_by_role("link").all_inner_texts() == [
-            "Payments", "Users", "Review", "Profile", "Log Out",
+            "Reports", "Numbers", "Payments", "Users", "Review", "Profile", "Log Out",
         ]  # fmt: skip
         assert ways.locator("[aria-current=page]").inner_text() == "Users"
         ARTIFACTS.mkdir(exist_ok=True)
