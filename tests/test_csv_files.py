@@ -117,6 +117,7 @@ NOT_DOWNLOADED = {
     "csv_files.py",
     "cli/frames.py",  # for programs: exact, no mark
     "cdr/json_records.py",  # JSON records on their way to the reader
+    "cdr/records/write_rows.py",  # dumps and other records on the same way
 }
 
 
