@@ -32,7 +32,7 @@ def test_its_format_loads_a_file(tmp_path: Path) -> None:
 
 def test_it_names_every_format() -> None:
     section = README.partition("\n## Formats\n")[2].partition("\n### ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(known_formats())
+    assert set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)) == set(known_formats())
 
 
 def test_it_names_every_command() -> None:

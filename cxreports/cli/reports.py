@@ -24,7 +24,7 @@ _PERIODS: Final = (
 )
 
 
-@reports.command()
+@reports.command("run")
 def run(
     ctx: typer.Context,
     notebook: Annotated[

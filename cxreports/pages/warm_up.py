@@ -30,6 +30,7 @@ def warm_up() -> None:
     """Make both pages of an empty lake, with every graph and the summary, and forget them."""
     with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
         lake = Lake(Path(folder))
+        lake.create()
         # Nobody has chosen anything, and there is nobody to ask.
         kept = KeptChoices(lake.home, None)
         Dashboard(lake, kept=kept)
