@@ -106,8 +106,10 @@ def test_user_menu_is_worked_with_the_keyboard(page: Page) -> None:
 
 
 def test_links_lead_to_their_pages(page: Page) -> None:
+    origin = page.evaluate("location.origin")
     links = {
-        each.text_content(): each.get_attribute("href") for each in page.locator(".cx-user-menu a").all()
+        each.text_content(): str(each.get_attribute("href")).removeprefix(origin)
+        for each in page.locator(".cx-user-menu a").all()
     }
     assert links == {
         "Company Profile": "/company",
