@@ -3,7 +3,7 @@
 Each opens the portal's database, changes one thing in one transaction, and says what it did.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -105,33 +105,21 @@ def list_schedules(ctx: typer.Context, of: Of = None, output: As = Output.TABLE)
 @schedules.command("pause")
 def pause_schedule(ctx: typer.Context, schedule: ScheduleId) -> None:
     """Let a schedule rest."""
-    from cxreports.portal.schedules import schedules as kept
-
-    with portal_of(ctx) as database, database.writing() as db:
-        found = kept.get(db, schedule, None)
-        kept.pause(db, found)
+    found = _changed(ctx, schedule, "pause")
     typer.echo(f"paused {found.name}")
 
 
 @schedules.command("resume")
 def resume_schedule(ctx: typer.Context, schedule: ScheduleId) -> None:
     """Go on with a schedule that rests; what passed meanwhile is not caught up."""
-    from cxreports.portal.schedules import schedules as kept
-
-    with portal_of(ctx) as database, database.writing() as db:
-        found = kept.get(db, schedule, None)
-        kept.resume(db, found)
-        typer.echo(f"resumed {found.name}: {_sentence(found)}")
+    found = _changed(ctx, schedule, "resume")
+    typer.echo(f"resumed {found.name}: {_sentence(found)}")
 
 
 @schedules.command("remove")
 def remove_schedule(ctx: typer.Context, schedule: ScheduleId) -> None:
     """Remove a schedule; the reports that it made stay as long as they would."""
-    from cxreports.portal.schedules import schedules as kept
-
-    with portal_of(ctx) as database, database.writing() as db:
-        found = kept.get(db, schedule, None)
-        kept.remove(db, found)
+    found = _changed(ctx, schedule, "remove")
     typer.echo(f"removed {found.name}")
 
 
@@ -205,6 +193,17 @@ def list_due(ctx: typer.Context, of: Of = None, output: As = Output.TABLE) -> No
             for each in ordered
         ]
     print_rows(rows, output, ids=["id"])
+
+
+def _changed(ctx: typer.Context, schedule_id: int, act: Literal["pause", "resume", "remove"]) -> "Schedule":
+    """Schedule as it is after an act, which is done for good."""
+    from cxreports.portal.schedules import schedules as kept
+
+    acts = {"pause": kept.pause, "resume": kept.resume, "remove": kept.remove}
+    with portal_of(ctx) as database, database.writing() as db:
+        found = kept.get(db, schedule_id, None)
+        acts[act](db, found)
+    return found
 
 
 def _timing(cron: str, on: str, at: str, zone: str) -> "Timing":
