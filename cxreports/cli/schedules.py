@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 schedules: Final = typer.Typer(no_args_is_help=True, help="Reports that are made and sent by themselves.")
 
+_USUAL_DAY: Final = {"last-week": "mon", "last-month": "1"}
+"""Day on which a period is over, where it is not every day."""
+
 ScheduleId = Annotated[int, typer.Argument(metavar="ID", help="As `report schedule list` has it.")]
 Of = Annotated[
     str | None, typer.Option("--of", metavar="COMPANY", help="The company's own; else the operators'.")
@@ -55,7 +58,10 @@ def add_schedule(
     ] = "",
     on: Annotated[
         str,
-        typer.Option(metavar="DAYS", help="mon,thu for some days of the week; 1 to 28, or L, of the month."),
+        typer.Option(
+            metavar="DAYS",
+            help="mon,thu for some days of the week; 1 to 28, or L, of the month; by default when the period is over.",
+        ),
     ] = "",
     at: Annotated[
         str, typer.Option(metavar="TIME", help="Time of the day, where --cron is not given.")
@@ -76,7 +82,7 @@ def add_schedule(
 
     wanted = kept.Wanted(
         name=name,
-        timing=_timing(cron, on, at, tz),
+        timing=_timing(cron, on or _USUAL_DAY.get(period, ""), at, tz),
         to=to or [],
         notebook=notebook,
         period=period,
