@@ -60,7 +60,8 @@ def add_schedule(
         str,
         typer.Option(
             metavar="DAYS",
-            help="mon,thu for some days of the week; 1 to 28, or L, of the month; by default when the period is over.",
+            help="mon,thu for some days of the week; 1 to 28, or L, of the month; "
+            "by default when the period is over.",
         ),
     ] = "",
     at: Annotated[

@@ -99,7 +99,7 @@ def test_sessions_are_told_apart_and_one_is_ended(accounts: Accounts, browser: B
     phone = accounts.session(user, agent=IPHONE, age=timedelta(hours=1))
     with accounts.own(browser, "profile/sessions", user) as page:
         rows = page.locator(".cx-rows .cx-row")
-        assert rows.locator("h3").all_inner_texts() == [
+        assert rows.locator("h2").all_inner_texts() == [
             "Chrome 143 on Linux\nThis browser",
             "Safari 18 on iPhone",
         ]

@@ -61,7 +61,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(accounts: Accounts, browser: 
         page.get_by_label("Name").fill("Pia's laptop")
         page.get_by_role("button", name="Add a passkey").click()
         assert page.get_by_role("status").inner_text() == "The passkey is added."
-        assert page.locator(".cx-row h3").inner_text() == "Pia's laptop"
+        assert page.locator(".cx-row h2").inner_text() == "Pia's laptop"
         assert "never used" in page.locator(".cx-row").inner_text()
         assert [each["rpId"] for each in kept()] == ["localhost"]
 

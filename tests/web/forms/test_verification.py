@@ -52,7 +52,7 @@ def test_an_address_is_verified_by_the_code_that_was_mailed_to_it(
 def test_asking_again_at_once_has_to_wait_and_the_first_code_stays_good(
     accounts: Accounts, browser: Browser
 ) -> None:
-    user = accounts.add("Wanda")
+    user = accounts.add("Wenzel")
     with accounts.own(browser, "profile", user, refuses=True) as page:
         row = page.locator("#email")
         row.get_by_role("button", name="Verify e-mail").click()

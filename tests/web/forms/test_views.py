@@ -27,7 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def views(client: Client) -> dict[str, str]:
     """Addresses of the views that a person sees, by name."""
     page = client.get("/views").body.decode()
-    found = re.findall(r'<h3><a href="([^"]*)">([^<]*)</a>', page)
+    found = re.findall(r'<h2><a href="([^"]*)">([^<]*)</a>', page)
     return {html.unescape(name): html.unescape(address) for address, name in found}
 
 
