@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from cxreports.alerts import bands
+from cxreports.alerts.alarms import NONE
 from cxreports.alerts.bands import GAUGES, Band, Finding, Hours
 from cxreports.alerts.causes import Cause, Cell, cause, changes
 from cxreports.alerts.rule import Reading
@@ -26,6 +27,7 @@ from cxreports.metrics import METRICS, USER_SIDE_CODES, sums_behind, sums_sql
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cxreports.alerts.alarms import Alarms
     from cxreports.alerts.bands import Floats, Whole
     from cxreports.alerts.causes import Of
     from cxreports.alerts.measuring import Ask, Surroundings
@@ -87,6 +89,8 @@ class Deviation(NamedTuple):
         A destination, `EVERY` or `OTHERS`.
     whole
         The same of all destinations together, where that is known.
+    span
+        The hours that were judged, microseconds since 1970.
     """
 
     metric: str
@@ -94,6 +98,7 @@ class Deviation(NamedTuple):
     finding: Finding
     calls: int
     whole: Finding | None
+    span: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -137,28 +142,31 @@ class Learner:
             str(place): part for (place,), part in self.rows.partition_by("place", as_dict=True).items()
         }
 
-    def at(self, moment: int) -> Deviation | None:
+    def at(self, moment: int, alarms: Alarms = NONE) -> Deviation | None:
         """Largest deviation of the hours before a whole hour; None while nothing is learned yet."""
         end = (moment - self.first) // HOUR_US
         if not 0 < end <= len(self.hour):
             return None
+        recent = np.arange(max(end - bands.DAY, 0), end)
+        is_new = alarms.is_new(self.first + recent * HOUR_US)
         learned = self._learned(int(self.day[end - 1]))
         whole: dict[str, Finding | None] = {}
         best: tuple[_Bands, Finding] | None = None
         for each in learned:
-            found = bands.deviation(each.band, each.hours[slice(max(end - bands.DAY, 0), end)])
+            found = bands.deviation(each.band, each.hours[slice(recent[0], end)], is_new)
             if found is not None and (best is None or found.score > best[1].score):
                 best = each, found
         if best is None:
             return None
         each, found = best
-        span = slice(end - found.hours, end)
+        span = recent[-found.hours :][is_new[-found.hours :]]
         for other in learned:
             if other.place == EVERY:
-                whole[other.metric] = other.band.judge(other.hours[span])
+                whole[other.metric] = other.band.judge(other.hours[span], found.hours)
                 if other.metric == "attempts":
                     calls = int(other.hours.above[span].sum())
-        return Deviation(each.metric, each.place, found, calls, whole.get(each.metric))
+        hours = tuple((self.first + span * HOUR_US).tolist())
+        return Deviation(each.metric, each.place, found, calls, whole.get(each.metric), hours)
 
     def larger(self, day: int) -> list[str]:
         """Destinations that were larger in the weeks before a day."""
@@ -179,6 +187,10 @@ class Learner:
         wanted = np.isin(self.hour, self.hour[places])
         wanted &= (self.day < day) & (self.day >= day - bands.WEEKS * 7)
         return (self.first + np.flatnonzero(wanted) * HOUR_US).tolist()
+
+    def day_of(self, hour: int) -> int:
+        """Local day of an hour, microseconds since 1970."""
+        return int(self.day[(hour - self.first) // HOUR_US])
 
     def _begin(self, day: int) -> int:
         return int(np.searchsorted(self.day, day))
@@ -228,15 +240,13 @@ class Learner:
         return Hours(self.day, self.hour, columns["above"], columns["below"], columns["squares"])
 
 
-def cause_of(
-    found: Deviation, cells: pl.DataFrame, span: Sequence[int], larger: Sequence[str]
-) -> Cause | None:
+def cause_of(found: Deviation, cells: pl.DataFrame, larger: Sequence[str]) -> Cause | None:
     """What a deviation consists of, of all destinations where they changed the same way.
 
     Parameters
     ----------
     cells
-        As `cells_sql` gives them, of this customer, of the span and of the hours like it before.
+        As `cells_sql` gives them, of this customer, of the hours judged and of those like them before.
     """
     of = _OF.get(found.metric)
     if of is None:
@@ -248,7 +258,7 @@ def cause_of(
         cells = cells.filter(~pl.col("place").is_in(larger))
     elif found.place != EVERY:
         cells = cells.filter(pl.col("place") == found.place)
-    now = pl.col("hour").is_in(list(span))
+    now = pl.col("hour").is_in(list(found.span))
     observed, usual = (_counted(cells.filter(each), found.metric) for each in (now, ~now))
     if of == "failures":
         expected = sum(observed.values()) + round((finding.observed - finding.expected) / _FULL)
@@ -296,19 +306,22 @@ def _of_ask(
     if rows is None:
         return [Reading(None)] * len(edges)
     learner = Learner(rows, ask.zone or ZoneInfo("UTC"), until)
-    at = {edge: _reading(around, ask, learner, edge) for edge in sorted(set(edges.tolist()))}
+    at: dict[int, Reading] = {}
+    alarms = ask.alarms
+    for edge in sorted(set(edges.tolist())):
+        at[edge] = _reading(around, ask, learner, edge, alarms)
+        alarms = alarms.after(ask.rule, at[edge], edge)
     return [at[edge] for edge in edges.tolist()]
 
 
-def _reading(around: Surroundings, ask: Ask, learner: Learner, edge: int) -> Reading:
-    found = learner.at(edge)
+def _reading(around: Surroundings, ask: Ask, learner: Learner, edge: int, alarms: Alarms) -> Reading:
+    found = learner.at(edge, alarms)
     if found is None:
         return Reading(None)
     score = round(_FULL * max(found.finding.score, 0.0), 1)
     if score <= float(ask.rule.threshold):
         return Reading(score, found.calls)
-    span = [edge - back * HOUR_US for back in range(found.finding.hours, 0, -1)]
-    hours = [*span, *learner.like(span)]
+    hours = [*found.span, *learner.like(found.span)]
     snapshot = around.snapshot
     start, end = from_microseconds(min(hours)), from_microseconds(edge)
     calls = snapshot.scan("cdr", customer=ask.customer, start=start.astimezone(UTC), end=end.astimezone(UTC))
@@ -319,7 +332,7 @@ def _reading(around: Surroundings, ask: Ask, learner: Learner, edge: int) -> Rea
     cells = snapshot.query(cells_sql(wanted, snapshot.user_side_codes))
     why = kept(
         found,
-        cause_of(found, cells, span, learner.larger(int(learner.day[(span[-1] - learner.first) // HOUR_US]))),
+        cause_of(found, cells, learner.larger(learner.day_of(found.span[-1]))),
     )
     return Reading(score, found.calls, why)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Fired
-from cxreports.alerts.evaluation import asks_of, portal_url
+from cxreports.alerts.evaluation import alarms_of, asks_of, portal_url
 from cxreports.alerts.measuring import measured
 from cxreports.alerts.notices import Notice, put_test
 from cxreports.alerts.sentences import figure_text, verdict_text
@@ -61,8 +61,9 @@ def judged_now(
     """A rule as of its last moment, of each customer that it watches."""
     now = now or present()
     companies = {company.id: company for company in db.scalars(select(Company))}
+    before = alarms_of(db, row, now)
     # As if it had never been judged: the last moment alone.
-    asks = [ask for _, ask in asks_of(row, snapshot, companies, now, is_new=True)]
+    asks = [ask for _, ask in asks_of(row, snapshot, companies, now, is_new=True, alarms=before)]
     found = measured(surroundings(db, snapshot), asks)
     return [
         Trial(

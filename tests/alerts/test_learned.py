@@ -90,3 +90,18 @@ def test_quiet_weeks_fire_nothing_and_are_judged(portal: Portal) -> None:
     with portal.database.reading() as db:
         rule = db.query(AlertRule).filter_by(standing="learned").one()
     assert rule.judged_at == at("18:00")
+
+
+def test_what_is_over_is_not_told_again_from_the_day_that_still_holds_it(portal: Portal) -> None:
+    lost = list(broken(quiet(FIRST, DAY + timedelta(days=2)), "8:00", "12:00"))
+    # From 14:00 to 20:00 a tenth fails besides: too little for an alarm of its own.
+    for nth, each in enumerate(lost):
+        if at("14:00") <= datetime.fromisoformat(each["call_time"]) < at("20:00") and nth % 10 == 0:
+            lost[nth] = each | {"sip_code": 503, "charge": "0"}
+    load(portal, lost)
+    for time in ("9:30", "13:30", "16:30", "21:30"):
+        portal.judge(time)
+    (alert,) = unusual(portal)
+    assert alert.ended_by == "reset"
+    assert alert.ended_at is not None
+    assert alert.ended_at < at("17:00")
