@@ -100,7 +100,7 @@ class Hours:
     def __len__(self) -> int:
         return len(self.hour)
 
-    def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> Hours:
+    def __getitem__(self, part: slice | npt.NDArray[np.bool_] | Whole) -> Hours:
         return Hours(self.day[part], self.hour[part], self.above[part], self.below[part], self.squares[part])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from cxreports.alerts.causes import Cause, Cell, cause, changes
 from cxreports.alerts.rule import Reading
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
+from cxreports.figures.day_sums import Question, day_sums
 from cxreports.figures.narrowing import DESTINATION
 from cxreports.metrics import METRICS, USER_SIDE_CODES, sums_behind, sums_sql
 
@@ -291,10 +293,10 @@ def readings(around: Surroundings, asks: Sequence[Ask]) -> list[list[Reading]]:
     until = min(last, 0 if reach is None else microseconds(reach) // HOUR_US * HOUR_US)
     customers = {ask.customer for ask in asks}
     whose = next(iter(customers)) if len(customers) == 1 else ALL_CUSTOMERS
-    calls = snapshot.scan(
-        "cdr", customer=whose, start=start, end=from_microseconds(max(until, microseconds(start)))
-    )
-    rows = snapshot.query(hourly_sql(calls, snapshot.user_side_codes))
+    low, codes = microseconds(start), tuple(snapshot.user_side_codes)
+    question = Question("usual", partial(hourly_sql, user_side_codes=codes))
+    rows = day_sums(snapshot, question, low, until, whose)
+    rows = rows.filter(pl.col("hour").is_between(low, until, closed="left"))
     parts = {str(name): part for (name,), part in rows.partition_by("customer", as_dict=True).items()}
     return [_of_ask(around, ask, moments, parts, until) for ask, moments in zip(asks, edges, strict=True)]
 

@@ -23,7 +23,7 @@ def test_an_alarm_is_about_the_hours_that_were_judged_up_to_its_end() -> None:
         alarms = alarms.after(RULE, reading, hour * HOUR_US)
     assert alarms == Alarms(over=((7 * HOUR_US, 13 * HOUR_US),))
     hours = np.arange(5, 16) * HOUR_US
-    assert [5, 6, 13, 14, 15] == (hours[alarms.is_new(hours)] // HOUR_US).tolist()
+    assert (hours[alarms.is_new(hours)] // HOUR_US).tolist() == [5, 6, 13, 14, 15]
 
 
 def test_the_hours_of_an_alarm_that_fires_still_count() -> None:
