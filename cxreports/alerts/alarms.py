@@ -16,6 +16,7 @@ from cxreports.alerts.decision import CALM, Fired, Reset, State, decide
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
 
 if TYPE_CHECKING:
+    from cxreports.alerts.decision import Event
     from cxreports.alerts.rule import Reading, Rule
     from cxreports.clock import Instants
 
@@ -47,12 +48,17 @@ class Alarms:
 
     def after(self, rule: Rule, reading: Reading, at: int) -> Alarms:
         """The same after one more moment has been decided."""
+        return self.decided(rule, reading, at)[0]
+
+    def decided(self, rule: Rule, reading: Reading, at: int) -> tuple[Alarms, Event | None]:
+        """The same after one more moment, and what happened at it."""
         state, event = decide(rule, reading, self.state, from_microseconds(at))
         if isinstance(event, Fired):
-            return replace(self, state=state, begun=first_hour(microseconds(event.since), reading))
+            begun = first_hour(microseconds(event.since), reading)
+            return replace(self, state=state, begun=begun), event
         if isinstance(event, Reset) and self.begun is not None:
-            return Alarms(state, None, (*self.over, (self.begun, at)))
-        return replace(self, state=state)
+            return Alarms(state, None, (*self.over, (self.begun, at))), event
+        return replace(self, state=state), event
 
 
 def first_hour(since: int, reading: Reading) -> int:

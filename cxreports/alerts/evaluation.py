@@ -55,6 +55,9 @@ CATCH_UP: Final = timedelta(hours=24)
 """After a longer pause the moments before are left out."""
 
 
+HELD_BACK: Final = "held_back"
+"""Mark of an alert that fired while its rule was muted: nobody was notified of it."""
+
 LOOKS_BACK: Final = timedelta(hours=bands.DAY)
 """Hours of learned spans: alarms that ended before them are in none."""
 
@@ -267,16 +270,35 @@ class Judging:
                     state, event = before, None
             elif alert is not None:
                 _note(alert, state, event)
+            if event is None and alert is not None and not self._is_muted and alert.limits.get(HELD_BACK):
+                # What has fired while its rule was muted, and fires still.
+                event = Repeated(at, reading, alert.fired_at)
+                state, alert.told_at = replace(state, told_at=at), at
             if event is not None and alert is not None:
-                notice = notices.Notice(
-                    row, ask.customer, self._companies.get(ask.customer), event, alert, self._url
-                )
-                outcome = outcome.with_event(event, notices.put(self._db, notice, now=self._now))
+                outcome = outcome.with_event(event, self._notify(row, ask.customer, event, alert))
             if isinstance(event, Reset):
                 alert = None
         if last is not None:
             self._keep(row, ask, kept, state, alert, last)
         return outcome
+
+    @property
+    def _is_muted(self) -> bool:
+        return self._row is not None and rules.is_muted(self._row, self._now)
+
+    def _notify(self, row: AlertRule, customer: str, event: Event, alert: Alert) -> int:
+        """Put an event's notices into the outbox: none while its rule is muted, nor of the end then."""
+        is_unheard = bool(alert.limits.get(HELD_BACK))
+        if self._is_muted:
+            if isinstance(event, Fired):
+                alert.limits = {**alert.limits, HELD_BACK: True}
+            return 0
+        if is_unheard:
+            alert.limits = {name: value for name, value in alert.limits.items() if name != HELD_BACK}
+            if isinstance(event, Reset):
+                return 0
+        notice = notices.Notice(row, customer, self._companies.get(customer), event, alert, self._url)
+        return notices.put(self._db, notice, now=self._now)
 
     def _fired(self, row: AlertRule, customer: str, event: Fired) -> Alert | None:
         same = select(Alert.id).where(

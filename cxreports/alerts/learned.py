@@ -5,20 +5,23 @@ A day's bands are learned from the six weeks before it, so what happens on a day
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cxreports.alerts import bands
 from cxreports.alerts.alarms import NONE
 from cxreports.alerts.bands import GAUGES, Band, Finding, Hours
 from cxreports.alerts.causes import Cause, Cell, cause, changes
+from cxreports.alerts.decision import Fired, Repeated
 from cxreports.alerts.rule import Reading
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
@@ -27,13 +30,15 @@ from cxreports.figures.narrowing import DESTINATION
 from cxreports.metrics import METRICS, USER_SIDE_CODES, sums_behind, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from cxreports.alerts.alarms import Alarms
     from cxreports.alerts.bands import Floats, Whole
     from cxreports.alerts.causes import Of
     from cxreports.alerts.measuring import Ask, Surroundings
+    from cxreports.alerts.rule import Rule
     from cxreports.clock import Instants
+    from cxreports.lake.snapshot import Snapshot
 
 EVERY: Final = ""
 """Stands for all destinations."""
@@ -44,6 +49,10 @@ OTHERS: Final = "\0others"
 REACH: Final = timedelta(days=7 * bands.WEEKS + 2)
 """How far back is read."""
 
+STEP: Final = timedelta(hours=1)
+"""From one moment that is judged to the next."""
+
+_MOST_LEARNERS: Final = 8
 _LARGER_SHARE: Final = 0.10
 _LARGER_PER_DAY: Final = 20
 _MICRO: Final = 1_000_000
@@ -129,6 +138,7 @@ class Learner:
     within: ZoneInfo
     until: int
     _of_day: dict[int, list[_Bands]] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[int, bytes], Deviation | None] = field(default_factory=dict, repr=False)
     _sums: dict[tuple[str, str, tuple[str, ...]], Hours] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -151,6 +161,13 @@ class Learner:
             return None
         recent = np.arange(max(end - bands.DAY, 0), end)
         is_new = alarms.is_new(self.first + recent * HOUR_US)
+        key = moment, is_new.tobytes()
+        if key not in self._found:
+            self._found[key] = self._largest(recent, is_new)
+        return self._found[key]
+
+    def _largest(self, recent: Whole, is_new: npt.NDArray[np.bool_]) -> Deviation | None:
+        end = int(recent[-1]) + 1
         learned = self._learned(int(self.day[end - 1]))
         whole: dict[str, Finding | None] = {}
         best: tuple[_Bands, Finding] | None = None
@@ -199,7 +216,7 @@ class Learner:
 
     def _learned(self, day: int) -> list[_Bands]:
         if day not in self._of_day:
-            self._of_day = {day: list(self._learn(day))}
+            self._of_day[day] = list(self._learn(day))
         return self._of_day[day]
 
     def _learn(self, day: int) -> Iterable[_Bands]:
@@ -307,36 +324,55 @@ def _of_ask(
     rows = parts.get(ask.customer)
     if rows is None:
         return [Reading(None)] * len(edges)
-    learner = Learner(rows, ask.zone or ZoneInfo("UTC"), until)
+    learner = _learner(around.snapshot, rows, ask, until)
     at: dict[int, Reading] = {}
     alarms = ask.alarms
     for edge in sorted(set(edges.tolist())):
-        at[edge] = _reading(around, ask, learner, edge, alarms)
-        alarms = alarms.after(ask.rule, at[edge], edge)
+        found = learner.at(edge, alarms)
+        reading = _reading(ask.rule, found)
+        alarms, event = alarms.decided(ask.rule, reading, edge)
+        if found is not None and isinstance(event, Fired | Repeated):
+            reading = reading._replace(why=kept(found, _cause(around.snapshot, ask.customer, learner, found)))
+        at[edge] = reading
     return [at[edge] for edge in edges.tolist()]
 
 
-def _reading(around: Surroundings, ask: Ask, learner: Learner, edge: int, alarms: Alarms) -> Reading:
-    found = learner.at(edge, alarms)
+_learners: OrderedDict[tuple[Hashable, ...], Learner] = OrderedDict()
+_learners_lock: Final = Lock()
+
+
+def _learner(snapshot: Snapshot, rows: pl.DataFrame, ask: Ask, until: int) -> Learner:
+    """Learner of a customer's hours; the last ones are kept, as an editor asks again at each key."""
+    within = ask.zone or ZoneInfo("UTC")
+    first = str(rows["hour"].min())
+    whose = str(snapshot.tables["cdr"].folder), snapshot.tables["cdr"].only, ask.customer
+    key = (*whose, snapshot.head.version, snapshot.user_side_codes, within.key, first, until)
+    with _learners_lock:
+        found = _learners.pop(key, None) or Learner(rows, within, until)
+        _learners[key] = found
+        while len(_learners) > _MOST_LEARNERS:
+            _learners.popitem(last=False)
+    return found
+
+
+def _reading(rule: Rule, found: Deviation | None) -> Reading:
     if found is None:
         return Reading(None)
     score = round(_FULL * max(found.finding.score, 0.0), 1)
-    if score <= float(ask.rule.threshold):
-        return Reading(score, found.calls)
+    return Reading(score, found.calls, kept(found, None) if score > float(rule.threshold) else None)
+
+
+def _cause(snapshot: Snapshot, customer: str, learner: Learner, found: Deviation) -> Cause | None:
+    """What a deviation consists of, out of its calls and those of the hours like them before."""
     hours = [*found.span, *learner.like(found.span)]
-    snapshot = around.snapshot
-    start, end = from_microseconds(min(hours)), from_microseconds(edge)
-    calls = snapshot.scan("cdr", customer=ask.customer, start=start.astimezone(UTC), end=end.astimezone(UTC))
+    start, end = from_microseconds(min(hours)), from_microseconds(max(hours) + HOUR_US)
+    calls = snapshot.scan("cdr", customer=customer, start=start.astimezone(UTC), end=end.astimezone(UTC))
     listed = ", ".join(map(str, hours))
     wanted = (
         f"(SELECT * FROM {calls} AS calls WHERE epoch_us(call_time) // {HOUR_US} * {HOUR_US} IN ({listed}))"
     )
     cells = snapshot.query(cells_sql(wanted, snapshot.user_side_codes))
-    why = kept(
-        found,
-        cause_of(found, cells, learner.larger(learner.day_of(found.span[-1]))),
-    )
-    return Reading(score, found.calls, why)
+    return cause_of(found, cells, learner.larger(learner.day_of(found.span[-1])))
 
 
 def kept(found: Deviation, because: Cause | None) -> dict[str, Any]:

@@ -78,9 +78,16 @@ def judged_now(
 
 
 def send_test(
-    db: Session, settings: Settings, row: AlertRule, trial: Trial, to: str, *, now: datetime | None = None
+    db: Session,
+    settings: Settings,
+    row: AlertRule,
+    trial: Trial,
+    *,
+    email: str = "",
+    to_webhook: bool = False,
+    now: datetime | None = None,
 ) -> None:
-    """Put a test notice to one address into the outbox."""
+    """Put a test notice into the outbox, to one address, and to the rule's webhook."""
     event = Fired(trial.at, trial.reading, trial.at)
     notice = Notice(row, trial.customer, trial.company, event, None, portal_url(settings))
-    put_test(db, notice, to, now=now or present())
+    put_test(db, notice, email=email, webhook=row.webhook if to_webhook else "", now=now or present())
