@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 import cxreports
+from cxreports.cli.app import app
 
 if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
@@ -109,3 +114,36 @@ def test_a_day_without_calls_costs_the_same_whatever_is_asked_for(lake: Lake) ->
     within, alone = (day.filter(day["start"] == datetime(2026, 1, 2, tzinfo=UTC)) for day in days)
     assert within.rows() == alone.rows()
     assert alone.select("charge", "currency").rows() == [(Decimal(0), "USD")]
+
+
+def run(*arguments: object) -> str:
+    """What a command prints."""
+    done = CliRunner().invoke(app, [str(each) for each in arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_price_without_a_currency_is_in_the_companys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXREPORTS_HOME", str(tmp_path))
+    run("load", CASES / "balance-ignores-charges-without-currency" / "acme.csv", "--customer", "acme")
+    run("company", "add", "acme", "Acme", "--currency", "USD")
+    run("payment", "add", "acme", 120)
+    (company,) = json.loads(run("company", "list", "-o", "json"), parse_float=Decimal)
+    # 120 less 100.25 and 50.25.
+    assert (Decimal(company["charged"]), Decimal(company["balance"])) == (
+        Decimal("150.50"),
+        Decimal("-30.50"),
+    )
+
+
+def test_durations_leave_as_exactly_as_money(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXREPORTS_HOME", str(tmp_path))
+    run("load", CASES / "json-csv-duration-not-exact" / "in.csv", "--format", CASES / "audit.toml")
+    # 299 times 31000000.000001 s, and 299 times 0.0000000001.
+    (row,) = json.loads(run("summary", "a", "--by", "month", "-o", "json"), parse_float=Decimal)
+    assert (row["duration_s"], row["charge"]) == (Decimal("9269000000.000299"), "0.0000000299")
+    assert row["billed_duration_s"] == Decimal("9269000000.000299")
+    (line,) = csv.DictReader(StringIO(run("summary", "a", "--by", "month", "-o", "csv")))
+    assert (line["duration_s"], line["charge"]) == ("9269000000.000299", "0.0000000299")

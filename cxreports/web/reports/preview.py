@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import OrderedDict
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports import clock
-from cxreports.errors import BadField, BadReport, PortalError
+from cxreports.errors import BadField, PortalError
 from cxreports.language import LANGUAGES, _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Period
 
+LOG: Final = logging.getLogger(__name__)
 PATH: Final = f"{site_map.REPORTS.path}/preview"
 
 _MOST_KEPT: Final = 32
@@ -93,14 +95,17 @@ class PreviewHandler(ReportsPage):
                 jobs=1,
             )
             if isinstance(made, Failed):
-                raise BadReport(made.reason)
+                LOG.warning("no preview of %s: %s", customer, made.reason)
+                raise PortalError(_("It could not be drawn."))
             return made.path.read_bytes()
 
     def _customer(self) -> str:
         """Whose report is drawn: one's own; an operator's first that is named, or whoever has most calls."""
-        if self.scope is not None:
-            return self.scope
         known = self.store.snapshot().customers().sort("cdrs", descending=True)["customer"].to_list()
+        if self.scope in known:
+            return str(self.scope)
+        if self.scope is not None:
+            known = []
         named = (each.strip() for each in self.get_query_argument("customers", "")[:_LONGEST].split(","))
         chosen = next((each for each in named if each in known), None)
         if chosen is None and not known:
