@@ -147,3 +147,40 @@ def test_durations_leave_as_exactly_as_money(tmp_path: Path, monkeypatch: pytest
     assert row["billed_duration_s"] == Decimal("9269000000.000299")
     (line,) = csv.DictReader(StringIO(run("summary", "a", "--by", "month", "-o", "csv")))
     assert (line["duration_s"], line["charge"]) == ("9269000000.000299", "0.0000000299")
+
+
+_ACC = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_user"
+_CDRS = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time,duration,ms_duration,setuptime,created"
+
+
+@pytest.mark.parametrize(
+    ("head", "challenge", "rest"),
+    [
+        (
+            _ACC,
+            "INVITE,f1,z9,c1@x,407,Proxy Authentication Required,2024-03-04 10:00:00,100,200",
+            (
+                "INVITE,f1,t1,c1@x,200,OK,2024-03-04 10:00:08,100,200\n"
+                "BYE,f1,t1,c1@x,200,OK,2024-03-04 10:01:08,100,200"
+            ),
+        ),
+        (
+            _CDRS,
+            "1,INVITE,f1,z9,c1@x,407,Authenticate,2024-03-04 10:00:00,0,0,0,2024-03-04 10:00:00",
+            "2,INVITE,f1,t1,c1@x,200,OK,2024-03-04 10:00:08,60,60000,7,2024-03-04 10:00:01",
+        ),
+    ],
+)
+def test_a_challenge_alone_is_a_failed_attempt_until_its_call_comes(
+    lake: Lake, tmp_path: Path, head: str, challenge: str, rest: str
+) -> None:
+    for name, lines in (("first.csv", challenge), ("second.csv", rest)):
+        (tmp_path / name).write_text(f"{head}\n{lines}\n", "utf-8")
+    (report,) = lake.load(tmp_path / "first.csv")
+    assert report.loaded == 1
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["ner_pct"]) == (1, 0, 0, 0)
+    lake.load(tmp_path / "second.csv")
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["duration_s"]) == (1, 1, 100, 60)
+    assert lake.sql("SELECT legs, sip_code FROM cdr").fetchall() == [(1, 200)]
