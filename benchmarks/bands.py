@@ -68,7 +68,9 @@ def main() -> None:
     """Print the score."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--keep", type=Path, help="folder in which the quiet traffic's sums are kept")
-    options.add_argument("--seed", type=int, default=SEED, help="of the calls; limits were chosen on the default")
+    options.add_argument(
+        "--seed", type=int, default=SEED, help="of the calls; limits were chosen on the default"
+    )
     options.add_argument("--part", choices=("quiet", "faults", "all"), default="all")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-_PARQUET: Final = (
+PARQUET: Final = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, "
     "WRITE_BLOOM_FILTER false"
 )
@@ -246,7 +246,7 @@ class Table:
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
-            f"({_PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
+            f"({PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)
@@ -314,8 +314,8 @@ class Table:
     def _newest(self) -> DeltaTable:
         if self._delta is None:
             self._delta = DeltaTable(str(self.folder))
-        else:
-            self._delta.update_incremental()
+        elif self._log_file(self._delta.version() + 1).exists():
+            self._delta.update_incremental()  # it costs milliseconds though nothing is new
         return self._delta
 
     def _opened(self, version: int | None) -> DeltaTable:
