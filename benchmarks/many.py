@@ -87,8 +87,10 @@ def main() -> None:
     lines = [
         "# Loads that are spread out",
         "",
-        f"`python benchmarks/many.py`, Python {platform.python_version()}; processor time of the load, on a machine that "
-        "other programs used too.",
+        (
+            f"`python benchmarks/many.py`, Python {platform.python_version()}; processor time of the load, on a machine that "
+            "other programs used too."
+        ),
         "",
         "| load | calls | files given | CPU s | Parquet files in the lake |",
         "|---|---:|---:|---:|---:|",
@@ -97,9 +99,11 @@ def main() -> None:
             for each in found
         ),
         "",
-        f"37 months cost {found[1].cpu_s / found[0].cpu_s:.0f} times what one month does: the lake has a file for each day. "
-        f"A file of one call costs {1000 * found[3].cpu_s / found[3].files:.0f} ms, so that {found[3].files:,} of them cost "
-        f"{found[3].cpu_s / found[2].cpu_s:.0f} times what one file does; the aims are 1 and 2.",
+        (
+            f"37 months cost {found[1].cpu_s / found[0].cpu_s:.0f} times what one month does: the lake has a file for each day. "
+            f"A file of one call costs {1000 * found[3].cpu_s / found[3].files:.0f} ms, so that {found[3].files:,} of them cost "
+            f"{found[3].cpu_s / found[2].cpu_s:.0f} times what one file does; the aims are 1 and 2."
+        ),
         "",
     ]
     print("\n".join(lines))
