@@ -7,6 +7,7 @@ which stays right when ids are used again.
 
 It imports, and does nothing else: the threads of polars, DuckDB and delta-rs do not survive a fork, so none
 may have been started. Memory that was filled before the fork is shared by all kernels until one writes to it.
+Unlike a kernel in its sandbox, it can keep the bytecode of what it imports.
 """
 
 from __future__ import annotations
@@ -112,6 +113,7 @@ def _import_pages() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in _IMPORTED:
         import_module(name)
+    import_module("cxreports.pages.warm_up").draw_ahead()
 
 
 def _be_kernel(request: Request, parent: int) -> None:
