@@ -33,12 +33,13 @@ LARGEST_REQUEST: Final = 2**17
 """Bytes of a request, which is one datagram."""
 
 QUIET_ALLOCATORS: Final[Mapping[str, str]] = {
-    "_RJEM_MALLOC_CONF": "background_thread:false",
+    "_RJEM_MALLOC_CONF": "background_thread:false,narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""Variables with which no library starts a thread of its own when it is imported."""
+"""Variables with which no library starts a thread when it is imported, or keeps much that was freed."""
 
 _IMPORTED: Final = (
     "cxreports.pages.customers",

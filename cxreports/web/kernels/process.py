@@ -4,6 +4,9 @@ Run as ``python -m cxreports.web.kernels.process``. An IPython kernel sends what
 error to the browser; the tracebacks of a page belong to the operator.
 """
 
+import asyncio
+import ctypes
+import gc
 import logging
 import os
 import sys
@@ -24,11 +27,28 @@ from cxreports.web.kernels.surroundings import give_up_privileges
 class PageKernel(IPythonKernel):
     """Works until it is ended: an interrupt, which comes before, would look like a fault of the page."""
 
+    _resting: asyncio.TimerHandle | None = None
+
     def pre_handler_hook(self) -> None:
         """Leave interrupts ignored."""
 
     def post_handler_hook(self) -> None:
-        """Leave them so."""
+        """Leave them so, and give memory back if nothing else comes."""
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = asyncio.get_running_loop().call_later(RESTS_AFTER_S, give_back)
+
+
+def give_back() -> None:
+    """Give memory that nothing needs any more back to the system."""
+    gc.collect()
+    # glibc keeps what was freed between two things that are in use; other libraries have no such function.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+RESTS_AFTER_S: Final = 3.0
+"""A page is at rest when it was asked nothing for so long."""
 
 
 MOST_DATA: Final = 4 * 2**30
