@@ -411,7 +411,7 @@ def test_a_kernel_is_for_the_login_that_it_was_started_for(portal: Portal, datab
         "an operator": logged_in(portal, OLGA),
         "another login of the same": logged_in(portal, ANN),
     }
-    # Last: a page that nobody joins is ended after half a minute, which logging in may take on a busy machine.
+    # Last: a page that nobody joins ends after half a minute, which logging in may take on a busy machine.
     kernel = ann.ask("/").start()["kernel"]
     assert ann.ask(f"/api/kernels/{kernel}").status == 200
     for who, other in others.items():
