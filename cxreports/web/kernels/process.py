@@ -55,6 +55,9 @@ MOST_DATA: Final = 4 * 2**30
 """Bytes of private memory that the kernel may ask the system for. The server's watchdog ends it long before;
 this holds where it takes more between two looks."""
 
+_NOT_IMPORTED: Final = ("debugpy", "rfc3987_syntax")
+"""A debugger takes 0.8 s; altair imports a grammar of addresses for 2.4 s, which no chart needs."""
+
 NAME: Final = "cxreports-page"
 """Of the process, 15 characters at the most."""
 
@@ -75,13 +78,18 @@ def main() -> None:
         level=logging.WARNING,
         format="%(asctime)s page %(process)d %(levelname)s %(message)s",
     )
-    # altair validates nothing here that would need it, and importing it takes 2.4 s.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out()
     # Its pipe, by which a kernel's own subprocesses print, is a TCP port; a page has none of either.
     vars(kernelapp)["IOPubThread"] = _without_pipe
     kernelapp.IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
+
+
+def leave_out() -> None:
+    """Import nothing of what a page has no use for and others would import."""
+    for name in _NOT_IMPORTED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 def _be_named() -> None:
