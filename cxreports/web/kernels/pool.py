@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
-import tempfile
 import time
+import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 import traitlets as t
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from cxreports.visitor import PORTAL_VARIABLE
+from cxreports.web.kernels.forked import ForkServer, can_fork
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
@@ -54,6 +54,8 @@ CLOSE_CODES: Final = {"": ENDED, "memory": 4003, "processor": 4004}
 _SOCKETS_OF_KERNEL: Final = 4
 """A page has one connection; one that came back may have left the others half open."""
 
+_MOST_SOCKETS: Final = 16_384
+
 _TRIES: Final = 2
 """Kernels that a page is tried in, where the first one is lost."""
 
@@ -64,19 +66,6 @@ _QUIET = [
     "--IPKernelApp.log_level=ERROR",
     "--InteractiveShell.colors=nocolor",
 ]
-
-
-class ThisPython(KernelSpecManager):
-    """Knows one kernel: the Python that the portal itself runs on.
-
-    The machine may have another ``python3`` kernel registered, without cxreports in it.
-    """
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Kernel of the Python that the portal runs on, whatever the notebook names."""
-        del kernel_name
-        command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="cxreports", language="python")
 
 
 class NoPlaceLeft(Exception):
@@ -109,6 +98,8 @@ class PortalKernels(AsyncMappingKernelManager):
         self.buffer_offline_messages = False
         # What went wrong is the operator's to read, in the log.
         self.allow_tracebacks = False
+        # ZeroMQ allows 1,023, five of which are a page's; the limit of files comes before this one.
+        self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
         self._appetite = Appetite(self.most_memory, self.longest_burn_s)
         self._coming: list[Visitor] = []
         self._ready: list[asyncio.Task[str]] = []
@@ -119,6 +110,7 @@ class PortalKernels(AsyncMappingKernelManager):
         self._endings: set[asyncio.Task[None]] = set()
         self._scratch: dict[str, Path] = {}
         self.desk: ServerDesk | None = None
+        self.fork_server = ForkServer(self._variables()) if can_fork() else None
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -301,13 +293,17 @@ class PortalKernels(AsyncMappingKernelManager):
         return kernel_id
 
     async def _started(self) -> str:
-        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.connection_dir))
-        own = {PORTAL_VARIABLE: "1", SCRATCH_VARIABLE: str(scratch), "TMPDIR": str(scratch)}
+        kernel_id = str(uuid.uuid4())
+        # Which kernel a process is can be seen by the folder that it works in.
+        scratch = Path(self.connection_dir) / f"scratch-{kernel_id}"
+        scratch.mkdir(0o700)
+        own = {SCRATCH_VARIABLE: str(scratch), "TMPDIR": str(scratch)}
         try:
-            kernel_id: str = await self.start_kernel(
+            await self.start_kernel(
                 kernel_name=KERNEL_NAME,
+                kernel_id=kernel_id,
                 cwd=str(scratch),
-                env=environment_of(os.environ) | self.environment | own,
+                env=self._variables() | own,
                 extra_arguments=_QUIET,
             )
         except BaseException:
@@ -315,6 +311,10 @@ class PortalKernels(AsyncMappingKernelManager):
             raise
         self._scratch[kernel_id] = scratch
         return kernel_id
+
+    def _variables(self) -> dict[str, str]:
+        """Variables that every kernel has."""
+        return environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"}
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         """Run the cells of a notebook, whichever of them fail.
@@ -382,3 +382,5 @@ class PortalKernels(AsyncMappingKernelManager):
         self._ready.clear()
         # Nothing in a page's kernel is worth waiting for.
         await super().shutdown_all(*arguments, **{**options, "now": True})
+        if self.fork_server is not None:
+            self.fork_server.close()
