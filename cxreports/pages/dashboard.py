@@ -243,8 +243,11 @@ class Dashboard(LivePage[View]):
         if "figures" in view.widgets:
             before = reading.totals(customer, view.earlier(period)).row(0, named=True)
             worded = figures(view, shown, busiest, current, before)
+            ways = Behind(view, period)
             self.figures.figures = [
-                figure | {"python": self._tile(figure["key"], period, shown)} for figure in worded
+                figure
+                | {"python": self._tile(figure["key"], period, shown), "calls": ways.figure(figure["key"])}
+                for figure in worded
             ]
             self._cell("figures", self._cells.totals(period))
 
