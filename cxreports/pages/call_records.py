@@ -10,6 +10,7 @@ import polars as pl
 from cxreports.errors import CxreportsError
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
+from cxreports.figures.delivered import deliveries_of
 from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
@@ -195,7 +196,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             nth, total = self.view.page * self.view.size + row + 1, call_records.count(snapshot, self._asked)
             place = _("{nth} of {total}").format(nth=number(nth), total=number(total))
         legs = call_records.legs_of(snapshot, call)
-        return panel(call, self.view.view.zone, snapshot.user_side_codes, legs) | {"place": place}
+        deliveries = deliveries_of(snapshot, call)
+        shown = panel(call, self.view.view.zone, snapshot.user_side_codes, legs, deliveries)
+        return shown | {"place": place}
 
     def _answer(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         for delivery in self._deliveries.values():

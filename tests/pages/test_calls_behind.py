@@ -211,7 +211,9 @@ def test_a_bar_names_what_it_counts_and_leads_back(made: Made, tmp_path: Path) -
     assert page.view.view == view
 
 
-@pytest.mark.parametrize("origin", ["magic", "summary.", "summary.magic", "figure.", "summary.figure.asr", "<b>", "x" * 500])
+@pytest.mark.parametrize(
+    "origin", ["magic", "summary.", "summary.magic", "figure.", "summary.figure.asr", "<b>", "x" * 500]
+)
 def test_a_figure_that_there_is_none_of_is_no_origin(origin: str) -> None:
     assert CallRecordsView().asked({"origin": origin, "whole": "24h"}) == CallRecordsView()
 
