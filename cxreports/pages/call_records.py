@@ -21,6 +21,7 @@ from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.reading import Reading
+from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.sheets.names import file_name
@@ -279,6 +280,16 @@ class CdrViewer(LivePage[CallRecordsView]):
         self._show_view(period)
         self.page.address = self.view.address()
         self.page.as_of = as_of_text(reading, self.view.view.zone, follows=False)
+        if period is not None:
+            view, home = self.view.view, self.lake.home
+            self.page.paper = printed(
+                _("Call records"),
+                reading.name(home, view.customer),
+                view,
+                period,
+                reading,
+                about=self.page.range,
+            )
 
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)

@@ -141,7 +141,7 @@ def test_a_dashboard_is_narrowed_and_widened_again(page: Page, lake: Lake) -> No
     chip = page.locator(".cx-chip").filter(has_text="SIP code: 486")
     page.screenshot(path=ARTIFACTS / "narrowed-1440.png", full_page=True)
     chip.get_by_role("button", name="SIP code: show all again").click()
-    page.wait_for_function("!location.search.includes('sip=')")
+    page.wait_for_url(lambda url: "sip=" not in url)
     settled(page)
     assert attempts.inner_text() == whole
 
@@ -166,7 +166,7 @@ def test_a_call_opens_beside_the_list_and_is_walked_by_keyboard(page: Page, port
     page.keyboard.press("Escape")
     panel.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.className").startswith("cx-grid-body")
-    page.wait_for_function("!location.search.includes('call=')")
+    page.wait_for_url(lambda url: "call=" not in url)
 
 
 def test_the_panel_covers_a_phone(page: Page, portal: Portal) -> None:

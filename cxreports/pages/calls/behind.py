@@ -136,7 +136,7 @@ class Behind:
         return {"columns": columns, "rows": ends, "total": total}
 
     def figure(self, key: str) -> str:
-        """Address of the calls of a figure above the graphs; empty for channels, which are no list of calls."""
+        """Address of the calls of a figure above the graphs; empty for channels, which count no calls."""
         return "" if key == "channels" else self.all(f"{FIGURE}{key}")
 
     def all(self, origin: str) -> str:
