@@ -169,7 +169,7 @@ def test_pages_of_forms_say_on_paper_whose_they_are_and_when(page: Page, office:
             assert f"{number} / {len(sheets)}" in text
             assert "Log Out" not in text
             assert "Import" not in text
-            assert "Invite" not in text
+            assert "Invite a user" not in text
         assert len(sheets) == 1, sheets
 
 
