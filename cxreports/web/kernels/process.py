@@ -35,6 +35,9 @@ MOST_DATA: Final = 4 * 2**30
 """Bytes of private memory that the kernel may ask the system for. The server's watchdog ends it long before;
 this holds where it takes more between two looks."""
 
+NAME: Final = "cxreports-page"
+"""Of the process, 15 characters at the most."""
+
 _FIRST_TO_GO: Final = 600
 """Where the machine runs out of memory, a page ends before the server (``oom_score_adj``, up to 1000)."""
 
@@ -43,6 +46,7 @@ def main() -> None:
     """Run until the server ends it."""
     give_up_privileges()
     _bound_resources()
+    _be_named()
     sandbox.enter(sys.argv)
     keep_private()
     keep_records_apart()
@@ -58,6 +62,12 @@ def main() -> None:
     kernelapp.IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
+
+
+def _be_named() -> None:
+    """Be listed by ``ps`` and ``top`` as what it is; a forked one would look like the fork server."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(NAME, "ascii")
 
 
 def _without_pipe(socket: Any, *, pipe: bool, session: Any) -> IOPubThread:

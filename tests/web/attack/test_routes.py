@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyotp
@@ -32,6 +30,7 @@ from cxreports.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from driving import Portal
 
@@ -499,20 +498,11 @@ def test_a_session_that_is_ended_elsewhere_ends_its_pages_too(portal: Portal, da
     introduce(portal.home, zoe)
     caller = logged_in(portal, zoe)
     kernel = caller.ask("/").start()["kernel"]
-    assert any(kernel in each for each in command_lines(portal))
+    assert portal.kernel(kernel)
     with database.writing() as db:
         users.disable(db, users.get(db, zoe.email))
     assert caller.ask("/").location.startswith("/login")
-    until(lambda: not any(kernel in each for each in command_lines(portal)), "the kernel has ended")
-
-
-def command_lines(portal: Portal) -> list[str]:
-    """Give how the portal's kernels were started, which names them."""
-    lines = []
-    for pid in portal.kernels():
-        with suppress(OSError):
-            lines.append(Path(f"/proc/{pid}/cmdline").read_text())
-    return lines
+    until(lambda: portal.kernel(kernel) is None, "the kernel has ended")
 
 
 # serving -----------------------------------------------------------------------------------------

@@ -1,0 +1,150 @@
+"""The fork server: a process that has imported what pages need, and becomes a kernel at each request.
+
+Run as ``python -m cxreports.web.kernels.fork_server FD``, where FD is its end of a socket pair; the server
+holds the other (`cxreports.web.kernels.forked`), and when that is closed the process ends, and every kernel
+with it. Each request is a `Request`, each answer the kernel's process id with a descriptor of the process,
+which stays right when ids are used again.
+
+It imports, and does nothing else: the threads of polars, DuckDB and delta-rs do not survive a fork, so none
+may have been started. Memory that was filled before the fork is shared by all kernels until one writes to it.
+Unlike a kernel in its sandbox, it can keep the bytecode of what it imports.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_REQUEST: Final = 2**17
+"""Bytes of a request, which is one datagram."""
+
+QUIET_ALLOCATORS: Final[Mapping[str, str]] = {
+    "_RJEM_MALLOC_CONF": "background_thread:false",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Variables with which no library starts a thread of its own when it is imported."""
+
+_IMPORTED: Final = (
+    "cxreports.pages.customers",
+    "cxreports.pages.warm_up",
+    "cxreports.web.kernels.process",
+    # What IPython's kernel imports when it starts.
+    *("ipykernel.heartbeat", "ipykernel.zmqshell", "IPython.core.completer"),
+)
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """A kernel that is wanted.
+
+    Attributes
+    ----------
+    arguments
+        Of the kernel's command line, from the name of the program on.
+    folder
+        In which it works.
+    variables
+        Its whole environment.
+    """
+
+    arguments: list[str]
+    folder: str
+    variables: dict[str, str]
+
+    def sent(self) -> bytes:
+        """The request as it is sent."""
+        return json.dumps(asdict(self)).encode()
+
+
+def main() -> None:
+    """Import, then fork until the server is gone."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    line.set_inheritable(False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # its end is the end of the line, after the server has gone
+    _import_pages()
+    # What is there now is never garbage; looking at it would copy every page of memory into every kernel.
+    gc.collect()
+    gc.freeze()
+    # Children that end are buried by the system: the server sees their end by their descriptors.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own = os.getpid()
+    while content := line.recv(LARGEST_REQUEST):
+        child = os.fork()
+        if not child:
+            line.close()
+            _be_kernel(Request(**json.loads(content)), own)
+        _answer(line, child)
+
+
+def _answer(line: socket.socket, child: int) -> None:
+    """Tell the id of a kernel, with its descriptor; with none where it has ended already."""
+    try:
+        described = os.pidfd_open(child)
+    except ProcessLookupError:
+        line.send(str(child).encode())
+        return
+    try:
+        socket.send_fds(line, [str(child).encode()], [described])
+    finally:
+        os.close(described)
+
+
+def _import_pages() -> None:
+    # altair validates nothing here that would need it, and importing it takes 2.4 s.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in _IMPORTED:
+        import_module(name)
+    import_module("cxreports.pages.warm_up").draw_ahead()
+
+
+def _be_kernel(request: Request, parent: int) -> None:
+    """Become the kernel that is wanted, and never return."""
+    try:
+        os.setsid()
+        _end_with(parent)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        os.environ.clear()
+        os.environ.update(request.variables)
+        os.chdir(request.folder)
+        tempfile.tempdir = None  # found anew in the kernel's own folder
+        time.tzset()
+        sys.argv = request.arguments
+        from cxreports.web.kernels import process  # noqa: PLC0415 (imported already)
+
+        process.main()
+    except BaseException:  # noqa: BLE001 (nothing of a kernel may go on in the fork server's loop)
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _end_with(parent: int) -> None:
+    """Be killed when the fork server ends, even if it has ended already."""
+    nothing = ctypes.c_ulong(0)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), nothing, nothing, nothing)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
