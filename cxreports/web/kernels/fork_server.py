@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import json
 import os
 import signal
 import socket
@@ -22,56 +21,24 @@ import sys
 import tempfile
 import time
 import traceback
-from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-LARGEST_REQUEST: Final = 2**17
-"""Bytes of a request, which is one datagram."""
-
-QUIET_ALLOCATORS: Final[Mapping[str, str]] = {
-    "_RJEM_MALLOC_CONF": "background_thread:false",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-"""Variables with which no library starts a thread of its own when it is imported."""
+from cxreports.web.kernels import process
+from cxreports.web.kernels.fork_request import LARGEST_REQUEST, Request
 
 _IMPORTED: Final = (
     "cxreports.pages.customers",
     "cxreports.pages.warm_up",
-    "cxreports.web.kernels.process",
     # What IPython's kernel imports when it starts.
-    *("ipykernel.heartbeat", "ipykernel.zmqshell", "IPython.core.completer"),
+    *("ipykernel.debugger", "ipykernel.heartbeat", "ipykernel.zmqshell", "tornado.platform.asyncio"),
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "faulthandler", "psutil", "resource"),
+    # What engines import when they are first used.
+    *("numpy.ma", "tzdata"),
 )
 
 _PR_SET_PDEATHSIG: Final = 1
-
-
-@dataclass(frozen=True)
-class Request:
-    """A kernel that is wanted.
-
-    Attributes
-    ----------
-    arguments
-        Of the kernel's command line, from the name of the program on.
-    folder
-        In which it works.
-    variables
-        Its whole environment.
-    """
-
-    arguments: list[str]
-    folder: str
-    variables: dict[str, str]
-
-    def sent(self) -> bytes:
-        """The request as it is sent."""
-        return json.dumps(asdict(self)).encode()
 
 
 def main() -> None:
@@ -91,7 +58,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             line.close()
-            _be_kernel(Request(**json.loads(content)), own)
+            _be_kernel(Request.of(content), own)
         _answer(line, child)
 
 
@@ -109,8 +76,7 @@ def _answer(line: socket.socket, child: int) -> None:
 
 
 def _import_pages() -> None:
-    # altair validates nothing here that would need it, and importing it takes 2.4 s.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    process.leave_out()
     for name in _IMPORTED:
         import_module(name)
     import_module("cxreports.pages.warm_up").draw_ahead()
@@ -129,8 +95,6 @@ def _be_kernel(request: Request, parent: int) -> None:
         tempfile.tempdir = None  # found anew in the kernel's own folder
         time.tzset()
         sys.argv = request.arguments
-        from cxreports.web.kernels import process  # noqa: PLC0415 (imported already)
-
         process.main()
     except BaseException:  # noqa: BLE001 (nothing of a kernel may go on in the fork server's loop)
         traceback.print_exc()

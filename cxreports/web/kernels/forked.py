@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from cxreports.web.kernels.fork_server import QUIET_ALLOCATORS, Request
+from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from driving import portal_of, until
 from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Configurable
 
-from cxreports.web.kernels.fork_server import Request
+from cxreports.web.kernels.fork_request import Request
 from cxreports.web.kernels.forked import ForkServer
 from cxreports.web.kernels.pool import ThisPython
 from cxreports.web.kernels.surroundings import environment_of
@@ -30,7 +30,8 @@ OLGA = Someone("olga@op.example", None)
 
 BEFORE_THE_FORK = """
 import os
-from cxreports.web.kernels.fork_server import QUIET_ALLOCATORS, _import_pages
+from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS
+from cxreports.web.kernels.fork_server import _import_pages
 os.environ.update(QUIET_ALLOCATORS)
 _import_pages()
 names = [open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")]
