@@ -131,7 +131,8 @@ function recordOf({ record, delivered }: Call): HTMLElement {
     "details",
     {},
     h("summary", {}, t("The record as delivered")),
-    delivered.length > 0 && h("ul", { class: "cx-call-files" }, ...delivered.map((each) => h("li", {}, each))),
+    delivered.length > 0 &&
+      h("ul", { class: "cx-call-files" }, ...delivered.map((each) => h("li", {}, each))),
     h("p", { class: "cx-muted cx-small" }, note),
     h("table", { class: "cx-call-record" }, h("thead", {}, head), h("tbody", {}, ...rows)),
   );
