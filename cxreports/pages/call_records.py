@@ -10,6 +10,7 @@ import polars as pl
 from cxreports.errors import CxreportsError
 from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
+from cxreports.figures.delivered import deliveries_of
 from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
@@ -20,6 +21,7 @@ from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.live import LivePage
 from cxreports.pages.reading import Reading
+from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import View
 from cxreports.sheets.call_records import COLUMNS, HIDDEN, cdr_sheet
 from cxreports.sheets.names import file_name
@@ -195,7 +197,9 @@ class CdrViewer(LivePage[CallRecordsView]):
             nth, total = self.view.page * self.view.size + row + 1, call_records.count(snapshot, self._asked)
             place = _("{nth} of {total}").format(nth=number(nth), total=number(total))
         legs = call_records.legs_of(snapshot, call)
-        return panel(call, self.view.view.zone, snapshot.user_side_codes, legs) | {"place": place}
+        deliveries = deliveries_of(snapshot, call)
+        shown = panel(call, self.view.view.zone, snapshot.user_side_codes, legs, deliveries)
+        return shown | {"place": place}
 
     def _answer(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         for delivery in self._deliveries.values():
@@ -276,6 +280,16 @@ class CdrViewer(LivePage[CallRecordsView]):
         self._show_view(period)
         self.page.address = self.view.address()
         self.page.as_of = as_of_text(reading, self.view.view.zone, follows=False)
+        if period is not None:
+            view, home = self.view.view, self.lake.home
+            self.page.paper = printed(
+                _("Call records"),
+                reading.name(home, view.customer),
+                view,
+                period,
+                reading,
+                about=self.page.range,
+            )
 
     def _show_calls(self, reading: Reading, count: int) -> None:
         assert self._asked is not None  # noqa: S101 (made just before)

@@ -18,6 +18,7 @@ from cxreports.pages.live import FRESH, LivePage
 from cxreports.pages.notices import first_customer
 from cxreports.pages.outstanding import warning_text
 from cxreports.pages.reading import Reading
+from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import View
 from cxreports.portal import site_map
 from cxreports.sheets.customers import Accounts, operator_sheet, warned
@@ -129,6 +130,13 @@ class Operator(LivePage[CustomersView]):
             self.grid.customer = ALL_CUSTOMERS
             self.grid.show(sheet)
             self.page.as_of = as_of_text(reading, self.view.zone, follows=True)
+            self.page.paper = printed(
+                _("Customers"),
+                _("All customers"),
+                self.view,
+                period,
+                reading,
+            )
             self.page.address = self.view.address()
             self.page.notice = {} if sheet.frame.height else first_customer()
             self.page.empty = False

@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import microseconds
 from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
+from cxreports.pages.board.graphs import drawn_graphs, window_of
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
 from cxreports.pages.exports import audit_exports, name_downloads
-from cxreports.pages.graphs import described, labelled, listed, subtitle, told
+from cxreports.pages.graphs import labelled, listed, subtitle, told
 from cxreports.pages.headline import figures
 from cxreports.pages.live import LivePage
-from cxreports.pages.outstanding import firing_in
 from cxreports.pages.reading import Reading
-from cxreports.pages.spans.preset import before_label
 from cxreports.pages.spans.printed import printed
-from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
+from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View
 from cxreports.pages.zoom import Window
 from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
 from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from cxreports.desk.answers import FiringAlert
     from cxreports.figures.analyst import Lake
     from cxreports.figures.live_channels import LiveChannels
+    from cxreports.pages.headline import Busiest, Row
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.portal.user_menu import UserMenu
 
@@ -161,7 +160,7 @@ class Dashboard(LivePage[View]):
         counted = reading.narrowed(self.view.narrowing)
         self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
-        self._show_choices(reading, period, self._as_of(reading, now))
+        self._show_choices(reading, period, now)
         in_use = reading.channels(self.view.customer)
         show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
         self._show_figures(counted, period)
@@ -212,19 +211,21 @@ class Dashboard(LivePage[View]):
         super()._show_view(period)
         self.summary.tab = self.view.tab
 
-    def _show_choices(self, reading: Reading, period: Period, as_of: str) -> None:
+    def _show_choices(self, reading: Reading, period: Period, now: datetime) -> None:
         self._show_view(period)
         home, customer = self.lake.home, self.view.customer
         account = show_account(self.top_bar, reading, customer, home)
         self._firing = account.firing if customer != ALL_CUSTOMERS else ()
-        self.controls.as_of = as_of
+        self.controls.as_of = self._as_of(reading, now)
         self.page.paper = printed(
             _("Dashboard"),
-            _("All customers") if self.view.is_everyone else reading.names(home).get(customer, customer),
+            reading.name(home, customer),
             self.view,
             period,
-            as_of=as_of,
-            version=reading.snapshot.versions.get("cdr", 0),
+            reading,
+            as_of="" if now == reading.until else self.controls.as_of,
+            about=_("compared with the period before") if self.view.compare else "",
+            table=_("graphs in {zone}, table in UTC").format(zone=self.view.zone.replace("_", " ")),
             currency=account.balance.company.currency if account.balance else "",
         )
         self.page.address = self.view.address()
@@ -241,12 +242,23 @@ class Dashboard(LivePage[View]):
         for name in graphs:
             self.charts[name].now = told(name, shown, busiest.peak if busiest.at else None, current)
         if "figures" in view.widgets:
-            before = reading.totals(customer, view.earlier(period)).row(0, named=True)
-            worded = figures(view, shown, busiest, current, before)
-            self.figures.figures = [
-                figure | {"python": self._tile(figure["key"], period, shown)} for figure in worded
-            ]
+            self.figures.figures = reading.drawn(
+                ("figures", view, period, shown),
+                lambda: self._figures(reading, period, shown, busiest, current),
+            )
             self._cell("figures", self._cells.totals(period))
+
+    def _figures(
+        self, reading: Reading, period: Period, shown: LiveChannels | None, busiest: Busiest, current: Row
+    ) -> list[dict[str, str]]:
+        """The figures in words, with their code and the ways to their calls."""
+        view = self.view
+        before = reading.totals(view.customer, view.earlier(period)).row(0, named=True)
+        ways = Behind(view, period)
+        return [
+            figure | {"python": self._tile(figure["key"], period, shown), "calls": ways.figure(figure["key"])}
+            for figure in figures(view, shown, busiest, current, before)
+        ]
 
     def _tile(self, key: str, period: Period, in_use: LiveChannels | None) -> str:
         """Code of a figure above the graphs; empty for channels that are unknown."""
@@ -270,39 +282,19 @@ class Dashboard(LivePage[View]):
         return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
     def _show_graphs(self, reading: Reading, period: Period) -> None:
-        view, customer, tz = self.view, self.view.customer, self.view.zone
-        plotted, zoom = view.plotted(period), zoomed(view.zoom)
-        window = (Window.zoomed(zoom, tz) if zoom else Window.whole(plotted)).reached(reading.until)
-        edges = window.edges(tz)
-        earlier = window.earlier(period.start - view.earlier(period).start)
-        limit, ways = {"channels": self.top_bar.channel_limit}, Behind(view, period)
-        names = [each for each in view.widgets if each in GRAPHS]
-        read = list(dict.fromkeys([*names, "attempts"])) if names else []
-        before = reading.graphs(customer, read, earlier, tz) if view.compare else {}
-        frames = reading.graphs(customer, read, window, tz)
-        frames = {name: reading.reached(whole) for name, whole in frames.items()}
-        self.page.before = _(before_label(view.period)) if before else ""
-        self.page.unfinished = any(frames[name]["so_far"].any() for name in names)
-        for name in names:
-            widget, frame = self.charts[name], frames[name]
-            name_downloads(widget, name, customer, reading.names(self.lake.home), window.period, tz)
-            drawing = charts.drawn(
-                name,
-                frame,
-                previous=before.get(name),
-                limit=limit.get(name),
-                pointer=False,
-                firing=firing_in(self._firing, name),
-            )
-            shown = charts.Side(frame, frames["attempts"])
-            compared = charts.Side(before[name], before["attempts"]) if before else None
-            crosshair = charts.crosshair(name, edges, tz, shown, compared, self.page.before)
-            whole = [at // 1000 for at in map(microseconds, (plotted.start, plotted.end))]
-            crosshair |= {"whole": whole, "zoomed": bool(zoom)}
-            widget.customer = customer
-            widget.draw(drawing, frame, crosshair)
-            widget.description = described(name, frame, tz)
-            widget.behind = ways.buckets(name, frame["start"], window.period)
+        view, tz, limit = self.view, self.view.zone, self.top_bar.channel_limit
+        window = window_of(view, period, reading.until)
+        board = reading.drawn(
+            ("graphs", view, period, self._firing, limit),
+            lambda: drawn_graphs(reading, view, period, self._firing, limit),
+        )
+        self.page.before, self.page.unfinished = board.before, board.unfinished
+        for name, graph in board.graphs.items():
+            widget = self.charts[name]
+            name_downloads(widget, name, view.customer, reading.names(self.lake.home), window.period, tz)
+            widget.customer = view.customer
+            widget.draw(graph.drawing, graph.frame, graph.crosshair)
+            widget.description, widget.behind = graph.description, graph.behind
             widget.python = self._cell(name, self._cells.graph(name, window))
 
     def _show_breakdowns(self, reading: Reading, period: Period) -> None:

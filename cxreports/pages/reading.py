@@ -19,6 +19,7 @@ from cxreports.figures.measured import MEASURED_COLUMNS, measured
 from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
+from cxreports.language import _, current
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
 from cxreports.pages.spans.preset import PRESETS
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 MOST_DESTINATIONS: Final = 200
 """Destinations that a person is offered to narrow a page to; another one can be typed."""
+
+DRAWINGS_KEPT: Final = 24
+"""Of a state of the lake: the presets, narrowings and zooms that somebody goes back and forth between."""
 
 T = TypeVar("T")
 
@@ -67,6 +71,17 @@ class Reading:
         if key not in self._kept:
             self._kept[key] = make()
         value: T = self._kept[key]
+        return value
+
+    def drawn(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What a page shows of this state, made once; of the oldest nothing is kept when there are many."""
+        shown: dict[Hashable, Any] = self._once("drawn", dict)
+        key = (key, self.until, current())
+        if key not in shown:
+            if len(shown) >= DRAWINGS_KEPT:
+                shown.pop(next(iter(shown)))
+            shown[key] = make()
+        value: T = shown[key]
         return value
 
     def narrowed(self, only: Narrowing) -> Reading:
@@ -140,6 +155,10 @@ class Reading:
     def names(self, home: Path) -> dict[str, str]:
         """Names of the customers that the portal knows."""
         return self._once("names", lambda: company_names(home))
+
+    def name(self, home: Path, customer: str) -> str:
+        """Name of a customer, or of all of them."""
+        return _("All customers") if customer == ALL_CUSTOMERS else self.names(home).get(customer, customer)
 
     def account(self, home: Path, customer: str) -> Account:
         """A customer's account: its ledger as it is now, its calls as the snapshot has them."""

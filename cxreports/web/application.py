@@ -30,6 +30,7 @@ from cxreports.web.kernels.pool import PortalKernels
 from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
 from cxreports.web.shell import Shells
+from cxreports.web.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +165,8 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
+            "cx_turns": Turns("asked"),
+            "cx_errand_turns": Turns("errand", 4),
             "cx_static": self.server_url.rstrip("/") + STATIC_PATH,
         }
 
@@ -234,6 +237,8 @@ class Portal(Voila):  # type: ignore[misc]
         """End every kernel, on the loop that they were started on."""
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
         self.kernel_manager.desk.close()
+        for turns in ("cx_turns", "cx_errand_turns"):
+            self.app.settings[turns].close()
         # DuckDB complains of connections that are still open when Python ends.
         for name in ("cx_shells", "cx_store"):
             self.app.settings.pop(name)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cxreports.web.kernels.pool import PortalKernels
     from cxreports.web.shell import Shells
     from cxreports.web.site import Site
+    from cxreports.web.turns import Turns
 
 ZONE_COOKIE: Final = "cx-zone"
 """Set by the pages' scripts: what zone the browser is in, so that the first drawing is right."""
@@ -197,8 +198,18 @@ class PortalHandler(NotesRefusals, JupyterHandler):
         return self.visitor.is_operator == (self.access is Access.OPERATOR)
 
     async def run(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Do what takes a while in a thread: the server goes on with other requests."""
-        return await asyncio.to_thread(act, *arguments, **options)
+        """Do what takes a while in a thread, when it is the turn of who asks; others are not held up."""
+        return await self._turns("cx_turns").run(self._asker, act, *arguments, **options)
+
+    def _turns(self, kind: str) -> Turns:
+        turns: Turns = self.settings[kind]
+        return turns
+
+    @property
+    def _asker(self) -> str:
+        """Whose turn it must be: the person's, or the address's of a stranger."""
+        person = self.current_user
+        return self.address if person is None else f"person {person.visitor.user_id}"
 
     def errand(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
         """Do something after the answer, such as sending a letter; whether it works goes to the log."""
@@ -208,7 +219,7 @@ class PortalHandler(NotesRefusals, JupyterHandler):
 
     async def _errand(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
         try:
-            await self.run(act, *arguments, **options)
+            await self._turns("cx_errand_turns").run(self._asker, act, *arguments, **options)
         except CxreportsError:
             _log.exception("A letter could not be sent.")
 

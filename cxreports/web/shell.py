@@ -136,6 +136,13 @@ class Shell:
         return str(at)
 
     @property
+    def as_of(self) -> str:
+        """Time at which the page was made, as its foot has it on paper."""
+        within = clock.zone(self.zone)
+        time = f"{language.date_and_time(now().astimezone(within), 'yMMMd')} {self.zone_label}"
+        return _("as of {time}").format(time=time)
+
+    @property
     def zone_label(self) -> str:
         """Zone as people read it."""
         return self.zone.replace("_", " ")

@@ -13,7 +13,8 @@ class Figures(Part):
     figures
             ``{"key", "label", "value", "unit", "detail", "trend", "tone", "was"}``, all texts; the trend is
         ``up``, ``down`` or empty, the tone ``good``, ``bad`` or empty; ``was`` is the figure before.
-        With them ``python``, code that gives the same figure, where there is any.
+        With them ``python``, code that gives the same figure, and ``calls``, the address of its calls, where
+        there are any.
     """
 
     module = "figures"

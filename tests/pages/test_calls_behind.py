@@ -15,7 +15,7 @@ from pages_lake import OneSnapshot
 from cxreports.figures.breakdown import destinations, sip_codes
 from cxreports.figures.call_records import CdrFilter, count
 from cxreports.figures.series import series
-from cxreports.figures.summary import summary
+from cxreports.figures.summary import summary, totals
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.calls.behind import Behind
@@ -122,6 +122,47 @@ def test_every_cell_of_the_summary_opens_as_many_calls_as_it_counts(lake: Snapsh
         assert found == rows[counted].to_list(), column
 
 
+def test_every_total_opens_as_many_calls_as_it_counts(lake: Snapshot) -> None:
+    view = View("acme", "America/New_York", destination="Spain")
+    shown = Reading(lake).narrowed(view.narrowing).snapshot
+    # Neither end is that of an hour.
+    period = View("acme", "UTC", "custom", "2026-10-24T22:20", "2026-10-25T03:45").span(START)
+    rows = summary(shown, "acme", "hour", start=period.start, end=period.end)
+    whole = totals(shown, "acme", start=period.start, end=period.end).row(0, named=True)
+    ways = Behind(view, period).cells(METRIC_OF, rows["start"], period)
+    assert 0 < whole["connected"] < whole["attempts"]
+    for column in METRIC_OF:
+        found = count(lake, asked(opened(ways["columns"][column], ways["total"])))
+        assert found == whole["connected" if column in CONNECTED else "attempts"], column
+
+
+@pytest.mark.parametrize("narrowing", [{}, {"destination": "Spain"}, {"sip": "4xx"}])
+def test_every_figure_opens_as_many_calls_as_it_counts(lake: Snapshot, narrowing: dict[str, Any]) -> None:
+    view = View("acme", "Europe/Madrid", **PERIOD, **narrowing)
+    period = view.span(START)
+    shown = Reading(lake).narrowed(view.narrowing).snapshot
+    whole = totals(shown, "acme", start=period.start, end=period.end).row(0, named=True)
+    ways = Behind(view, period)
+    of_connected = {"acd": True, "dtmf": True, "asr": False, "attempts": False, "charge": False}
+    for key, is_of_connected in of_connected.items():
+        found = count(lake, asked(opened(ways.figure(key))))
+        assert found == whole["connected" if is_of_connected else "attempts"], key
+    assert whole["attempts"] > 0
+    assert ways.figure("channels") == "", "the most at once are no list of calls"
+
+
+def test_a_figures_chip_names_it(made: Made, tmp_path: Path) -> None:
+    lake = made(calls(3))
+    view = View("acme", **PERIOD)
+    page = CdrViewer(OneSnapshot(lake, tmp_path), opened(Behind(view, view.span(START)).figure("acd")))
+    assert page.page.chip == {
+        "label": "From the figure “ACD”:",
+        "text": "25 Oct, 00:20 \N{EN DASH} 05:50",
+    }
+    page.page.view = {**page.page.view, "origin": ""}
+    assert (page.view.view, page.view.connected) == (view, False)
+
+
 CONNECTED = {"connected", "acd_s", "dtmf_pct", "dtmf_calls", "duration_s", "billed_duration_s"}
 
 
@@ -170,7 +211,9 @@ def test_a_bar_names_what_it_counts_and_leads_back(made: Made, tmp_path: Path) -
     assert page.view.view == view
 
 
-@pytest.mark.parametrize("origin", ["magic", "summary.", "summary.magic", "<b>", "x" * 500])
+@pytest.mark.parametrize(
+    "origin", ["magic", "summary.", "summary.magic", "figure.", "summary.figure.asr", "<b>", "x" * 500]
+)
 def test_a_figure_that_there_is_none_of_is_no_origin(origin: str) -> None:
     assert CallRecordsView().asked({"origin": origin, "whole": "24h"}) == CallRecordsView()
 

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 from workshop import Bench, Clock, company, moment, person, schedule, worker
 
+from cxreports.errors import LoginRefused
+from cxreports.portal.actor import Actor
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import library, recipients, schedules
 from cxreports.portal.schedules.due import Timing
@@ -294,6 +296,25 @@ def test_a_run_for_oneself_goes_to_nobody_else_and_waits_for_nothing(
     at_work.reports()
     assert [message.target for message in messages(database)] == ["ana@acme.example"]
     assert messages(database)[0].headers == {}
+
+
+def test_nobody_floods_the_receivers_with_reports_asked_for(
+    database: Database, at_work: Worker, clock: Clock
+) -> None:
+    made, ana = schedule(database, clock.now), Actor("ana@acme.example", 7)
+    for second in range(11):
+        with database.writing() as db:
+            schedules.ask_run(db, made, by=ana, now=clock.now + timedelta(seconds=second))
+    later = clock.now + timedelta(seconds=11)
+    with pytest.raises(LoginRefused) as caught, database.writing() as db:
+        schedules.ask_run(db, made, by=ana, now=later)
+    assert caught.value.wait_s == 59
+    with database.writing() as db:
+        schedules.ask_run(db, made, by=Actor("ben@acme.example", 8), now=later)
+        schedules.ask_run(db, made, now=later + timedelta(seconds=1))
+    clock.now = later + timedelta(seconds=1)
+    at_work.reports()
+    assert len(messages(database)) == 13
 
 
 def test_a_revision_says_what_changed(

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pypdfium2
 from sqlalchemy import delete
 
 from cxreports.portal.database import Database
@@ -330,3 +331,9 @@ def until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < end, f"still not: {what}"
         time.sleep(0.1)
+
+
+def on_paper(page: Page) -> list[str]:
+    """Texts of the sheets that a page is printed on."""
+    pdf = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True, print_background=True))
+    return [sheet.get_textpage().get_text_range().replace("\r\n", "\n") for sheet in pdf]

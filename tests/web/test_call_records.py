@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from driving import ARTIFACTS, settled, visit
+from driving import ARTIFACTS, on_paper, settled, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,3 +234,22 @@ def test_page_is_never_wider_than_the_window(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         ARTIFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTIFACTS / f"cdr-{scheme}-{width}.png", full_page=True)
+
+
+def test_every_sheet_of_paper_says_whose_calls_these_are_and_as_of_when(
+    page: Page, calls: list[dict[str, Any]]
+) -> None:
+    sheets = on_paper(page)
+    assert len(sheets) > 1, "a hundred calls do not fit on one"
+    for number, text in enumerate(sheets, 1):
+        assert "Acme Telecom · Call records" in text
+        assert re.search(r"as of \d+ \w+ \d{4}, \d\d:\d\d Europe/Madrid · snapshot \d+", text)
+        assert f"{number} / {len(sheets)}" in text
+        assert "Clear filter" not in text
+        assert "Refresh" not in text
+    first = calls[0]["call_time"].astimezone(MADRID), calls[99]["call_time"].astimezone(MADRID)
+    assert f"Europe/Madrid, 1\N{EN DASH}100 of {len(calls):,} calls" in sheets[0]
+    for moment, text in zip(first, (sheets[0], sheets[-1]), strict=True):
+        assert f"{moment:%H:%M:%S}" in text
+    times = [time for text in sheets for time in re.findall(r"\d\d:\d\d:\d\d", text)]
+    assert len(times) >= 100, "of all calls of the page"

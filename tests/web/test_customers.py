@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import PATIENCE_S, settled, visit
+from driving import PATIENCE_S, on_paper, settled, visit
 from small_office import ANA, OLGA, hours_ago, load_calls, now, office_of
 from sqlalchemy import update
 
@@ -153,6 +154,23 @@ def test_cells_lead_to_a_customers_pages(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Acme Telecom").wait_for()
+
+
+def test_pages_of_forms_say_on_paper_whose_they_are_and_when(page: Page, office: Office) -> None:
+    for path, head in (
+        ("operator/payments?company=acme", "Acme Telecom · Payments"),
+        ("operator/users", "All customers · Users"),
+    ):
+        page.goto(f"{office.portal.address}/{path}")
+        sheets = on_paper(page)
+        for number, text in enumerate(sheets, 1):
+            assert head in text
+            assert re.search(r"as of \d+ \w+ \d{4}, \d\d:\d\d \w+", text)
+            assert f"{number} / {len(sheets)}" in text
+            assert "Log Out" not in text
+            assert "Import" not in text
+            assert "Invite a user" not in text
+        assert len(sheets) == 1, sheets
 
 
 def test_it_is_for_operators_alone(office: Office) -> None:

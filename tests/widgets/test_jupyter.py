@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 pytest.importorskip("jupyterlab", reason="JupyterLab is installed for development only")
 pytest.importorskip("notebook", reason="Notebook is installed for development only")
@@ -33,6 +33,12 @@ pytest.importorskip("notebook", reason="Notebook is installed for development on
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ADDRESSES = {"jupyterlab": "lab/tree/hours.ipynb", "notebook": "notebooks/hours.ipynb"}
+
+SETTINGS = {
+    # Cells out of sight would not be in the document.
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+}
 
 PATIENCE_MS = 1000 * PATIENCE_S
 
@@ -55,11 +61,15 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     notebook(folder, "hours", "height=200")
     for name in ("explore", "dashboard"):
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)
+    for name, text in SETTINGS.items():
+        settings = folder / f".settings/@jupyterlab/{name}.jupyterlab-settings"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(text)
     port = free_port()
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
         f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--ServerApp.password=",
-        "--ServerApp.jpserver_extensions={'notebook': True}",
+        "--ServerApp.jpserver_extensions={'notebook': True}", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     folders = {
         "CXREPORTS_HOME": lake(folder),
@@ -157,3 +167,84 @@ def page(browser: Browser, jupyter: str) -> Iterator[Page]:
     yield context.new_page()
     context.close()
     assert asked == []
+
+
+def run_all(page: Page, address: str, name: str) -> None:
+    """Open a notebook in JupyterLab, beside no other, and run all its cells."""
+    page.goto(f"{address}lab/workspaces/{name}/tree/{name}.ipynb")
+    # The notebook says that it is idle before it has a kernel, and what is run then is lost.
+    page.locator(".jp-StatusBar-Widget", has_text="(ipykernel) | Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def cell(page: Page, code: str) -> Locator:
+    """Find the cell with a piece of code."""
+    return page.locator(".jp-CodeCell", has_text=code)
+
+
+def lines(page: Page, code: str) -> Locator:
+    """Find the lines of a cell's graph, in view."""
+    graph = cell(page, code).locator(".jp-OutputArea .vega-embed svg.marks")
+    graph.scroll_into_view_if_needed()
+    assert graph.bounding_box()["width"] > 700  # type: ignore[index]
+    return graph.locator("g.mark-line path[d*=L]")
+
+
+def test_the_analysts_graphs_are_drawn_without_a_network_or_a_warning(page: Page, jupyter: str) -> None:
+    run_all(page, jupyter, "explore")
+    done = page.locator(".jp-CodeCell .jp-InputPrompt", has_text="[9]:")
+    wrong = page.locator(".jp-OutputArea [data-mime-type$=error], .jp-OutputArea [data-mime-type$=stderr]")
+    done.or_(wrong).first.wait_for(state="attached")
+    assert wrong.all_inner_texts() == []
+    assert lines(page, "cx.charts.channels").count() == 2  # most and mean
+    assert lines(page, "cx.charts.joined").count() >= 2  # a graph each
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "contents" in answer.url):
+        page.keyboard.press("Control+s")
+    page.goto(f"{jupyter}notebooks/explore.ipynb")
+    assert lines(page, "cx.charts.channels").count() == 2
+    assert lines(page, "cx.charts.joined").count() >= 2
+
+
+def test_the_dashboard_has_jupyterlabs_look_and_its_panels_are_whole(page: Page, jupyter: str) -> None:
+    run_all(page, jupyter, "dashboard")
+    page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
+    board = page.locator(".cx-page")
+    expect(board).to_have_css("background-color", LIGHT, timeout=PATIENCE_MS)
+    drawn_in(page, "rgb(31, 111, 235)")
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(board).to_have_css("background-color", DARK, timeout=PATIENCE_MS)
+    drawn_in(page, "rgb(91, 157, 255)")
+    buttons = board.locator("button[aria-controls^=cx-pop]:visible, button[aria-haspopup=listbox]:visible")
+    assert buttons.count() >= 3
+    for button in buttons.all():
+        button.click()
+        panel = page.locator(".cx-pop:visible")
+        panel.wait_for()
+        assert hidden_points(panel) == []
+        page.keyboard.press("Escape")
+        panel.wait_for(state="hidden")
+    board.locator("button.cx-more").first.click()
+    assert hidden_points(page.locator(".cx-menu")) == []
+
+
+def drawn_in(page: Page, colour: str) -> None:
+    """Wait until the graph of channels has a line of a colour."""
+    has_line = """(colour) => [...document.querySelectorAll("[data-part=channels] .cx-plot path")].some(
+        (path) => getComputedStyle(path).stroke === colour,
+    )"""
+    page.wait_for_function(has_line, arg=colour)
+
+
+def hidden_points(panel: Locator) -> list[list[float]]:
+    """Find the corners and the middle of a panel that something else covers or that are out of sight."""
+    points: list[list[float]] = panel.evaluate(
+        """(panel) => {
+            const { left, right, top, bottom } = panel.getBoundingClientRect();
+            const across = [left + 12, (left + right) / 2, right - 12];
+            const down = [top + 12, (top + bottom) / 2, bottom - 12];
+            const points = across.flatMap((x) => down.map((y) => [x, y]));
+            return points.filter(([x, y]) => !panel.contains(document.elementFromPoint(x, y)));
+        }"""
+    )
+    return points

@@ -16,7 +16,7 @@ from cxreports.charts.bars import own_bars
 from cxreports.errors import BadFilter
 from cxreports.figures.narrowing import WITHOUT_CODE, Narrowing
 from cxreports.pages.call_records_view import CallRecordsView
-from cxreports.pages.calls.origin import SUMMARY, is_of_connected, whole_of
+from cxreports.pages.calls.origin import FIGURE, SUMMARY, is_of_connected, whole_of
 from cxreports.pages.view import CUSTOM, View, exactly
 
 if TYPE_CHECKING:
@@ -124,14 +124,20 @@ class Behind:
         Returns
         -------
         dict
-            ``columns`` (address without the ends of a row, by column) and ``rows`` (both ends of each row).
+            ``columns`` (address without the ends of a row, by column), ``rows`` (both ends of each row) and
+            ``total`` (both ends of all of them).
         """
         rows = list(starts)
         ascending = [*sorted(rows), within.end]
         until = dict(pairwise(ascending))
         ends = [[exactly(edge, self.view.zone) for edge in (start, until[start])] for start in rows]
         columns = {column: self._base(f"{SUMMARY}{name}") for column, name in metrics.items()}
-        return {"columns": columns, "rows": ends}
+        total = [exactly(edge, self.view.zone) for edge in (within.start, within.end)]
+        return {"columns": columns, "rows": ends, "total": total}
+
+    def figure(self, key: str) -> str:
+        """Address of the calls of a figure above the graphs; empty for channels, which count no calls."""
+        return "" if key == "channels" else self.all(f"{FIGURE}{key}")
 
     def all(self, origin: str) -> str:
         """Address of the calls of the page's whole period."""

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 SUMMARY: Final = "summary."
 """Begins the origin of a cell of the summary; the name of its metric follows."""
 
-_ORIGINS: Final = frozenset((*GRAPHS, *BREAKDOWNS, *(f"{SUMMARY}{name}" for name in METRICS)))
+FIGURE: Final = "figure."
+"""Begins the origin of a figure above the graphs."""
+
+_OF_METRICS: Final = (SUMMARY, FIGURE)
+
+_ORIGINS: Final = frozenset(
+    (*GRAPHS, *BREAKDOWNS, *(f"{beginning}{name}" for beginning in _OF_METRICS for name in METRICS))
+)
 
 _OF_CONNECTED: Final = frozenset(
     ("connected", "acd", "dtmf", "dtmf_calls", "duration", "billed_duration"),
@@ -42,7 +49,11 @@ def is_origin(origin: str) -> bool:
 
 def is_of_connected(origin: str) -> bool:
     """Whether a figure is one of answered calls alone."""
-    return origin.removeprefix(SUMMARY) in _OF_CONNECTED
+    return _metric(origin) in _OF_CONNECTED
+
+
+def _metric(origin: str) -> str:
+    return origin.removeprefix(SUMMARY).removeprefix(FIGURE)
 
 
 def without(origin: str, whole: str, view: View) -> View:
@@ -69,11 +80,13 @@ def chip(origin: str, view: View, period: Period) -> dict[str, str]:
     if origin in _FILTERED:
         label = _("From the graph “{graph}”:").format(graph=labelled(origin))
         return {"label": label, "text": _filtered(origin, view)}
-    name = origin.removeprefix(SUMMARY)
+    name = _metric(origin)
     text = span_text(period, view.zone)
     if name in _IN_PROGRESS:
         text = _("calls that began {period}").format(period=text)
-    if origin != name:
+    if origin.startswith(FIGURE):
+        label = _("From the figure “{figure}”:").format(figure=_(METRICS[name].label))
+    elif origin != name:
         label = _("From the summary, {column}:").format(column=_(METRICS[name].label))
     else:
         label = _("From the graph “{graph}”:").format(graph=labelled(origin))

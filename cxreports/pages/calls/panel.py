@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from cxreports import sip
 from cxreports.cdr.record import FIELDS
 from cxreports.clock import zone
-from cxreports.language import _, date_and_time, number
+from cxreports.figures.delivered import columns_behind
+from cxreports.language import _, date_and_time, isolated, number
 from cxreports.pages.calls.charge import charge_lines
 from cxreports.sheets.call_records import LABELS
-from cxreports.wording import ABSENT, exact_digits, minutes
+from cxreports.wording import ABSENT, exact_digits, minutes, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
+
+    from cxreports.figures.delivered import Delivery
 
 
 def panel(
@@ -24,6 +27,7 @@ def panel(
     tz: str,
     user_side_codes: Collection[int],
     legs: Collection[Mapping[str, Any]] = (),
+    deliveries: Sequence[Delivery] = (),
 ) -> dict[str, Any]:
     """What is shown of a call.
 
@@ -37,12 +41,15 @@ def panel(
         SIP codes that the NER counts as the called side's.
     legs
         The legs that it is made of, where it is more than one.
+    deliveries
+        The loads that its records came with, those in reach.
 
     Returns
     -------
     dict
         ``key``, ``answered``, ``state``, ``source``, ``destination``, ``when``, ``way``, ``timeline``,
-        ``legs``, ``ending``, ``charge``, ``recording`` and ``record``: texts, and lists of them.
+        ``legs``, ``ending``, ``charge``, ``recording``, ``delivered`` and ``record``: texts, and lists of
+        them.
     """
     begun = call["call_time"].astimezone(zone(tz))
     return {
@@ -58,8 +65,18 @@ def panel(
         "ending": ending(call, user_side_codes),
         "charge": charge_lines(call),
         "recording": _recording(call["recording"]),
-        "record": _record(call),
+        "delivered": [_delivered(each, tz) for each in deliveries],
+        "record": _record(call, columns_behind(each.format for each in deliveries)),
     }
+
+
+def _delivered(delivery: Delivery, tz: str) -> str:
+    """A load that brought the record: file, format, time."""
+    return _("{file}, read as {format}, loaded {time}").format(
+        file=isolated(delivery.file),
+        format=isolated(delivery.format or ABSENT),
+        time=moment(delivery.loaded_at, zone(tz)),
+    )
 
 
 def _leg(leg: Mapping[str, Any], tz: str) -> dict[str, str]:
@@ -168,14 +185,15 @@ def _recording(recording: str | None) -> dict[str, str]:
     return {"text": recording, "url": recording if is_link else ""}
 
 
-def _record(call: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Every column of the record: name, heading, meaning, value with every digit."""
+def _record(call: Mapping[str, Any], behind: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Every column of the record: name, heading, meaning, value with every digit, the file's own columns."""
     return [
         {
             "name": field.name,
             "label": _(LABELS[field.name]) if field.name in LABELS else field.name,
             "meaning": _(field.meaning),
             "value": _exact(call[field.name]),
+            "columns": ", ".join(behind.get(field.name, ())),
         }
         for field in FIELDS
     ]

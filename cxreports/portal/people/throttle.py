@@ -64,6 +64,8 @@ PACES: Final = {
     # Shorter than a link is good for: whoever has to wait has one in the mailbox.
     "send-account": Pace(free=2, first_s=60, longest_s=300, recovers_s=900),
     "send-device": Pace(free=2, first_s=60, longest_s=3600, recovers_s=3600),
+    # Reports and notices that somebody asks for go to whomever they please.
+    "send-report": Pace(free=10, first_s=60, longest_s=3600, recovers_s=300),
     # A text message costs, whatever number it is sent to.
     "send-user": Pace(free=5, first_s=60, longest_s=3600, recovers_s=3600),
     "challenge-address": Pace(free=99, first_s=1, longest_s=60, recovers_s=3),
@@ -113,9 +115,9 @@ def send(what: str, target: str) -> str:
     return f"send {what} {_digest(email_key(target))}"
 
 
-def send_user(user_id: int) -> str:
+def send_user(user_id: int, kind: str = "send-user") -> str:
     """Key of sending codes for a user, wherever to."""
-    return f"send-user {user_id}"
+    return f"{kind} {user_id}"
 
 
 def wait_s(db: Session, *keys: str, now: datetime | None = None) -> float:

@@ -163,9 +163,8 @@ def _take(db: Session, user: User, address: str) -> None:
 
 
 def _send_key(user: User, purpose: Purpose, target: str) -> str:
-    # By user for mail: what others ask for at an address tells nobody that it is somebody's.
-    what = f"{purpose.value} {user.id}" if purpose is Purpose.EMAIL else purpose.value
-    return throttle.send(what, target)
+    # By user: what others ask for at an address or number holds nobody's code back, nor tells whose it is.
+    return throttle.send(f"{purpose.value} {user.id}", target)
 
 
 def link(db: Session, user: User, purpose: Purpose, *, now: datetime | None = None) -> str:

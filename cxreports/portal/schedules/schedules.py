@@ -23,6 +23,7 @@ from cxreports.portal.actor import CONSOLE, Actor
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now as present
+from cxreports.portal.people import throttle, verification
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.schedules import recipients
 from cxreports.portal.schedules.due import Timing
@@ -192,8 +193,16 @@ def ask_run(
         The one address that gets it; empty for every receiver.
     revises
         An earlier run, whose period is reported anew, marked with what has changed.
+
+    Raises
+    ------
+    LoginRefused
+        Whoever asks has asked too often: a report goes to people who may not want it.
     """
     now = now or present()
+    if by.user_id is not None:
+        asker = throttle.send_user(by.user_id, "send-report")
+        verification.refuse_if_too_soon(throttle.attempt(db, asker, now=now))
     run = Run(
         schedule_id=schedule.id,
         due_at=now,

@@ -167,6 +167,7 @@ class OperatorNumbersHandler(_Extensions):
     """Where blocks begin, who has which, and the extensions of any company."""
 
     access = Access.OPERATOR
+    needs_recent = True
     acts: ClassVar[Mapping[str, str]] = {
         **_Extensions.acts,
         "settings": "first",

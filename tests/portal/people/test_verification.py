@@ -169,6 +169,19 @@ def test_messages_to_ever_other_numbers_are_slowed_down_too(database: Database, 
     assert caught.value.wait_s == 60
 
 
+def test_a_stranger_who_types_the_same_number_holds_no_code_back(database: Database, ana: User) -> None:
+    mallory, number = add_user(database, "mallory@example.org"), "+34600000001"
+    for user in (mallory, ana):
+        change(database, user, mobile=number)
+    for minutes in (0, 1, 3, 7):
+        sent(database, mallory, Purpose.MOBILE, number, later(minutes=minutes))
+    with pytest.raises(LoginRefused):
+        sent(database, mallory, Purpose.MOBILE, number, later(minutes=7))
+    code = sent(database, ana, Purpose.MOBILE, number, later(minutes=7))
+    check(database, ana, code, Purpose.MOBILE, later(minutes=7))
+    assert user_now(database, ana).mobile_verified_at == later(minutes=7)
+
+
 @pytest.mark.parametrize("typed", ["", "abcdef", "\ud800", "9" * 10_000, "²²²²²²"])
 def test_what_is_no_code_is_refused(database: Database, ana: User, typed: str) -> None:
     sent(database, ana)

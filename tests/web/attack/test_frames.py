@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import struct
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from callers import comm_message, message
@@ -13,11 +17,31 @@ from hypothesis import strategies as st
 
 from cxreports.web.kernels.frames import LARGEST_FRAME, BadFrame, check
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FRAMES = int(os.environ.get("CXREPORTS_FUZZ_FRAMES", "4000"))
 """`make fuzz-frames` looks at 100,000."""
 
 HEADER = {"msg_id": "1", "msg_type": "comm_msg", "session": "s"}
 CONTENT = {"comm_id": "a", "data": {"method": "custom"}}
+
+
+OUTCOMES: Counter[str] = Counter()
+LONGEST = [0.0]
+"""Seconds of processor time that the slowest frame took."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _figures(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Say at the end what became of the frames."""
+    yield
+    frames = sum(OUTCOMES.values())
+    if frames:
+        said = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(OUTCOMES.items()))
+        capture = request.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            sys.stdout.write(f"\n{frames:,} frames: {said}; at most {1000 * LONGEST[0]:.1f} ms each\n")
 
 
 def framed(parts: list[bytes], *, count: int | None = None, offsets: list[int] | None = None) -> bytes:
@@ -111,9 +135,15 @@ def test_each_fault_has_its_close_code(frame: bytes | str, code: int) -> None:
     )
 )
 def test_whatever_comes_is_passed_whole_or_refused(frame: bytes) -> None:
+    begun = time.process_time()
     try:
         check(frame)
-    except BadFrame:
+        outcome = "passed whole"
+    except BadFrame as error:
+        outcome = f"closed with {error.code}"
+    LONGEST[0] = max(LONGEST[0], time.process_time() - begun)
+    OUTCOMES[outcome] += 1
+    if outcome != "passed whole":
         return
     # What passed says, read by its own offsets, that it is a widget's message.
     (count,) = struct.unpack_from("<Q", frame)

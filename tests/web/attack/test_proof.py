@@ -20,7 +20,16 @@ from tornado.web import RequestHandler
 from cxreports.portal.database import Database, now
 from cxreports.portal.people import passkeys, sessions, users
 from cxreports.portal.site_map import Access
-from cxreports.portal.tables import AuditEntry, Company, LoginSession, Payment, Throttle, User
+from cxreports.portal.tables import (
+    AuditEntry,
+    Company,
+    Extension,
+    LoginSession,
+    NumberSettings,
+    Payment,
+    Throttle,
+    User,
+)
 from cxreports.web.forms.proof import ProvedPage
 from cxreports.web.page import PageHandler
 from cxreports.web.routes import routes
@@ -49,8 +58,9 @@ ASKS: dict[str, dict[str, str]] = {
         "amount": "12.5",
         "reference": "P-1",
     },
+    "/operator/numbers": {"act": "settings", "first": "3000", "size": "10"},
 }
-"""Forms of money and people, each with what is typed into it."""
+"""Forms of money, people and others' numbers, each with what is typed into it."""
 
 OWN = {
     "/profile": "a new e-mail address asks on the page itself",
@@ -83,8 +93,7 @@ HARMLESS = {
     "/unsubscribe/([0-9a-f.]{1,64})": "the signed link is the proof",
     "/views": "what a page shows, and to whom of one's own company",
     "/profile/sessions/(?P<which>end|end-others|end-all)": "takes rights away",
-    "/numbers": "numbers are neither money, people nor credentials",
-    "/operator/numbers": "numbers are neither money, people nor credentials",
+    "/numbers": "extensions of one's own company are neither money, people nor credentials",
 }
 """Forms that need no proof, and why."""
 
@@ -121,7 +130,14 @@ def kept(database: Database) -> list[Any]:
     """What a form could have changed; wrong passwords are noted all the same."""
     with database.reading() as db:
         asked = select(AuditEntry.event).where(AuditEntry.event != "login_failed")
-        tables = (select(Company.id, Company.name), select(User.email), select(Payment.reference), asked)
+        tables = (
+            select(Company.id, Company.name),
+            select(User.email),
+            select(Payment.reference),
+            select(NumberSettings.first),
+            select(Extension.number),
+            asked,
+        )
         return [sorted(tuple(row) for row in db.execute(table)) for table in tables]
 
 
@@ -148,7 +164,25 @@ def test_every_form_asks_or_has_a_reason_not_to() -> None:
     assert sorted(forms) == sorted(asks | OWN.keys() | HARMLESS.keys())
     assert {pattern for pattern, handler in forms.items() if getattr(handler, "needs_recent", False)} == asks
     operators = {pattern for pattern, handler in forms.items() if handler.access is Access.OPERATOR}
-    assert operators == {path for path in asks if path.startswith("/operator")} | {"/operator/numbers"}
+    assert operators == {path for path in asks if path.startswith("/operator")}, "each of theirs is of others"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"act": "assign", "company": "acme"},
+        {"act": "release", "company": "acme", "confirmed": "yes"},
+        {"act": "add", "company": "acme", "number": "77"},
+        {"act": "remove", "company": "acme", "number": "77", "confirmed": "yes"},
+    ],
+    ids=lambda typed: typed["act"],
+)
+def test_numbers_of_others_wait_whatever_the_act(
+    portal: Portal, database: Database, typed: dict[str, str]
+) -> None:
+    before = kept(database)
+    assert caller(portal, database).post("/operator/numbers?company=acme", **typed).status == 401
+    assert kept(database) == before
 
 
 def test_every_file_asks(portal: Portal, database: Database) -> None:

@@ -12,7 +12,11 @@ export interface GraphWays {
 export interface CellWays {
   columns?: Record<string, string>;
   rows?: [begin: string, end: string][];
+  total?: [begin: string, end: string];
 }
+
+/** Only a portal has a page of calls to go to. */
+export const isPortal = (): boolean => document.documentElement.dataset["cxPortal"] !== undefined;
 
 const between = (base: string, begin: string, end: string): string =>
   `${base}&from=${encodeURIComponent(begin)}&to=${encodeURIComponent(end)}`;
@@ -26,9 +30,9 @@ export function behindBucket({ base, edges }: GraphWays, bucket: number): string
 /** Address of the calls of a bar, by its rank; empty for none. */
 export const behindBar = ({ bars }: GraphWays, rank: number | undefined): string => bars?.[rank ?? -1] ?? "";
 
-/** Address of the calls behind a cell; empty for none. */
-export function behindCell(ways: CellWays, row: number, column: string): string {
-  const ends = ways.rows?.[row];
+/** Address of the calls behind a cell, of the line of totals where no row is named; empty for none. */
+export function behindCell(ways: CellWays, row: number | null, column: string): string {
+  const ends = row === null ? ways.total : ways.rows?.[row];
   const base = ways.columns?.[column];
   return ends && base ? between(base, ...ends) : "";
 }

@@ -42,8 +42,11 @@ test("a cell opens the calls of its row and column", () => {
   const ways = {
     columns: { attempts: "cdr?origin=summary.attempts" },
     rows: [["2026-11-29T10:00+00:00", "2026-11-29T11:00+00:00"] as [string, string]],
+    total: ["2026-11-28T12:00+00:00", "2026-11-29T11:20+00:00"] as [string, string],
   };
   assert.deepEqual(ends(behindCell(ways, 0, "attempts")), ways.rows[0]);
+  assert.deepEqual(ends(behindCell(ways, null, "attempts")), ways.total);
+  assert.equal(behindCell(ways, null, "start"), "");
   assert.equal(behindCell(ways, 0, "start"), "");
   assert.equal(behindCell(ways, 1, "attempts"), "");
   assert.equal(behindCell({}, 0, "attempts"), "");

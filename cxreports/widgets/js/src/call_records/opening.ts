@@ -1,7 +1,7 @@
 /** Opening what is behind a cell or a row: by a click, twice where a click selects, or by Enter. */
 
 import type { Model } from "../afm";
-import { behindCell, go, type CellWays } from "../calls";
+import { behindCell, go, isPortal, type CellWays } from "../calls";
 import { spotOf, type Spot } from "../grid/input";
 import type { Rows } from "../grid/rows";
 import type { Place } from "../grid/selection";
@@ -9,23 +9,26 @@ import type { View } from "../grid/view";
 
 const STILL_PX = 4;
 
-const isPortal = (): boolean => document.documentElement.dataset["cxPortal"] !== undefined;
-
-/** Address of the calls behind a cell; empty for none. */
-export function addressOf(model: Model, rows: Rows | null, row: number, column: string | undefined): string {
-  if (!rows || row < 0 || !column || !isPortal()) return "";
-  return behindCell(model.get<CellWays>("behind"), rows.source(row), column);
+/** Address of the calls behind a cell, of the line of totals where no row is named; empty for none. */
+export function addressOf(
+  model: Model,
+  rows: Rows | null,
+  row: number | null,
+  column: string | undefined,
+): string {
+  if (!rows || (row !== null && row < 0) || !column || !isPortal()) return "";
+  return behindCell(model.get<CellWays>("behind"), row === null ? null : rows.source(row), column);
 }
 
-/** Open the calls behind a cell, or the row where the grid's rows open; whether there was anything. */
+/** Open the calls behind a cell or a total, or the row where the grid's rows open; whether there was anything. */
 export function open(
   model: Model,
   rows: Rows | null,
-  row: number,
+  row: number | null,
   column: string | undefined,
   event?: MouseEvent | KeyboardEvent,
 ): boolean {
-  if (model.get("opens") && rows && row >= 0) {
+  if (model.get("opens") && rows && row !== null && row >= 0) {
     model.send({ open: rows.source(row) });
     return true;
   }

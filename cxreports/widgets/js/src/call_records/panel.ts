@@ -35,7 +35,8 @@ export interface Call {
   ending: { code: string; tone: string; text: string; counts: string };
   charge: Line[];
   recording: { text?: string; url?: string };
-  record: { name: string; label: string; meaning: string; value: string }[];
+  delivered: string[];
+  record: { name: string; label: string; meaning: string; value: string; columns: string }[];
 }
 
 /** Under this width the panel covers the page. */
@@ -107,15 +108,33 @@ function recordingOf({ text, url }: Call["recording"]): HTMLElement | false {
   return section(t("Recording"), h("p", {}, url ? h("a", { ...place(url) }, text) : text));
 }
 
-function recordOf(record: Call["record"]): HTMLElement {
-  const rows = record.map(({ name, label, meaning, value }) =>
-    h("tr", {}, h("th", { scope: "row", title: meaning }, label, h("code", {}, name)), h("td", {}, value)),
+function recordOf({ record, delivered }: Call): HTMLElement {
+  const hasColumns = record.some(({ columns }) => columns);
+  const head = h(
+    "tr",
+    {},
+    h("th", { scope: "col" }, t("Field")),
+    hasColumns && h("th", { scope: "col" }, t("Column of the file")),
+    h("th", { scope: "col" }, t("Value")),
   );
+  const rows = record.map(({ name, label, meaning, value, columns }) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row", title: meaning }, label, h("code", {}, name)),
+      hasColumns && h("td", {}, h("bdi", {}, columns)),
+      h("td", {}, value),
+    ),
+  );
+  const note = t("The line itself is not kept: it stands in the file. These are the values read from it.");
   return h(
     "details",
     {},
     h("summary", {}, t("The record as delivered")),
-    h("table", { class: "cx-call-record" }, h("tbody", {}, ...rows)),
+    delivered.length > 0 &&
+      h("ul", { class: "cx-call-files" }, ...delivered.map((each) => h("li", {}, each))),
+    h("p", { class: "cx-muted cx-small" }, note),
+    h("table", { class: "cx-call-record" }, h("thead", {}, head), h("tbody", {}, ...rows)),
   );
 }
 
@@ -199,7 +218,7 @@ export function callPanel(model: Model, back: () => HTMLElement | null, signal?:
         endingOf(call.ending),
         chargeOf(call.charge),
         ...[recordingOf(call.recording)].filter((part) => part !== false),
-        recordOf(call.record),
+        recordOf(call),
       );
       body.querySelector("details")!.open = isOpen;
       // What covers the page takes the focus; beside the list it stays where it is.

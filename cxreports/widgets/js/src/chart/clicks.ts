@@ -1,7 +1,7 @@
 /** Clicks on a graph, which open the calls behind a point or a bar. */
 
 import type { Model } from "../afm";
-import { behindBar, behindBucket, go, type GraphWays } from "../calls";
+import { behindBar, behindBucket, go, isPortal, type GraphWays } from "../calls";
 import type { Item } from "../grid/menu";
 import { t } from "../language";
 import { OPEN_EVENT, type Opened } from "./gestures";
@@ -12,9 +12,6 @@ const TWICE_MS = 250;
 interface Clickable {
   addEventListener(name: string, listener: (event: any, item?: any) => void): unknown;
 }
-
-/** Only a portal has a page of calls to go to. */
-const isPortal = (): boolean => document.documentElement.dataset["cxPortal"] !== undefined;
 
 const ways = (model: Model): GraphWays => (isPortal() ? model.get<GraphWays>("behind") : {});
 

@@ -3,6 +3,7 @@
 import { tellZone } from "../own_zone";
 import { formBar } from "../shell/form_bar";
 import { openPage } from "../shell/open_page";
+import { printSheet } from "../paper/sheet";
 import { token } from "../shell/state";
 import { markFaults } from "./faults";
 import { askFirst } from "./question";
@@ -128,6 +129,14 @@ function prepareCodes(): void {
   }
 }
 
+/** Head and foot of a page of forms on paper, as its own head has them. */
+function preparePaper(): void {
+  const main = document.getElementById("cx-main");
+  const { head = "", foot = "" } = document.body.dataset;
+  if (main) printSheet(() => ({ head, foot }), main);
+}
+
+preparePaper();
 tellZone();
 formBar();
 openPage(false);

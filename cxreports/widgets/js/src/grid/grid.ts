@@ -162,12 +162,16 @@ function render({ model, el, signal }: RenderProps): void {
     };
     model.send({ export: asked }, undefined, [sources.buffer]);
   };
-  const behind = (event?: MouseEvent | KeyboardEvent, { row, column } = selection.active) =>
-    open(model, rows, row, columns()[column]?.name, event);
+  // What is behind a whole column is behind its total.
+  const chosen = () => (selection.isColumn ? { ...selection.active, row: null } : selection.active);
+  const behind = (
+    event?: MouseEvent | KeyboardEvent,
+    { row, column }: { row: number | null; column: number } = chosen(),
+  ) => open(model, rows, row, columns()[column]?.name, event);
   const menu = (x: number, y: number) =>
     openMenu(
       [
-        ...(addressOf(model, rows, selection.active.row, columns()[selection.active.column]?.name)
+        ...(addressOf(model, rows, chosen().row, columns()[selection.active.column]?.name)
           ? [{ label: t("Show the calls"), keys: "Enter", act: () => void behind() }, null]
           : []),
         { label: t("Copy"), keys: COPY_KEYS, act: () => void copyCells(false) },
@@ -209,7 +213,8 @@ function render({ model, el, signal }: RenderProps): void {
   const shape = (fresh: Rows): Shown => {
     const label = model.get<string>("totals_label") || t("Total");
     const totalsLabel = model.get<RowsTrait>("rows").totals ? label : "";
-    return { rows: fresh, columns: columns(), totalsLabel, most: model.get<number>("height") };
+    const behindTotal = (name: string) => addressOf(model, fresh, null, name);
+    return { rows: fresh, columns: columns(), totalsLabel, most: model.get<number>("height"), behindTotal };
   };
   printTable(view.body, () => rows && shape(rows), signal);
   const place = (fresh: Rows) => {

@@ -26,6 +26,8 @@ export interface Shown {
   columns: Column[];
   totalsLabel: string;
   most: number;
+  /** Address of the calls behind a column's total; empty for none. */
+  behindTotal(column: string): string;
 }
 
 export const isRight = ({ align, kind }: Column): boolean =>

@@ -89,6 +89,12 @@ export function nameFoot(node: HTMLElement, shown: Shown, name: string): void {
   }
   node.classList.add(isRight(column) ? "cx-right-side" : "cx-left-side");
   if (at === 0) node.classList.add("cx-frozen");
-  setText(node, at === 0 ? shown.totalsLabel : shown.rows.text(-1, name));
-  node.title = at === 0 ? "" : shown.rows.full(-1, name);
+  const text = at === 0 ? shown.totalsLabel : shown.rows.text(-1, name);
+  const title = at === 0 ? "" : shown.rows.full(-1, name);
+  const href = at > 0 && text ? shown.behindTotal(name) : "";
+  if (href) {
+    const hint = title || t("Show the calls");
+    node.replaceChildren(h("a", { class: "cx-grid-link", href, title: hint, tabindex: -1 }, text));
+  } else setText(node, text);
+  node.title = href ? "" : title;
 }

@@ -101,6 +101,13 @@ export class Selection {
     this.shape = shape;
   }
 
+  /** Whether one whole column is selected, and nothing else. */
+  get isColumn(): boolean {
+    const [area, ...others] = this.areas;
+    if (!area || others.length) return false;
+    return area.right - area.left === 1 && area.top === 0 && area.bottom === this.height;
+  }
+
   /** Keep whole columns, which mean the same in any order of rows. */
   reordered(): void {
     this.areas = this.areas.filter((area) => area.top === 0 && area.bottom === this.height);

@@ -1,6 +1,7 @@
 /** Six figures of the period, each with its change against the period before. */
 
 import { watch, type RenderProps, type Widget } from "../afm";
+import { isPortal } from "../calls";
 import { h, setText } from "../dom";
 import { openMenu } from "../grid/menu";
 import { isRightToLeft, t } from "../language";
@@ -17,9 +18,20 @@ interface Figure {
   was: string;
   /** Code that gives the same figure. */
   python?: string;
+  /** Address of the calls behind it. */
+  calls?: string;
 }
 
 const ARROW = { "": "", up: "▲ ", down: "▼ " };
+
+/** A figure's text, which leads to its calls. */
+function value(figure: Figure): HTMLElement {
+  const unit = figure.unit && h("small", {}, ` ${figure.unit}`);
+  const href = isPortal() && figure.calls;
+  if (!href) return h("div", { class: "cx-v" }, figure.value, unit);
+  const link = h("a", { class: "cx-figure-calls", href, title: t("Show the calls") }, figure.value, unit);
+  return h("div", { class: "cx-v" }, link);
+}
 
 /** The button of a card's menu. */
 function more({ label, python }: Figure): HTMLElement | false {
@@ -54,7 +66,7 @@ function card(figure: Figure): HTMLElement {
       "aria-label": figure.label,
     },
     h("div", { class: "cx-l" }, figure.label),
-    h("div", { class: "cx-v" }, figure.value, figure.unit && h("small", {}, ` ${figure.unit}`)),
+    value(figure),
     h(
       "div",
       { class: "cx-d" },

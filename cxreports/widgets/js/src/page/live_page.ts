@@ -5,7 +5,7 @@ import { watch, type Host, type Model, type RenderProps } from "../afm";
 import { h } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
-import { printSheet } from "../paper/sheet";
+import { printSheet, sheetOf } from "../paper/sheet";
 import { cardOf, type Card } from "./first_day";
 import { keepInAddress } from "./address";
 
@@ -96,7 +96,7 @@ export async function livePage(
   // The charts must be in the document when they measure their width.
   const main = h("main", { class: "cx-main", id: "cx-main", tabindex: -1 }, ...head, notices, ...body);
   el.replaceChildren(...(served ? [] : [bar]), main);
-  printSheet(model, main, signal);
+  printSheet(sheetOf(model), main, signal);
   const references = model.get<Record<string, string>>("parts");
   await Promise.all(
     Object.entries({ topbar: bar, ...parts }).map(([part, slot]) =>
