@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from cxreports.language import LANGUAGES, _, ngettext, number
 from cxreports.portal.actor import CONSOLE
 from cxreports.portal.audit import EVENTS, Event
 from cxreports.portal.labels import company_labels, payment_labels, profile_labels, role_labels
-from cxreports.wording import ABSENT, money
+from cxreports.wording import ABSENT, moment, money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -252,7 +253,11 @@ def _refused(entry: AuditEntry, _companies: Companies) -> str:
 
 
 def _alert(entry: AuditEntry, _companies: Companies) -> str:
-    return _joined([str(entry.detail.get("title", "")), str(entry.detail.get("note", ""))])
+    until = entry.detail.get("until")
+    parts = [entry.detail.get("title", ""), entry.detail.get("note", "")]
+    if until:
+        parts.append(moment(datetime.fromisoformat(until)))
+    return _joined(map(str, parts))
 
 
 _WRITERS: Final[dict[str, Callable[[AuditEntry, Companies], str]]] = {

@@ -60,6 +60,10 @@ WRITTEN: dict[Event, list[tuple[dict[str, Any], str]]] = {
     Event.ALERT_RULE_CHANGED: [({"title": "ASR low", "changed": {"threshold": "30"}}, "ASR low")],
     Event.ALERT_RULE_PAUSED: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_RULE_RESUMED: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_RULE_MUTED: [
+        ({"title": "ASR low", "until": "2026-06-01T14:30:00+00:00"}, "ASR low; 1 Jun 2026, 14:30")
+    ],
+    Event.ALERT_RULE_UNMUTED: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_RULE_REMOVED: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_RULE_BROUGHT_BACK: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_ACKNOWLEDGED: [({"title": "ASR low", "note": "ticket 7"}, "ASR low; ticket 7")],
