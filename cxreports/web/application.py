@@ -21,6 +21,7 @@ from cxreports import language
 from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
+from cxreports.web.feeds.push import Pushes
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels import landlock
 from cxreports.web.kernels.bytecode import keep_bytecode
@@ -163,6 +164,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_vault": self._vault,
             "cx_site": self._site,
             "cx_store": store,
+            "cx_pushes": Pushes(self._site.home, self._database),
             "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
@@ -185,6 +187,7 @@ class Portal(Voila):  # type: ignore[misc]
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.run_sync(lambda: self.kernel_manager.desk.open(Path(self.connection_dir)))
+        self.app.settings["cx_pushes"].recover()
         self.ioloop.add_callback(self._tell_ready)
         self.ioloop.add_callback(self._first_kernels)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
@@ -247,6 +250,7 @@ class Portal(Voila):  # type: ignore[misc]
             self._compiling.cancel()
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
         self.kernel_manager.desk.close()
+        self.app.settings["cx_pushes"].close()
         # DuckDB complains of connections that are still open when Python ends.
         for name in ("cx_shells", "cx_store"):
             self.app.settings.pop(name)

@@ -12,6 +12,7 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.web import zones
 from cxreports.web.alerts import list_page, rule_page
+from cxreports.web.feeds import push
 from cxreports.web.forms import (
     companies,
     confirm,
@@ -66,6 +67,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}", KernelStateHandler),
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
+        *push.ROUTES,
         *log_in.ROUTES,
         *open_pages.ROUTES,
         *confirm.ROUTES,

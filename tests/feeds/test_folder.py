@@ -10,7 +10,8 @@ import pytest
 
 import cxreports
 from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
-from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready, watching
+from cxreports.feeds.feeding import feeding
+from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 LINE = "a,b,c\n"
@@ -177,7 +178,7 @@ def test_a_folder_that_is_away_for_a_while_is_waited_for(
 
 
 def test_a_folder_that_never_was_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CxreportsError, match="no folder"), watching(tmp_path, tmp_path / "nowhere"):
+    with pytest.raises(CxreportsError, match="no folder"), feeding(tmp_path, tmp_path / "nowhere"):
         pass
 
 
@@ -185,7 +186,7 @@ def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
     folder, home = tmp_path / "landing", tmp_path / "home"
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear Sir,\nno calls here.\n")
-    with watching(home, folder):
+    with feeding(home, folder):
         shutil.copy(DATA / "asterisk/mockdata_cdr.csv", folder / "Master.csv.part")
         (folder / "Master.csv.part").rename(folder / "Master.csv")
         packed = gzip.compress((DATA / "connexcs/portal.csv").read_bytes())
