@@ -11,7 +11,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import microseconds
 from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
+from cxreports.pages.bar import as_of_text, show_account, show_customers
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
@@ -162,8 +162,7 @@ class Dashboard(LivePage[View]):
         self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
         self._show_choices(reading, period, self._as_of(reading, now))
-        in_use = reading.channels(self.view.customer)
-        show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
+        self._show_channels(reading, self.view.customer, self.view.zone)
         self._show_figures(counted, period)
         self._show_graphs(counted, period)
         self._show_summary(counted, calls.start, now)
@@ -229,9 +228,16 @@ class Dashboard(LivePage[View]):
         )
         self.page.address = self.view.address()
 
+    def _channels_changed(self) -> None:
+        reading, view = self._reading, self.view
+        calls = reading and reading.calls_of(view.customer)
+        if reading and calls:
+            self._show_figures(reading.narrowed(view.narrowing), reading.period(view, calls))
+
     def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        in_use = reading.channels(customer)
+        is_whole = view.narrowing == Narrowing()
+        in_use = self._in_use if is_whole and self._in_use else reading.channels(customer)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return

@@ -12,9 +12,10 @@ from cxreports.accounts.account import account_of, company_names
 from cxreports.accounts.balances import NO_COSTS
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
+from cxreports.desk.desk import desk_of
 from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
-from cxreports.figures.live_channels import STALE, live_channels
+from cxreports.figures.live_channels import STALE, LiveChannels, live_channels
 from cxreports.figures.measured import MEASURED_COLUMNS, measured
 from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.series import series
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from cxreports.accounts.account import Account
     from cxreports.figures.costs import Costs
-    from cxreports.figures.live_channels import LiveChannels
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
@@ -204,8 +204,15 @@ class Reading:
             lambda: count(self.snapshot, customer, start=period.start, end=period.end),
         )
 
+    def channels_now(self, home: Path, customer: str) -> LiveChannels:
+        """Channels in use, as the switches say, or where none is asked the call records."""
+        found = desk_of(home).channels(customer)
+        if found is None:
+            return self.channels(customer)
+        return LiveChannels(found.count, "switch", found.as_of, found.kinds)
+
     def channels(self, customer: str) -> LiveChannels:
-        """Channels in use, with their source."""
+        """Channels in use by call records, with their source."""
         calls = self.calls_of(customer)
         last = None if calls is None else min(calls.end, self.taken)
         is_stale = last is not None and self.taken - last > STALE

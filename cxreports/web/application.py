@@ -22,6 +22,7 @@ from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.feeds.push import Pushes
+from cxreports.web.feeds.under_way_page import KnownRates
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels import landlock
 from cxreports.web.kernels.bytecode import keep_bytecode
@@ -146,7 +147,7 @@ class Portal(Voila):  # type: ignore[misc]
         settings: dict[str, Any] = super().init_settings()
         store = Store(self._site.settings)
         self.kernel_manager.allowed_message_types = list(MESSAGES)
-        self.kernel_manager.desk = ServerDesk(self._database)
+        self.kernel_manager.desk = ServerDesk(self._database, self._site.home)
         logging.getLogger("tornado.general").addFilter(_is_news)
         return settings | {
             "voila_jinja2_env": templates(),
@@ -165,6 +166,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_site": self._site,
             "cx_store": store,
             "cx_pushes": Pushes(self._site.home, self._database),
+            "cx_rates": KnownRates(store),
             "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
@@ -252,7 +254,7 @@ class Portal(Voila):  # type: ignore[misc]
         self.kernel_manager.desk.close()
         self.app.settings["cx_pushes"].close()
         # DuckDB complains of connections that are still open when Python ends.
-        for name in ("cx_shells", "cx_store"):
+        for name in ("cx_shells", "cx_rates", "cx_store"):
             self.app.settings.pop(name)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 

@@ -144,7 +144,7 @@ def calls_of(found: Iterable[Reading], customer: str) -> list[Dialog]:
         call
         for reading in found
         for call in reading.calls
-        if customer in {ALL_CUSTOMERS, call.customer} and reading.unknown_since is None
+        if customer and customer in {ALL_CUSTOMERS, call.customer} and reading.unknown_since is None
     ]
     return sorted(every, key=lambda call: (call.since or datetime.max.replace(tzinfo=UTC), call.id))
 

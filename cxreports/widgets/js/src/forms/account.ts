@@ -6,6 +6,7 @@ import { openPage } from "../shell/open_page";
 import { token } from "../shell/state";
 import { markFaults } from "./faults";
 import { askFirst } from "./question";
+import { refreshParts } from "./refreshing";
 import { followRule } from "./rule";
 import { followSchedule } from "./schedule";
 
@@ -137,6 +138,7 @@ preparePasskeys();
 prepareCodes();
 followRule();
 followSchedule();
+refreshParts();
 for (const here of document.querySelectorAll("nav [aria-current]")) {
   here.scrollIntoView({ block: "nearest", inline: "center" });
 }
