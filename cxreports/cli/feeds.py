@@ -40,7 +40,9 @@ def try_feeds(
     known = {each.name for _, each in every}
     if missing := sorted(set(names or ()) - known):
         raise BadFeed(f"there is no feed {', '.join(missing)}; feeds.toml names {', '.join(sorted(known))}")
-    outcomes = [tried(kind, each) for kind, each in every if not names or each.name in names]
+    outcomes = [
+        tried(kind, each, settings_of(ctx).home) for kind, each in every if not names or each.name in names
+    ]
     print_rows(
         ({"feed": each.name, "kind": each.kind, "works": each.works, "says": each.text} for each in outcomes),
         output,

@@ -198,12 +198,12 @@ class DatabaseTable(Delivered):
 
 
 class RemoteFolder(Delivered):
-    """A folder of an SFTP server whose files are fetched.
+    """A folder of an SFTP server whose files are fetched; they stay there.
 
     Attributes
     ----------
-    host_key
-        The server's public key, as in ``known_hosts``; the system's file is asked without it.
+    password, key
+        Either is enough; the key is a private key file (OpenSSH).
     """
 
     host: str
@@ -211,7 +211,6 @@ class RemoteFolder(Delivered):
     user: str
     password: Secret = Secret()
     key: Path | None = None
-    host_key: str = ""
     path: str
     every_s: Annotated[float, Field(ge=1, le=86_400)] = 30.0
 

@@ -20,7 +20,9 @@ from cxreports.feeds.configuration import FILE, Feeds, Folder, feeds_of
 from cxreports.feeds.intake import FolderIntake, Intake, Patient, PushIntake
 from cxreports.feeds.noticing import Noticing
 from cxreports.feeds.refusals import record_refused
+from cxreports.feeds.sftp_pull import RemoteIntake
 from cxreports.feeds.switches.poller import Pollers
+from cxreports.feeds.tail import TailIntake
 from cxreports.lake import Store
 from cxreports.log_record import keep_records_apart
 from cxreports.portal.database import Database
@@ -140,6 +142,12 @@ class Feeding:
             folders.append(Folder(name=WATCHED, path=self._watched))
         for push in feeds.push:
             yield PushIntake(push, home), 0.0
+        for table in feeds.database:
+            yield TailIntake(table, home), table.every_s
+        for remote in feeds.sftp:
+            pulled = RemoteIntake(remote, home, self._wake.set)
+            pulled.begin()
+            yield pulled, 0.0
         for way in folders:
             intake = FolderIntake(way)
             self._notice(intake)

@@ -79,11 +79,14 @@ class FolderIntake:
     ----------
     refused
         Files that were refused since they were asked for last, and why.
+    failure
+        Why files cannot be had; empty while they can.
     """
 
     way: Folder
     landing: Landing = field(init=False)
     refused: list[tuple[Path, str]] = field(default_factory=list)
+    failure: str = ""
 
     def __post_init__(self) -> None:
         self.landing = Landing(self.way.path)
@@ -97,6 +100,12 @@ class FolderIntake:
         """Load the files that are complete."""
         if not self.way.path.is_dir():
             raise BadFeed(f"there is no folder {self.way.path}")
+        found = self._take(store)
+        if found is None and self.failure:
+            raise BadFeed(self.failure)
+        return found
+
+    def _take(self, store: Store) -> Delivery | None:
         turned_down: list[tuple[Path, str]] = []
         reports = load_ready(
             self.landing,
