@@ -1,7 +1,7 @@
 """Folders of SFTP servers: files that are new or have changed are fetched, and loaded like any others.
 
-A thread a server fetches, so that a slow one holds no load up. What was fetched is remembered by name, size and
-time; where that is lost, files are fetched again, and add nothing.
+A thread a server fetches, so that a slow one holds no load up. What was fetched is remembered by name, size
+and time; where that is lost, files are fetched again, and add nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from cxreports.private_file import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from cxreports.feeds.configuration import RemoteFolder
@@ -141,7 +142,7 @@ class SftpPull:
                 count += 1
         return count
 
-    def _connection(self) -> asyncssh.connection._ACMWrapper[asyncssh.SSHClientConnection]:
+    def _connection(self) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
         way = self.way
         name = way.host if way.port == _PORT else f"[{way.host}]:{way.port}"
         known = KnownHost(self._known_hosts, name)

@@ -1,7 +1,7 @@
 """Tables of call records, read from where they ended: Asterisk's, Kamailio's, OpenSIPS' and FreeSWITCH's.
 
-Where a table goes on is kept in the commit that brings its rows (`Store.mark`): killed at any moment, no row is
-missed and none counts twice. The newest rows are looked at again each time: one that was written over is
+Where a table goes on is kept in the commit that brings its rows (`Store.mark`): killed at any moment, no row
+is missed and none counts twice. The newest rows are looked at again each time: one that was written over is
 delivered anew, and the lake knows its record by its identity; one whose number was given out before it was
 committed is found then.
 """
@@ -100,8 +100,9 @@ class TailIntake:
 
     def _read(self, position: int) -> tuple[list[str], Sequence[Sequence[Any]]]:
         """Names of the columns, and the rows from a little before where the table went on."""
-        number = sa.column(self._way.id)
-        wanted = [sa.column(name) for name in self._columns()] or [sa.literal_column("*")]
+        number: sa.ColumnClause[int] = sa.column(self._way.id, sa.BigInteger)
+        wanted: list[sa.ColumnElement[Any]] = [sa.column(name) for name in self._columns()]
+        wanted = wanted or [sa.literal_column("*")]
         asked = sa.select(*wanted).select_from(self._table()).order_by(number)
         again = asked.where(number > position - self._way.again, number <= position)
         new = asked.where(number > position).limit(MOST_ROWS)
