@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -35,6 +36,12 @@ MOST_ROWS: Final = 20_000
 
 CONNECT_S: Final = 5
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = 2_440_587.5
+"""Julian day of it."""
+
+_DAY_S: Final = 86_400
+
 _DRIVERS: Final = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 _OPTIONS: Final = {
     "sqlite": {"timeout": CONNECT_S},
@@ -58,6 +65,7 @@ class TailIntake:
         self._folder = private_folder(private_folder(home / FOLDER) / way.name)
         self._seen: dict[int, bytes] = {}
         self._engine: sa.Engine | None = None
+        self._times: set[str] | None = None
 
     @property
     def name(self) -> str:
@@ -74,6 +82,8 @@ class TailIntake:
         position = store.mark(self.mark) or 0
         names, rows = self._read(position)
         at = names.index(self._way.id) if rows else 0
+        if rows:
+            rows = self._on_the_clock(names, rows)
         digests = {int(row[at]): _digest(row) for row in rows}
         changed = [row for row in rows if self._seen.get(int(row[at])) != digests[int(row[at])]]
         if not changed:
@@ -113,6 +123,23 @@ class TailIntake:
                 return names, [*(connection.execute(again).all() if self._way.again else ()), *rows]
         except SQLAlchemyError as error:
             raise BadFeed(self._fault(error)) from error
+
+    def _on_the_clock(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """Rows with times for the Julian days that Kamailio keeps times as in SQLite."""
+        if self._engine is None or self._engine.dialect.name != "sqlite":
+            return rows
+        if self._times is None:
+            schema, _, table = self._way.table.rpartition(".")
+            columns = sa.inspect(self._engine).get_columns(table, schema or None)
+            self._times = {each["name"] for each in columns if isinstance(each["type"], sa.DateTime)}
+        is_time = [name in self._times for name in names]
+        return [
+            [
+                _of_julian(value) if time and isinstance(value, float) else value
+                for time, value in zip(is_time, row, strict=True)
+            ]
+            for row in rows
+        ]
 
     def _columns(self) -> list[str]:
         named = list(self._way.columns)
@@ -164,6 +191,11 @@ def engine_of(way: DatabaseTable) -> sa.Engine:
 def shown(url: str) -> str:
     """A database's address as messages may have it."""
     return make_url(url).render_as_string(hide_password=True)
+
+
+def _of_julian(days: float) -> datetime:
+    """Time of a Julian day, to the second that Kamailio has made it of."""
+    return _EPOCH + timedelta(seconds=round((days - _EPOCH_DAY) * _DAY_S))
 
 
 def _digest(row: Sequence[Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -106,7 +107,8 @@ class Kamailio:
         return caller
 
     def kill(self) -> None:
-        self.process.kill()
+        """Kill all of its processes."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -147,7 +149,12 @@ def kamailio() -> Iterator[Kamailio]:
 def _running(command: list[str], folder: Path, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
     with (log or Path(os.devnull)).open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=output, stderr=output, env={**os.environ, "TZ": "UTC"}
+            command,
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "TZ": "UTC"},
+            start_new_session=True,  # a killed Kamailio leaves its children behind
         )
         try:
             yield process
