@@ -183,7 +183,7 @@ def engine_of(way: DatabaseTable) -> sa.Engine:
     if "+" not in url.drivername:
         url = url.set(drivername=_DRIVERS.get(kind, kind))
     password = way.password.read()
-    if password:
+    if password and kind != "sqlite":
         url = url.set(password=password)
     return sa.create_engine(url, connect_args=_OPTIONS[kind], pool_size=1, max_overflow=1, pool_pre_ping=True)
 
