@@ -147,6 +147,7 @@ def drawn(
     limit: int | None = None,
     pointer: bool = True,
     firing: Sequence[tuple[str, datetime]] = (),
+    polled: pl.DataFrame | None = None,
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -160,6 +161,8 @@ def drawn(
         Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
     firing
         Titles of alerts about the metric that fire, and since when.
+    polled
+        ``start`` and ``most`` as the switches said, drawn as a fine line.
     """
     figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
@@ -171,8 +174,9 @@ def drawn(
     near = limit is not None and max((each or 0 for each in over), default=0) >= _NEAR_LIMIT * limit
     fired = firing_rows(frame, firing)
     shape = Lines(
-        name, tuple(figures.items()), area, previous is not None, near, silent, pointer, bool(fired)
-    )
+        name, tuple(figures.items()), area, previous is not None, near, silent, pointer, bool(fired),
+        polled is not None,
+    )  # fmt: skip
     rows = {
         "points": points,
         "part": unfinished(points, main),
@@ -184,6 +188,7 @@ def drawn(
         else [],
         "words": [{"text": _(NO_CALLS)}] if is_empty else [],
         "firing": fired,
+        "polled": [] if polled is None else points_of(polled, ["most"]),
     }
     return Drawing(shape, rows)
 
@@ -216,6 +221,8 @@ class Lines:
         Whether it tells the figures under the pointer.
     alarmed
         Whether alerts about it fire.
+    polled
+        Whether switches said how it was.
     """
 
     name: str
@@ -226,11 +233,12 @@ class Lines:
     silent: bool
     pointer: bool
     alarmed: bool = False
+    polled: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The tables that it shows."""
-        return "points", "part", "strip", "earlier", "earlier part", "limit", "words", "firing"
+        return "points", "part", "strip", "earlier", "earlier part", "limit", "words", "firing", "polled"
 
     # The tests check every graph's whole specification; checking each drawing again costs half its time.
     @alt.utils.schemapi.debug_mode(arg=False)
@@ -270,6 +278,7 @@ class Lines:
         faded = alt.expr(f"datum.few ? {FAINT} : 1")
         dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
         layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
+        layers += _polled(rows["polled"], height, along["x"]) if self.polled else []
         layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
         layers += [words(rows["words"])]
@@ -295,6 +304,12 @@ def _drawable(main: str, unit: str, **data: Any) -> alt.Chart:
 
 _APART: Final = alt.expr("clamp(scale('y', datum.place), 0, height)")
 """Height of a bucket that is not over: on the axis of the others, whose domain it does not enter."""
+
+
+def _polled(rows: Rows, height: alt.Y, along: Any) -> list[alt.Chart]:
+    """Draw what the switches said."""
+    said: alt.Chart = alt.Chart(inline(rows)).transform_calculate(drawn="datum.most")
+    return [said.mark_line(style="muted", strokeWidth=0.8).encode(x=along, y=height)]
 
 
 def _strip(rows: Rows) -> list[alt.Chart]:

@@ -25,12 +25,15 @@ from cxreports.pages.spans.preset import before_label
 from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View, zoomed
 from cxreports.pages.zoom import Window
+from cxreports.settings import settings_of
 from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
 from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import polars as pl
 
     from cxreports.clock import Period
     from cxreports.desk.answers import FiringAlert
@@ -275,6 +278,13 @@ class Dashboard(LivePage[View]):
         title = _("Dashboard: {customer}").format(customer=self.view.customer)
         return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
+    def _polled(self, reading: Reading, window: Window) -> pl.DataFrame | None:
+        """What the switches said of all of a customer's calls."""
+        view = self.view
+        if view.narrowing != Narrowing():
+            return None
+        return reading.polled(settings_of(self.lake.home).lake, view.customer, window, view.zone)
+
     def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, customer, tz = self.view, self.view.customer, self.view.zone
         plotted, zoom = view.plotted(period), zoomed(view.zoom)
@@ -299,6 +309,7 @@ class Dashboard(LivePage[View]):
                 limit=limit.get(name),
                 pointer=False,
                 firing=firing_in(self._firing, name),
+                polled=self._polled(reading, window) if name == "channels" else None,
             )
             shown = charts.Side(frame, frames["attempts"])
             compared = charts.Side(before[name], before["attempts"]) if before else None

@@ -18,8 +18,10 @@ from cxreports.figures.costs import costs
 from cxreports.figures.live_channels import STALE, LiveChannels, live_channels
 from cxreports.figures.measured import MEASURED_COLUMNS, measured
 from cxreports.figures.narrowing import Narrowing, narrowed
+from cxreports.figures.polled_channels import polled
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
+from cxreports.lake.polls import PollTable
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
 from cxreports.pages.spans.preset import PRESETS
@@ -27,6 +29,7 @@ from cxreports.pages.zoom import Window
 from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import Tab, shown_period
+from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -191,6 +194,11 @@ class Reading:
         self._kept.update({keys[name]: frame for name, frame in read.items()})
         clocks = pl.col("start").dt.convert_time_zone(tz)
         return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
+
+    def polled(self, lake: Path, customer: str, window: Window, tz: str) -> pl.DataFrame | None:
+        """Most channels of each bucket, as the switches said; None where they said nothing."""
+        found = polled(PollTable(lake, customer_in_reach()), customer, window.edges(tz))
+        return None if found is None else found.with_columns(pl.col("start").dt.convert_time_zone(tz))
 
     def reached(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Buckets of a series that there can be calls in: those that begin after the last one are none."""

@@ -245,7 +245,7 @@ def test_files_are_put_away_with_their_reports_where_that_is_wished(tmp_path: Pa
     assert first["loaded"] + first["duplicates"] + first["rejected"] + first["paired"] == first["rows"]
     assert second["loaded"] == 0
     refused = json.loads((folder / "refused" / "letter.txt.report.json").read_text())
-    assert "holds no call records" in refused["refused"]
+    assert "not a CDR file" in refused["refused"]
     assert [path.name for path, _ in intake.refused] == ["letter.txt"]
 
 

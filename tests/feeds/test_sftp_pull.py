@@ -110,7 +110,7 @@ def test_a_server_with_another_key_than_before_is_refused(remote: Path, tmp_path
         known = tmp_path / "sftp_known_hosts"
         other = second.export_public_key().decode().strip()
         known.write_text(f"[127.0.0.1]:{port} {other}\n")
-        with pytest.raises(BadFeed, match="sftp://127.0.0.1"):
+        with pytest.raises(BadFeed, match=r"sftp://127\.0\.0\.1"):
             intake._pull.fetch()
 
 

@@ -56,7 +56,8 @@ def mariadb_server() -> Iterator[Path]:
     common = [f"--datadir={folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
     process = subprocess.Popen(
         [found, "--no-defaults", *common, "--skip-grant-tables", "--skip-networking",
-         f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0"],
+         f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}",
+         "--innodb-flush-log-at-trx-commit=0"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip

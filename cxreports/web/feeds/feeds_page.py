@@ -14,6 +14,8 @@ from cxreports.errors import BadFeed
 from cxreports.feeds import spool
 from cxreports.feeds.configuration import FILE, Feeds, Switch, feeds_of
 from cxreports.feeds.feeding import WATCHED
+from cxreports.figures.polled_channels import HOUR, compared
+from cxreports.lake.polls import PollTable
 from cxreports.language import _, ngettext
 from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
@@ -21,6 +23,7 @@ from cxreports.portal.alerts.tables import Alert, AlertRule, RefusedFile
 from cxreports.portal.database import now
 from cxreports.portal.feeds import states, under_way
 from cxreports.portal.site_map import Access
+from cxreports.private_file import LAKE
 from cxreports.web.forms.form import FormPage
 from cxreports.wording import minutes, number
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from cxreports.lake.store import Store
     from cxreports.portal.feeds.tables import FeedState
     from cxreports.portal.feeds.under_way import Reading
 
@@ -75,6 +79,16 @@ class SwitchRow:
     nobody: str
 
 
+@dataclass(frozen=True)
+class Hour:
+    """Mean channels of an hour, by the switches and by the records, and the channel-hours that lack."""
+
+    at: str
+    polled: str
+    recorded: str
+    missing: str
+
+
 class FeedsHandler(FormPage):
     """The list."""
 
@@ -109,6 +123,7 @@ class FeedsHandler(FormPage):
             "refusals": [
                 (time_on_the_clock(each.at, tz, present), each.name, each.reason) for each in refused
             ],
+            "hours": _hours(self.store, tz, present) if feeds.switch else [],
             "rule": None if rule is None else (rule.id, title_text(rule.standing, rule.title), fires),
         }
 
@@ -120,6 +135,25 @@ class FeedsHandler(FormPage):
             yield _row(feed.name, kind, kept.get(feed.name), waits, tz, present)
         if WATCHED in kept:
             yield _row(WATCHED, "folder", kept[WATCHED], 0, tz, present)
+
+
+def _hours(store: Store, tz: str, present: datetime) -> list[Hour]:
+    """Whole hours of the last day, as the switches said and as the records have them, the newest first.
+
+    The last one that is over waits for the calls that have not ended.
+    """
+    end = present.replace(minute=0, second=0, microsecond=0) - HOUR
+    snapshot = store.snapshot()
+    found = compared(PollTable(store.home / LAKE), snapshot, ALL_CUSTOMERS, end - 24 * HOUR, end)
+    return [
+        Hour(
+            time_on_the_clock(row["hour"], tz, present),
+            number(row["polled"], 1),
+            number(row["recorded"], 1),
+            "" if row["missing"] is None else number(row["missing"], 1),
+        )
+        for row in found.reverse().iter_rows(named=True)
+    ]
 
 
 def _fires(db: Session, rule: AlertRule) -> bool:
