@@ -17,7 +17,7 @@ from cxreports.sip import translated
 from cxreports.wording import ABSENT, minutes, money, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
 
@@ -69,6 +69,13 @@ def destinations(frame: pl.DataFrame) -> alt.LayerChart:
         What ``lake.destinations(…)`` gives.
     """
     return _destinations(frame).chart()
+
+
+def usual_shapes() -> Iterator[Bars]:
+    """Shapes of the breakdowns, with calls and without."""
+    for name, tips in (("sip_codes", _SIP_TIPS), ("destinations", _DESTINATION_TIPS)):
+        for silent in (False, True):
+            yield Bars(name, tuple(tips.items()), silent)
 
 
 def own_bars(name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from cxreports.charts.theme import SHORT_DAY, SHORT_MONTH, alt
 from cxreports.language import _, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NO_CALLS: Final = marked("No calls in this period")
 
@@ -113,6 +113,17 @@ def _translated(shape: Shape, theme: str, tag: str) -> tuple[dict[str, Any], dic
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def specify(shapes: Iterable[Shape]) -> None:
+    """Make the specifications of shapes before a graph needs them; no rows, and no engine, are needed."""
+    for shape in shapes:
+        _specified(shape, alt.theme.active)
+
+
+def specifications_made() -> int:
+    """How many specifications altair has made in this process."""
+    return _specified.cache_info().misses
 
 
 @lru_cache(_SHAPES_KEPT)

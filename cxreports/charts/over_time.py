@@ -24,7 +24,7 @@ from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import polars as pl
@@ -191,6 +191,23 @@ def drawn(
         "polled": [] if polled is None else points_of(polled, ["most"]),
     }
     return Drawing(shape, rows)
+
+
+def usual_shapes(names: Iterable[str]) -> Iterator[Lines]:
+    """Shapes of a page's graphs beside the period before: with calls, without, channels near their limit."""
+    for name in names:
+        figures = _FIGURES.get(name, {"value": METRICS[name].label})
+        for near in (False, True) if name == "channels" else (False,):
+            for silent in (False, True):
+                yield Lines(
+                    name,
+                    tuple(figures.items()),
+                    name in _AREAS,
+                    compared=True,
+                    limited=near,
+                    silent=silent,
+                    pointer=False,
+                )
 
 
 def figures_of(name: str, frame: pl.DataFrame) -> dict[str, str]:

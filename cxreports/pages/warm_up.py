@@ -14,6 +14,8 @@ from ipywidgets import Widget
 
 from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.charts import bars, over_time
+from cxreports.charts.drawing import specify
 from cxreports.figures.analyst import Lake
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
@@ -24,6 +26,14 @@ from cxreports.pages.zoom import Window
 from cxreports.sheets.summary_tabs import TABS
 from cxreports.visitor import nobody
 from cxreports.widgets import ChartWidget, Grid
+
+
+def draw_ahead() -> None:
+    """Make the specifications that pages draw by; neither figures nor any engine are needed.
+
+    Kernels that are forked afterwards have them, and altair is at rest.
+    """
+    specify((*over_time.usual_shapes(GRAPHS), *bars.usual_shapes()))
 
 
 def warm_up() -> None:

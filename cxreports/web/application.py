@@ -24,8 +24,6 @@ from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.feeds.push import Pushes
 from cxreports.web.feeds.under_way_page import KnownRates
 from cxreports.web.identity import PortalIdentity
-from cxreports.web.kernels import landlock
-from cxreports.web.kernels.bytecode import keep_bytecode
 from cxreports.web.kernels.desk import ServerDesk
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
@@ -114,7 +112,6 @@ class Portal(Voila):  # type: ignore[misc]
             Called once when requests are answered.
         """
         self._tell_ready, self._site, self._database, self._vault = ready, site, database, vault
-        self._compiling: asyncio.Future[None] | None = None
         self.notebook_path = str(notebook("dashboard"))
         self.open_browser = False
         self.port_retries = 0
@@ -191,7 +188,7 @@ class Portal(Voila):  # type: ignore[misc]
         self.ioloop.run_sync(lambda: self.kernel_manager.desk.open(Path(self.connection_dir)))
         self.app.settings["cx_pushes"].recover()
         self.ioloop.add_callback(self._tell_ready)
-        self.ioloop.add_callback(self._first_kernels)
+        self.ioloop.add_callback(self.kernel_manager.refill)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
         tidying = tornado.ioloop.PeriodicCallback(self._tidy, _TIDY_MS)
         watching = tornado.ioloop.PeriodicCallback(self.kernel_manager.watch, _WATCH_MS)
@@ -226,15 +223,6 @@ class Portal(Voila):  # type: ignore[misc]
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop)
 
-    async def _first_kernels(self) -> None:
-        """Warm the first kernels; in their sandbox they cannot keep bytecode."""
-        if landlock.version():
-            self._compiling = asyncio.ensure_future(keep_bytecode())
-            await asyncio.wait({self._compiling})
-            if self._compiling.cancelled():
-                return
-        self.kernel_manager.refill()
-
     async def _sweep(self) -> None:
         """End the pages of logins that have ended; an open page keeps its login from idling out."""
         logins = self.kernel_manager.logins()
@@ -248,8 +236,6 @@ class Portal(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End every kernel, on the loop that they were started on."""
-        if self._compiling is not None:
-            self._compiling.cancel()
         self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=_LAST_WORDS_S)
         self.kernel_manager.desk.close()
         self.app.settings["cx_pushes"].close()

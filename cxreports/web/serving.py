@@ -53,7 +53,7 @@ def serve(
     open_browser
         Open the address in the system's browser too.
     warm
-        Kernels kept ready for the next visitor; each takes some 200 MB.
+        Kernels kept ready for the next visitor; each takes some 70 MB of its own.
 
     Raises
     ------

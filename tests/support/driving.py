@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import delete
 from cxreports.portal.database import Database
 from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Preferences, Role, Stage
+from cxreports.web.kernels.process import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,12 +84,20 @@ class Portal:
     log: list[str] = field(default_factory=list)
 
     def kernels(self) -> list[int]:
-        """Give the process ids of its kernels."""
-        listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], check=True, capture_output=True, text=True)
-        rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:])
-        return [
-            int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and "web.kernel" in args
-        ]
+        """Give the process ids of its kernels, forked or started by the server itself."""
+        listed = subprocess.run(["ps", "-eo", "pid,ppid,comm"], check=True, capture_output=True, text=True)
+        rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:]]
+        own = {str(self.process.pid)}
+        own |= {pid for pid, parent, _ in rows if parent in own}
+        return [int(pid) for pid, parent, name in rows if parent in own and name == NAME]
+
+    def kernel(self, kernel_id: str) -> int | None:
+        """Give the process id of one of its kernels, None if there is no such process."""
+        for pid in self.kernels():
+            with suppress(OSError):
+                if Path(f"/proc/{pid}/cwd").readlink().name == f"scratch-{kernel_id}":
+                    return pid
+        return None
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import os
 import signal
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from cxreports.demo.calls import demo
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from driving import Portal
     from playwright.sync_api import Browser
 
@@ -34,7 +35,8 @@ def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal:
         settled(page)
         until(lambda: len(portal.kernels()) >= 2, "the next kernel is warm")
         kernel = page.evaluate("JSON.parse(document.getElementById('cx-start').textContent).kernel")
-        victim = next(pid for pid in portal.kernels() if kernel in Path(f"/proc/{pid}/cmdline").read_text())
+        victim = portal.kernel(kernel)
+        assert victim
         os.kill(victim, signal.SIGKILL)
         page.get_by_text("session has ended").wait_for(timeout=10_000)
         page.get_by_role("button", name="Reload").click()

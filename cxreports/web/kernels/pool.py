@@ -10,8 +10,8 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 import time
+import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +22,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from cxreports.visitor import PORTAL_VARIABLE
+from cxreports.web.kernels.forked import PROVISIONER, ForkServer, can_fork
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
@@ -76,7 +77,8 @@ class ThisPython(KernelSpecManager):
         """Kernel of the Python that the portal runs on, whatever the notebook names."""
         del kernel_name
         command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="cxreports", language="python")
+        started = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
+        return KernelSpec(argv=command, display_name="cxreports", language="python", metadata=started)
 
 
 class NoPlaceLeft(Exception):
@@ -119,6 +121,7 @@ class PortalKernels(AsyncMappingKernelManager):
         self._endings: set[asyncio.Task[None]] = set()
         self._scratch: dict[str, Path] = {}
         self.desk: ServerDesk | None = None
+        self.fork_server = ForkServer(self._variables()) if can_fork() else None
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -301,13 +304,17 @@ class PortalKernels(AsyncMappingKernelManager):
         return kernel_id
 
     async def _started(self) -> str:
-        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.connection_dir))
-        own = {PORTAL_VARIABLE: "1", SCRATCH_VARIABLE: str(scratch), "TMPDIR": str(scratch)}
+        kernel_id = str(uuid.uuid4())
+        # Which kernel a process is can be seen by the folder that it works in.
+        scratch = Path(self.connection_dir) / f"scratch-{kernel_id}"
+        scratch.mkdir(0o700)
+        own = {SCRATCH_VARIABLE: str(scratch), "TMPDIR": str(scratch)}
         try:
-            kernel_id: str = await self.start_kernel(
+            await self.start_kernel(
                 kernel_name=KERNEL_NAME,
+                kernel_id=kernel_id,
                 cwd=str(scratch),
-                env=environment_of(os.environ) | self.environment | own,
+                env=self._variables() | own,
                 extra_arguments=_QUIET,
             )
         except BaseException:
@@ -315,6 +322,10 @@ class PortalKernels(AsyncMappingKernelManager):
             raise
         self._scratch[kernel_id] = scratch
         return kernel_id
+
+    def _variables(self) -> dict[str, str]:
+        """Variables that every kernel has."""
+        return environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"}
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         """Run the cells of a notebook, whichever of them fail.
@@ -382,3 +393,5 @@ class PortalKernels(AsyncMappingKernelManager):
         self._ready.clear()
         # Nothing in a page's kernel is worth waiting for.
         await super().shutdown_all(*arguments, **{**options, "now": True})
+        if self.fork_server is not None:
+            self.fork_server.close()

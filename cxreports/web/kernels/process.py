@@ -4,6 +4,9 @@ Run as ``python -m cxreports.web.kernels.process``. An IPython kernel sends what
 error to the browser; the tracebacks of a page belong to the operator.
 """
 
+import asyncio
+import ctypes
+import gc
 import logging
 import os
 import sys
@@ -24,16 +27,39 @@ from cxreports.web.kernels.surroundings import give_up_privileges
 class PageKernel(IPythonKernel):
     """Works until it is ended: an interrupt, which comes before, would look like a fault of the page."""
 
+    _resting: asyncio.TimerHandle | None = None
+
     def pre_handler_hook(self) -> None:
         """Leave interrupts ignored."""
 
     def post_handler_hook(self) -> None:
-        """Leave them so."""
+        """Leave them so, and give memory back if nothing else comes."""
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = asyncio.get_running_loop().call_later(RESTS_AFTER_S, give_back)
+
+
+def give_back() -> None:
+    """Give memory that nothing needs any more back to the system."""
+    gc.collect()
+    # glibc keeps what was freed between two things that are in use; other libraries have no such function.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+RESTS_AFTER_S: Final = 3.0
+"""A page is at rest when it was asked nothing for so long."""
 
 
 MOST_DATA: Final = 4 * 2**30
 """Bytes of private memory that the kernel may ask the system for. The server's watchdog ends it long before;
 this holds where it takes more between two looks."""
+
+_NOT_IMPORTED: Final = ("debugpy", "rfc3987_syntax")
+"""A debugger takes 0.8 s; altair imports a grammar of addresses for 2.4 s, which no chart needs."""
+
+NAME: Final = "cxreports-page"
+"""Of the process, 15 characters at the most."""
 
 _FIRST_TO_GO: Final = 600
 """Where the machine runs out of memory, a page ends before the server (``oom_score_adj``, up to 1000)."""
@@ -43,6 +69,7 @@ def main() -> None:
     """Run until the server ends it."""
     give_up_privileges()
     _bound_resources()
+    _be_named()
     sandbox.enter(sys.argv)
     keep_private()
     keep_records_apart()
@@ -51,13 +78,24 @@ def main() -> None:
         level=logging.WARNING,
         format="%(asctime)s page %(process)d %(levelname)s %(message)s",
     )
-    # altair validates nothing here that would need it, and importing it takes 2.4 s.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out()
     # Its pipe, by which a kernel's own subprocesses print, is a TCP port; a page has none of either.
     vars(kernelapp)["IOPubThread"] = _without_pipe
     kernelapp.IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
+
+
+def leave_out() -> None:
+    """Import nothing of what a page has no use for and others would import."""
+    for name in _NOT_IMPORTED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+
+
+def _be_named() -> None:
+    """Be listed by ``ps`` and ``top`` as what it is; a forked one would look like the fork server."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(NAME, "ascii")
 
 
 def _without_pipe(socket: Any, *, pipe: bool, session: Any) -> IOPubThread:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,17 +144,13 @@ def test_a_changed_password_ends_the_pages_of_other_logins(browser: Browser, por
     with served.visit(browser, "", elsewhere, refuses=True) as page:
         page.locator("#cx-start").wait_for(state="attached")
         start = json.loads(page.locator("#cx-start").text_content() or "")
-        kernel = next(pid for pid in portal.kernels() if start["kernel"] in arguments(pid))
+        assert portal.kernel(start["kernel"])
         with served.visit(browser, "profile/password", here) as other:
             change(other, PASSWORD, OTHER_PASSWORD, OTHER_PASSWORD)
             other.get_by_role("status").wait_for()
-        until(lambda: kernel not in portal.kernels(), "the kernel has ended")
+        until(lambda: portal.kernel(start["kernel"]) is None, "the kernel has ended")
         page.get_by_text("Your session is over.").wait_for()
     database.close()
-
-
-def arguments(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text()
 
 
 def test_the_log_tells_own_entries_in_words_page_by_page(accounts: Accounts, browser: Browser) -> None:

@@ -1,0 +1,50 @@
+"""What the server asks of the fork server, and the environment that it gives it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_REQUEST: Final = 2**17
+"""Bytes of a request, which is one datagram."""
+
+QUIET_ALLOCATORS: Final[Mapping[str, str]] = {
+    "_RJEM_MALLOC_CONF": "background_thread:false,narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Variables with which no library starts a thread when it is imported, or keeps much that was freed."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A kernel that is wanted.
+
+    Attributes
+    ----------
+    arguments
+        Of the kernel's command line, from the name of the program on.
+    folder
+        In which it works.
+    variables
+        Its whole environment.
+    """
+
+    arguments: list[str]
+    folder: str
+    variables: dict[str, str]
+
+    @classmethod
+    def of(cls, content: bytes) -> Request:
+        """A request as it was sent."""
+        return cls(**json.loads(content))
+
+    def sent(self) -> bytes:
+        """The request as it is sent."""
+        return json.dumps(asdict(self)).encode()

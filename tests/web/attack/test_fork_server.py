@@ -1,0 +1,105 @@
+"""Kernels that are forked: what they share, what ends them, and what is done where none can be forked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from callers import Caller, Someone, introduce, session_of
+from driving import portal_of, until
+from jupyter_client.manager import AsyncKernelManager
+from traitlets.config import Configurable
+
+from cxreports.web.kernels.fork_request import Request
+from cxreports.web.kernels.forked import ForkServer
+from cxreports.web.kernels.pool import ThisPython
+from cxreports.web.kernels.surroundings import environment_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
+
+OLGA = Someone("olga@op.example", None)
+
+BEFORE_THE_FORK = """
+import os
+from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS
+from cxreports.web.kernels.fork_server import _import_pages
+os.environ.update(QUIET_ALLOCATORS)
+_import_pages()
+names = [open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")]
+print(*sorted(names), sep="\\n")
+
+from cxreports.charts.drawing import specifications_made
+made = specifications_made()
+from cxreports.pages.warm_up import warm_up
+warm_up()
+assert made > 0 and specifications_made() == made, "altair draws in every kernel"
+"""
+
+
+def test_nothing_is_started_before_the_fork_that_does_not_survive_it() -> None:
+    ran = subprocess.run([sys.executable, "-c", BEFORE_THE_FORK], check=True, capture_output=True, text=True)
+    names = ran.stdout.split()
+    # rayon's workers are polars-0 …, tokio's tokio-rt-worker; DuckDB's have the program's name.
+    assert not [name for name in names if name.startswith(("polars-0", "tokio", "async"))], names
+    assert len(names) <= len(["Python", "polars's cleaner of spilt files", "arrow's allocator"]), names
+
+
+def test_a_page_is_made_though_the_fork_server_was_killed(tmp_path: Path) -> None:
+    introduce(tmp_path, OLGA)
+    with portal_of(tmp_path) as portal:
+        olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
+        kernel = portal.kernel(olga.ask("/").start()["kernel"])
+        assert kernel
+        forking = psutil.Process(kernel).parent()
+        assert forking
+        assert forking.ppid() == portal.process.pid
+        until(lambda: len(portal.kernels()) == 2, "the next one is warm")
+        before = portal.kernels()
+        os.kill(forking.pid, signal.SIGKILL)
+        until(lambda: not set(before) & set(portal.kernels()), "its kernels end with it")
+        again = portal.kernel(olga.ask("/").start()["kernel"])
+        assert again
+        assert psutil.Process(again).ppid() != forking.pid
+
+
+def test_a_fork_server_that_cannot_start_says_so() -> None:
+    server = ForkServer({**environment_of(os.environ), "PYTHONHOME": "/nowhere"})
+    try:
+        with pytest.raises(OSError, match=r"has ended|reset|pipe"):
+            server.fork(Request([], "/", {}))
+    finally:
+        server.close()
+
+
+class _Refusing:
+    def fork(self, request: Request) -> Any:
+        del request
+        raise ConnectionError("the fork server has ended")
+
+
+class _Pool(Configurable):
+    fork_server = _Refusing()
+
+
+def test_where_none_can_be_forked_a_kernel_is_started_anew(tmp_path: Path) -> None:
+    async def started() -> list[str]:
+        manager = AsyncKernelManager(
+            parent=_Pool(), kernel_name="python3", kernel_spec_manager=ThisPython(), transport="ipc"
+        )
+        manager.connection_file = str(tmp_path / "kernel.json")
+        await manager.start_kernel(cwd=str(tmp_path), env={**environment_of(os.environ)})
+        try:
+            return psutil.Process(manager.provisioner.pid).cmdline()  # type: ignore[union-attr]
+        finally:
+            await manager.shutdown_kernel(now=True)
+
+    assert "cxreports.web.kernels.process" in asyncio.run(started())
