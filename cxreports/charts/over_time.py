@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
 from cxreports.charts.firing import firing_layers, firing_rows
 from cxreports.charts.points import points_of, shifted, strip, unfinished
+from cxreports.charts.polled import polled_layers, polled_rows
 from cxreports.charts.theme import alt
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
@@ -188,7 +189,7 @@ def drawn(
         else [],
         "words": [{"text": _(NO_CALLS)}] if is_empty else [],
         "firing": fired,
-        "polled": [] if polled is None else points_of(polled, ["most"]),
+        "polled": polled_rows(polled),
     }
     return Drawing(shape, rows)
 
@@ -295,7 +296,7 @@ class Lines:
         faded = alt.expr(f"datum.few ? {FAINT} : 1")
         dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
         layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
-        layers += _polled(rows["polled"], height, along["x"]) if self.polled else []
+        layers += polled_layers(rows["polled"], height, along["x"]) if self.polled else []
         layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
         layers += [words(rows["words"])]
@@ -321,12 +322,6 @@ def _drawable(main: str, unit: str, **data: Any) -> alt.Chart:
 
 _APART: Final = alt.expr("clamp(scale('y', datum.place), 0, height)")
 """Height of a bucket that is not over: on the axis of the others, whose domain it does not enter."""
-
-
-def _polled(rows: Rows, height: alt.Y, along: Any) -> list[alt.Chart]:
-    """Draw what the switches said."""
-    said: alt.Chart = alt.Chart(inline(rows)).transform_calculate(drawn="datum.most")
-    return [said.mark_line(style="muted", strokeWidth=0.8).encode(x=along, y=height)]
 
 
 def _strip(rows: Rows) -> list[alt.Chart]:

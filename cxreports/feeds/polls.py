@@ -13,7 +13,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import MINUTE_US, from_microseconds, microseconds
-from cxreports.lake.polls import PollTable
+from cxreports.lake.polls.poll_table import PollTable
 
 if TYPE_CHECKING:
     from cxreports.portal.feeds.under_way import Reading

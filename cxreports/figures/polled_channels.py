@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cxreports.clock import Instants
-    from cxreports.lake.polls import PollTable
+    from cxreports.lake.polls.poll_table import PollTable
     from cxreports.lake.snapshot import Snapshot
 
 HOUR: Final = timedelta(hours=1)

@@ -21,7 +21,7 @@ from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.polled_channels import polled
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
-from cxreports.lake.polls import PollTable
+from cxreports.lake.polls.poll_table import PollTable
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
 from cxreports.pages.spans.preset import PRESETS

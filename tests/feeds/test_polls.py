@@ -12,8 +12,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import microseconds
 from cxreports.feeds.polls import Polls
 from cxreports.figures.polled_channels import compared, polled
-from cxreports.lake import polls as poll_table
-from cxreports.lake.polls import PollTable
+from cxreports.lake.polls import poll_table
+from cxreports.lake.polls.poll_table import PollTable
 from cxreports.portal.feeds.under_way import Dialog, Reading
 from cxreports.settings import Settings
 

@@ -15,7 +15,7 @@ from cxreports.feeds import spool
 from cxreports.feeds.configuration import FILE, Feeds, Switch, feeds_of
 from cxreports.feeds.feeding import WATCHED
 from cxreports.figures.polled_channels import HOUR, compared
-from cxreports.lake.polls import PollTable
+from cxreports.lake.polls.poll_table import PollTable
 from cxreports.language import _, ngettext
 from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
