@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak year siege fuzz-frames pictures bench bench-page lint format types messages lock clean
+.PHONY: help dashboard setup test soak year siege fuzz-frames pictures bench bench-page bench-sessions lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -55,6 +55,9 @@ bench: setup $(BENCH) ## measure against pandas, polars, DuckDB and chDB, and wr
 
 bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a browser beside stock Voilà, and write benchmarks/PAGE.md
 	$(BIN)/python benchmarks/page.py $(ARGS)
+
+bench-sessions: setup $(DEV) ## 300 open dashboards with loads and clicks, and write benchmarks/SESSIONS.md
+	$(BIN)/python benchmarks/sessions.py $(ARGS)
 
 lint: setup $(DEV) ## ruff, the direction that imports run in, and prettier on scripts and styles
 	$(BIN)/ruff check .

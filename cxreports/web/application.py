@@ -23,9 +23,10 @@ from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels.desk import ServerDesk
+from cxreports.web.kernels.forked import ThisPython
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
-from cxreports.web.kernels.pool import PortalKernels, ThisPython
+from cxreports.web.kernels.pool import PortalKernels
 from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
 from cxreports.web.shell import Shells

@@ -32,7 +32,10 @@ BODY_S: Final = 30.0
 MOST_OF_ADDRESS: Final = 128
 """Connections of one address that wait or are answered; an office behind one router shares it."""
 
-_FILES_WANTED: Final = 4096
+_FILES_WANTED: Final = 16_384
+"""A page takes some twenty, most of them sockets to its kernel."""
+
+_FILES_NEEDED: Final = 4096
 _FILES_OF_SERVER: Final = 256
 """Files that the server itself needs: its database, the sockets to its kernels."""
 
@@ -101,7 +104,7 @@ def raise_file_limit() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     files = _FILES_WANTED if files == resource.RLIM_INFINITY else files
-    if files < _FILES_WANTED:
+    if files < _FILES_NEEDED:
         _log.warning(
             "This process may open only %d files: raise the limit (ulimit -n %d).", files, _FILES_WANTED
         )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import configure_mappers
 from workshop import Bench, worker
 
 from cxreports.portal.database import Database
+from cxreports.schedules import running
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -21,6 +22,9 @@ LONGEST_LIFE_S = 0.4
 """A few reports."""
 
 KILLED = signal.SIGVTALRM
+
+# A run is given up when its worker has died a few times, and here all of them do, again and again.
+running.MOST_TRIES = 10**6  # type: ignore[misc]
 
 # Once for all workers, which are forked from the process that imports this.
 configure_mappers()

@@ -77,8 +77,9 @@ def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
 
 def test_portal_answers_nobody_from_outside(portal: Portal) -> None:
     request = urllib.request.Request(portal.address, headers={"Host": "reports.example.org"})
-    with pytest.raises(urllib.error.HTTPError, match="403"):
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         urllib.request.urlopen(request, timeout=PATIENCE_S)
+    refused.value.close()
 
 
 def test_built_files_are_compressed_and_kept(portal: Portal) -> None:

@@ -87,7 +87,8 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def kernel_states(address: str) -> list[str]:
     try:
         return [each["execution_state"] for each in json.loads(fetch(f"{address}api/kernels"))]
-    except HTTPError:  # while a kernel is being registered
+    except HTTPError as error:  # while a kernel is being registered
+        error.close()
         return []
 
 

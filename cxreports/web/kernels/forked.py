@@ -18,6 +18,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS, Request
@@ -39,6 +40,20 @@ _log = logging.getLogger("cxreports.web")
 def can_fork() -> bool:
     """Whether kernels are forked on this system."""
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+class ThisPython(KernelSpecManager):
+    """Knows one kernel: the Python that the portal itself runs on.
+
+    The machine may have another ``python3`` kernel registered, without cxreports in it.
+    """
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Kernel of the Python that the portal runs on, whatever the notebook names."""
+        del kernel_name
+        command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
+        started = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
+        return KernelSpec(argv=command, display_name="cxreports", language="python", metadata=started)
 
 
 class ForkServer:

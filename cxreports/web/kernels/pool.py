@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 import traitlets as t
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from cxreports.visitor import PORTAL_VARIABLE
-from cxreports.web.kernels.forked import PROVISIONER, ForkServer, can_fork
+from cxreports.web.kernels.forked import ForkServer, can_fork
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
@@ -55,6 +54,8 @@ CLOSE_CODES: Final = {"": ENDED, "memory": 4003, "processor": 4004}
 _SOCKETS_OF_KERNEL: Final = 4
 """A page has one connection; one that came back may have left the others half open."""
 
+_MOST_SOCKETS: Final = 16_384
+
 _TRIES: Final = 2
 """Kernels that a page is tried in, where the first one is lost."""
 
@@ -65,20 +66,6 @@ _QUIET = [
     "--IPKernelApp.log_level=ERROR",
     "--InteractiveShell.colors=nocolor",
 ]
-
-
-class ThisPython(KernelSpecManager):
-    """Knows one kernel: the Python that the portal itself runs on.
-
-    The machine may have another ``python3`` kernel registered, without cxreports in it.
-    """
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Kernel of the Python that the portal runs on, whatever the notebook names."""
-        del kernel_name
-        command = [sys.executable, "-m", "cxreports.web.kernels.process", "-f", "{connection_file}"]
-        started = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
-        return KernelSpec(argv=command, display_name="cxreports", language="python", metadata=started)
 
 
 class NoPlaceLeft(Exception):
@@ -111,6 +98,8 @@ class PortalKernels(AsyncMappingKernelManager):
         self.buffer_offline_messages = False
         # What went wrong is the operator's to read, in the log.
         self.allow_tracebacks = False
+        # ZeroMQ allows 1,023, five of which are a page's; the limit of files comes before this one.
+        self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
         self._appetite = Appetite(self.most_memory, self.longest_burn_s)
         self._coming: list[Visitor] = []
         self._ready: list[asyncio.Task[str]] = []

@@ -39,6 +39,16 @@ class PageKernel(IPythonKernel):
         self._resting = asyncio.get_running_loop().call_later(RESTS_AFTER_S, give_back)
 
 
+class PageApp(kernelapp.IPKernelApp):
+    """Keeps to itself how to connect to it."""
+
+    def init_poller(self) -> None:
+        """Watch the process that started it anew; a forked one ends with its fork server."""
+        super().init_poller()  # type: ignore[no-untyped-call]
+        # An application without a parent prints how others may connect.
+        self.parent_handle = self.parent_handle or os.getppid()
+
+
 def give_back() -> None:
     """Give memory that nothing needs any more back to the system."""
     gc.collect()
@@ -81,7 +91,7 @@ def main() -> None:
     leave_out()
     # Its pipe, by which a kernel's own subprocesses print, is a TCP port; a page has none of either.
     vars(kernelapp)["IOPubThread"] = _without_pipe
-    kernelapp.IPKernelApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
+    PageApp.launch_instance(capture_fd_output=False, kernel_class=PageKernel)
     # Nothing is left to save, and duckdb complains at length when the interpreter is taken down.
     os._exit(0)
 

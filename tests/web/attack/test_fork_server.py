@@ -17,8 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Configurable
 
 from cxreports.web.kernels.fork_request import Request
-from cxreports.web.kernels.forked import ForkServer
-from cxreports.web.kernels.pool import ThisPython
+from cxreports.web.kernels.forked import ForkServer, ThisPython
 from cxreports.web.kernels.surroundings import environment_of
 
 if TYPE_CHECKING:

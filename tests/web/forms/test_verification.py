@@ -56,7 +56,7 @@ def test_asking_again_at_once_has_to_wait_and_the_first_code_stays_good(
     with accounts.own(browser, "profile", user, refuses=True) as page:
         row = page.locator("#email")
         row.get_by_role("button", name="Verify e-mail").click()
-        code = code_in(accounts.mailbox.letter_to("wanda@example.org"))
+        code = code_in(accounts.mailbox.letter_to("wenzel@example.org"))
         with page.expect_response("**/profile/verify/email") as answer:
             row.get_by_role("button", name="Send a new code").click()
         assert answer.value.status == 429
