@@ -101,6 +101,29 @@ def test_enter_on_a_cell_opens_its_calls_and_a_click_only_selects(page: Page) ->
     assert page.get_by_label("connected only").is_checked()
 
 
+def test_a_figure_opens_its_calls(page: Page) -> None:
+    figure = page.locator("[data-figure=attempts]").get_by_role("link")
+    attempts = int(figure.inner_text().replace(",", ""))
+    figure.focus()
+    page.keyboard.press("Enter")
+    assert listed(page) == attempts > 0
+    assert page.locator(".cx-origin").inner_text().startswith("From the figure “Attempts”:")
+    assert page.locator("[data-figure=channels] a").count() == 0
+
+
+def test_a_total_opens_its_calls_by_a_click_and_by_keyboard(page: Page, portal: Portal) -> None:
+    total = page.locator("[data-part=summary] .slick-footerrow-column.l3 a")
+    connected = int(total.inner_text().replace(",", ""))
+    total.click()
+    assert listed(page) == connected > 0
+    page.goto(f"{portal.address}/{DASHBOARD}")
+    shown(page)
+    page.locator("[data-part=summary] .slick-row[data-row='3'] .l3").click()
+    page.keyboard.press("Control+Space")
+    page.keyboard.press("Enter")
+    assert listed(page) == connected
+
+
 def test_a_dashboard_is_narrowed_and_widened_again(page: Page, lake: Lake) -> None:
     attempts = page.locator("[data-figure=attempts] .cx-v")
     whole = attempts.inner_text()
@@ -118,7 +141,7 @@ def test_a_dashboard_is_narrowed_and_widened_again(page: Page, lake: Lake) -> No
     chip = page.locator(".cx-chip").filter(has_text="SIP code: 486")
     page.screenshot(path=ARTIFACTS / "narrowed-1440.png", full_page=True)
     chip.get_by_role("button", name="SIP code: show all again").click()
-    page.wait_for_function("() => !location.search.includes('sip=')")
+    page.wait_for_url(lambda url: "sip=" not in url)
     settled(page)
     assert attempts.inner_text() == whole
 
@@ -143,7 +166,7 @@ def test_a_call_opens_beside_the_list_and_is_walked_by_keyboard(page: Page, port
     page.keyboard.press("Escape")
     panel.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.className").startswith("cx-grid-body")
-    page.wait_for_function("() => !location.search.includes('call=')")
+    page.wait_for_url(lambda url: "call=" not in url)
 
 
 def test_the_panel_covers_a_phone(page: Page, portal: Portal) -> None:
