@@ -5,6 +5,7 @@ customer. A fault is found when an alarm fires while it lasts, or within three h
 alarm is false.
 
     python benchmarks/bands.py
+    python benchmarks/bands.py --seed 7         # other calls, and the faults on other days
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from cxreports.alerts.decision import CALM, Fired, decide
+from cxreports.alerts.alarms import NONE
 from cxreports.alerts.learned import Learner, cause_of, cells_sql, hourly_sql, kept
 from cxreports.alerts.rule import Reading, Rule
 from cxreports.alerts.standing import STANDING
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
 from cxreports.traffic.customers import CUSTOMERS
-from cxreports.traffic.days import Traffic
+from cxreports.traffic.days import SEED, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +68,13 @@ def main() -> None:
     """Print the score."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--keep", type=Path, help="folder in which the quiet traffic's sums are kept")
+    options.add_argument(
+        "--seed", type=int, default=SEED, help="of the calls; limits were chosen on the default"
+    )
     options.add_argument("--part", choices=("quiet", "faults", "all"), default="all")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        hourly, cells = quiet(asked.keep or Path(folder))
+        hourly, cells = quiet(asked.keep or Path(folder), asked.seed)
     false: dict[str, int] = {}
     for customer in CUSTOMERS if asked.part != "faults" else ():
         own = [each.filter(pl.col("customer") == customer.id) for each in (hourly, cells)]
@@ -80,8 +84,8 @@ def main() -> None:
             print(f"false: {customer.id} {at:%Y-%m-%d %H:%M} {what}", flush=True)
     print(f"quiet days: {sum(false.values())} alarms, {false}", flush=True)
     found: list[tuple[Fault, bool, bool, int]] = []
-    for fault in faults() if asked.part != "quiet" else ():
-        alarms = list(with_fault(fault, hourly, cells))
+    for fault in faults(asked.seed) if asked.part != "quiet" else ():
+        alarms = list(with_fault(fault, asked.seed, hourly, cells))
         hits = [what for at, what in alarms if fault.start < at <= fault.end + GRACE]
         found.append((fault, bool(hits), any(map(fault.is_named, hits)), len(alarms) - len(hits)))
         delay = next((at for at, _ in alarms if fault.start < at <= fault.end + GRACE), None)
@@ -109,12 +113,12 @@ def report(found: list[tuple[Fault, bool, bool, int]], false: int) -> None:
     print(f"per customer and 30 days: {false / len(CUSTOMERS) / QUIET * 30:.2f}")
 
 
-def quiet(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def quiet(folder: Path, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Sums of the quiet traffic."""
     paths = folder / "hourly.parquet", folder / "cells.parquet"
     if not all(path.exists() for path in paths):
         folder.mkdir(parents=True, exist_ok=True)
-        traffic = Traffic()
+        traffic = Traffic(seed=seed)
         parts = [sums(traffic.day(FIRST + timedelta(days=nth))) for nth in range(LEARNING + QUIET)]
         for path, frames in zip(paths, zip(*parts, strict=True), strict=True):
             pl.concat(frames).write_parquet(path)
@@ -138,21 +142,23 @@ def fired(
     threshold, reset = (Decimal(fields[name]) for name in ("threshold", "reset"))
     rule = Rule("usual", threshold, reset, is_below=False)
     learner = Learner(hourly, ZoneInfo(customer.zone), microseconds(_midnight(LEARNING + QUIET)))
-    state = CALM
+    alarms = NONE
     for edge in range(microseconds(start) + HOUR_US, microseconds(end) + 1, HOUR_US):
-        found = learner.at(edge)
+        found = learner.at(edge, alarms)
         score = None if found is None else 100 * max(found.finding.score, 0.0)
-        state, event = decide(rule, Reading(score), state, from_microseconds(edge))
-        if found is not None and isinstance(event, Fired):
-            span = [edge - back * HOUR_US for back in range(found.finding.hours, 0, -1)]
-            of = cells.filter(pl.col("hour").is_in([*span, *learner.like(span)]))
-            larger = learner.larger(int(learner.day[(span[-1] - learner.first) // HOUR_US]))
-            yield event.at, kept(found, cause_of(found, of, span, larger))
+        hours = None if found is None else {"hours": found.finding.hours}
+        was_calm, alarms = alarms.begun is None, alarms.after(rule, Reading(score, None, hours), edge)
+        if found is not None and was_calm and alarms.begun is not None:
+            of = cells.filter(pl.col("hour").is_in([*found.span, *learner.like(found.span)]))
+            larger = learner.larger(learner.day_of(found.span[-1]))
+            yield from_microseconds(edge), kept(found, cause_of(found, of, larger))
 
 
-def with_fault(fault: Fault, hourly: pl.DataFrame, cells: pl.DataFrame) -> Iterator[tuple[datetime, dict]]:
+def with_fault(
+    fault: Fault, seed: int, hourly: pl.DataFrame, cells: pl.DataFrame
+) -> Iterator[tuple[datetime, dict]]:
     """Alarms of the fault's customer from a day before it to a day after it."""
-    traffic = Traffic((fault.customer,))
+    traffic = Traffic((fault.customer,), seed=seed)
     first, last = fault.start.date(), fault.end.date()
     days = [first + timedelta(days=nth) for nth in range((last - first).days + 1)]
     parts = [sums(fault.changed(traffic.day(day))) for day in days]
@@ -168,10 +174,11 @@ def with_fault(fault: Fault, hourly: pl.DataFrame, cells: pl.DataFrame) -> Itera
     return fired(fault.customer, rows, own, _hour(fault.start) - around, _hour(fault.end) + around)
 
 
-def faults() -> Iterator[Fault]:
+def faults(seed: int) -> Iterator[Fault]:
     """Every kind once for each customer, beginning on Wednesdays, Thursdays and Fridays."""
-    for nth, customer in enumerate(CUSTOMERS):
-        name = top_destination(customer)
+    shift = seed - SEED
+    for nth, customer in enumerate(CUSTOMERS, shift):
+        name = top_destination(customer, seed)
         busy = busiest(customer)
         for kind, planted in enumerate((outage, decay, pumping, dead)):
             day = FIRST + timedelta(days=LEARNING + 1 + 7 * (nth % 5) + (nth + kind) % 3)
@@ -268,9 +275,9 @@ def _names(what: dict, destination: str, code: str) -> bool:
     )
 
 
-def top_destination(customer: Customer) -> str:
+def top_destination(customer: Customer, seed: int) -> str:
     """Name of the destination that a customer calls most."""
-    calls = Traffic((customer,)).day(FIRST + timedelta(days=1))
+    calls = Traffic((customer,), seed=seed).day(FIRST + timedelta(days=1))
     return calls["destination_name"].value_counts(sort=True)[0, 0]
 
 

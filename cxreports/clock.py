@@ -184,9 +184,9 @@ class Bucket:
         eras = _eras(within, first // DAY_US - 40, last // DAY_US + 40)
         edges = eras.first_reached(self._round_times(first, last))
         if 0 < self.width_us < DAY_US:
-            edges = np.unique(np.concatenate([edges, *eras.repeated(self.width_us)]))
-        else:
-            edges = np.unique(edges)
+            edges = np.sort(np.concatenate([edges, *eras.repeated(self.width_us)]))
+        # Not by `unique`, whose hashing costs ten times as much: they ascend.
+        edges = edges[np.diff(edges, prepend=edges[0] - 1) > 0]
         low = np.searchsorted(edges, first, side="right") - 1
         high = np.searchsorted(edges, last, side="left")
         return edges[low : high + 1]

@@ -21,9 +21,13 @@ _OUR_FOLDER: Final = 0o700
 LAKE: Final = "lake"
 """Folder of the Delta tables, in the home."""
 
+DAY_SUMS: Final = "day_sums"
+"""Folder of sums that can be made anew from the lake, in the home."""
+
 KEPT: Final = frozenset(
     {
         LAKE,
+        DAY_SUMS,
         "demo",
         "demo-users.json",
         "mail",

@@ -15,6 +15,7 @@ from cxreports.accounts.balances import balance_of
 from cxreports.alerts.rule import Reading
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, MINUTE_US, from_microseconds, microseconds
+from cxreports.figures.day_sums import Question, day_sums
 from cxreports.metrics import added_sums_sql, sums_sql
 from cxreports.sql import literal
 
@@ -167,14 +168,30 @@ def _unusual(ends: Instants, moments: Instants) -> Instants:
     return np.where((gaps > usual) & (gaps < habit_us), gaps, 0)
 
 
+def _ends_sql(calls: str) -> str:
+    """SQL of the last call that ended in each minute, by customer and switch."""
+    ended = "epoch_us(greatest(call_time, end_time))"
+    return (
+        f"SELECT customer, coalesce(switch, '') AS switch, {ended} // {MINUTE_US} AS minute, "
+        f"max({ended}) AS ended FROM {calls} AS calls GROUP BY ALL"
+    )
+
+
+def _last_ends(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    return rows.group_by(*keys, "minute").agg(pl.col("ended").max())
+
+
+_ENDS: Final = Question("ends", _ends_sql, lambda rows: _last_ends(rows, "customer", "switch"))
+
+
 def _ends(snapshot: Snapshot, customer: str, start: datetime) -> list[Instants]:
     """Minutes in which calls ended, ascending: by switch for all customers."""
-    key = "coalesce(switch, '')" if customer == ALL_CUSTOMERS else "''"
-    rows = snapshot.scan("cdr", customer=customer, start=start)
-    found = snapshot.query(
-        f"SELECT {key} AS switch, max(epoch_us(greatest(call_time, end_time))) AS ended FROM {rows} AS rows "
-        f"GROUP BY switch, epoch_us(greatest(call_time, end_time)) // {MINUTE_US} ORDER BY ended"
-    )
+    newest, low = snapshot.reach.last, microseconds(start)
+    high = max(low, 0 if newest is None else microseconds(newest))
+    rows = day_sums(snapshot, _ENDS, low, high, customer)
+    if customer != ALL_CUSTOMERS:
+        rows = rows.with_columns(switch=pl.lit(""))
+    found = _last_ends(rows, "switch").sort("ended")
     parts = [part["ended"].to_numpy() for part in found.partition_by("switch")]
     if parts:
         return parts

@@ -100,7 +100,7 @@ class Hours:
     def __len__(self) -> int:
         return len(self.hour)
 
-    def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> Hours:
+    def __getitem__(self, part: slice | npt.NDArray[np.bool_] | Whole) -> Hours:
         return Hours(self.day[part], self.hour[part], self.above[part], self.below[part], self.squares[part])
 
 
@@ -116,6 +116,8 @@ class Finding:
         The figure, and the edges of the band, in the metric's unit.
     observed, expected
         What was added up, and what was expected to be.
+    hours
+        From the first one to the last.
     """
 
     score: float
@@ -148,8 +150,15 @@ class Band:
     rate: Floats
     variance: Floats
 
-    def judge(self, span: Hours) -> Finding | None:
-        """Judge hours together; None where there is nothing to judge, as at night."""
+    def judge(self, span: Hours, over: int | None = None) -> Finding | None:
+        """Judge hours together; None where there is nothing to judge, as at night.
+
+        Parameters
+        ----------
+        over
+            Hours from the first one to the last, where some between are left out.
+        """
+        over = over or len(span)
         expected = self.rate[span.hour] * span.below
         variance = self.variance[span.hour] * span.below
         below = float(span.below.sum())
@@ -162,19 +171,19 @@ class Band:
         noise = max(float(variance.sum()), self._seen(span, below))
         half = max(
             LIMIT * float(np.sqrt(noise + (DRIFT * total) ** 2)),
-            self._least(total, below, len(span)),
+            self._least(total, below, over),
         )
         if half <= 0:
             return None
         score = abs(observed - total) / half
         if score > _CALM:  # below, whether it lasts makes no difference
             off = (span.above - expected) * np.sign(observed - total)
-            score = min(score, _lasting(off, variance))
+            score = min(score, _lasting(off, variance, over))
         per = below if is_ratio else 1.0
         low, high = max(total - half, 0.0) / per, (total + half) / per
         if self.gauge.kind == "share":
             high = min(high, 100.0)
-        return Finding(score, observed / per, low, high, observed, total, len(span))
+        return Finding(score, observed / per, low, high, observed, total, over)
 
     def _seen(self, span: Hours, below: float) -> float:
         """Noise of the calls themselves: one long or dear call is no deviation."""
@@ -198,7 +207,7 @@ class Band:
         return not span.above[last].any() and bool(expected[last].sum() <= np.sqrt(variance[last].sum()))
 
 
-def _lasting(off: Floats, variance: Floats) -> float:
+def _lasting(off: Floats, variance: Floats, over: int) -> float:
     """How much of a deviation lasts.
 
     Of a few hours the newest and one before must have it; of a day every part with calls, and the last hours,
@@ -207,7 +216,7 @@ def _lasting(off: Floats, variance: Floats) -> float:
     parts = zip(np.array_split(off, _PARTS), np.array_split(variance, _PARTS), strict=True)
     whole = float(variance.sum())
     far = [_far(float(part.sum()), float(noise.sum())) for part, noise in parts if noise.sum() > whole / 50]
-    if len(off) <= SPANS[0]:
+    if over <= SPANS[0]:
         return min(far[-1], max(far[:-1], default=0.0)) / _PART_LIMIT if far else 0.0
     last = slice(-SPANS[0], None)
     going_on = _far(float(off[last].sum()), float(variance[last].sum()))
@@ -218,9 +227,21 @@ def _far(off: float, variance: float) -> float:
     return off / float(np.sqrt(variance)) if variance > 0 else 0.0
 
 
-def deviation(band: Band, recent: Hours) -> Finding | None:
-    """The largest deviation of the spans that end with some hours."""
-    found = [band.judge(recent[slice(-span, None)]) for span in SPANS if len(recent) >= span]
+def deviation(band: Band, recent: Hours, is_new: npt.NDArray[np.bool_] | None = None) -> Finding | None:
+    """The largest deviation of the spans that end with some hours.
+
+    Parameters
+    ----------
+    is_new
+        Which hours count, all by default; a span of which most do not count is not judged.
+    """
+    if is_new is None:
+        is_new = np.ones(len(recent), bool)
+    found = []
+    for over in SPANS:
+        counts = is_new[-over:]
+        if len(recent) >= over and 2 * counts.sum() >= over:
+            found.append(band.judge(recent[-over:][counts], over))
     return max((each for each in found if each), key=lambda each: each.score, default=None)
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from cxreports.alerts import notices, standing
+from cxreports.alerts import bands, notices, standing
+from cxreports.alerts.alarms import NONE, Alarms, first_hour
 from cxreports.alerts.decision import CALM, Event, Fired, Repeated, Reset, State, decide
 from cxreports.alerts.measuring import (
     MINUTE,
@@ -28,10 +29,11 @@ from cxreports.alerts.measuring import (
 )
 from cxreports.alerts.rule import Reading, Rule, customer_of
 from cxreports.alerts.surroundings import surroundings
-from cxreports.clock import from_microseconds, zone
+from cxreports.clock import from_microseconds, microseconds, zone
 from cxreports.lake.store import Store
 from cxreports.portal.alerts import rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
+from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
 from cxreports.portal.post.letters import LOCAL_URL
@@ -51,6 +53,13 @@ LOG: Final = logging.getLogger(__name__)
 HOUR: Final = timedelta(hours=1)
 CATCH_UP: Final = timedelta(hours=24)
 """After a longer pause the moments before are left out."""
+
+
+HELD_BACK: Final = "held_back"
+"""Mark of an alert that fired while its rule was muted: nobody was notified of it."""
+
+LOOKS_BACK: Final = timedelta(hours=bands.DAY)
+"""Hours of learned spans: alarms that ended before them are in none."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,11 @@ def evaluate(store: Store, database: Database, settings: Settings, *, now: datet
         rows = [row for row in rules.listed(db, rules.OPERATORS) if not rules.is_paused(row, now)]
         companies = {company.id: company for company in db.scalars(select(Company))}
         around = surroundings(db, store.snapshot())
-    asks = [ask for row in rows for ask in asks_of(row, around.snapshot, companies, now)]
+        asks = [
+            ask
+            for row in rows
+            for ask in asks_of(row, around.snapshot, companies, now, alarms=alarms_of(db, row, now))
+        ]
     if not asks:
         return Outcome()
     found = measured(around, [ask for _, ask in asks])
@@ -131,6 +144,7 @@ def asks_of(
     now: datetime,
     *,
     is_new: bool = False,
+    alarms: Mapping[str, Alarms] | None = None,
 ) -> list[tuple[AlertRule, Ask]]:
     """Questions of a rule: each customer that it watches, at the moments that have come since.
 
@@ -138,7 +152,10 @@ def asks_of(
     ----------
     is_new
         Whether the last moment alone is asked for, as of a rule that was never judged.
+    alarms
+        As `alarms_of` gives them.
     """
+    before = alarms or {}
     rule = Rule.of(row)
     is_learned = rule.watched.kind == "learned"
     last = settled(snapshot, now) if rule.watched.is_metric or is_learned else floor_minute(now)
@@ -155,9 +172,52 @@ def asks_of(
     moments = moments_between(first, last)[:: 60 if is_learned else 1]
     only = customer_of(row)
     return [
-        (row, Ask(rule, customer, moments, zone(companies[customer].zone) if customer in companies else None))
+        (
+            row,
+            Ask(
+                rule,
+                customer,
+                moments,
+                zone(companies[customer].zone) if customer in companies else None,
+                before.get(customer, NONE),
+            ),
+        )
         for customer in ([only] if only is not None else _everyone(rule, snapshot, companies))
     ]
+
+
+def alarms_of(db: Session, row: AlertRule, now: datetime) -> dict[str, Alarms]:
+    """Alarms of a learned rule that its next moments can look back on, by customer; of other rules none."""
+    if WATCHED[row.metric].kind != "learned":
+        return {}
+    judged_at = row.judged_at or now
+    kept = {
+        state.customer: state for state in db.scalars(select(AlertState).where(AlertState.rule_id == row.id))
+    }
+    firing: dict[str, Alert] = {}
+    over: dict[str, list[tuple[int, int]]] = {}
+    asked = select(Alert).where(Alert.rule_id == row.id)
+    still_seen = Alert.ended_at.is_(None) | (Alert.ended_at > min(judged_at, now) - LOOKS_BACK)
+    for alert in db.scalars(asked.where(still_seen)):
+        begun = first_hour_of(alert)
+        if alert.ended_at is not None:
+            over.setdefault(alert.customer, []).append((begun, microseconds(alert.ended_at)))
+        elif alert.customer in kept and kept[alert.customer].alert_id == alert.id:
+            firing[alert.customer] = alert
+    return {
+        customer: Alarms(
+            state_of(kept.get(customer), firing.get(customer)),
+            first_hour_of(firing[customer]) if customer in firing else None,
+            tuple(over.get(customer, ())),
+        )
+        for customer in {*kept, *over}
+    }
+
+
+def first_hour_of(alert: Alert) -> int:
+    """Beginning of the hours that a learned rule's alert is about, microseconds since 1970."""
+    since = microseconds(datetime.fromisoformat(str(alert.limits["since"])))
+    return first_hour(since, Reading(None, why=alert.limits.get("why")))
 
 
 def _everyone(rule: Rule, snapshot: Snapshot, companies: Mapping[str, Company]) -> list[str]:
@@ -210,16 +270,35 @@ class Judging:
                     state, event = before, None
             elif alert is not None:
                 _note(alert, state, event)
+            if event is None and alert is not None and not self._is_muted and alert.limits.get(HELD_BACK):
+                # What has fired while its rule was muted, and fires still.
+                event = Repeated(at, reading, alert.fired_at)
+                state, alert.told_at = replace(state, told_at=at), at
             if event is not None and alert is not None:
-                notice = notices.Notice(
-                    row, ask.customer, self._companies.get(ask.customer), event, alert, self._url
-                )
-                outcome = outcome.with_event(event, notices.put(self._db, notice, now=self._now))
+                outcome = outcome.with_event(event, self._notify(row, ask.customer, event, alert))
             if isinstance(event, Reset):
                 alert = None
         if last is not None:
             self._keep(row, ask, kept, state, alert, last)
         return outcome
+
+    @property
+    def _is_muted(self) -> bool:
+        return self._row is not None and rules.is_muted(self._row, self._now)
+
+    def _notify(self, row: AlertRule, customer: str, event: Event, alert: Alert) -> int:
+        """Put an event's notices into the outbox: none while its rule is muted, nor of the end then."""
+        is_unheard = bool(alert.limits.get(HELD_BACK))
+        if self._is_muted:
+            if isinstance(event, Fired):
+                alert.limits = {**alert.limits, HELD_BACK: True}
+            return 0
+        if is_unheard:
+            alert.limits = {name: value for name, value in alert.limits.items() if name != HELD_BACK}
+            if isinstance(event, Reset):
+                return 0
+        notice = notices.Notice(row, customer, self._companies.get(customer), event, alert, self._url)
+        return notices.put(self._db, notice, now=self._now)
 
     def _fired(self, row: AlertRule, customer: str, event: Fired) -> Alert | None:
         same = select(Alert.id).where(

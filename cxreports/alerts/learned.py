@@ -5,31 +5,40 @@ A day's bands are learned from the six weeks before it, so what happens on a day
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cxreports.alerts import bands
+from cxreports.alerts.alarms import NONE
 from cxreports.alerts.bands import GAUGES, Band, Finding, Hours
 from cxreports.alerts.causes import Cause, Cell, cause, changes
+from cxreports.alerts.decision import Fired, Repeated
 from cxreports.alerts.rule import Reading
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
+from cxreports.figures.day_sums import Question, day_sums
 from cxreports.figures.narrowing import DESTINATION
 from cxreports.metrics import METRICS, USER_SIDE_CODES, sums_behind, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+    from cxreports.alerts.alarms import Alarms
     from cxreports.alerts.bands import Floats, Whole
     from cxreports.alerts.causes import Of
     from cxreports.alerts.measuring import Ask, Surroundings
+    from cxreports.alerts.rule import Rule
     from cxreports.clock import Instants
+    from cxreports.lake.snapshot import Snapshot
 
 EVERY: Final = ""
 """Stands for all destinations."""
@@ -40,6 +49,10 @@ OTHERS: Final = "\0others"
 REACH: Final = timedelta(days=7 * bands.WEEKS + 2)
 """How far back is read."""
 
+STEP: Final = timedelta(hours=1)
+"""From one moment that is judged to the next."""
+
+_MOST_LEARNERS: Final = 8
 _LARGER_SHARE: Final = 0.10
 _LARGER_PER_DAY: Final = 20
 _MICRO: Final = 1_000_000
@@ -87,6 +100,8 @@ class Deviation(NamedTuple):
         A destination, `EVERY` or `OTHERS`.
     whole
         The same of all destinations together, where that is known.
+    span
+        The hours that were judged, microseconds since 1970.
     """
 
     metric: str
@@ -94,6 +109,7 @@ class Deviation(NamedTuple):
     finding: Finding
     calls: int
     whole: Finding | None
+    span: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -122,6 +138,7 @@ class Learner:
     within: ZoneInfo
     until: int
     _of_day: dict[int, list[_Bands]] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[int, bytes], Deviation | None] = field(default_factory=dict, repr=False)
     _sums: dict[tuple[str, str, tuple[str, ...]], Hours] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -137,28 +154,38 @@ class Learner:
             str(place): part for (place,), part in self.rows.partition_by("place", as_dict=True).items()
         }
 
-    def at(self, moment: int) -> Deviation | None:
+    def at(self, moment: int, alarms: Alarms = NONE) -> Deviation | None:
         """Largest deviation of the hours before a whole hour; None while nothing is learned yet."""
         end = (moment - self.first) // HOUR_US
         if not 0 < end <= len(self.hour):
             return None
+        recent = np.arange(max(end - bands.DAY, 0), end)
+        is_new = alarms.is_new(self.first + recent * HOUR_US)
+        key = moment, is_new.tobytes()
+        if key not in self._found:
+            self._found[key] = self._largest(recent, is_new)
+        return self._found[key]
+
+    def _largest(self, recent: Whole, is_new: npt.NDArray[np.bool_]) -> Deviation | None:
+        end = int(recent[-1]) + 1
         learned = self._learned(int(self.day[end - 1]))
         whole: dict[str, Finding | None] = {}
         best: tuple[_Bands, Finding] | None = None
         for each in learned:
-            found = bands.deviation(each.band, each.hours[slice(max(end - bands.DAY, 0), end)])
+            found = bands.deviation(each.band, each.hours[slice(recent[0], end)], is_new)
             if found is not None and (best is None or found.score > best[1].score):
                 best = each, found
         if best is None:
             return None
         each, found = best
-        span = slice(end - found.hours, end)
+        span = recent[-found.hours :][is_new[-found.hours :]]
         for other in learned:
             if other.place == EVERY:
-                whole[other.metric] = other.band.judge(other.hours[span])
+                whole[other.metric] = other.band.judge(other.hours[span], found.hours)
                 if other.metric == "attempts":
                     calls = int(other.hours.above[span].sum())
-        return Deviation(each.metric, each.place, found, calls, whole.get(each.metric))
+        hours = tuple((self.first + span * HOUR_US).tolist())
+        return Deviation(each.metric, each.place, found, calls, whole.get(each.metric), hours)
 
     def larger(self, day: int) -> list[str]:
         """Destinations that were larger in the weeks before a day."""
@@ -180,12 +207,16 @@ class Learner:
         wanted &= (self.day < day) & (self.day >= day - bands.WEEKS * 7)
         return (self.first + np.flatnonzero(wanted) * HOUR_US).tolist()
 
+    def day_of(self, hour: int) -> int:
+        """Local day of an hour, microseconds since 1970."""
+        return int(self.day[(hour - self.first) // HOUR_US])
+
     def _begin(self, day: int) -> int:
         return int(np.searchsorted(self.day, day))
 
     def _learned(self, day: int) -> list[_Bands]:
         if day not in self._of_day:
-            self._of_day = {day: list(self._learn(day))}
+            self._of_day[day] = list(self._learn(day))
         return self._of_day[day]
 
     def _learn(self, day: int) -> Iterable[_Bands]:
@@ -228,15 +259,13 @@ class Learner:
         return Hours(self.day, self.hour, columns["above"], columns["below"], columns["squares"])
 
 
-def cause_of(
-    found: Deviation, cells: pl.DataFrame, span: Sequence[int], larger: Sequence[str]
-) -> Cause | None:
+def cause_of(found: Deviation, cells: pl.DataFrame, larger: Sequence[str]) -> Cause | None:
     """What a deviation consists of, of all destinations where they changed the same way.
 
     Parameters
     ----------
     cells
-        As `cells_sql` gives them, of this customer, of the span and of the hours like it before.
+        As `cells_sql` gives them, of this customer, of the hours judged and of those like them before.
     """
     of = _OF.get(found.metric)
     if of is None:
@@ -248,7 +277,7 @@ def cause_of(
         cells = cells.filter(~pl.col("place").is_in(larger))
     elif found.place != EVERY:
         cells = cells.filter(pl.col("place") == found.place)
-    now = pl.col("hour").is_in(list(span))
+    now = pl.col("hour").is_in(list(found.span))
     observed, usual = (_counted(cells.filter(each), found.metric) for each in (now, ~now))
     if of == "failures":
         expected = sum(observed.values()) + round((finding.observed - finding.expected) / _FULL)
@@ -281,10 +310,10 @@ def readings(around: Surroundings, asks: Sequence[Ask]) -> list[list[Reading]]:
     until = min(last, 0 if reach is None else microseconds(reach) // HOUR_US * HOUR_US)
     customers = {ask.customer for ask in asks}
     whose = next(iter(customers)) if len(customers) == 1 else ALL_CUSTOMERS
-    calls = snapshot.scan(
-        "cdr", customer=whose, start=start, end=from_microseconds(max(until, microseconds(start)))
-    )
-    rows = snapshot.query(hourly_sql(calls, snapshot.user_side_codes))
+    low, codes = microseconds(start), tuple(snapshot.user_side_codes)
+    question = Question("usual", partial(hourly_sql, user_side_codes=codes))
+    rows = day_sums(snapshot, question, low, until, whose)
+    rows = rows.filter(pl.col("hour").is_between(low, until, closed="left"))
     parts = {str(name): part for (name,), part in rows.partition_by("customer", as_dict=True).items()}
     return [_of_ask(around, ask, moments, parts, until) for ask, moments in zip(asks, edges, strict=True)]
 
@@ -295,33 +324,55 @@ def _of_ask(
     rows = parts.get(ask.customer)
     if rows is None:
         return [Reading(None)] * len(edges)
-    learner = Learner(rows, ask.zone or ZoneInfo("UTC"), until)
-    at = {edge: _reading(around, ask, learner, edge) for edge in sorted(set(edges.tolist()))}
+    learner = _learner(around.snapshot, rows, ask, until)
+    at: dict[int, Reading] = {}
+    alarms = ask.alarms
+    for edge in sorted(set(edges.tolist())):
+        found = learner.at(edge, alarms)
+        reading = _reading(ask.rule, found)
+        alarms, event = alarms.decided(ask.rule, reading, edge)
+        if found is not None and isinstance(event, Fired | Repeated):
+            reading = reading._replace(why=kept(found, _cause(around.snapshot, ask.customer, learner, found)))
+        at[edge] = reading
     return [at[edge] for edge in edges.tolist()]
 
 
-def _reading(around: Surroundings, ask: Ask, learner: Learner, edge: int) -> Reading:
-    found = learner.at(edge)
+_learners: OrderedDict[tuple[Hashable, ...], Learner] = OrderedDict()
+_learners_lock: Final = Lock()
+
+
+def _learner(snapshot: Snapshot, rows: pl.DataFrame, ask: Ask, until: int) -> Learner:
+    """Learner of a customer's hours; the last ones are kept, as an editor asks again at each key."""
+    within = ask.zone or ZoneInfo("UTC")
+    first = str(rows["hour"].min())
+    whose = str(snapshot.tables["cdr"].folder), snapshot.tables["cdr"].only, ask.customer
+    key = (*whose, snapshot.head.version, snapshot.user_side_codes, within.key, first, until)
+    with _learners_lock:
+        found = _learners.pop(key, None) or Learner(rows, within, until)
+        _learners[key] = found
+        while len(_learners) > _MOST_LEARNERS:
+            _learners.popitem(last=False)
+    return found
+
+
+def _reading(rule: Rule, found: Deviation | None) -> Reading:
     if found is None:
         return Reading(None)
     score = round(_FULL * max(found.finding.score, 0.0), 1)
-    if score <= float(ask.rule.threshold):
-        return Reading(score, found.calls)
-    span = [edge - back * HOUR_US for back in range(found.finding.hours, 0, -1)]
-    hours = [*span, *learner.like(span)]
-    snapshot = around.snapshot
-    start, end = from_microseconds(min(hours)), from_microseconds(edge)
-    calls = snapshot.scan("cdr", customer=ask.customer, start=start.astimezone(UTC), end=end.astimezone(UTC))
+    return Reading(score, found.calls, kept(found, None) if score > float(rule.threshold) else None)
+
+
+def _cause(snapshot: Snapshot, customer: str, learner: Learner, found: Deviation) -> Cause | None:
+    """What a deviation consists of, out of its calls and those of the hours like them before."""
+    hours = [*found.span, *learner.like(found.span)]
+    start, end = from_microseconds(min(hours)), from_microseconds(max(hours) + HOUR_US)
+    calls = snapshot.scan("cdr", customer=customer, start=start.astimezone(UTC), end=end.astimezone(UTC))
     listed = ", ".join(map(str, hours))
     wanted = (
         f"(SELECT * FROM {calls} AS calls WHERE epoch_us(call_time) // {HOUR_US} * {HOUR_US} IN ({listed}))"
     )
     cells = snapshot.query(cells_sql(wanted, snapshot.user_side_codes))
-    why = kept(
-        found,
-        cause_of(found, cells, span, learner.larger(int(learner.day[(span[-1] - learner.first) // HOUR_US]))),
-    )
-    return Reading(score, found.calls, why)
+    return cause_of(found, cells, learner.larger(learner.day_of(found.span[-1])))
 
 
 def kept(found: Deviation, because: Cause | None) -> dict[str, Any]:

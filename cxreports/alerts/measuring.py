@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from cxreports.alerts import accounts_at, learned
+from cxreports.alerts.alarms import NONE, Alarms
 from cxreports.alerts.rule import Figure, Reading, Rule
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import MINUTE_US, Period, from_microseconds, microseconds
@@ -52,12 +53,15 @@ class Ask:
         Whole minutes, microseconds since 1970, ascending.
     zone
         Whose clocks say what the same time a week before is.
+    alarms
+        Of a learned rule: those before the first moment.
     """
 
     rule: Rule
     customer: str
     moments: Instants
     zone: ZoneInfo | None = None
+    alarms: Alarms = NONE
 
 
 @dataclass(frozen=True)

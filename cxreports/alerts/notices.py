@@ -110,6 +110,29 @@ class Notice:
             "url": self.url,
         }
 
+    def mail(self, db: Session, about: str, address: str) -> Message:
+        """The mail to an address, in its owner's language."""
+        with speaking(_language(db, address)):
+            return Message(
+                key=f"{about} {email_key(address)}",
+                channel=Channel.MAIL,
+                target=address,
+                subject=self.subject(),
+                text=self.text(),
+                company_id=self.rule.company_id,
+            )
+
+    def posting(self, about: str, url: str) -> Message:
+        """What is posted to a webhook."""
+        return Message(
+            key=f"{about} webhook",
+            channel=Channel.WEBHOOK,
+            target=url,
+            subject=self.rule.title,
+            text=json.dumps(self.payload(), ensure_ascii=False),
+            company_id=self.rule.company_id,
+        )
+
     def _figure(self) -> str:
         rule = self.rule
         return figure_text(
@@ -146,26 +169,9 @@ def put(db: Session, notice: Notice, *, now: datetime) -> int:
     about = f"{about_alert(notice.alert.id if notice.alert else 0)}{notice.kind} {_iso(event.at)}"
     count = 0
     for address in rule.emails:
-        with speaking(_language(db, address)):
-            message = Message(
-                key=f"{about} {email_key(address)}",
-                channel=Channel.MAIL,
-                target=address,
-                subject=notice.subject(),
-                text=notice.text(),
-                company_id=rule.company_id,
-            )
-        count += outbox.put(db, message, now=now)
+        count += outbox.put(db, notice.mail(db, about, address), now=now)
     if rule.webhook:
-        message = Message(
-            key=f"{about} webhook",
-            channel=Channel.WEBHOOK,
-            target=rule.webhook,
-            subject=rule.title,
-            text=json.dumps(notice.payload(), ensure_ascii=False),
-            company_id=rule.company_id,
-        )
-        count += outbox.put(db, message, now=now)
+        count += outbox.put(db, notice.posting(about, rule.webhook), now=now)
     return count
 
 
@@ -174,18 +180,13 @@ def about_alert(alert_id: int) -> str:
     return f"alert {alert_id} "
 
 
-def put_test(db: Session, notice: Notice, address: str, *, now: datetime) -> bool:
-    """Put a notice that is marked as a test into the outbox, to one address alone."""
-    with speaking(_language(db, address)):
-        message = Message(
-            key=f"alert test {notice.rule.id} {_iso(now)} {email_key(address)}",
-            channel=Channel.MAIL,
-            target=address,
-            subject=notice.subject(),
-            text=notice.text(),
-            company_id=notice.rule.company_id,
-        )
-    return outbox.put(db, message, now=now)
+def put_test(db: Session, notice: Notice, *, email: str, webhook: str, now: datetime) -> None:
+    """Put a notice that is marked as a test into the outbox, to an address and a webhook; empty for none."""
+    about = f"alert test {notice.rule.id} {_iso(now)}"
+    if email:
+        outbox.put(db, notice.mail(db, about, email), now=now)
+    if webhook:
+        outbox.put(db, notice.posting(about, webhook), now=now)
 
 
 def _language(db: Session, address: str) -> str:

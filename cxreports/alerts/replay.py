@@ -7,8 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from cxreports.alerts import learned
 from cxreports.alerts.decision import Fired, Repeated, Reset, run
-from cxreports.alerts.measuring import Ask, floor_minute, measured, moments_between, settled
+from cxreports.alerts.measuring import MINUTE, Ask, floor_minute, measured, moments_between, settled
+from cxreports.clock import HOUR_US
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +63,11 @@ class Replay:
     Attributes
     ----------
     moments, readings
-        Every minute, and the figure at it; the calls behind it may be too few.
+        Every minute, of a learned rule every hour, and the figure at it; the calls behind it may be too few.
     neighbours
         Other thresholds with the rule's own among them, ascending.
+    step
+        From one moment to the next.
     """
 
     rule: Rule
@@ -70,6 +76,7 @@ class Replay:
     readings: Sequence[Reading]
     episodes: tuple[Episode, ...]
     neighbours: tuple[Neighbour, ...] = ()
+    step: timedelta = MINUTE
 
 
 def replay(
@@ -89,14 +96,19 @@ def replay(
     customer
         A customer's id, or ``all``.
     """
-    last = settled(around.snapshot, now) if rule.watched.is_metric else floor_minute(now)
+    is_learned = rule.watched.kind == "learned"
+    last = settled(around.snapshot, now) if rule.watched.is_metric or is_learned else floor_minute(now)
     if last is None:
         return None
-    moments = moments_between(last - timedelta(days=days) + timedelta(minutes=1), last)
-    (readings,) = measured(around, [Ask(rule, customer, moments, zone)])
+    step = learned.STEP if is_learned else MINUTE
+    moments = moments_between(last - timedelta(days=days) + MINUTE, last)
+    if is_learned:
+        moments = np.unique(moments // HOUR_US * HOUR_US)
+    ask = Ask(rule, customer, moments, zone)
+    (readings,) = measured(around, [ask])
     own = episodes(rule, moments, readings)
-    others = tuple(_neighbours(rule, moments, readings, len(own))) if neighbours else ()
-    return Replay(rule, customer, moments, readings, own, others)
+    others = tuple(_neighbours(around, ask, readings, len(own))) if neighbours else ()
+    return Replay(rule, customer, moments, readings, own, others, step)
 
 
 def episodes(rule: Rule, moments: Instants, readings: Sequence[Reading]) -> tuple[Episode, ...]:
@@ -128,14 +140,16 @@ def _rounded(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1).scaleb(min(value.adjusted() - _DIGITS + 1, 0)))
 
 
-def _neighbours(rule: Rule, moments: Instants, readings: Sequence[Reading], own: int) -> list[Neighbour]:
-    found = []
+def _neighbours(around: Surroundings, ask: Ask, readings: Sequence[Reading], own: int) -> list[Neighbour]:
+    found, rule = [], ask.rule
     for threshold in thresholds(rule):
         if threshold == rule.threshold:
             found.append(Neighbour(threshold, rule.reset, own))
             continue
         reset = rule.reset + threshold - rule.threshold
         other = replace(rule, threshold=threshold, reset=reset)
-        _state, events = run(other, moments, readings)
+        if rule.watched.kind == "learned":  # its figures leave out the hours of its own alarms
+            (readings,) = measured(around, [replace(ask, rule=other)])
+        _state, events = run(other, ask.moments, readings)
         found.append(Neighbour(threshold, reset, sum(isinstance(event, Fired) for event in events)))
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Fired
-from cxreports.alerts.evaluation import asks_of, portal_url
+from cxreports.alerts.evaluation import alarms_of, asks_of, portal_url
 from cxreports.alerts.measuring import measured
 from cxreports.alerts.notices import Notice, put_test
 from cxreports.alerts.sentences import figure_text, verdict_text
@@ -61,8 +61,9 @@ def judged_now(
     """A rule as of its last moment, of each customer that it watches."""
     now = now or present()
     companies = {company.id: company for company in db.scalars(select(Company))}
+    before = alarms_of(db, row, now)
     # As if it had never been judged: the last moment alone.
-    asks = [ask for _, ask in asks_of(row, snapshot, companies, now, is_new=True)]
+    asks = [ask for _, ask in asks_of(row, snapshot, companies, now, is_new=True, alarms=before)]
     found = measured(surroundings(db, snapshot), asks)
     return [
         Trial(
@@ -77,9 +78,16 @@ def judged_now(
 
 
 def send_test(
-    db: Session, settings: Settings, row: AlertRule, trial: Trial, to: str, *, now: datetime | None = None
+    db: Session,
+    settings: Settings,
+    row: AlertRule,
+    trial: Trial,
+    *,
+    email: str = "",
+    to_webhook: bool = False,
+    now: datetime | None = None,
 ) -> None:
-    """Put a test notice to one address into the outbox."""
+    """Put a test notice into the outbox, to one address, and to the rule's webhook."""
     event = Fired(trial.at, trial.reading, trial.at)
     notice = Notice(row, trial.customer, trial.company, event, None, portal_url(settings))
-    put_test(db, notice, to, now=now or present())
+    put_test(db, notice, email=email, webhook=row.webhook if to_webhook else "", now=now or present())

@@ -118,8 +118,11 @@ def try_rule(
     to: Annotated[
         str | None, typer.Option(metavar="EMAIL", help="Mail a test notice to this address.")
     ] = None,
+    webhook: Annotated[
+        bool, typer.Option("--webhook", help="Post a test notice to the rule's webhook.")
+    ] = False,
 ) -> None:
-    """Judge a rule as of now, without firing it, and mail a test notice if asked for."""
+    """Judge a rule as of now, without firing it, and send a test notice if asked for."""
     from cxreports.alerts.trial import judged_now, send_test
     from cxreports.lake.store import Store
     from cxreports.portal.alerts import rules
@@ -127,15 +130,20 @@ def try_rule(
     settings = settings_of(ctx)
     with portal_of(ctx) as database:
         with database.reading() as db:
-            found = judged_now(db, Store(settings).snapshot(), rules.get(db, rules.OPERATORS, rule))
+            row = rules.get(db, rules.OPERATORS, rule)
+            if webhook and not row.webhook:
+                raise CxreportsError(f"rule {rule} has no webhook: give it one, or leave --webhook out")
+            found = judged_now(db, Store(settings).snapshot(), row)
         for trial in found:
             typer.echo(f"{trial.customer}: {trial.text()}")
         if not found:
             typer.echo("there are no calls to judge")
-        if to is not None and found:
+        if found and (to or webhook):
             with database.writing() as db:
-                send_test(db, settings, rules.get(db, rules.OPERATORS, rule), found[0], to)
-            typer.echo(f"a test notice to {to} is in the outbox")
+                row = rules.get(db, rules.OPERATORS, rule)
+                send_test(db, settings, row, found[0], email=to or "", to_webhook=webhook)
+                receivers = " and ".join(each for each in (to, row.webhook if webhook else "") if each)
+            typer.echo(f"a test notice to {receivers} is in the outbox")
 
 
 @alerts.command("replay")
@@ -151,6 +159,7 @@ def replay_rule(
     """Print every time at which a rule would have fired, and how often other thresholds would have."""
     from cxreports.alerts import replay as past
     from cxreports.alerts.rule import Rule, customer_of
+    from cxreports.alerts.sentences import why_text
     from cxreports.alerts.surroundings import surroundings
     from cxreports.clock import zone
     from cxreports.lake.store import Store
@@ -179,6 +188,7 @@ def replay_rule(
             "calls": each.fired.reading.calls,
             "worst": _figure(each.worst),
             "repeats": each.repeats,
+            "cause": why_text(why) if (why := each.fired.reading.why) else "",
         }
         for each in found.episodes
     )
@@ -197,6 +207,7 @@ def history(
     output: As = Output.TABLE,
 ) -> None:
     """List what fired, the newest first."""
+    from cxreports.alerts.sentences import why_text
     from cxreports.portal.alerts import history as kept
     from cxreports.portal.alerts import rules
 
@@ -216,6 +227,7 @@ def history(
             "worst": _figure(each.worst),
             "acknowledged": each.acknowledged_by,
             "note": each.note,
+            "cause": why_text(why) if (why := each.limits.get("why")) else "",
         }
         for each in found
     )
@@ -258,6 +270,30 @@ def resume_rule(ctx: typer.Context, rule: RuleId) -> None:
     _done(ctx, "resume", rule, "resumed")
 
 
+@alerts.command("mute")
+def mute_rule(
+    ctx: typer.Context,
+    rule: RuleId,
+    length: Annotated[str, typer.Option("--for", metavar="LENGTH", help=f"For so long, {_LENGTH}.")] = "",
+    until: Annotated[str | None, typer.Option(metavar="T", help="Up to a time, ISO 8601.")] = None,
+) -> None:
+    """Judge a rule for a while without notifying anybody; it shows in the bell and in the history."""
+    from cxreports.clock import time
+    from cxreports.portal.database import now
+
+    minutes = _minutes(length)
+    if bool(minutes) is (until is not None):
+        raise CxreportsError("a rule is muted --for a length of time or --until a time: give one of them")
+    end = time(until) if until is not None else now() + timedelta(minutes=minutes)
+    _done(ctx, "mute", rule, f"muted until {iso(end)}", until=end)
+
+
+@alerts.command("unmute")
+def unmute_rule(ctx: typer.Context, rule: RuleId) -> None:
+    """Let a muted rule notify again."""
+    _done(ctx, "unmute", rule, "unmuted")
+
+
 @alerts.command("remove")
 def remove_rule(ctx: typer.Context, rule: RuleId) -> None:
     """Remove a rule; its history stays, and restore brings it back within 30 days."""
@@ -295,6 +331,9 @@ def _done(ctx: typer.Context, verb: str, rule: int, done: str, **given: Any) -> 
 
 
 def _row(db: "Session", rule: "AlertRule", states: list[Any], *, is_paused: bool) -> dict[str, Any]:
+    from cxreports.portal.alerts import rules
+    from cxreports.portal.database import now
+
     firing = sum(state.alert_id is not None for state in states)
     only = states[0] if len(states) == 1 and not rule.is_each else None
     state = "paused" if is_paused else "firing" if firing else only.verdict if only else "ok"
@@ -308,6 +347,7 @@ def _row(db: "Session", rule: "AlertRule", states: list[Any], *, is_paused: bool
         "value": _figure(only.value) if only else None,
         "calls": only.calls if only else None,
         "judged": iso(rule.judged_at) if rule.judged_at else None,
+        "muted": iso(rule.muted_until) if rule.muted_until and rules.is_muted(rule, now()) else None,
         "to": " ".join([*rule.emails, rule.webhook]).strip(),
     }
 

@@ -146,6 +146,7 @@ def demo(
         seed=SEED if seed is None else seed,
         scale=scale,
         rate=rate or None,
+        is_watched=True,
         progress=typer.echo,
     )
     typer.echo(

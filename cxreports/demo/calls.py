@@ -20,6 +20,7 @@ import polars as pl
 
 from cxreports.cdr import format_from
 from cxreports.demo.people import introduce, settle
+from cxreports.demo.watching import set_up
 from cxreports.errors import LoadError
 from cxreports.lake.store import Store
 from cxreports.private_file import private_folder
@@ -89,6 +90,7 @@ def demo(
     rate: float | None = None,
     progress: Progress | None = None,
     loading: LoadProgress | None = None,
+    is_watched: bool = False,
     clock: Callable[[], datetime] | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> DemoReport:
@@ -113,6 +115,8 @@ def demo(
         Is told what is being done, in a sentence.
     loading
         Is told of each file of the first load, as `Store.load` does.
+    is_watched
+        Add alert rules and schedules of reports too, and judge the rules.
     clock, pause
         The time, and waiting; for tests.
 
@@ -136,6 +140,8 @@ def demo(
     _write_examples(settings.home, state, tell)
     report = _add(settings, state, state.traffic(scale), now, tell, loading)
     settle(settings, begun=state.begin, now=max(now, report.end))
+    if is_watched:
+        set_up(settings, tell, outage=outage_on(date.fromisoformat(state.outage)).start, now=now)
     if rate is not None:
         tell(f"adding {rate:g} calls a second; stop with Ctrl-C")
         with suppress(KeyboardInterrupt):

@@ -27,6 +27,7 @@ from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
+from cxreports.lake.calls.daily_files import FEWEST_DAYS, MOST_A_DAY, write_days
 from cxreports.lake.calls.grown import beginnings, growth_of
 from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, stored_loads
 from cxreports.lake.calls.members import commit_legs
@@ -344,10 +345,19 @@ class Loading:
     ) -> tuple[list[DataFile], list[DataFile]]:
         """Write the days of ``cdr`` that change; give files to add and files that they replace."""
         own = {day.number: day for day in arrival.days(arrived.rows)}
+        own_rows = sum(day.rows for day in own.values())
         changed = set(arrived.calls.days(self.connection)) if arrived.calls else set()
         days = sorted(changed | set(own))
         add: list[DataFile] = []
         remove: list[DataFile] = []
+        plain = [number for number in days if arrived.calls is None or number not in changed]
+        if len(plain) >= FEWEST_DAYS and own_rows <= MOST_A_DAY * len(plain):
+            rows = arrived.rows
+            if changed:
+                listed = ", ".join(map(str, changed))
+                rows = f"(FROM {rows} WHERE epoch_us(call_time) // {DAY_US} NOT IN ({listed}))"
+            add += write_days(self.tables.cdr, self.connection, rows)
+            days = [number for number in days if number not in plain]
         for nth, number in enumerate(days):
             if on_share:
                 on_share(_READ + (1 - _READ) * nth / len(days))

@@ -128,6 +128,14 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Rows of a table's files in DuckDB's memory, partition and all, and which files those are."""
+
+    name: str
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Contents:
     """The files of a table at one version, by partition."""
 
@@ -338,3 +346,22 @@ def _measured_bound(value: Any) -> Bound:
     if isinstance(value, datetime):
         return microseconds(value)
     return value if isinstance(value, int) else str(value)
+
+
+def written_bounds(
+    shape: TableShape, found: Mapping[str, Mapping[str, str]]
+) -> dict[str, tuple[Bound, Bound]]:
+    """Read the bounds that DuckDB returns for a file that it has written."""
+    kinds = {each.name: each.sql_type for each in shape.columns}
+    bounds: dict[str, tuple[Bound, Bound]] = {}
+    for column in shape.bounded:
+        of = found[f'"{column}"']
+        if of.get("min_is_exact") == "true" and of.get("max_is_exact") == "true":
+            bounds[column] = (_written(kinds[column], of["min"]), _written(kinds[column], of["max"]))
+    return bounds
+
+
+def _written(kind: str, text: str) -> Bound:
+    if kind == "TIMESTAMPTZ":
+        return microseconds(datetime.fromisoformat(text))
+    return int(text) if kind == "BIGINT" else text

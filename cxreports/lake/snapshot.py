@@ -13,6 +13,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+import duckdb
+import polars as pl
+
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
@@ -23,11 +26,8 @@ from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-
-    import duckdb
-    import polars as pl
 
     from cxreports.lake.head import Head
     from cxreports.lake.log import Bound, Contents, DataFile
@@ -38,6 +38,32 @@ _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels
 _PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
 
 
+class Views:
+    """The views of a snapshot in a connection, made when they are first asked for.
+
+    Parameters
+    ----------
+    connection
+        Session in UTC, in a schema of its own.
+    made
+        Gives the SQL that makes them.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, made: Callable[[], str]) -> None:
+        self.bare = connection
+        self._made = made
+        self._lock = threading.Lock()
+        self._are_there = False
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, with its views."""
+        with self._lock:
+            if not self._are_there:
+                self.bare.execute(self._made())
+                self._are_there = True
+        return self.bare
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """The lake at one moment.
@@ -46,10 +72,8 @@ class Snapshot:
     ----------
     head
         The versions of its tables.
-    connection
-        DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``daily``, ``channels`` and
-        ``reject``. ``hourly`` has one row per customer, hour and currency, ``daily`` one per day;
-        ``channels`` the latest revision of each minute.
+    views
+        Of `connection`.
     tables
         The tables, by name.
     contents
@@ -58,15 +82,27 @@ class Snapshot:
         SIP codes that ``hourly`` counts as user-side endings.
     where
         SQL of what a call must fulfil to count; empty where every call counts.
+    whole
+        The same with everybody's rows in reach, where one customer's alone are in this one's.
     """
 
     head: Head
-    connection: duckdb.DuckDBPyConnection
+    views: Views
     tables: Mapping[str, Table]
     contents: Mapping[str, Contents]
     user_side_codes: tuple[int, ...]
     where: str = ""
+    whole: Snapshot | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB, session in UTC, with the views ``cdr``, ``hourly``, ``daily``, ``channels`` and ``reject``.
+
+        ``hourly`` has one row per customer, hour and currency, ``daily`` one per day; ``channels`` the latest
+        revision of each minute.
+        """
+        return self.views.connection()
 
     @property
     def versions(self) -> Mapping[str, int]:
@@ -112,7 +148,10 @@ class Snapshot:
     def query(self, sql: str) -> pl.DataFrame:
         """Ask a question in SQL."""
         with self._lock:
-            answer: pl.DataFrame = self.connection.sql(sql).pl()
+            try:
+                answer: pl.DataFrame = self.views.bare.sql(sql).pl()
+            except duckdb.CatalogException:  # it asks a view, or for what there is not
+                answer = self.connection.sql(sql).pl()
         return answer
 
     def scan(
@@ -154,10 +193,18 @@ class Snapshot:
             conditions.append(f"{_TIMES[table]} < {instant_sql(high)}")
         if self.where and table == "cdr":
             conditions.append(f"({self.where})")
-        rows = self.tables[table].rows(files, partition=True)
+        rows = self.tables[table].rows(files, partition=True, is_cut=True)
         if conditions:
             rows = f"(FROM {rows} AS rows WHERE {' AND '.join(conditions)})"
         return latest_sql(rows, files) if table == "channels" else rows
+
+    def files(self, table: str, start: Time | None, end: Time | None) -> list[DataFile]:
+        """Files of all customers that can hold a period's rows, of whole partitions."""
+        low, high = (None if each is None else microseconds(time_of(each)) for each in (start, end))
+        partition = _PARTITION_OF[table]
+        return self.contents[table].within(
+            None if low is None else partition(low), None if high is None else partition(high)
+        )
 
     def in_progress(self, customer: str, start: Time, end: Time) -> pl.DataFrame:
         """Calls that go on at some time in [start, end), whenever they began.
@@ -242,6 +289,8 @@ class Snapshot:
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
+        if self.whole is not None and (only := self.tables["cdr"].only) is not None:
+            return self.whole._customers.filter(pl.col("customer") == only)  # noqa: SLF001 (another snapshot's)
         sums = self._scan("daily" if self._keeps_days else "hourly", ALL_CUSTOMERS, None, None)
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
@@ -286,6 +335,13 @@ class Snapshot:
         return [
             each for each in files if each.may_hold(column, low, until) and (everyone or _has(each, customer))
         ]
+
+
+def views_sql(tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> str:
+    """SQL that makes the views of all tables."""
+    return "; ".join(
+        f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], own)}" for name, own in contents.items()
+    )
 
 
 def view_sql(name: str, table: Table, contents: Contents) -> str:

@@ -12,6 +12,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from tempfile import mkdtemp
@@ -30,7 +31,7 @@ from cxreports.lake.head import Head, Tables
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.proof.damage import Behind, behind, damages, without
-from cxreports.lake.snapshot import Snapshot, view_sql
+from cxreports.lake.snapshot import Snapshot, Views, views_sql
 from cxreports.lake.verify import differences
 from cxreports.settings import Home, Settings
 from cxreports.sql import literal
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.clock import Time
     from cxreports.lake.calls.loads import LoadReport
-    from cxreports.lake.log import Contents
+    from cxreports.lake.log import Contents, Held
     from cxreports.lake.progress import Progress
     from cxreports.lake.table import Table
 
@@ -208,10 +209,15 @@ class Store:
                 kept = self._snapshot = self._opened(self._tables.newest())
             return kept
 
-    def reaching(self, snapshot: Snapshot, customer: str) -> Snapshot:
+    def reaching(self, snapshot: Snapshot, customer: str, held: Mapping[str, Held] | None = None) -> Snapshot:
         """The state of the lake that a snapshot of this store shows, with one customer's rows alone in reach.
 
         Opening it reads nothing, so that many customers can be served one after the other.
+
+        Parameters
+        ----------
+        held
+            Rows that are in memory, see `cxreports.lake.calls.held`.
 
         Raises
         ------
@@ -222,7 +228,9 @@ class Store:
             raise OutOfReach(f"this process works for {self._tables.only}, not for {customer}")
         with self._lock:
             tables = Tables(self._tables.folder, customer).by_name
-            return self._shown(snapshot.head, tables, snapshot.contents)
+            for name, rows in (held or {}).items():
+                tables[name].held = rows
+            return self._shown(snapshot.head, tables, snapshot.contents, snapshot)
 
     def customers(self) -> pl.DataFrame:
         """Customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
@@ -364,17 +372,21 @@ class Store:
         contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
         return self._shown(head, tables, contents)
 
-    def _shown(self, head: Head, tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> Snapshot:
+    def _shown(
+        self,
+        head: Head,
+        tables: Mapping[str, Table],
+        contents: Mapping[str, Contents],
+        whole: Snapshot | None = None,
+    ) -> Snapshot:
         if self._readers is None:
             self._readers = duckdb.connect()
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
         schema = f"version_{head.version}_{next(self._schemas)}"
         connection = self._readers.cursor()
-        views = (
-            f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], contents[name])}" for name in contents
-        )
-        connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}; {'; '.join(views)}")
-        snapshot = Snapshot(head, connection, tables, contents, self.user_side_codes)
+        connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}")
+        views = Views(connection, partial(views_sql, tables, contents))
+        snapshot = Snapshot(head, views, tables, contents, self.user_side_codes, whole=whole)
         # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
         weakref.finalize(connection, _forget, self._readers, schema)
         return snapshot

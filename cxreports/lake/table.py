@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -18,18 +17,19 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from cxreports.clock import from_microseconds, microseconds
+from cxreports.clock import from_microseconds
 from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake.log import (
-    Bound,
     Changes,
     Contents,
     DataFile,
+    Held,
     LogEntry,
     TableShape,
     data_file,
     log_entry,
     statistics,
+    written_bounds,
 )
 from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-_PARQUET: Final = (
+PARQUET: Final = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, "
     "WRITE_BLOOM_FILTER false"
 )
@@ -72,6 +72,7 @@ class Table:
         self.shape = shape
         self.only = only
         self.folder = lake / shape.name
+        self.held: Held | None = None
         self._contents: Contents | None = None
         self._delta: DeltaTable | None = None
 
@@ -245,19 +246,21 @@ class Table:
         order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
-            f"({_PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
+            f"({PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"
         ).fetchone()
         if found is None or found[1] == 0:
             target.unlink(missing_ok=True)
             return []
         path = sealed(target).relative_to(self.folder).as_posix()
-        return [DataFile(path, partition, found[1], found[2], self._bounds(found[4]))]
+        return [DataFile(path, partition, found[1], found[2], written_bounds(self.shape, found[4]))]
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
         """Absolute paths of files."""
         return [str(self.folder / each.path) for each in files]
 
-    def rows(self, files: Iterable[DataFile], columns: str = "*", *, partition: bool = False) -> str:
+    def rows(
+        self, files: Iterable[DataFile], columns: str = "*", *, partition: bool = False, is_cut: bool = False
+    ) -> str:
         """SQL of the rows of files that are in reach, for use after FROM; of no file, no rows.
 
         Every question to a lake comes through here, so a bound process reads no other customer's row.
@@ -268,8 +271,13 @@ class Table:
             Select list.
         partition
             Add the partition column.
+        is_cut
+            Whoever asks leaves out every row that the other files have, so that held rows will do.
         """
         files = list(files)
+        held = self.held
+        if held and is_cut and partition and files and all(each.path in held.paths for each in files):
+            return f"(SELECT {columns} FROM {held.name}{self._whose})"
         listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
             return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
@@ -277,7 +285,7 @@ class Table:
         if partition:
             kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
-        whose = "" if self.only is None else f" WHERE customer = {literal(self.only)}"
+        whose = self._whose
         mark = self.shape.mark
         if self.shape.added and not (mark and all(mark in each.bounds for each in files)):
             # No file need have the columns that were added later.
@@ -285,6 +293,10 @@ class Table:
             every = f"({self._nothing(partition=partition)} UNION ALL BY NAME {stored})"
             return f"(SELECT {columns} FROM {every} AS stored{whose})"
         return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
+
+    @property
+    def _whose(self) -> str:
+        return "" if self.only is None else f" WHERE customer = {literal(self.only)}"
 
     def _nothing(self, *, partition: bool) -> str:
         """Write SQL of no rows, with the table's columns."""
@@ -302,8 +314,8 @@ class Table:
     def _newest(self) -> DeltaTable:
         if self._delta is None:
             self._delta = DeltaTable(str(self.folder))
-        else:
-            self._delta.update_incremental()
+        elif self._log_file(self._delta.version() + 1).exists():
+            self._delta.update_incremental()  # it costs milliseconds though nothing is new
         return self._delta
 
     def _opened(self, version: int | None) -> DeltaTable:
@@ -362,21 +374,6 @@ class Table:
             )
             for row in actions.iter_rows(named=True)
         ]
-
-    def _bounds(self, statistics: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[Bound, Bound]]:
-        """Read the bounds that DuckDB returns for a file that it has written."""
-        bounds: dict[str, tuple[Bound, Bound]] = {}
-        for column in self.shape.bounded:
-            found = statistics[f'"{column}"']
-            if found.get("min_is_exact") == "true" and found.get("max_is_exact") == "true":
-                bounds[column] = (self._bound(column, found["min"]), self._bound(column, found["max"]))
-        return bounds
-
-    def _bound(self, column: str, text: str) -> Bound:
-        kind = next(each.sql_type for each in self.shape.columns if each.name == column)
-        if kind == "TIMESTAMPTZ":
-            return microseconds(datetime.fromisoformat(text))
-        return int(text) if kind == "BIGINT" else text
 
 
 def instant_sql(instant: int) -> str:

@@ -96,6 +96,8 @@ class Event(StrEnum):
     ALERT_RULE_CHANGED = "alert_rule_changed", marked("Alert rule changed")
     ALERT_RULE_PAUSED = "alert_rule_paused", marked("Alert rule paused")
     ALERT_RULE_RESUMED = "alert_rule_resumed", marked("Alert rule resumed")
+    ALERT_RULE_MUTED = "alert_rule_muted", marked("Alert rule muted")
+    ALERT_RULE_UNMUTED = "alert_rule_unmuted", marked("Alert rule unmuted")
     ALERT_RULE_REMOVED = "alert_rule_removed", marked("Alert rule removed")
     ALERT_RULE_BROUGHT_BACK = "alert_rule_brought_back", marked("Alert rule brought back")
     ALERT_ACKNOWLEDGED = "alert_acknowledged", marked("Alert acknowledged")

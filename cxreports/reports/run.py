@@ -26,6 +26,8 @@ class Form(StrEnum):
     HTML = "html"
     XLSX = "xlsx"
     CSV = "csv"
+    PNG = "png"
+    """The first page as a picture."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def run(
     period
         ``2026-10``, ``last-month``, …: see `cxreports.reports.reported.Reported.of`.
     formats
-        Out of ``pdf``, ``html``, ``xlsx`` and ``csv``.
+        Out of ``pdf``, ``html``, ``xlsx``, ``csv`` and ``png``, a picture of the first page.
     to
         Folder that the files go to; made if it is not there.
     language

@@ -34,7 +34,7 @@ from cxreports.web.kernels.handlers import (
     KernelStateHandler,
 )
 from cxreports.web.page import BuiltFileHandler, OperatorPageHandler, PageHandler
-from cxreports.web.reports import files, schedule_page, unsubscribe
+from cxreports.web.reports import files, preview, schedule_page, unsubscribe
 from cxreports.web.reports import list_page as reports_page
 
 NOTEBOOKS: Final = {
@@ -83,6 +83,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *rule_page.ROUTES,
         *reports_page.ROUTES,
         *schedule_page.ROUTES,
+        *preview.ROUTES,
         *files.ROUTES,
         *unsubscribe.ROUTES,
         *(

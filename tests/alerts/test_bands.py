@@ -154,3 +154,27 @@ def test_nights_are_not_judged() -> None:
     found = band.judge(noon)
     assert found is not None
     assert found.score > 1
+
+
+def test_a_day_is_judged_without_the_hours_of_an_alarm() -> None:
+    band = bands.learn(GAUGES["attempts"], hours(np.full(HOURS, 100.0)))
+    assert band is not None
+    # Ten hours without a call, and fourteen at nine tenths since: an echo of what is over.
+    recent = hours(np.array([0.0] * 10 + [90.0] * 14))
+    whole = bands.deviation(band, recent)
+    assert whole is not None
+    assert (whole.hours, whole.observed, whole.expected) == (24, 1260, pytest.approx(2400))
+    # 140 fewer of 1,400 calls; six times the noise of 1,400 and 3 % of them beside it, more than a fifth.
+    left = bands.deviation(band, recent, np.arange(24) >= 10)
+    assert left is not None
+    assert (left.hours, left.observed) == (24, 1260)
+    assert left.score == pytest.approx(140 / (6 * np.sqrt(1400 + 42**2)))
+
+
+def test_a_span_of_which_most_was_in_an_alarm_is_not_judged() -> None:
+    band = bands.learn(GAUGES["attempts"], hours(np.full(HOURS, 100.0)))
+    assert band is not None
+    recent = hours(np.zeros(24))
+    for new, over in ((11, 3), (2, 3), (1, None)):
+        found = bands.deviation(band, recent, np.arange(24) >= 24 - new)
+        assert (found and found.hours) == over

@@ -251,3 +251,44 @@ def test_neighbouring_thresholds_count_what_they_would_have_fired(portal: Portal
         ("25", "27.000000", 0), ("31", "33.000000", 0), ("36.000000", "38.000000", 0),
         ("41", "43.000000", 1), ("47", "49.000000", 1),
     ]  # fmt: skip
+
+
+def test_a_muted_rule_is_judged_and_what_fires_still_is_told_when_the_mute_is_over(portal: Portal) -> None:
+    rule = portal.add(**MAIL)
+    with portal.database.writing() as db:
+        rules.mute(db, rules.OPERATORS, rule, at("12:50"), by=CONSOLE, now=at("12:20"))
+    come(portal, outage(), "12:20", "12:44")
+    (alert,) = portal.alerts()
+    assert alert.fired_at == at(FIRES)
+    assert portal.messages() == []
+    come(portal, [], "12:44")
+    portal.load(outage()[44:51])
+    portal.judge("12:51")
+    sent = portal.messages()
+    assert [each.channel for each in sent] == ["mail", "webhook"]
+    assert "It has been firing since" in sent[0].text
+    portal.judge("12:51")
+    assert len(portal.messages()) == 2
+
+
+def test_nobody_hears_the_end_of_what_came_and_went_while_its_rule_was_muted(portal: Portal) -> None:
+    rule = portal.add(**MAIL)
+    with portal.database.writing() as db:
+        rules.mute(db, rules.OPERATORS, rule, at("14:30"), by=CONSOLE, now=at("12:20"))
+    come(portal, outage(until="15:00"), "12:20", "12:44", "13:40", "14:40")
+    (alert,) = portal.alerts()
+    assert alert.ended_by == "reset"
+    assert portal.messages() == []
+
+
+def test_the_end_of_what_was_told_before_the_mute_is_not_told_while_it_lasts(portal: Portal) -> None:
+    rule = portal.add(**MAIL)
+    come(portal, outage(), "12:20", "12:44")
+    before = len(portal.messages())
+    assert before == 2
+    with portal.database.writing() as db:
+        rules.mute(db, rules.OPERATORS, rule, at("14:30"), by=CONSOLE, now=at("12:50"))
+    portal.load(outage()[44:])
+    portal.judge("13:40")
+    assert portal.alerts()[0].ended_by == "reset"
+    assert len(portal.messages()) == before

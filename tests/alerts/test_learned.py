@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from alert_portal import DAY, Portal, at, begun
 from lake_calls import PLAIN
 
+from cxreports.alerts.replay import replay
+from cxreports.alerts.rule import Rule
 from cxreports.alerts.sentences import why_text
+from cxreports.alerts.surroundings import surroundings
 from cxreports.cdr.definition import parse_format
 from cxreports.language import speaking
 from cxreports.portal.alerts import history
@@ -90,3 +94,37 @@ def test_quiet_weeks_fire_nothing_and_are_judged(portal: Portal) -> None:
     with portal.database.reading() as db:
         rule = db.query(AlertRule).filter_by(standing="learned").one()
     assert rule.judged_at == at("18:00")
+
+
+def test_what_is_over_is_not_told_again_from_the_day_that_still_holds_it(portal: Portal) -> None:
+    lost = list(broken(quiet(FIRST, DAY + timedelta(days=2)), "8:00", "12:00"))
+    # From 14:00 to 20:00 a tenth fails besides: too little for an alarm of its own.
+    for nth, each in enumerate(lost):
+        if at("14:00") <= datetime.fromisoformat(each["call_time"]) < at("20:00") and nth % 10 == 0:
+            lost[nth] = each | {"sip_code": 503, "charge": "0"}
+    load(portal, lost)
+    for time in ("9:30", "13:30", "16:30", "21:30"):
+        portal.judge(time)
+    (alert,) = unusual(portal)
+    assert alert.ended_by == "reset"
+    assert alert.ended_at is not None
+    assert alert.ended_at < at("17:00")
+
+
+def test_a_replay_of_what_is_learned_shows_what_happened_live(portal: Portal) -> None:
+    load(portal, broken(quiet(FIRST, DAY + timedelta(days=2)), "10:00", "16:00"))
+    for time in ("9:30", "14:30", "21:30", "36:30"):
+        portal.judge(time)
+    (alert,) = unusual(portal)
+    with portal.database.reading() as db:
+        rule = db.query(AlertRule).filter_by(standing="learned").one()
+        around = surroundings(db, portal.store.snapshot())
+    found = replay(around, Rule.of(rule), "acme", now=at("36:30"), days=2, zone=ZoneInfo("Europe/Madrid"))
+    assert found is not None
+    (episode,) = found.episodes
+    assert episode.fired.at == alert.fired_at
+    assert episode.ended is not None
+    assert episode.ended.at == alert.ended_at
+    assert episode.fired.reading.why == alert.limits["why"]
+    own = next(each for each in found.neighbours if each.threshold == 100)
+    assert own.times == 1

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 import cxreports
+from cxreports.cli.app import app
 
 if TYPE_CHECKING:
     from cxreports.figures.analyst import Lake
@@ -109,3 +114,73 @@ def test_a_day_without_calls_costs_the_same_whatever_is_asked_for(lake: Lake) ->
     within, alone = (day.filter(day["start"] == datetime(2026, 1, 2, tzinfo=UTC)) for day in days)
     assert within.rows() == alone.rows()
     assert alone.select("charge", "currency").rows() == [(Decimal(0), "USD")]
+
+
+def run(*arguments: object) -> str:
+    """What a command prints."""
+    done = CliRunner().invoke(app, [str(each) for each in arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_price_without_a_currency_is_in_the_companys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXREPORTS_HOME", str(tmp_path))
+    run("load", CASES / "balance-ignores-charges-without-currency" / "acme.csv", "--customer", "acme")
+    run("company", "add", "acme", "Acme", "--currency", "USD")
+    run("payment", "add", "acme", 120)
+    (company,) = json.loads(run("company", "list", "-o", "json"), parse_float=Decimal)
+    # 120 less 100.25 and 50.25.
+    assert (Decimal(company["charged"]), Decimal(company["balance"])) == (
+        Decimal("150.50"),
+        Decimal("-30.50"),
+    )
+
+
+def test_durations_leave_as_exactly_as_money(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXREPORTS_HOME", str(tmp_path))
+    run("load", CASES / "json-csv-duration-not-exact" / "in.csv", "--format", CASES / "audit.toml")
+    # 299 times 31000000.000001 s, and 299 times 0.0000000001.
+    (row,) = json.loads(run("summary", "a", "--by", "month", "-o", "json"), parse_float=Decimal)
+    assert (row["duration_s"], row["charge"]) == (Decimal("9269000000.000299"), "0.0000000299")
+    assert row["billed_duration_s"] == Decimal("9269000000.000299")
+    (line,) = csv.DictReader(StringIO(run("summary", "a", "--by", "month", "-o", "csv")))
+    assert (line["duration_s"], line["charge"]) == ("9269000000.000299", "0.0000000299")
+
+
+_ACC = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_user"
+_CDRS = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time,duration,ms_duration,setuptime,created"
+
+
+@pytest.mark.parametrize(
+    ("head", "challenge", "rest"),
+    [
+        (
+            _ACC,
+            "INVITE,f1,z9,c1@x,407,Proxy Authentication Required,2024-03-04 10:00:00,100,200",
+            (
+                "INVITE,f1,t1,c1@x,200,OK,2024-03-04 10:00:08,100,200\n"
+                "BYE,f1,t1,c1@x,200,OK,2024-03-04 10:01:08,100,200"
+            ),
+        ),
+        (
+            _CDRS,
+            "1,INVITE,f1,z9,c1@x,407,Authenticate,2024-03-04 10:00:00,0,0,0,2024-03-04 10:00:00",
+            "2,INVITE,f1,t1,c1@x,200,OK,2024-03-04 10:00:08,60,60000,7,2024-03-04 10:00:01",
+        ),
+    ],
+)
+def test_a_challenge_alone_is_a_failed_attempt_until_its_call_comes(
+    lake: Lake, tmp_path: Path, head: str, challenge: str, rest: str
+) -> None:
+    for name, lines in (("first.csv", challenge), ("second.csv", rest)):
+        (tmp_path / name).write_text(f"{head}\n{lines}\n", "utf-8")
+    (report,) = lake.load(tmp_path / "first.csv")
+    assert report.loaded == 1
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["ner_pct"]) == (1, 0, 0, 0)
+    lake.load(tmp_path / "second.csv")
+    row = month(lake)
+    assert (row["attempts"], row["connected"], row["asr_pct"], row["duration_s"]) == (1, 1, 100, 60)
+    assert lake.sql("SELECT legs, sip_code FROM cdr").fetchall() == [(1, 200)]

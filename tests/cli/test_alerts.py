@@ -55,7 +55,14 @@ def test_a_rule_from_the_command_line(run: Run, tmp_path: Path) -> None:
     replayed = run("alert", "replay", number, "--days", 1)
     assert "2026-06-01T12:37:00Z" in replayed
     assert "fired 1 times in 1 days" in replayed
+    assert "has no webhook" in run("alert", "test", number, "--webhook", code=1)
+    assert "within the next 90 days" in run("alert", "mute", number, "--until", "2099-01-01", code=1)
+    assert re.search(rf"muted until \S+Z rule {number}: ASR low", run("alert", "mute", number, "--for", "3h"))
+    (rule,) = (row for row in json.loads(run("alert", "list", "-o", "json")) if row["customer"] == "acme")
+    assert rule["muted"]
+    assert "one of them" in run("alert", "mute", number, code=1)
     for verb, done in (
+        ("unmute", "unmuted"),
         ("pause", "paused"),
         ("resume", "resumed"),
         ("remove", "removed"),

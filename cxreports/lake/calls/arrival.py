@@ -37,11 +37,14 @@ class Day:
         Days since 1970.
     first, last
         Earliest and latest call time, microseconds since 1970.
+    rows
+        How many.
     """
 
     number: int
     first: int
     last: int
+    rows: int
 
     @property
     def name(self) -> str:
@@ -109,7 +112,7 @@ class Arrival:
         """Days of some rows."""
         found = self.connection.execute(
             f"SELECT epoch_us(call_time) // {DAY_US} AS day, epoch_us(min(call_time)), "
-            f"epoch_us(max(call_time)) FROM {rows} AS rows GROUP BY day ORDER BY day"
+            f"epoch_us(max(call_time)), count(*) FROM {rows} AS rows GROUP BY day ORDER BY day"
         )
         return [Day(*each) for each in found.fetchall()]
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MOST_RULES: Final = 200
 """Rules that a company, or the operators, may have."""
 
+LONGEST_MUTE: Final = timedelta(days=90)
+
 UNDO_WITHIN: Final = timedelta(days=30)
 """A removed rule can be brought back for so long."""
 
@@ -219,6 +221,46 @@ def resume(db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetim
         _begin_anew(db, rule, "paused", now)
         by.did(db, Event.ALERT_RULE_RESUMED, company_id=rule.company_id, now=now, title=rule.title)
     return rule
+
+
+def mute(
+    db: Session, keeper: Keeper, rule_id: int, until: datetime, *, by: Actor, now: datetime | None = None
+) -> AlertRule:
+    """Judge a rule without a notice up to a time; what fires still then is told of at that time.
+
+    Raises
+    ------
+    BadField
+        The time is not within `LONGEST_MUTE` from now.
+    NotThere
+        There is no such rule in reach.
+    """
+    now, rule = now or present(), get(db, keeper, rule_id)
+    if not now < until <= now + LONGEST_MUTE:
+        raise BadField(
+            "until",
+            _("This should be a time within the next {days} days.").format(days=LONGEST_MUTE.days),
+        )
+    rule.muted_until, rule.muted_by = until, by.who
+    by.did(
+        db, Event.ALERT_RULE_MUTED, company_id=rule.company_id, now=now, title=rule.title,
+        until=until.isoformat(),
+    )  # fmt: skip
+    return rule
+
+
+def unmute(db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None) -> AlertRule:
+    """Let a muted rule give notice again."""
+    now, rule = now or present(), get(db, keeper, rule_id)
+    if rule.muted_until is not None:
+        rule.muted_until, rule.muted_by = None, ""
+        by.did(db, Event.ALERT_RULE_UNMUTED, company_id=rule.company_id, now=now, title=rule.title)
+    return rule
+
+
+def is_muted(rule: AlertRule, now: datetime) -> bool:
+    """Whether a rule gives no notice at a time."""
+    return rule.muted_until is not None and now < rule.muted_until
 
 
 def remove(db: Session, keeper: Keeper, rule_id: int, *, by: Actor, now: datetime | None = None) -> AlertRule:

@@ -52,6 +52,8 @@ class AlertRule(Row):
         Name of a rule that stands from the start; None for those that people made.
     revision
         Counts the changes of what is judged: what an evaluator measured for an earlier one is dropped.
+    muted_until, muted_by
+        Up to when it is judged without a notice, and who wants that.
     judged_at
         Last moment that was judged; none is judged twice.
     """
@@ -90,6 +92,8 @@ class AlertRule(Row):
     paused_at: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(default="")
+    muted_until: Mapped[datetime | None]
+    muted_by: Mapped[str] = mapped_column(default="")
     removed_at: Mapped[datetime | None]
     judged_at: Mapped[datetime | None]
 

@@ -61,6 +61,8 @@ _COLONS: Final = {
 }
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
+_PICTURE_PPI: Final = 110.0
+
 _ROOM: Final = 118
 """Digits that fit beside each other on a page, at the size of tables."""
 
@@ -79,6 +81,25 @@ def pdf(document: Document, pictures: Mapping[int, str]) -> bytes:
     pictures
         SVG of its graphs, by `id`.
     """
+    made = _compiled(document, pictures, format="pdf", pdf_tags=True)
+    assert isinstance(made, bytes)  # noqa: S101 (a PDF is one file)
+    return made
+
+
+def first_page(document: Document, pictures: Mapping[int, str]) -> bytes:
+    """Picture of a document's first page, as PNG.
+
+    Parameters
+    ----------
+    pictures
+        As `pdf` takes them.
+    """
+    made = _compiled(document, pictures, format="png", ppi=_PICTURE_PPI)
+    return made if isinstance(made, bytes) else made[0]
+
+
+def _compiled(document: Document, pictures: Mapping[int, str], **form: Any) -> bytes | list[bytes]:
+    """A document as Typst writes it; pictures are one for each page."""
     head = document.head
     at = head.created
     rtl = language.is_right_to_left(head.language)
@@ -98,12 +119,11 @@ def pdf(document: Document, pictures: Mapping[int, str]) -> bytes:
     template, _ = _template()
     made = _compiler().compile(
         template,
-        format="pdf",
         sys_inputs={"document": json.dumps(data, ensure_ascii=False)},
         timestamp=int(at.timestamp()),
-        pdf_tags=True,
+        **form,
     )
-    assert isinstance(made, bytes)  # noqa: S101 (a PDF is one file)
+    assert made is not None  # noqa: S101 (None is for what goes to a file)
     return made
 
 

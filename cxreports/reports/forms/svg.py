@@ -154,7 +154,8 @@ def _look(tag: str) -> dict[str, Any]:
         "background": None,
         "font": font,
         "padding": 4,
-        "axis": {**look["axis"], "labelFontSize": _LABEL_PX, "labelFont": font},
+        # A limit has each label measured twice, which costs more than the lines.
+        "axis": {**look["axis"], "labelFontSize": _LABEL_PX, "labelFont": font, "labelLimit": 0},
         "axisX": {**look["axisX"], "labelExpr": labels},
         "text": {"font": font},
     }

@@ -18,12 +18,14 @@ from cxreports.portal.alerts.rules import Keeper
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
+from cxreports.web.alerts import history_file
 from cxreports.web.alerts.rows import Rows
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.forms.proof import FILE
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 HISTORY_ROWS: Final = 20
 MOST_FIRING: Final = 6
 """Cards of what fires; the others are in the history."""
+
+_CHANGES: Final[Mapping[str, Callable[..., Any]]] = {
+    "pause": rules.pause, "resume": rules.resume, "unmute": rules.unmute, "bring_back": rules.bring_back,
+}  # fmt: skip
 
 KINDS: Final = ("all", "firing", "paused")
 
@@ -60,12 +66,24 @@ class AlertsHandler(AlertsPage):
     """The list."""
 
     acts: ClassVar[Mapping[str, str]] = {
-        "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "bring_back": "",
+        "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "unmute": "", "bring_back": "",
     }  # fmt: skip
 
     async def get(self) -> None:
-        """Show it."""
+        """Show it, or send its history as a file."""
+        if self.get_query_argument(FILE, "") == "csv":
+            self.send_file("alerts.csv", await self.look(self._history))
+            return
         await self._page(NO_FAULT)
+
+    def _history(self) -> list[tuple[str, ...]]:
+        with self.database.reading() as db:
+            found = history.listed(
+                db, self.keeper, company_id=self.company_asked(), limit=history_file.MOST_ROWS
+            )
+            rows = list(history_file.rows(db, found))
+        self.tell_export("alert history", len(found))
+        return rows
 
     async def post(self) -> None:
         """Acknowledge an alert, pause a rule, or undo one of these."""
@@ -86,8 +104,7 @@ class AlertsHandler(AlertsPage):
             elif act == "take_back":
                 history.take_back(db, self.keeper, number, by=self.actor)
             else:
-                change = {"pause": rules.pause, "resume": rules.resume, "bring_back": rules.bring_back}[act]
-                change(db, self.keeper, number, by=self.actor)
+                _CHANGES[act](db, self.keeper, number, by=self.actor)
         return number
 
     async def _page(self, fault: Fault) -> None:
@@ -108,6 +125,11 @@ class AlertsHandler(AlertsPage):
             "take_back": (_("The acknowledgement of “{title}” is taken back."), ""),
             "pause": (_("The rule “{title}” is paused."), "resume"),
             "resume": (_("The rule “{title}” is judged again from now on."), ""),
+            "muted": (
+                _("The rule “{title}” is muted: it is judged, and nobody is notified for a while."),
+                "unmute",
+            ),
+            "unmute": (_("The rule “{title}” notifies again."), ""),
             "removed": (_("The rule “{title}” is removed. Its history stays."), "bring_back"),
             "bring_back": (_("The rule “{title}” is back."), ""),
             "added": (_("The rule “{title}” is added."), ""),

@@ -12,10 +12,11 @@ from cxreports.alerts.evaluation import portal_url
 from cxreports.alerts.notices import Notice
 from cxreports.alerts.replay import DAYS, Episode, Replay, replay
 from cxreports.alerts.rule import Reading, Rule
-from cxreports.alerts.sentences import figure_text, length_text, metric_text, rule_text
+from cxreports.alerts.sentences import figure_text, length_text, metric_text, rule_text, why_text
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, zone
 from cxreports.language import _, ngettext
+from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.tables import Company
 from cxreports.web.alerts import drawing
 from cxreports.web.alerts.calls_link import calls_address
@@ -253,6 +254,8 @@ class _Wording:
 
     def legend(self) -> str:
         """What the curve is."""
+        if WATCHED[self.row.metric].kind == "learned":
+            return metric_text(self.row.metric)
         length = length_text(timedelta(minutes=self.row.sample_min))
         return _("{metric} over {length}").format(metric=metric_text(self.row.metric), length=length)
 
@@ -314,6 +317,8 @@ class _Wording:
         worst = _("lowest {figure}") if self.row.is_below else _("highest {figure}")
         lasted = length_text(ended - episode.fired.since)
         text = f"{worst.format(figure=self.figure(float(episode.worst)))}, {lasted}"
+        if episode.fired.reading.why:
+            text = f"{text}. {why_text(episode.fired.reading.why, self._currency)}"
         sample = timedelta(minutes=self.row.sample_min)
         return Shown(
             nth,
@@ -327,9 +332,9 @@ class _Wording:
         self, episode: Episode, found: Replay, plain: Sequence[float | None], ended: datetime
     ) -> drawing.Curve | None:
         first = from_microseconds(int(found.moments[0]))
-        minute = timedelta(minutes=1)
-        low = max(0, (episode.fired.at - _AROUND - first) // minute)
-        high = (ended + _AROUND - first) // minute
+        around = max(_AROUND, 6 * found.step)
+        low = max(0, (episode.fired.at - around - first) // found.step)
+        high = (ended + around - first) // found.step
         values = drawing.thinned(plain[low:high], 60, is_below=self.row.is_below)
         known = any(each is not None for each in values)
         return drawing.curve(values, float(self.row.threshold), float(self.row.reset)) if known else None

@@ -20,6 +20,7 @@ from cxreports.alerts.sentences import (
     rule_text,
     title_text,
     verdict_text,
+    why_text,
 )
 from cxreports.alerts.surroundings import surroundings
 from cxreports.cdr.record import ALL_CUSTOMERS
@@ -59,6 +60,8 @@ class RuleRow:
         Where it stands, in a word, and its tone.
     is_filled
         Whether it needs somebody, or somebody has taken it on.
+    muted
+        Up to when nobody is notified; empty where it is not muted.
     now
         Its last figure, or why there is none.
     spark
@@ -73,6 +76,7 @@ class RuleRow:
     tone: str
     is_filled: bool
     is_paused: bool
+    muted: str
     now: str
     level: str
     sent_to: str
@@ -101,6 +105,7 @@ class Firing:
     value: str
     detail: str
     text: str
+    cause: str
     taken_by: str
     taken_at: str
     note: str
@@ -124,6 +129,7 @@ class Past:
     level: str
     tone: str
     value: str
+    cause: str
     lasted: str
     notices: str
     notices_tone: str
@@ -190,6 +196,7 @@ class Rows:
             tone=tone,
             is_filled=is_filled,
             is_paused=rules.is_paused(row, self._now),
+            muted=self._clock(row.muted_until) if row.muted_until and rules.is_muted(row, self._now) else "",
             now=self._now_text(row, states),
             level=level_text(row.level),
             sent_to=", ".join([*row.emails, *([_("webhook")] if row.webhook else [])]),
@@ -218,6 +225,7 @@ class Rows:
             value=self._figure(row, alert.customer, value),
             detail="" if calls is None else self._calls(calls),
             text=self._sentence(row),
+            cause=self._cause(alert),
             taken_by=alert.acknowledged_by,
             taken_at=self._moment(alert.acknowledged_at) if alert.acknowledged_at else "",
             note=alert.note,
@@ -257,6 +265,7 @@ class Rows:
             level=level_text(alert.level),
             tone=TONES[alert.level],
             value=worst,
+            cause=self._cause(alert),
             lasted=_("lasts, {length}").format(length=lasted) if alert.ended_at is None else lasted,
             notices=notices,
             notices_tone=tone,
@@ -316,7 +325,7 @@ class Rows:
         if not row.repeat_min or alert.acknowledged_at:
             return text
         due = alert.told_at + timedelta(minutes=row.repeat_min)
-        again = _("repeats at {time}").format(time=f"{due.astimezone(self._within):%H:%M}")
+        again = _("repeats at {time}").format(time=self._clock(due))
         return f"{text} · {again}" if text else again
 
     def _last_fired(self, row: AlertRule) -> str:
@@ -331,6 +340,12 @@ class Rows:
         company = self._companies.get(customer)
         currency = company.currency if company else None
         return figure_text(row.metric, value, currency, is_change=bool(row.compared))  # type: ignore[arg-type]
+
+    def _cause(self, alert: Alert) -> str:
+        """What a learned rule found, and what it consists of; empty for other rules."""
+        why = alert.limits.get("why")
+        company = self._companies.get(alert.customer)
+        return why_text(why, company.currency if company else None) if why else ""
 
     def _calls(self, count: int) -> str:
         return ngettext("{count} call", "{count} calls", count).format(count=number(count))

@@ -24,7 +24,7 @@ from cxreports.web.alerts.preview import Preview, preview_of
 from cxreports.web.forms.form import NO_FAULT, Fault
 from cxreports.web.forms.question import Question
 from cxreports.web.sent import whole_number
-from cxreports.wording import exact_digits
+from cxreports.wording import exact_digits, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,6 +51,9 @@ FIRST: Final[Mapping[str, str]] = {
 
 SAMPLES: Final = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 LASTING: Final = (0, 5, 10, 15, 30, 60, 120)
+MUTED_FOR: Final = (1, 4, 12, 24, 72, 168)
+"""Hours."""
+
 REPEATS: Final = (0, 30, 60, 120, 360, 720, 1440)
 
 _LONGEST: Final = 4_000
@@ -116,7 +119,7 @@ class _Editor(AlertsPage):
 class RuleHandler(_Editor):
     """The editor."""
 
-    acts: ClassVar[Mapping[str, str]] = {"save": "title", "test": "", "remove": ""}
+    acts: ClassVar[Mapping[str, str]] = {"save": "title", "test": "", "mute": "mute_for", "remove": ""}
 
     async def get(self) -> None:
         """Show it, with what its address says in the fields."""
@@ -125,7 +128,8 @@ class RuleHandler(_Editor):
     async def post(self) -> None:
         """Save the rule, remove it, or send a test notice."""
         act = self.act
-        done = await self.attempt({"save": self._save, "test": self._test, "remove": self._remove}[act])
+        do = {"save": self._save, "test": self._test, "mute": self._mute, "remove": self._remove}[act]
+        done = await self.attempt(do)
         if isinstance(done, Fault):
             await self._page(done)
             return
@@ -171,15 +175,28 @@ class RuleHandler(_Editor):
         with self.database.writing() as db:
             return rules.remove(db, self.keeper, self.asked_rule() or 0, by=self.actor).id, "removed"
 
+    def _mute(self) -> tuple[int, str]:
+        hours = whole_number(self.get_body_argument("mute_for", "")) or 0
+        until = now() + timedelta(hours=hours)
+        with self.database.writing() as db:
+            return rules.mute(db, self.keeper, self.asked_rule() or 0, until, by=self.actor).id, "muted"
+
     def _test(self) -> tuple[int, str]:
-        """Mail a notice of the rule as it is kept to whoever asks, marked as a test."""
+        """Mail a notice of the rule as it is kept to whoever asks, and post it to the rule's webhook."""
         with self.database.reading() as db:
             rule = rules.get(db, self.keeper, self.asked_rule() or 0)
             trials = judged_now(db, self.store.snapshot(), rule)
         if not trials:
             raise PortalError(_("There are no calls to judge yet, so there is nothing to send."))
         with self.database.writing() as db:
-            send_test(db, self.site.settings, rule, trials[0], self.visitor.email)
+            send_test(
+                db,
+                self.site.settings,
+                rule,
+                trials[0],
+                email=self.visitor.email,
+                to_webhook=bool(rule.webhook),
+            )
         return rule.id, "test"
 
     async def _page(self, fault: Fault) -> None:
@@ -220,9 +237,16 @@ class RuleHandler(_Editor):
             "repeats": _lengths(REPEATS, values["repeat_min"], _("never")),
             "levels": [(each, level_text(each)) for each in typed_rule.LEVELS],
             "destinations": self._destinations(self.company_of(values, rule)),
+            "mutes": [(str(each), length_text(timedelta(hours=each))) for each in MUTED_FOR],
+            "muted_until": self._muted_until(rule),
             "preview_path": PREVIEW,
             "path": PATH,
         }
+
+    def _muted_until(self, rule: AlertRule | None) -> str:
+        if rule is None or rule.muted_until is None or not rules.is_muted(rule, now()):
+            return ""
+        return moment(rule.muted_until, self.within)
 
     def _whose(self, db: Session) -> list[tuple[str, str]]:
         every = [(each.id, each.name) for each in companies.like(db, "")]

@@ -16,14 +16,16 @@ from urllib.parse import urlencode
 import tornado.web
 
 from cxreports import wording
+from cxreports.csv_files import MEDIA_TYPE, csv_of_rows
 from cxreports.errors import BadDatabase, BadField, BadKey, LoginRefused, NotThere, PortalError
 from cxreports.portal.actor import Actor
+from cxreports.portal.audit import Event
 from cxreports.web.forms.done import SaysDone
 from cxreports.web.forms.question import AskingPage
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from cxreports.lake.store import Store
 
@@ -199,6 +201,18 @@ class FormPage(SaysDone, AskingPage):
         if done:
             self.keep_done(path, *done)
         self.redirect(self.address_of(path, **query), status=HTTPStatus.SEE_OTHER)
+
+    def send_file(self, name: str, rows: Iterable[Iterable[str]]) -> None:
+        """Answer with a CSV file that no spreadsheet computes."""
+        self.set_header("Content-Type", MEDIA_TYPE)
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.set_header("Cache-Control", "no-store")
+        self.finish(csv_of_rows(rows))
+
+    def tell_export(self, what: str, rows: int) -> None:
+        """Note in the log that a file was taken from it."""
+        with self.database.writing() as db:
+            self.actor.did(db, Event.EXPORTED, what=what, rows=rows)
 
     def address_of(self, path: str, **query: str) -> str:
         """Address of a page of this portal."""

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.clock import time
-from cxreports.csv_files import MEDIA_TYPE, csv_of_rows
 from cxreports.errors import BadField, BadTime
 from cxreports.language import _
 from cxreports.portal import audit, audit_text, fields, site_map
@@ -56,18 +55,6 @@ class _Review(FormPage):
             raise BadField(
                 name, _("{typed} is no date: write such as 2026-03-29.").format(typed=asked)
             ) from error
-
-    def send_file(self, name: str, rows: Iterable[Iterable[str]]) -> None:
-        """Answer with a CSV file that no spreadsheet computes."""
-        self.set_header("Content-Type", MEDIA_TYPE)
-        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        self.set_header("Cache-Control", "no-store")
-        self.finish(csv_of_rows(rows))
-
-    def tell_export(self, what: str, rows: int) -> None:
-        """Note in the log that a file was taken from it."""
-        with self.database.writing() as db:
-            self.actor.did(db, Event.EXPORTED, what=what, rows=rows)
 
 
 def _options(every: dict[str, Company]) -> list[tuple[str, str]]:

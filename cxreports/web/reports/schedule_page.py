@@ -23,7 +23,7 @@ from cxreports.portal.schedules.due import LAST_DAY, MONTH_DAYS, WEEKDAYS, Timin
 from cxreports.portal.schedules.tables import Missed
 from cxreports.web.forms.form import NO_FAULT, Fault
 from cxreports.web.forms.question import Question
-from cxreports.web.reports import rows
+from cxreports.web.reports import preview, rows
 from cxreports.web.reports.list_page import ReportsPage
 from cxreports.web.sent import whole_number
 
@@ -234,6 +234,7 @@ class ScheduleHandler(_Editor):
             "names": names,
             "path": PATH,
             "when_path": WHEN,
+            "preview_path": preview.PATH,
             "company_id": self.get_query_argument("company", ""),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from datetime import timedelta
@@ -93,6 +94,17 @@ def test_a_rule_is_tried_saved_fired_acknowledged_and_removed(office: Office) ->
     assert b"<carrier>" not in ana.get("/alerts").body
     assert bell(ana) == []
     assert "is taken back" in ana.post("/alerts", act="take_back", id=str(alert.id)).text
+    file = ana.get("/alerts?form=csv")
+    assert file.body.startswith(b"\xef\xbb\xbf")
+    (line,) = csv.DictReader(file.body.decode("utf-8-sig").splitlines())
+    assert (line["rule"], line["customer"], line["level"]) == ("ASR of Acme", "acme", "Critical")
+    assert line["fired_utc"] == alert.fired_at.isoformat()
+    assert b"ASR of Acme" not in office.client(BEA).get("/alerts?form=csv").body
+    muted = ana.post(f"/alerts/rule?rule={rule.id}", act="mute", mute_for="4").text
+    assert "“ASR of Acme” is muted" in muted
+    assert "muted until" in muted
+    assert "notifies again" in ana.post("/alerts", act="unmute", id=str(rule.id)).text
+    assert "muted until" not in ana.get("/alerts").text
     assert 'value="resume"' in ana.post("/alerts", act="pause", id=str(rule.id)).text
     assert bell(ana) == [], "a pause closes what fires"
     ana.post("/alerts", act="resume", id=str(rule.id))
@@ -161,12 +173,15 @@ def test_what_is_wrong_stands_at_its_field(office: Office, wrong: dict[str, str]
 
 def test_a_test_notice_goes_to_who_asks_alone(office: Office) -> None:
     ana = office.client(ANA)
-    save(ana, title="Tried", emails="others@acme.example")
+    save(ana, title="Tried", emails="others@acme.example", webhook="https://noc.acme.example/hooks")
     rule = next(each for each in kept(office) if each.title == "Tried")
     done = ana.post(f"/alerts/rule?rule={rule.id}", act="test", **RULE)
     assert "A test notice to ana@acme.example is on its way." in done.text
     with office.database.reading() as db:
         asked = select(OutgoingMessage).where(OutgoingMessage.subject.startswith("[Test] Tried"))
         (sent,) = db.scalars(asked)
+        (posted,) = db.scalars(select(OutgoingMessage).where(OutgoingMessage.channel == "webhook"))
     assert sent.target == ANA
     assert "This is a test: nothing has fired." in sent.text
+    assert posted.target == "https://noc.acme.example/hooks"
+    assert json.loads(posted.text)["event"] == "test"

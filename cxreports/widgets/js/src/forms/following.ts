@@ -5,7 +5,7 @@ const PAUSE_MS = 300;
 export type Faults = Record<string, string>;
 
 /** What a form holds, as a query; the token is none of it. */
-function typedInto(form: HTMLFormElement): URLSearchParams {
+export function typedInto(form: HTMLFormElement): URLSearchParams {
   const typed = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string" && name !== "_xsrf") typed.append(name, value);
