@@ -41,8 +41,8 @@ _AROUND: Final = timedelta(hours=6)
 
 RULES: Final[tuple[tuple[str | None, Mapping[str, Any]], ...]] = (
     ("acme", {
-        "title": "ASR of all calls", "metric": "asr", "threshold": 35, "reset": 40, "sample_min": 30,
-        "fewest_calls": 20, "repeat_min": 120, "level": "critical", "emails": f"{_ANA}, {_BEN}",
+        "title": "ASR of all calls", "metric": "asr", "threshold": 30, "reset": 38, "sample_min": 60,
+        "fewest_calls": 60, "repeat_min": 120, "level": "critical", "emails": f"{_ANA}, {_BEN}",
     }),
     ("acme", {
         "title": "Channels nearly full", "metric": "channels_pct", "is_below": False, "threshold": 85,
@@ -50,7 +50,7 @@ RULES: Final[tuple[tuple[str | None, Mapping[str, Any]], ...]] = (
     }),
     ("acme", {
         "title": "Charge against last week", "metric": "charge", "compared": "week", "is_below": False,
-        "threshold": 60, "reset": 30, "sample_min": 180, "fewest_calls": 100, "level": "notice",
+        "threshold": 150, "reset": 80, "sample_min": 360, "fewest_calls": 100, "level": "notice",
         "emails": _BEN,
     }),
     ("brightline", {

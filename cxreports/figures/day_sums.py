@@ -13,7 +13,7 @@ import threading
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from cxreports.lake.snapshot import Snapshot
 
 KEPT_DAYS: Final = 100
-"""Days before the newest one whose sums are kept."""
+"""Days before one that is looked at whose sums are kept."""
+
+_MOST_NEWEST: Final = 4
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ def day_sums(
         calls = snapshot.scan("cdr", customer=customer)
         days = ", ".join(f"DATE '{day}'" for day in files) or "NULL"
         return snapshot.query(question.sql(f"(FROM {calls} AS calls WHERE day IN ({days}))"))
-    newest = max(snapshot.contents["cdr"].by_partition, default="")
+    # A switch may have written a call of a year to come.
+    newest = min(max(snapshot.contents["cdr"].by_partition, default=""), f"{datetime.now(UTC):%Y-%m-%d}")
     keep = _Keep(snapshot, question)
-    parts = [keep.newest(day, own) if day == newest else keep.over(day, own) for day, own in files.items()]
+    parts = [keep.newest(day, own) if day >= newest else keep.over(day, own) for day, own in files.items()]
     found = pl.concat(parts) if parts else keep.asked([])
     return found if customer == ALL_CUSTOMERS else found.filter(pl.col("customer") == customer)
 
@@ -119,7 +122,10 @@ class _Keep:
             found = pl.concat([found, added])
             found = self._question.joined(found) if self._question.joined else found
         with _lock:
-            _newest[key] = {day: (paths, found)}
+            kept = _newest.setdefault(key, {})
+            kept[day] = paths, found
+            while len(kept) > _MOST_NEWEST:
+                kept.pop(min(kept))
         return found
 
     @property
@@ -141,7 +147,7 @@ class _Keep:
         """Remove sums of the same day's other files, and of days that nobody looks back to."""
         day = kept.name[: len("2026-01-01")]
         there = self._snapshot.contents["cdr"].by_partition
-        oldest = (date.fromisoformat(max(there)) - timedelta(days=KEPT_DAYS)).isoformat()
+        oldest = (date.fromisoformat(day) - timedelta(days=KEPT_DAYS)).isoformat()
         for path in kept.parent.glob("*.parquet"):
             of = path.name[: len(day)]
             if (of == day and path != kept) or of < oldest or of not in there:

@@ -104,3 +104,13 @@ def test_a_day_keeps_the_sums_of_its_present_files_alone(delivered: Callable[[st
     store = delivered("a 2026-03-02T12:00")
     counts(store)
     assert len(list((store.home / DAY_SUMS).rglob("*.parquet"))) == 1
+
+
+def test_a_call_of_a_year_to_come_makes_nothing_old(
+    delivered: Callable[[str], Store], asked: list[int]
+) -> None:
+    store = delivered("a 2026-03-02T10:00;a 2026-03-03T10:00;a 2199-01-01T10:00")
+    assert counts(store) == {"02": 1, "03": 1}
+    asked.clear()
+    assert counts(store) == {"02": 1, "03": 1}
+    assert asked == []

@@ -132,8 +132,10 @@ def test_progress_is_told_in_bytes_of_all_files(store: Store, tmp_path: Path, pl
 
 
 def test_progress_within_a_file_is_told_as_its_days_are_written(
-    store: Store, tmp_path: Path, plain: SourceFormat
+    store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Days of few rows are written at once: let these be days of many.
+    monkeypatch.setattr("cxreports.lake.load.MOST_A_DAY", 0)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)
     seen: list[int] = []
@@ -218,3 +220,36 @@ def test_other_user_side_codes_need_a_rebuild(store: Store, load: Load) -> None:
     assert other.verify().is_empty()
     with pytest.raises(DefinitionChanged):
         store.snapshot()
+
+
+def test_days_that_are_written_at_once_are_those_that_are_written_one_by_one(
+    tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [
+        call(
+            nth,
+            f"2026-0{1 + nth % 3}-{1 + nth % 7:02}T{nth % 24:02}:00:0{nth % 10}Z",
+            "",
+            customer=f"c{nth % 4}",
+        )
+        for nth in range(90)
+    ]
+    path = write_calls(tmp_path / "months.csv", calls)
+    found = []
+    for name, most in (("at-once", 2_000), ("one-by-one", 0)):
+        monkeypatch.setattr("cxreports.lake.load.MOST_A_DAY", most)
+        lake = Store(tmp_path / name)
+        (report,) = lake.load(path, source_format=plain)
+        assert report.loaded == len(calls)
+        assert lake.verify().rows() == []
+        contents = lake.snapshot().contents["cdr"]
+        days = {day: [each.bounds for each in files] for day, files in contents.by_partition.items()}
+        assert all(len(files) == 1 for files in days.values())
+        order = "SELECT * EXCLUDE (load) FROM cdr ORDER BY day, customer, call_time, record_key"
+        found.append((days, lake.snapshot().query(order).rows()))
+        rows = lake.snapshot().tables["cdr"].rows
+        for own in contents.by_partition.values():
+            stored = lake.snapshot().query(f"SELECT customer, call_time FROM {rows(own)}").rows()
+            assert stored == sorted(stored), "a day's file is in the table's order"
+    assert len(found[0][0]) == 21
+    assert found[0] == found[1]

@@ -69,6 +69,13 @@ class AlertsHandler(AlertsPage):
         "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "unmute": "", "bring_back": "",
     }  # fmt: skip
 
+    async def prepare(self, **options: Any) -> None:
+        """Ask operators who they are before they take everybody's history out as a file."""
+        await super().prepare(**options)
+        takes_all = self.visitor.is_operator and self.get_query_argument(FILE, "")
+        if takes_all and not self._finished:
+            await self._prove()
+
     async def get(self) -> None:
         """Show it, or send its history as a file."""
         if self.get_query_argument(FILE, "") == "csv":

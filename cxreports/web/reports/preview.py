@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports import clock
-from cxreports.errors import BadField, PortalError
+from cxreports.errors import BadField, BadTime, PortalError
 from cxreports.language import LANGUAGES, _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
@@ -62,7 +62,10 @@ class PreviewHandler(ReportsPage):
             raise BadField("notebook", _("There is no such notebook."))
         if asked["language"] not in LANGUAGES:
             raise BadField("language", _("There is no such language."))
-        zone = clock.zone(self.get_query_argument("zone", "") or "UTC").key
+        try:
+            zone = clock.zone(self.get_query_argument("zone", "") or "UTC").key
+        except BadTime as error:
+            raise BadField("zone", str(error)) from error
         about = period.period_before(asked["period"], now(), zone)
         version = self.store.snapshot().head.version
         customer = self._customer()

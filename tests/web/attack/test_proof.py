@@ -98,7 +98,7 @@ HARMLESS = {
 """Forms that need no proof, and why."""
 
 ASKS_WITHOUT_SAMPLE = {"/profile/two-factor/confirm", "/reports/schedule"}
-FILES = {"/operator/review", "/operator/review/week"}
+FILES = {"/alerts", "/operator/review", "/operator/review/week"}
 
 
 @pytest.fixture(scope="module")
