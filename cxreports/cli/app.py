@@ -68,7 +68,7 @@ app: Final = typer.Typer(
     epilog="An error is one line, and exit code 1 (2: wrong usage); CXREPORTS_DEBUG=1 traces it.",
 )
 
-for _command in (loads, unload, compact, vacuum, rebuild):
+for _command in (loads, unload, compact, vacuum, rebuild, worker, watch):
     app.command()(_command)
 app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
@@ -81,8 +81,6 @@ app.add_typer(feeds, name="feeds")
 reports.add_typer(schedules, name="schedule")
 reports.command("list")(list_reports)
 reports.command("due")(list_due)
-app.command()(worker)
-app.command()(watch)
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 

@@ -367,13 +367,7 @@ class Store:
         return self._opened(head)
 
     def _opened(self, head: Head, whole: Mapping[str, Contents] | None = None) -> Snapshot:
-        """Open a head: a schema of its own, with the views, in the readers' DuckDB.
-
-        Parameters
-        ----------
-        whole
-            The files to read, where some are damaged.
-        """
+        """Open a head; where some of its files are damaged, those that are whole."""
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
         contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
@@ -386,6 +380,7 @@ class Store:
         contents: Mapping[str, Contents],
         whole: Snapshot | None = None,
     ) -> Snapshot:
+        """Make a schema of its own, with the views, in the readers' DuckDB."""
         if self._readers is None:
             self._readers = duckdb.connect()
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
