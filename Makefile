@@ -15,6 +15,7 @@ BENCH := $(VENV)/.bench-$(call checksum,requirements-bench.lock)
 PACKAGE := $(VENV)/.package-$(call checksum,pyproject.toml)
 BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
+SWITCH := $(VENV)/.switch
 
 .DEFAULT_GOAL := help
 .PHONY: help dashboard setup test soak year siege fuzz-frames pictures bench bench-page bench-sessions lint format types messages lock clean
@@ -32,7 +33,7 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 	@$(BIN)/python hatch_build.py
 	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
-test: setup $(DEV) $(BROWSER) $(POSTGRESQL) ## set up for testing, a browser and PostgreSQL included, and run every test; ARGS="-k load" chooses
+test: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## set up for testing, a browser, databases and a switch included, and run every test; ARGS="-k load" chooses
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
@@ -143,3 +144,16 @@ $(POSTGRESQL): | $(DEV)
 		&& echo "==> PostgreSQL for the tests: dnf install postgresql-server" && $$root dnf -q -y install postgresql-server; then :; \
 	fi; \
 	if found >/dev/null; then touch $@; else echo "==> no PostgreSQL can be installed here: the tests on it are skipped"; fi
+
+# The real Kamailio, sipp that calls it, and MariaDB's server without its service: tests on what is missing are skipped.
+$(SWITCH): | $(DEV)
+	@set -e; \
+	found() { PATH="$$PATH:/usr/sbin"; command -v kamailio && command -v sipp && command -v mariadbd; }; \
+	wanted="kamailio kamailio-sqlite-modules sip-tester mariadb-server-core"; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else root=false; fi; \
+	if found >/dev/null; then echo "==> a switch for the tests: $$(found | tr '\n' ' ')"; \
+	elif [ "$$root" != false ] && command -v apt-get >/dev/null \
+		&& echo "==> a switch for the tests: apt-get install $$wanted" \
+		&& $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y --no-install-recommends install $$wanted >/dev/null; then :; \
+	fi; \
+	if found >/dev/null; then touch $@; else echo "==> no Kamailio can be installed here: the tests on it are skipped"; fi

@@ -17,6 +17,7 @@ The tree::
     ├── BadFilter               calls asked for in a way that makes no sense
     ├── BadSelection            cells that are not there, or cannot be exported so
     ├── BadTime                 a time, zone, period or bucket that is not one
+    ├── BadFeed                 a feed that is described wrongly, or that cannot be reached
     ├── BadNotebook             a notebook that cannot be read, or of which a cell fails
     ├── BadReport               a report asked for in a way that makes no sense, or that was not made
     ├── TenancyError
@@ -98,6 +99,10 @@ class BadSelection(CxreportsError):
 
 class BadTime(CxreportsError):
     """A time, zone, period or bucket width that cannot be understood."""
+
+
+class BadFeed(CxreportsError):
+    """A feed that ``feeds.toml`` describes wrongly, or that cannot be reached; never names a password."""
 
 
 class BadNotebook(CxreportsError):

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
         Megabytes of attachments that a mail takes along; larger reports go as a link.
     reports_kept_days
         Days after which finished reports are deleted.
+    polls_kept_days
+        Days after which what the switches said of calls under way is deleted.
     sftp_key
         Private key file (OpenSSH) for SFTP targets that name no password; empty for none.
     """
@@ -105,6 +107,7 @@ class Settings(BaseSettings):
     mail_most_mb: PositiveFloat = 10.0
     sftp_key: str = ""
     reports_kept_days: PositiveInt = 730
+    polls_kept_days: PositiveInt = 60
 
     @classmethod
     def of(cls, home: "Home" = None) -> Self:

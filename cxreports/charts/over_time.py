@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cxreports.charts.drawing import AT, HEADING, NO_CALLS, Drawing, inline, words
 from cxreports.charts.firing import firing_layers, firing_rows
 from cxreports.charts.points import points_of, shifted, strip, unfinished
+from cxreports.charts.polled import polled_layers, polled_rows
 from cxreports.charts.theme import alt
 from cxreports.language import _, marked, number
 from cxreports.metrics import METRICS
@@ -147,6 +148,7 @@ def drawn(
     limit: int | None = None,
     pointer: bool = True,
     firing: Sequence[tuple[str, datetime]] = (),
+    polled: pl.DataFrame | None = None,
 ) -> Drawing:
     """Graph of a metric, not yet drawn by altair.
 
@@ -160,6 +162,8 @@ def drawn(
         Whether the graph itself follows the pointer and zooms; a page does that for all of its graphs.
     firing
         Titles of alerts about the metric that fire, and since when.
+    polled
+        ``start`` and ``most`` as the switches said, drawn as a fine line.
     """
     figures = figures_of(name, frame)
     main, area = next(iter(figures)), name in _AREAS
@@ -171,8 +175,9 @@ def drawn(
     near = limit is not None and max((each or 0 for each in over), default=0) >= _NEAR_LIMIT * limit
     fired = firing_rows(frame, firing)
     shape = Lines(
-        name, tuple(figures.items()), area, previous is not None, near, silent, pointer, bool(fired)
-    )
+        name, tuple(figures.items()), area, previous is not None, near, silent, pointer, bool(fired),
+        polled is not None,
+    )  # fmt: skip
     rows = {
         "points": points,
         "part": unfinished(points, main),
@@ -184,6 +189,7 @@ def drawn(
         else [],
         "words": [{"text": _(NO_CALLS)}] if is_empty else [],
         "firing": fired,
+        "polled": polled_rows(polled),
     }
     return Drawing(shape, rows)
 
@@ -233,6 +239,8 @@ class Lines:
         Whether it tells the figures under the pointer.
     alarmed
         Whether alerts about it fire.
+    polled
+        Whether switches said how it was.
     """
 
     name: str
@@ -243,11 +251,12 @@ class Lines:
     silent: bool
     pointer: bool
     alarmed: bool = False
+    polled: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The tables that it shows."""
-        return "points", "part", "strip", "earlier", "earlier part", "limit", "words", "firing"
+        return "points", "part", "strip", "earlier", "earlier part", "limit", "words", "firing", "polled"
 
     # The tests check every graph's whole specification; checking each drawing again costs half its time.
     @alt.utils.schemapi.debug_mode(arg=False)
@@ -287,6 +296,7 @@ class Lines:
         faded = alt.expr(f"datum.few ? {FAINT} : 1")
         dot = lone.mark_point(style=self.name, filled=True, size=14, opacity=faded)
         layers += [base.mark_line(**line).encode(**strong), dot.encode(**along)]
+        layers += polled_layers(rows["polled"], height, along["x"]) if self.polled else []
         layers += _part(rows["part"], main, unit, along["x"], line)
         layers += _limit(rows["limit"]) if self.limited else []
         layers += [words(rows["words"])]

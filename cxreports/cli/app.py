@@ -25,6 +25,7 @@ from cxreports.cli.context import (
 )
 from cxreports.cli.deliveries import loads, unload
 from cxreports.cli.faults import Commands
+from cxreports.cli.feeds import feeds, watch
 from cxreports.cli.formats import format_commands
 from cxreports.cli.frames import Output
 from cxreports.cli.people import users
@@ -67,7 +68,7 @@ app: Final = typer.Typer(
     epilog="An error is one line, and exit code 1 (2: wrong usage); CXREPORTS_DEBUG=1 traces it.",
 )
 
-for _command in (loads, unload, compact, vacuum, rebuild):
+for _command in (loads, unload, compact, vacuum, rebuild, worker, watch):
     app.command()(_command)
 app.add_typer(users, name="user")
 app.add_typer(companies, name="company")
@@ -76,10 +77,10 @@ app.add_typer(numbers, name="numbers")
 app.add_typer(format_commands, name="format")
 app.add_typer(alerts, name="alert")
 app.add_typer(reports, name="report")
+app.add_typer(feeds, name="feeds")
 reports.add_typer(schedules, name="schedule")
 reports.command("list")(list_reports)
 reports.command("due")(list_due)
-app.command()(worker)
 
 _TIME: Final = "ISO 8601, UTC unless it has an offset: 2026-03-29, 2026-03-29T01:30+02:00"
 
@@ -159,8 +160,8 @@ def demo(
 def serve(
     ctx: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8866,
-    watch: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Load CDR files that land in this folder.")
+    folder: Annotated[
+        Path | None, typer.Option("--watch", metavar="DIR", help="Load CDR files that land in this folder.")
     ] = None,
     host: Annotated[
         str, typer.Option(help="Address to listen at; by default this machine's own.")
@@ -183,15 +184,14 @@ def serve(
     certificate, or a proxy named in CXREPORTS_TRUSTED_PROXIES.
     """
     from cxreports.alerts.evaluation import after_load
-    from cxreports.feeds.folder import watching
+    from cxreports.feeds.feeding import feeding
     from cxreports.schedules.worker import working
     from cxreports.web import serve as serve_pages
 
     settings = settings_of(ctx)
     lake_of(ctx).create()
     with ExitStack() as beside:
-        if watch:
-            beside.enter_context(watching(settings, watch, after_load))
+        beside.enter_context(feeding(settings, folder, after_load))
         if work:
             beside.enter_context(working(settings))
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)

@@ -53,7 +53,7 @@ class SftpCarrier:
         parts = urlsplit(parcel.target)
         host, port = parts.hostname or "", parts.port or _PORT
         address = targets.reachable(host, port, self._settings.private_targets)
-        known = _KnownHost(self._settings.home / KNOWN_HOSTS, host if port == _PORT else f"[{host}]:{port}")
+        known = KnownHost(self._settings.home / KNOWN_HOSTS, host if port == _PORT else f"[{host}]:{port}")
         key = self._settings.sftp_key
         password = targets.password_of(parcel.target, self._vault)
         async with (
@@ -82,8 +82,16 @@ class SftpCarrier:
         return f"written to {folder} ({count} file{'' if count == 1 else 's'})"
 
 
-class _KnownHost(asyncssh.SSHClient):
-    """Accepts the key that a host had the first time."""
+class KnownHost(asyncssh.SSHClient):
+    """Accepts the key that a host had the first time.
+
+    Parameters
+    ----------
+    path
+        File of the keys.
+    name
+        Of the host, as ``known_hosts`` has it.
+    """
 
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = path, name

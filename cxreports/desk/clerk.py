@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.desk.answers import AccountAnswer, FiringAlert, Holder, Ledger, Person
 from cxreports.desk.desk import Desk
-from cxreports.desk.requests import Account, Choices, Exported, Keep, Ledgers, Names
+from cxreports.desk.requests import Account, Channels, Choices, Exported, Keep, Ledgers, Names
 from cxreports.errors import OutOfReach, ProofNeeded
 from cxreports.language import _
 from cxreports.portal.actor import Actor
@@ -17,15 +17,19 @@ from cxreports.portal.alerts.rules import Keeper
 from cxreports.portal.alerts.tables import Alert, AlertRule
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies, ledger
+from cxreports.portal.feeds import under_way
 from cxreports.portal.people import preferences, sessions
 from cxreports.portal.tables import Company, LoginSession, User
 from cxreports.visitor import current
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.orm import Session
 
     from cxreports.desk.requests import Request
     from cxreports.portal.database import Database
+    from cxreports.portal.feeds.under_way import SwitchChannels
     from cxreports.visitor import Visitor
 
 _WRITES: Final = (Keep, Exported)
@@ -40,20 +44,22 @@ _RECORDS_OF_CUSTOMERS: Final = ("call records", "customers")
 class Clerk(Desk):
     """The desk of a process that may open the database: JupyterLab, a script, a test."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, home: Path | None = None) -> None:
+        self._database, self._home = database, home
 
     def _answer(self, request: Request) -> Any:
-        return answered(self._database, current(), request)
+        return answered(self._database, current(), request, self._home)
 
 
-def answered(database: Database, visitor: Visitor | None, request: Request) -> Any:
+def answered(database: Database, visitor: Visitor | None, request: Request, home: Path | None = None) -> Any:
     """Answer of a request.
 
     Parameters
     ----------
     visitor
         Who asks; None outside a portal, where all companies are in reach and nobody's choices are kept.
+    home
+        Where the calls under way are written down.
 
     Raises
     ------
@@ -62,6 +68,8 @@ def answered(database: Database, visitor: Visitor | None, request: Request) -> A
     PortalError
         What is to be kept cannot be.
     """
+    if isinstance(request, Channels):
+        return _channels(visitor, request.customer, home)
     transaction = database.writing() if isinstance(request, _WRITES) else database.reading()
     with transaction as db:
         match request:
@@ -126,6 +134,12 @@ def ledgers(db: Session) -> tuple[Ledger, ...]:
 
 def _sees(visitor: Visitor | None, customer: str) -> bool:
     return visitor is None or visitor.customer in {None, customer}
+
+
+def _channels(visitor: Visitor | None, customer: str, home: Path | None) -> SwitchChannels | None:
+    if home is None or not _sees(visitor, customer):
+        return None
+    return under_way.channels_of(under_way.readings(home), customer)
 
 
 def _account(db: Session, visitor: Visitor | None, customer: str) -> AccountAnswer:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from cxreports.desk.line import ask
-from cxreports.desk.requests import Account, Choices, Exported, Keep, Ledgers, Names
+from cxreports.desk.requests import Account, Channels, Choices, Exported, Keep, Ledgers, Names
 from cxreports.errors import NotBound
 from cxreports.visitor import PORTAL_VARIABLE, line
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cxreports.desk.answers import AccountAnswer, Ledger
     from cxreports.desk.requests import Request
+    from cxreports.portal.feeds.under_way import SwitchChannels
     from cxreports.visitor import Line
 
 
@@ -31,6 +32,11 @@ class Desk(ABC):
     def account(self, customer: str) -> AccountAnswer:
         """A customer's account, as far as the visitor may see it."""
         found: AccountAnswer = self._answer(Account(customer=customer))
+        return found
+
+    def channels(self, customer: str) -> SwitchChannels | None:
+        """Channels of a customer that are in use now; None where no switch is asked."""
+        found: SwitchChannels | None = self._answer(Channels(customer=customer))
         return found
 
     def ledgers(self) -> tuple[Ledger, ...]:
@@ -101,4 +107,4 @@ def desk_of(home: Path) -> Desk:
     from cxreports.desk.clerk import Clerk  # noqa: PLC0415 (a page of the portal never imports the database)
     from cxreports.portal.database import database_of  # noqa: PLC0415
 
-    return Clerk(database_of(home))
+    return Clerk(database_of(home), home)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from cxreports.desk.answers import AccountAnswer, Ledger
 from cxreports.errors import BadRequest
+from cxreports.portal.feeds.under_way import SwitchChannels
 
 LARGEST_REQUEST: Final = 2**16
 """Bytes. All choices of a person at once take some 5 kB."""
@@ -41,6 +42,14 @@ class Account(Request):
 
     answer = TypeAdapter(AccountAnswer)
     ask: Literal["account"] = "account"
+    customer: Customer
+
+
+class Channels(Request):
+    """Channels of a customer, as the switches say; None where none is asked, or the visitor may not know."""
+
+    answer = TypeAdapter(SwitchChannels | None)
+    ask: Literal["channels"] = "channels"
     customer: Customer
 
 
@@ -83,7 +92,7 @@ class Exported(Request):
 
 
 _ANY: Final[TypeAdapter[Request]] = TypeAdapter(
-    Annotated[Names | Account | Ledgers | Choices | Keep | Exported, Field(discriminator="ask")]
+    Annotated[Names | Account | Channels | Ledgers | Choices | Keep | Exported, Field(discriminator="ask")]
 )
 
 

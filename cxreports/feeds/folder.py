@@ -1,28 +1,20 @@
 """A folder that switches deliver CDR files to, and the loading of what lands there.
 
-`Landing` decides from looks alone when a file is complete; `keep_loading` loads what is, again
-and again, and survives whatever a file or a delivery does; `watching` runs that in a process
-of its own, so that a large load never slows the pages down. Nothing has to be remembered
-between runs: the lake knows what it holds, and a file that is loaded again adds nothing.
+`Landing` decides when a file is complete: at once where the system says that its writer has closed it, else
+from looks alone, as on network drives. `load_ready` loads what is, and survives whatever a file or a delivery
+does. Nothing has to be remembered between runs: the lake knows what it holds, and a file that is loaded again
+adds nothing.
 """
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import stat
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
-from cxreports.feeds.refusals import record_refused
-from cxreports.lake import Store
-from cxreports.log_record import keep_records_apart
-from cxreports.private_file import keep_private
-from cxreports.settings import Home, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +24,6 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 1.0
 SETTLE_S: Final = 2.0
 """A file that has kept its size and time for this long is complete."""
 
@@ -59,6 +50,7 @@ class Look:
 class _Seen:
     look: Look
     since: float
+    closed: bool = False
     done: bool = False
     failures: int = 0
     not_before: float = 0.0
@@ -78,6 +70,11 @@ class Landing:
 
     folder: Path
     _seen: dict[Path, _Seen] = field(default_factory=dict)
+    _closed: set[Path] = field(default_factory=set)
+
+    def closed(self, path: Path) -> None:
+        """Take a file as complete: its writer has closed it, or has renamed it into place."""
+        self._closed.add(path)
 
     def ready(self, now: float) -> list[Path]:
         """Look at the folder and return what to load now, oldest first.
@@ -87,12 +84,15 @@ class Landing:
         now
             Seconds of a clock that never goes back.
         """
+        # Before the look, in which every file of an event is there already.
+        closed, self._closed = self._closed, set()
         looks = dict(self._looks())
         self._seen = {path: seen for path, seen in self._seen.items() if path in looks}
         for path, look in looks.items():
             seen = self._seen.get(path)
             if seen is None or seen.look != look:
-                self._seen[path] = _Seen(look, now)
+                seen = self._seen[path] = _Seen(look, now)
+            seen.closed |= path in closed
         waiting = (
             path for path, seen in self._seen.items() if not seen.done and self._is_due(path, seen, now)
         )
@@ -127,7 +127,7 @@ class Landing:
                 yield self.folder / entry.name, Look(status.st_ino, status.st_size, status.st_mtime_ns)
 
     def _is_due(self, path: Path, seen: _Seen, now: float) -> bool:
-        if now - seen.since < SETTLE_S or now < seen.not_before:
+        if now < seen.not_before or (now - seen.since < SETTLE_S and not seen.closed):
             return False
         return now - seen.since >= UNFINISHED_SETTLE_S or _ends_a_line(path)
 
@@ -149,6 +149,7 @@ def load_ready(
     load: Callable[[Path], LoadReport],
     now: float,
     refused: Callable[[tuple[Path, str]], None] | None = None,
+    taken: Callable[[Path, LoadReport], None] | None = None,
 ) -> list[LoadReport]:
     """Load what is complete in a folder; log what was loaded, refused and failed.
 
@@ -159,6 +160,8 @@ def load_ready(
     ----------
     refused
         Called with each file that was refused and the reason.
+    taken
+        Called with each file that was loaded and what became of it.
     """
     note = refused or (lambda _file: None)
     reports = []
@@ -189,76 +192,10 @@ def load_ready(
                 LOG.warning("refused: %s", report.refused)
                 note((path, report.refused))
             else:
+                if taken is not None:
+                    taken(path, report)
                 LOG.info(
                     "%s: %d rows, %d loaded, %d duplicates, %d rejected",
                     path.name, report.rows, report.loaded, report.duplicates, report.rejected,
                 )  # fmt: skip
     return reports
-
-
-def keep_loading(home: Home, folder: Path, then: Callable[[Settings], None] | None = None) -> None:
-    """Load what lands in a folder for as long as the process that asked for it lives.
-
-    Parameters
-    ----------
-    then
-        Called once something was loaded or refused.
-    """
-    keep_private()
-    keep_records_apart()
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
-    LOG.setLevel(logging.INFO)
-    settings = Settings.of(home)
-    store, landing, parent = Store(settings), Landing(folder), os.getppid()
-    LOG.info("watching %s for CDR files", folder)
-    while os.getppid() == parent:
-        refused: list[tuple[Path, str]] = []
-        loaded = load_ready(
-            landing,
-            lambda path: store.load(path)[0],
-            time.monotonic(),
-            refused.append,
-        )
-        if refused:
-            record_refused(settings, refused)
-        if then is not None and (loaded or refused):
-            then(settings)
-        time.sleep(LOOK_EVERY_S)
-
-
-@contextmanager
-def watching(home: Home, folder: Path, then: Callable[[Settings], None] | None = None) -> Iterator[None]:
-    """Load what lands in a folder, in a process of its own, while the block runs.
-
-    Parameters
-    ----------
-    then
-        A function of a module, called in that process once something was loaded or refused.
-
-    Raises
-    ------
-    CxreportsError
-        The folder does not exist.
-    """
-    if not folder.is_dir():
-        raise CxreportsError(f"there is no folder {folder} to watch: make it, or name another")
-    # Never a fork: the lake's runtime does not survive one.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_until_interrupted,
-        args=(Settings.of(home), folder.absolute(), then),
-        name="cxreports-watch",
-        daemon=True,
-    )
-    process.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _until_interrupted(settings: Settings, folder: Path, then: Callable[[Settings], None] | None) -> None:
-    try:
-        keep_loading(settings, folder, then)
-    except KeyboardInterrupt:  # Ctrl-C reaches every process of the terminal
-        return

@@ -31,14 +31,17 @@ class LiveChannels:
         Calls in progress; None where that is unknown.
     source
         ``cdr``: the call records, which say how many calls were in progress as the last one that has
-        ended began; ``none``: there is nothing to go by.
+        ended began; ``switch``: the switches, which are asked; ``none``: there is nothing to go by.
     as_of
         The source's time: the beginning of the last call. Without a count, since when it is unknown.
+    switch
+        What the switches are: ``kamailio``.
     """
 
     count: int | None = None
-    source: Literal["cdr", "none"] = "none"
+    source: Literal["cdr", "switch", "none"] = "none"
     as_of: datetime | None = None
+    switch: str = ""
 
 
 def live_channels(

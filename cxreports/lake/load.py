@@ -22,7 +22,7 @@ from cxreports.cdr.content import content_of
 from cxreports.cdr.definition import known_formats
 from cxreports.cdr.pairing import STORED_COLUMNS
 from cxreports.cdr.reader import ReadResult, read
-from cxreports.clock import DAY_US
+from cxreports.clock import DAY_US, from_microseconds
 from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
@@ -37,7 +37,7 @@ from cxreports.lake.shapes import CDR
 from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -122,6 +122,8 @@ class Loading:
         How to read the files.
     recent
         What it has loaded so far.
+    marks
+        Numbers to be kept with each file, by application id: where its source goes on.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -129,6 +131,7 @@ class Loading:
     user_side_codes: Sequence[int]
     source: Source
     recent: list[Load] = field(default_factory=list)
+    marks: Mapping[str, int] = field(default_factory=dict)
 
     def files(self, paths: Sequence[Path], progress: Progress | None = None) -> Iterator[LoadReport]:
         """Load files one after the other; a file that is refused does not stop the others.
@@ -299,6 +302,7 @@ class Loading:
             paired=result.paired,
             lines=result.lines,
             nothing=result.nothing,
+            last_call=self._last_call(result),
         )
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         facts = replace(facts, **{name: getattr(report, name) for name in counts})
@@ -310,11 +314,17 @@ class Loading:
                 facts.source: before + result.rows,
                 NUMBER: facts.numbers[-1],
                 **dict.fromkeys(names[:1], number),
+                **self.marks,
             },
             note={"file": result.file, LOADED: facts.note},
         )
         self.recent.append(facts)
         return replace(report, rows=before + report.rows, duplicates=before + report.duplicates)
+
+    def _last_call(self, result: ReadResult) -> datetime | None:
+        """Time of the latest call of a file."""
+        found = self.connection.execute(f"SELECT epoch_us(max(call_time)) FROM {result.cdr}").fetchone()
+        return None if found is None or found[0] is None else from_microseconds(found[0])
 
     def _rows_before(self, growth: Growth) -> int:
         """Records of a file up to its tail."""

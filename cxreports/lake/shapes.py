@@ -121,5 +121,22 @@ CHANNELS: Final = TableShape(
 )
 """Live channels per customer and minute, where something changes; revisions of a key replace each other."""
 
+POLLS: Final = TableShape(
+    name="polls",
+    columns=(
+        Field("customer", "VARCHAR", "whose calls, or all"),
+        Field("minute", TIME, "minute in which the switch was asked"),
+        Field("switch", "VARCHAR", "name of the switch"),
+        Field("polls", "BIGINT", "how often it answered"),
+        Field("most", "BIGINT", "most calls under way in an answer"),
+        Field("total", "BIGINT", "calls under way, added up over the answers"),
+    ),
+    partition=Field("day", "DATE", "UTC day of the minute"),
+    order=("customer", "minute"),
+    bounded=("customer", "minute"),
+    group=8_192,
+)
+"""What the switches said of the calls under way; no figure is derived from it, and no head names it."""
+
 VOID: Final = -1
 """Channels of a revision that takes its minute back: nothing begins or ends in it any more."""

@@ -101,6 +101,7 @@ class Store:
         dates: str | None = None,
         progress: Progress | None = None,
         wait_s: float = WAIT_S,
+        marks: Mapping[str, int] | None = None,
     ) -> list[LoadReport]:
         """Load CDR files: each record once, whatever was loaded before.
 
@@ -122,6 +123,8 @@ class Store:
             Told the file, the bytes done and the bytes in all.
         wait_s
             Seconds to wait while another process writes.
+        marks
+            Numbers that are kept in the same commit as a file's calls, see `mark`.
 
         Returns
         -------
@@ -144,10 +147,14 @@ class Store:
         source = Source(source_format, customer, zone, by_leg, dates)
         with self._writing(wait_s) as connection:
             catch_up(connection, self._tables, self.user_side_codes)
-            loading = Loading(connection, self._tables, self.user_side_codes, source)
+            loading = Loading(connection, self._tables, self.user_side_codes, source, marks=marks or {})
             reports = list(loading.files([Path(each) for each in files], progress))
             compact(connection, self._tables)
         return reports
+
+    def mark(self, name: str) -> int | None:
+        """Number that was kept last under a name with what was loaded (`load`); None if none ever was."""
+        return self._tables.cdr.transaction(name) if self.is_made else None
 
     def unload(self, *ids: int, wait_s: float = WAIT_S) -> list[str]:
         """Take back what was loaded, as if the files had never come; give their names.
@@ -360,13 +367,7 @@ class Store:
         return self._opened(head)
 
     def _opened(self, head: Head, whole: Mapping[str, Contents] | None = None) -> Snapshot:
-        """Open a head: a schema of its own, with the views, in the readers' DuckDB.
-
-        Parameters
-        ----------
-        whole
-            The files to read, where some are damaged.
-        """
+        """Open a head; where some of its files are damaged, those that are whole."""
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
         tables = self._tables.by_name
         contents = whole or {name: tables[name].contents(version) for name, version in head.versions.items()}
@@ -379,6 +380,7 @@ class Store:
         contents: Mapping[str, Contents],
         whole: Snapshot | None = None,
     ) -> Snapshot:
+        """Make a schema of its own, with the views, in the readers' DuckDB."""
         if self._readers is None:
             self._readers = duckdb.connect()
             self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")

@@ -87,6 +87,8 @@ def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:
     """Source of a count of channels, worded: as of when, or since when it is unknown."""
     if channels.as_of is None:
         return _("no calls yet")
+    if channels.source == "switch" and channels.count is not None:
+        return _("now, {switch}").format(switch=channels.switch)
     text = _("unknown since {time}") if channels.count is None else _("as of the last call, {time}")
     return text.format(time=time_on_the_clock(channels.as_of, tz, now))
 

@@ -12,7 +12,7 @@ from cxreports.figures import call_records
 from cxreports.figures.call_files import Format, download
 from cxreports.figures.delivered import deliveries_of
 from cxreports.language import _, ngettext, number
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
+from cxreports.pages.bar import as_of_text, show_account, show_customers
 from cxreports.pages.call_records_view import SIZES, CallRecordsView
 from cxreports.pages.calls.origin import chip
 from cxreports.pages.calls.panel import panel
@@ -252,7 +252,7 @@ class CdrViewer(LivePage[CallRecordsView]):
             self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
         show_account(self.top_bar, reading, view.customer, self.lake.home)
-        show_channels(self.top_bar, reading.channels(view.customer), view.zone, reading.taken)
+        self._show_channels(reading, view.customer, view.zone)
         period = reading.period(view, calls)
         self._show_presets(self.page, reading.presets(view, calls))
         self._asked = self.view.filter(period)

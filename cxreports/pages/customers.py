@@ -11,7 +11,7 @@ from cxreports.desk.desk import desk_of
 from cxreports.errors import OutOfReach
 from cxreports.figures.overview import overview
 from cxreports.language import _
-from cxreports.pages.bar import as_of_text, show_channels
+from cxreports.pages.bar import as_of_text
 from cxreports.pages.exports import audit_exports
 from cxreports.pages.headline import figures
 from cxreports.pages.live import FRESH, LivePage
@@ -115,11 +115,11 @@ class Operator(LivePage[CustomersView]):
         current, before = (
             reading.totals(ALL_CUSTOMERS, each).row(0, named=True) for each in (period, period.previous())
         )
-        worded = {each["key"]: each for each in figures(self.view, in_use, busiest, current, before)}
+        self._show_channels(reading, ALL_CUSTOMERS, self.view.zone)
+        worded = {each["key"]: each for each in figures(self.view, self._in_use, busiest, current, before)}
         own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
         with self.page.hold_sync():
             self._show_view()
-            show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
             self.figures.figures = [
                 own[0],
                 *(worded[each] for each in ("channels", "asr", "acd", "attempts")),

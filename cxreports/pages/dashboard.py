@@ -10,8 +10,8 @@ from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.narrowing import Narrowing
 from cxreports.language import _, date_and_time
-from cxreports.pages.bar import as_of_text, show_account, show_channels, show_customers
-from cxreports.pages.board.graphs import drawn_graphs, window_of
+from cxreports.pages.bar import as_of_text, show_account, show_customers
+from cxreports.pages.board.graphs import Graphs, drawn_graphs, window_of
 from cxreports.pages.calls.behind import Behind
 from cxreports.pages.cells.cells import Cells
 from cxreports.pages.cells.notebook import notebook
@@ -23,12 +23,15 @@ from cxreports.pages.reading import Reading
 from cxreports.pages.spans.printed import printed
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, STANDARD, WIDGETS, View
 from cxreports.pages.zoom import Window
+from cxreports.settings import settings_of
 from cxreports.sheets.summary import METRIC_OF, every_column, standard_columns
 from cxreports.sheets.summary_tabs import NOTE, TABS, shown_period
 from cxreports.widgets import ChartWidget, Controls, DashboardPage, Figures, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import polars as pl
 
     from cxreports.clock import Period
     from cxreports.desk.answers import FiringAlert
@@ -161,8 +164,7 @@ class Dashboard(LivePage[View]):
         self._cells = Cells(self.view.customer, self.view.zone, self.view.narrowing, reading.snapshot.as_of)
         self._show_presets(self.controls, reading.presets(self.view, calls))
         self._show_choices(reading, period, now)
-        in_use = reading.channels(self.view.customer)
-        show_channels(self.top_bar, in_use, self.view.zone, reading.taken)
+        self._show_channels(reading, self.view.customer, self.view.zone)
         self._show_figures(counted, period)
         self._show_graphs(counted, period)
         self._show_summary(counted, calls.start, now)
@@ -230,9 +232,16 @@ class Dashboard(LivePage[View]):
         )
         self.page.address = self.view.address()
 
+    def _channels_changed(self) -> None:
+        reading, view = self._reading, self.view
+        calls = reading and reading.calls_of(view.customer)
+        if reading and calls:
+            self._show_figures(reading.narrowed(view.narrowing), reading.period(view, calls))
+
     def _show_figures(self, reading: Reading, period: Period) -> None:
         customer, view = self.view.customer, self.view
-        in_use = reading.channels(customer)
+        is_whole = view.narrowing == Narrowing()
+        in_use = self._in_use if is_whole and self._in_use else reading.channels(customer)
         graphs = [each for each in view.widgets if each in GRAPHS]
         if not graphs and "figures" not in view.widgets:
             return
@@ -281,13 +290,24 @@ class Dashboard(LivePage[View]):
         title = _("Dashboard: {customer}").format(customer=self.view.customer)
         return notebook(title, self._cells, [(labelled(name), self._codes[name]) for name in shown])
 
+    def _polled(self, reading: Reading, window: Window) -> pl.DataFrame | None:
+        """What the switches said of all of a customer's calls."""
+        view = self.view
+        if view.narrowing != Narrowing():
+            return None
+        return reading.polled(settings_of(self.lake.home).lake, view.customer, window, view.zone)
+
     def _show_graphs(self, reading: Reading, period: Period) -> None:
         view, tz, limit = self.view, self.view.zone, self.top_bar.channel_limit
         window = window_of(view, period, reading.until)
-        board = reading.drawn(
-            ("graphs", view, period, self._firing, limit),
-            lambda: drawn_graphs(reading, view, period, self._firing, limit),
-        )
+        polled = self._polled(reading, window)
+
+        def drawn() -> Graphs:
+            return drawn_graphs(reading, view, period, self._firing, limit, polled)
+
+        # What switches say changes while the lake does not.
+        kept = ("graphs", view, period, self._firing, limit)
+        board = reading.drawn(kept, drawn) if polled is None else drawn()
         self.page.before, self.page.unfinished = board.before, board.unfinished
         for name, graph in board.graphs.items():
             widget = self.charts[name]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import cxreports
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Period
     from cxreports.figures.analyst import Lake
+    from cxreports.figures.live_channels import LiveChannels
     from cxreports.pages.kept_choices import KeptChoices
     from cxreports.pages.reading import Reading
     from cxreports.portal.user_menu import UserMenu
     from cxreports.widgets import CallRecordsPage, Controls, Page
     from cxreports.widgets.part import Part
 
-POLL_S: Final = 5.0
-"""How often the lake is asked whether calls were added."""
+POLL_S: Final = 2.0
+"""How often the lake is asked whether calls were added, and the switches how many go on."""
 
 FRESH: Final = timedelta(minutes=1)
 """A page that was prepared no longer ago is shown as it is."""
@@ -98,6 +99,8 @@ class LivePage(Generic[AnyView]):
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
         self._showing = False
+        self._in_use: LiveChannels | None = None
+        self._channels_of = ("", "")
         self._ends: dict[str, str] = {}
         self._parts: tuple[Part, ...] = ()
         self.top_bar = TopBar(zones=zone_names())
@@ -132,9 +135,28 @@ class LivePage(Generic[AnyView]):
             return no_calls()
         show_customers(self.top_bar, reading, home)
         show_account(self.top_bar, reading, customer, home)
-        show_channels(self.top_bar, reading.channels(customer), "UTC", reading.taken)
+        self._show_channels(reading, customer, "UTC")
         name = reading.names(home).get(customer, customer)
         return first_day(customer, name, reading.account(home, customer))
+
+    def _show_channels(self, reading: Reading, customer: str, tz: str) -> None:
+        """Show in the top bar the channels in use, and follow them from now on."""
+        self._channels_of = (customer, tz)
+        self._in_use = reading.channels_now(self.lake.home, customer)
+        show_channels(self.top_bar, self._in_use, tz, datetime.now(UTC))
+
+    def _follow_channels(self) -> None:
+        """Show how many channels are in use by now, where a switch says so."""
+        customer, tz = self._channels_of
+        if not customer or self._reading is None:
+            return
+        before = self._in_use
+        self._show_channels(self._reading, customer, tz)
+        if before is None or self._in_use is None or before.count != self._in_use.count:
+            self._channels_changed()
+
+    def _channels_changed(self) -> None:
+        """Show another number of channels wherever else the page has it."""
 
     def _show_change(self, before: AnyView) -> None:
         """Show the view after a choice, in place of the view before."""
@@ -223,6 +245,15 @@ class LivePage(Generic[AnyView]):
             elif self._is_due():
                 self._reading = self._reading and self._reading.again()
                 self._guarded(self._show)
+            else:
+                self._ask_switches()
+
+    def _ask_switches(self) -> None:
+        """Follow the channels; where that fails, the next time may go better."""
+        try:
+            self._follow_channels()
+        except (CxreportsError, OSError):
+            _log.exception("The channels in use cannot be read; trying again.")
 
     def _has_new_calls(self) -> bool:
         if not self.follows:

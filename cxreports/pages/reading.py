@@ -12,13 +12,16 @@ from cxreports.accounts.account import account_of, company_names
 from cxreports.accounts.balances import NO_COSTS
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import Bucket, Period, zone
+from cxreports.desk.desk import desk_of
 from cxreports.figures import breakdown
 from cxreports.figures.costs import costs
-from cxreports.figures.live_channels import STALE, live_channels
+from cxreports.figures.live_channels import STALE, LiveChannels, live_channels
 from cxreports.figures.measured import MEASURED_COLUMNS, measured
 from cxreports.figures.narrowing import Narrowing, narrowed
+from cxreports.figures.polled_channels import polled
 from cxreports.figures.series import series
 from cxreports.figures.summary import summary, totals
+from cxreports.lake.polls.poll_table import PollTable
 from cxreports.language import _, current
 from cxreports.pages.graphs import graph_frames
 from cxreports.pages.headline import Busiest
@@ -27,6 +30,7 @@ from cxreports.pages.zoom import Window
 from cxreports.settings import settings_of
 from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import Tab, shown_period
+from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
 
     from cxreports.accounts.account import Account
     from cxreports.figures.costs import Costs
-    from cxreports.figures.live_channels import LiveChannels
     from cxreports.lake.snapshot import Snapshot
     from cxreports.pages.view import View
     from cxreports.sheets.selection import Sheet
@@ -211,6 +214,11 @@ class Reading:
         clocks = pl.col("start").dt.convert_time_zone(tz)
         return {name: self._kept[key].with_columns(clocks) for name, key in keys.items()}
 
+    def polled(self, lake: Path, customer: str, window: Window, tz: str) -> pl.DataFrame | None:
+        """Most channels of each bucket, as the switches said; None where they said nothing."""
+        found = polled(PollTable(lake, customer_in_reach()), customer, window.edges(tz))
+        return None if found is None else found.with_columns(pl.col("start").dt.convert_time_zone(tz))
+
     def reached(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Buckets of a series that there can be calls in: those that begin after the last one are none."""
         return frame.filter(pl.col("start").dt.convert_time_zone("UTC") < self.until)
@@ -223,8 +231,15 @@ class Reading:
             lambda: count(self.snapshot, customer, start=period.start, end=period.end),
         )
 
+    def channels_now(self, home: Path, customer: str) -> LiveChannels:
+        """Channels in use, as the switches say, or where none is asked the call records."""
+        found = desk_of(home).channels(customer)
+        if found is None:
+            return self.channels(customer)
+        return LiveChannels(found.count, "switch", found.as_of, found.kinds)
+
     def channels(self, customer: str) -> LiveChannels:
-        """Channels in use, with their source."""
+        """Channels in use by call records, with their source."""
         calls = self.calls_of(customer)
         last = None if calls is None else min(calls.end, self.taken)
         is_stale = last is not None and self.taken - last > STALE

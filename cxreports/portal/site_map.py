@@ -114,6 +114,9 @@ ALERTS: Final = Place(path="alerts", text=marked("Alerts"), icon="bell", company
 REPORTS: Final = Place(
     path="reports", text=marked("Reports"), icon="report", company_key="company", nav=4, tab=5
 )
+UNDER_WAY: Final = Place(
+    path="under-way", text=marked("Calls under way"), icon="calls", company_key="company"
+)
 VIEWS: Final = Place(path="views", text=marked("Saved views"))
 ALL_NUMBERS: Final = Place(
     path="operator/numbers",
@@ -137,6 +140,7 @@ OPERATOR: Final = Place(
     path="operator", text=marked("Customers"), access=_OPERATOR, icon="company", is_apart=True, nav=7, tab=3
 )
 COMPANIES: Final = Place(path="operator/companies", text=marked("Companies"), access=_OPERATOR, links=1)
+FEEDS: Final = Place(path="operator/feeds", text=marked("Feeds"), access=_OPERATOR, links=2)
 USERS: Final = Place(
     path="operator/users",
     text=marked("Users"),

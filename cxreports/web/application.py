@@ -21,6 +21,8 @@ from cxreports import language
 from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.web.connections import Doors, raise_file_limit
+from cxreports.web.feeds.push import Pushes
+from cxreports.web.feeds.under_way_page import KnownRates
 from cxreports.web.identity import PortalIdentity
 from cxreports.web.kernels.desk import ServerDesk
 from cxreports.web.kernels.forked import ThisPython
@@ -144,7 +146,7 @@ class Portal(Voila):  # type: ignore[misc]
         settings: dict[str, Any] = super().init_settings()
         store = Store(self._site.settings)
         self.kernel_manager.allowed_message_types = list(MESSAGES)
-        self.kernel_manager.desk = ServerDesk(self._database)
+        self.kernel_manager.desk = ServerDesk(self._database, self._site.home)
         logging.getLogger("tornado.general").addFilter(_is_news)
         return settings | {
             "voila_jinja2_env": templates(),
@@ -162,6 +164,8 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_vault": self._vault,
             "cx_site": self._site,
             "cx_store": store,
+            "cx_pushes": Pushes(self._site.home, self._database),
+            "cx_rates": KnownRates(store),
             "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),
@@ -186,6 +190,7 @@ class Portal(Voila):  # type: ignore[misc]
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.run_sync(lambda: self.kernel_manager.desk.open(Path(self.connection_dir)))
+        self.app.settings["cx_pushes"].recover()
         self.ioloop.add_callback(self._tell_ready)
         self.ioloop.add_callback(self.kernel_manager.refill)
         sweeping = tornado.ioloop.PeriodicCallback(self._sweep, _SWEEP_MS)
@@ -239,8 +244,9 @@ class Portal(Voila):  # type: ignore[misc]
         self.kernel_manager.desk.close()
         for turns in ("cx_turns", "cx_errand_turns"):
             self.app.settings[turns].close()
+        self.app.settings["cx_pushes"].close()
         # DuckDB complains of connections that are still open when Python ends.
-        for name in ("cx_shells", "cx_store"):
+        for name in ("cx_shells", "cx_rates", "cx_store"):
             self.app.settings.pop(name)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 

@@ -12,6 +12,7 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.web import zones
 from cxreports.web.alerts import list_page, rule_page
+from cxreports.web.feeds import feeds_page, push, under_way_page
 from cxreports.web.forms import (
     companies,
     confirm,
@@ -66,6 +67,9 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         (f"/api/kernels/{KERNEL_ID}", KernelStateHandler),
         (f"/api/kernels/{KERNEL_ID}/channels", KernelChannelsHandler),
         (f"/api/kernels/{KERNEL_ID}/end", KernelEndHandler),
+        *push.ROUTES,
+        *under_way_page.ROUTES,
+        *feeds_page.ROUTES,
         *log_in.ROUTES,
         *open_pages.ROUTES,
         *confirm.ROUTES,

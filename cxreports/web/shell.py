@@ -22,6 +22,7 @@ from cxreports.desk.requests import Account as AccountRequest
 from cxreports.desk.requests import Choices, Names
 from cxreports.errors import BadTime
 from cxreports.figures.costs import costs
+from cxreports.figures.live_channels import LiveChannels
 from cxreports.language import _, ngettext, number
 from cxreports.pages.bar import balance_text, channels_shown, customer_entries
 from cxreports.pages.outstanding import outstanding
@@ -29,6 +30,7 @@ from cxreports.pages.reading import Reading
 from cxreports.pages.view import zone_names
 from cxreports.portal import site_map
 from cxreports.portal.database import now
+from cxreports.portal.feeds import under_way
 from cxreports.portal.tables import Company
 from cxreports.portal.user_menu import menu_of
 from cxreports.wording import ABSENT
@@ -161,6 +163,17 @@ class Shell:
         return ngettext("{count} Channel", "{count} Channels", used).format(count=number(used))
 
     @property
+    def under_way(self) -> str:
+        """Address of the calls under way."""
+        is_one = self.visitor.is_operator and self.company != ALL_CUSTOMERS
+        return site_map.UNDER_WAY.address(self.company if is_one else "")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the switches say how many channels are in use."""
+        return self.standing.get("channels_source") == "switch" and self.standing["channels"] is not None
+
+    @property
     def channels_note(self) -> str:
         """Where the number of channels comes from."""
         return str(self.standing.get("channels_note", ""))
@@ -228,7 +241,7 @@ class Shells:
         name = _("All customers") if company == ALL_CUSTOMERS else names.get(company, company)
         entries = customer_entries(reading, names) if visitor.is_operator else []
         zone = _zone(self._ask(visitor, Choices()).get("zone", ""), asked.zone, self._zone_of(visitor))
-        channels = reading.channels(company)
+        channels = self._channels(reading, company)
         return Shell(
             visitor,
             asked,
@@ -237,7 +250,7 @@ class Shells:
             zone,
             {
                 "customers": entries or [{"id": company, "name": name, "note": ""}],
-                **channels_shown(channels, zone, reading.taken),
+                **channels_shown(channels, zone, now()),
                 "channel_limit": account.channel_limit,
                 "balance": "" if account.balance is None else balance_text(account.balance),
                 "is_low": account.is_low,
@@ -261,6 +274,13 @@ class Shells:
             reading = Reading(self._store.snapshot())
             self._reading, self._read_at, self._costs = reading, at, {}
         return reading
+
+    def _channels(self, reading: Reading, company: str) -> LiveChannels:
+        """Channels in use now, as the switches say, or else as the reading has them."""
+        found = under_way.channels_of(under_way.readings(self._store.home), company)
+        if found is None:
+            return reading.channels(company)
+        return LiveChannels(found.count, "switch", found.as_of, found.kinds)
 
     def _account(self, visitor: Visitor, company: str, reading: Reading) -> Account:
         """Account of a company: its ledger as it is now, its calls as the reading has them."""

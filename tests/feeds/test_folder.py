@@ -1,4 +1,5 @@
 import gzip
+import json
 import logging
 import os
 import shutil
@@ -7,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from driving import until
 
 import cxreports
 from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
-from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready, watching
+from cxreports.feeds.configuration import Folder as FolderFeed
+from cxreports.feeds.feeding import feeding
+from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready
+from cxreports.feeds.intake import FolderIntake
+from cxreports.feeds.noticing import Noticing
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 LINE = "a,b,c\n"
@@ -177,15 +183,77 @@ def test_a_folder_that_is_away_for_a_while_is_waited_for(
 
 
 def test_a_folder_that_never_was_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CxreportsError, match="no folder"), watching(tmp_path, tmp_path / "nowhere"):
+    with pytest.raises(CxreportsError, match="no folder"), feeding(tmp_path, tmp_path / "nowhere"):
         pass
+
+
+def test_a_file_that_its_writer_has_closed_is_ready_at_once(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    (tmp_path / "a.csv").write_text(LINE)
+    (tmp_path / "b.csv").write_text(LINE)
+    landing.closed(tmp_path / "a.csv")
+    landing.closed(tmp_path / "never.csv")
+    assert names(landing.ready(0.0)) == ["a.csv"]
+    landing.loaded(tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open("a") as growing:
+        growing.write(LINE)
+    assert landing.ready(0.1) == []
+    landing.closed(tmp_path / "a.csv")
+    assert names(landing.ready(0.2)) == ["a.csv"]
+
+
+def test_a_closed_file_whose_last_line_has_no_end_waits_all_the_same(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    (tmp_path / "a.csv").write_text(LINE + "a,b")
+    landing.closed(tmp_path / "a.csv")
+    assert landing.ready(0.0) == []
+    assert names(landing.ready(UNFINISHED_SETTLE_S)) == ["a.csv"]
+
+
+def test_closing_and_renaming_are_noticed(tmp_path: Path) -> None:
+    seen: list[str] = []
+    noticing = Noticing()
+    assert noticing.begin(tmp_path, lambda path: seen.append(path.name))
+    try:
+        (tmp_path / "a.csv").write_text(LINE)
+        (tmp_path / "b.part").write_text(LINE)
+        (tmp_path / "b.part").rename(tmp_path / "b.csv")
+        until(lambda: {"a.csv", "b.csv"} <= set(seen), "both are noticed")
+    finally:
+        noticing.close()
+
+
+def test_files_are_put_away_with_their_reports_where_that_is_wished(tmp_path: Path) -> None:
+    folder, lake = tmp_path / "landing", cxreports.open(tmp_path / "home")
+    folder.mkdir()
+    intake = FolderIntake(FolderFeed(name="landing", path=folder, move=True))
+
+    def delivered(name: str, content: str) -> None:
+        (folder / name).write_text(content)
+        intake.landing.closed(folder / name)
+        intake.take(lake)
+
+    calls = (DATA / "asterisk/mockdata_cdr.csv").read_text()
+    delivered("Master.csv", calls)
+    delivered("Master.csv", calls)
+    delivered("letter.txt", "Dear Sir,\nno calls here.\n")
+    assert sorted(path.name for path in folder.iterdir()) == ["done", "refused"]
+    done = sorted(path.name for path in (folder / "done").iterdir())
+    assert done == ["Master.2.csv", "Master.2.csv.report.json", "Master.csv", "Master.csv.report.json"]
+    first, second = (json.loads((folder / "done" / name).read_text()) for name in (done[3], done[1]))
+    assert first["loaded"] > 0
+    assert first["loaded"] + first["duplicates"] + first["rejected"] + first["paired"] == first["rows"]
+    assert second["loaded"] == 0
+    refused = json.loads((folder / "refused" / "letter.txt.report.json").read_text())
+    assert "not a CDR file" in refused["refused"]
+    assert [path.name for path, _ in intake.refused] == ["letter.txt"]
 
 
 def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
     folder, home = tmp_path / "landing", tmp_path / "home"
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear Sir,\nno calls here.\n")
-    with watching(home, folder):
+    with feeding(home, folder):
         shutil.copy(DATA / "asterisk/mockdata_cdr.csv", folder / "Master.csv.part")
         (folder / "Master.csv.part").rename(folder / "Master.csv")
         packed = gzip.compress((DATA / "connexcs/portal.csv").read_bytes())

@@ -133,6 +133,9 @@ def test_channels_of_long_ago_are_unknown_and_not_none(made: Made, tmp_path: Pat
         (LiveChannels(2, "cdr", HOUR), "as of the last call, 14:00"),
         (LiveChannels(None, "cdr", HOUR - DAY), "unknown since 11 Mar 2026, 14:00"),
         (LiveChannels(), "no calls yet"),
+        (LiveChannels(2, "switch", HOUR, "kamailio"), "now, kamailio"),
+        (LiveChannels(0, "switch", HOUR, "kamailio"), "now, kamailio"),
+        (LiveChannels(None, "switch", HOUR, "kamailio"), "unknown since 14:00"),
     ],
 )
 def test_a_source_is_worded_on_the_zones_clocks(channels: LiveChannels, note: str) -> None:

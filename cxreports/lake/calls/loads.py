@@ -62,6 +62,8 @@ class LoadReport:
         Why nothing of the file was read, None if it was.
     nothing
         Why all rows of a file were set aside: the reason of the first; None if they were not.
+    last_call
+        Time of the latest call that was read; None where none was, or the file was known already.
     """
 
     file: str
@@ -75,6 +77,7 @@ class LoadReport:
     seconds: float = 0.0
     refused: str | None = None
     nothing: str | None = None
+    last_call: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,12 @@ def window_of(view: View, period: Period, until: datetime) -> Window:
 
 
 def drawn_graphs(
-    reading: Reading, view: View, period: Period, firing: tuple[FiringAlert, ...], limit: int | None
+    reading: Reading,
+    view: View,
+    period: Period,
+    firing: tuple[FiringAlert, ...],
+    limit: int | None,
+    polled: pl.DataFrame | None = None,
 ) -> Graphs:
     """Draw the graphs of a view.
 
@@ -75,6 +80,8 @@ def drawn_graphs(
         Alerts that are drawn on the graphs of their metrics.
     limit
         Channels configured for the customer; None for no limit.
+    polled
+        Channels as the switches said; None where they said nothing.
     """
     customer, tz = view.customer, view.zone
     plotted, window = view.plotted(period), window_of(view, period, reading.until)
@@ -97,6 +104,7 @@ def drawn_graphs(
             limit=limit if name == "channels" else None,
             pointer=False,
             firing=firing_in(firing, name),
+            polled=polled if name == "channels" else None,
         )
         shown = charts.Side(frame, frames["attempts"])
         compared = charts.Side(before[name], before["attempts"]) if before else None

@@ -19,6 +19,7 @@ from cxreports.portal.alerts.tables import AlertRule
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
+from cxreports.portal.people import throttle, verification
 from cxreports.web.alerts.list_page import AlertsPage
 from cxreports.web.alerts.preview import Preview, preview_of
 from cxreports.web.forms.form import NO_FAULT, Fault
@@ -183,6 +184,9 @@ class RuleHandler(_Editor):
 
     def _test(self) -> tuple[int, str]:
         """Mail a notice of the rule as it is kept to whoever asks, and post it to the rule's webhook."""
+        asker = throttle.send_user(self.visitor.user_id, "send-report")
+        with self.database.writing() as db:
+            verification.refuse_if_too_soon(throttle.attempt(db, asker))
         with self.database.reading() as db:
             rule = rules.get(db, self.keeper, self.asked_rule() or 0)
             trials = judged_now(db, self.store.snapshot(), rule)

@@ -49,10 +49,12 @@ class ServerDesk:
     ----------
     database
         The portal's.
+    home
+        Its home folder.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, home: Path | None = None) -> None:
+        self._database, self._home = database, home
         self._path = ""
         self._tokens: dict[str, str] = {}
         self._visitors: dict[str, Visitor] = {}
@@ -123,7 +125,7 @@ class ServerDesk:
         """Answer as it is sent."""
         try:
             with speaking(visitor.language):
-                found = answered(self._database, visitor, request)
+                found = answered(self._database, visitor, request, self._home)
         except (PortalError, TenancyError) as error:
             kind = PROOF if isinstance(error, ProofNeeded) else REFUSAL
             return kind + json.dumps(str(error)).encode() + END

@@ -185,3 +185,14 @@ def test_a_test_notice_goes_to_who_asks_alone(office: Office) -> None:
     assert "This is a test: nothing has fired." in sent.text
     assert posted.target == "https://noc.acme.example/hooks"
     assert json.loads(posted.text)["event"] == "test"
+
+
+def test_nobody_floods_a_webhook_with_test_notices(office: Office) -> None:
+    olga = office.client(OLGA)
+    save(office.client(ANA), title="Flood", webhook="https://victim.example/hooks")
+    rule = next(each for each in kept(office) if each.title == "Flood")
+    answers = [olga.post(f"/alerts/rule?rule={rule.id}", act="test", **RULE).status for _ in range(12)]
+    assert answers == [200] * 11 + [429]
+    with office.database.reading() as db:
+        asked = select(OutgoingMessage).where(OutgoingMessage.target == "https://victim.example/hooks")
+        assert len(list(db.scalars(asked))) == 11

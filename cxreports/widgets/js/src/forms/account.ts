@@ -7,6 +7,7 @@ import { printSheet } from "../paper/sheet";
 import { token } from "../shell/state";
 import { markFaults } from "./faults";
 import { askFirst } from "./question";
+import { refreshParts } from "./refreshing";
 import { followRule } from "./rule";
 import { followSchedule } from "./schedule";
 
@@ -146,6 +147,7 @@ preparePasskeys();
 prepareCodes();
 followRule();
 followSchedule();
+refreshParts();
 for (const here of document.querySelectorAll("nav [aria-current]")) {
   here.scrollIntoView({ block: "nearest", inline: "center" });
 }

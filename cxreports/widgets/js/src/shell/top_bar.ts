@@ -45,6 +45,7 @@ function showChannels({ channels }: Frame, { used, limit, source, note }: Channe
   const meter = channels.querySelector<HTMLElement>(".cx-meter")!;
   channels.hidden = !source;
   channels.title = t("Calls in progress");
+  channels.classList.toggle("cx-live", source === "switch" && used !== null);
   const shown = used === null ? ABSENT : written(String(used));
   let text = t("{used} Channels", { used: shown });
   if (limit) text = t("{used} / {limit} Channels", { used: shown, limit: written(String(limit)) });

@@ -1,0 +1,1 @@
+"""Feeds as the portal knows them: who may push, what was delivered, which calls are under way."""

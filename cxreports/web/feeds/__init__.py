@@ -1,0 +1,1 @@
+"""Feeds in the portal: what switches push, calls under way, and how deliveries stand."""
