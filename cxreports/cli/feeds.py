@@ -50,7 +50,7 @@ def try_feeds(
     raise typer.Exit(0 if all(each.works for each in outcomes) else 1)
 
 
-@feeds.command()
+@feeds.command("token")
 def token(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A [[push]] of feeds.toml.")],

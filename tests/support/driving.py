@@ -22,7 +22,7 @@ from sqlalchemy import delete
 from cxreports.portal.database import Database
 from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Preferences, Role, Stage
-from cxreports.web.kernels.process import NAME
+from cxreports.web.kernels.surroundings import PROCESS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ class Portal:
         rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:]]
         own = {str(self.process.pid)}
         own |= {pid for pid, parent, _ in rows if parent in own}
-        return [int(pid) for pid, parent, name in rows if parent in own and name == NAME]
+        return [int(pid) for pid, parent, name in rows if parent in own and name == PROCESS_NAME]
 
     def kernel(self, kernel_id: str) -> int | None:
         """Give the process id of one of its kernels, None if there is no such process."""

@@ -21,7 +21,7 @@ from ipykernel.ipkernel import IPythonKernel
 from cxreports.log_record import keep_records_apart
 from cxreports.private_file import keep_private
 from cxreports.web.kernels import sandbox
-from cxreports.web.kernels.surroundings import give_up_privileges
+from cxreports.web.kernels.surroundings import PROCESS_NAME, give_up_privileges
 
 
 class PageKernel(IPythonKernel):
@@ -68,9 +68,6 @@ this holds where it takes more between two looks."""
 _NOT_IMPORTED: Final = ("debugpy", "rfc3987_syntax")
 """A debugger takes 0.8 s; altair imports a grammar of addresses for 2.4 s, which no chart needs."""
 
-NAME: Final = "cxreports-page"
-"""Of the process, 15 characters at the most."""
-
 _FIRST_TO_GO: Final = 600
 """Where the machine runs out of memory, a page ends before the server (``oom_score_adj``, up to 1000)."""
 
@@ -105,7 +102,7 @@ def leave_out() -> None:
 def _be_named() -> None:
     """Be listed by ``ps`` and ``top`` as what it is; a forked one would look like the fork server."""
     with suppress(OSError):
-        Path("/proc/self/comm").write_text(NAME, "ascii")
+        Path("/proc/self/comm").write_text(PROCESS_NAME, "ascii")
 
 
 def _without_pipe(socket: Any, *, pipe: bool, session: Any) -> IOPubThread:

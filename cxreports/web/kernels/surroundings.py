@@ -38,6 +38,9 @@ _NAMES: Final = frozenset(
 SCRATCH_VARIABLE: Final = "IPYTHONDIR"
 """Names a kernel's own folder, in which it writes what it must: IPython's profile and temporary files."""
 
+PROCESS_NAME: Final = "cxreports-page"
+"""Of a kernel's process, as ``ps`` lists it; 15 characters at the most."""
+
 _FAMILIES: Final = ("LC_", "OPENBLAS_")
 
 _PR_SET_NO_NEW_PRIVS: Final = 38

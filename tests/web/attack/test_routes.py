@@ -78,6 +78,7 @@ ACCESS = {
     "/views": Access.PERSON,
     "/reports": Access.PERSON,
     "/reports/schedule": Access.PERSON,
+    "/reports/preview": Access.PERSON,
     "/reports/when": Access.PERSON,
     r"/reports/file/(\d{1,9})": Access.PERSON,
     "/reports/link/([0-9a-f.]{1,64})": Access.PERSON,
