@@ -24,10 +24,10 @@ from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels.forked import ForkServer, can_fork
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
-from cxreports.web.kernels.vitals import LONGEST_S, Appetite, KernelLost, alive, timely
+from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from jupyter_client.manager import KernelManager
     from tornado.websocket import WebSocketHandler
@@ -101,6 +101,7 @@ class PortalKernels(AsyncMappingKernelManager):
         # ZeroMQ allows 1,023, five of which are a page's; the limit of files comes before this one.
         self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
         self._appetite = Appetite(self.most_memory, self.longest_burn_s)
+        self._fairness = Fairness()
         self._coming: list[Visitor] = []
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
@@ -344,8 +345,17 @@ class PortalKernels(AsyncMappingKernelManager):
         return int(self.get_kernel(kernel_id).provisioner.pid)  # type: ignore[union-attr]
 
     async def watch(self) -> None:
-        """End kernels that take too much memory or keep a processor busy; their pages say why."""
+        """End kernels that take too much memory or keep a processor busy; their pages say why.
+
+        Companies of which all kernels together keep one busy wait behind the others.
+        """
         now = time.monotonic()
+        processes: dict[Hashable, list[int]] = {}
+        for kernel_id, visitor in [*self._owners.items()]:
+            if kernel_id in self:
+                whose = visitor.customer or visitor.user_id
+                processes.setdefault(whose, []).append(self._process_id(kernel_id))
+        self._fairness.look(processes, now)
         for kernel_id in [*self._owners]:
             if kernel_id not in self:
                 continue

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Collection, Coroutine, Hashable, Mapping
 
 T = TypeVar("T")
 
@@ -169,6 +169,58 @@ class Appetite:
         self._burning_since.pop(process_id, None)
         self._cpu_s.pop(process_id, None)
 
+
+@dataclass
+class Fairness:
+    """Lets all processes of whoever keeps a processor busy with them wait behind everybody else's.
+
+    One kernel that burns is ended (`Appetite`); many that each rest between two fits of work are not, and
+    would take the processor from others all the same.
+    """
+
+    _cpu_s: dict[int, float] = field(default_factory=dict)
+    _shares: dict[Hashable, float] = field(default_factory=dict)
+    _behind: dict[Hashable, set[int]] = field(default_factory=dict)
+    _at: float = 0.0
+
+    def look(self, processes: Mapping[Hashable, Collection[int]], now: float) -> None:
+        """Look at everybody's processes once more.
+
+        Parameters
+        ----------
+        processes
+            Process ids by whose they are.
+        now
+            Seconds of a clock that never goes back.
+        """
+        passed, self._at = now - self._at, now
+        before, self._cpu_s = self._cpu_s, {}
+        for whose, own in processes.items():
+            signs = {each: sign for each in own if (sign := _sign(each)) is not None}
+            self._cpu_s |= {each: sign.cpu_s for each, sign in signs.items()}
+            # Of one that is seen for the first time it is not known when it worked.
+            spent = sum(sign.cpu_s - before.get(each, sign.cpu_s) for each, sign in signs.items())
+            share = self._shares.get(whose, 0.0)
+            share += (spent / passed - share) * min(1.0, passed / _MEMORY_S)
+            self._shares[whose] = share
+            behind = self._behind.setdefault(whose, set())
+            if share > _GREEDY:
+                for each in signs.keys() - behind:
+                    _renice(each, _BEHIND_OTHERS)
+                behind |= signs.keys()
+            elif share < _GREEDY / 2:
+                for each in behind & signs.keys():
+                    _renice(each, 0)
+                behind.clear()
+        for gone in self._shares.keys() - processes.keys():
+            del self._shares[gone]
+            self._behind.pop(gone, None)
+
+
+_GREEDY: Final = 0.6
+"""Share of one processor, in the mean of some seconds; half of it ends the wait."""
+
+_MEMORY_S: Final = 5.0
 
 _BUSY: Final = 0.5
 """Share of one processor between two looks."""

@@ -7,14 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from driving import until
 
 from cxreports.web.kernels import vitals
-from cxreports.web.kernels.vitals import Appetite, KernelLost, alive, timely
+from cxreports.web.kernels.vitals import Appetite, Fairness, KernelLost, alive, timely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +70,34 @@ def test_a_process_that_was_stopped_hangs(code: str) -> None:
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(KernelLost, match="has done nothing"):
             asyncio.run(alive(process.pid, never()))
+
+
+def test_whoever_keeps_a_processor_busy_with_many_waits_behind_the_others() -> None:
+    fairness = Fairness()
+
+    def look() -> None:
+        everybody = {"mallory": [each.pid for each in greedy], "bea": [modest.pid]}
+        fairness.look(everybody, time.monotonic())
+        time.sleep(0.1)
+
+    with running(SPIN) as one, running(SPIN) as two, running(REST) as modest:
+        greedy = [one, two]
+
+        def waits() -> bool:
+            look()
+            return all(psutil.Process(each.pid).nice() == 10 for each in greedy)
+
+        until(waits, "all of the greedy one's processes wait behind the others")
+        assert psutil.Process(modest.pid).nice() < 10
+        for each in greedy:
+            os.kill(each.pid, signal.SIGSTOP)
+
+        def waits_no_more() -> bool:
+            look()
+            return all(psutil.Process(each.pid).nice() == 0 for each in greedy)
+
+        if os.geteuid() == 0:  # nobody else may take back what was given up
+            until(waits_no_more, "who rests is as good as the others again")
 
 
 async def deaf() -> None:
