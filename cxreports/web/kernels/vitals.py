@@ -207,7 +207,7 @@ class Fairness:
             if share > _GREEDY:
                 for each in signs.keys() - behind:
                     _renice(each, _BEHIND_OTHERS)
-                behind |= signs.keys()
+                behind.update(signs)
             elif share < _GREEDY / 2:
                 for each in behind & signs.keys():
                     _renice(each, 0)
