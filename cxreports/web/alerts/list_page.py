@@ -72,8 +72,9 @@ class AlertsHandler(AlertsPage):
     async def prepare(self, **options: Any) -> None:
         """Ask operators who they are before they take everybody's history out as a file."""
         await super().prepare(**options)
-        takes_all = self.visitor.is_operator and self.get_query_argument(FILE, "")
-        if takes_all and not self._finished:
+        if self._finished:
+            return
+        if self.visitor.is_operator and self.get_query_argument(FILE, ""):
             await self._prove()
 
     async def get(self) -> None:
