@@ -186,6 +186,7 @@ def test_the_operators_pages_are_these() -> None:
         "/operator/companies",
         "/operator/companies/add",
         "/operator/companies/change",
+        "/operator/feeds",
         "/operator/numbers",
         "/operator/payments",
         "/operator/review",
