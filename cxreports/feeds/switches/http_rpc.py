@@ -14,6 +14,8 @@ from cxreports.feeds.switches.source import NoAnswer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cxreports.feeds.configuration import Switch
+
 LARGEST_ANSWER: Final = 64 * 2**20
 """Bytes; a hundred thousand calls take some 40 MB."""
 
@@ -55,6 +57,29 @@ def ask(
         return json.loads(content)
     except ValueError as error:
         raise NoAnswer(f"{where(url)} answers with what is no JSON") from error
+
+
+def call(switch: Switch, method: str) -> Any:
+    """Result of a method of a switch, by JSON-RPC 2.0.
+
+    Raises
+    ------
+    NoAnswer
+        It does not answer, or refuses.
+    """
+    answer = ask(
+        switch.url,
+        timeout_s=switch.timeout_s,
+        body={"jsonrpc": "2.0", "method": method, "id": 1},
+        user=switch.user,
+        password=switch.password.read(),
+    )
+    if not isinstance(answer, dict):
+        raise NoAnswer(f"{where(switch.url)} answers {method} with what is no JSON-RPC")
+    if error := answer.get("error"):
+        message = error.get("message", "") if isinstance(error, dict) else error
+        raise NoAnswer(f"{where(switch.url)} refuses {method}: {message}")
+    return answer.get("result")
 
 
 def where(url: str) -> str:

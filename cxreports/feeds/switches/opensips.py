@@ -9,60 +9,38 @@ https://opensips.org/html/docs/modules/3.4.x/mi_http.html
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cxreports.feeds.switches import http_rpc
-from cxreports.feeds.switches.kamailio import CONFIRMED, ENDED, host_of, user_of
-from cxreports.feeds.switches.source import NoAnswer
+from cxreports.feeds.switches.sip_proxy import SipProxy, host_of, is_confirmed, number, user_of
 from cxreports.portal.feeds.under_way import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cxreports.feeds.configuration import Switch
 
-_METHOD: Final = "dlg_list_ctx"
+class OpenSips(SipProxy):
+    """An OpenSIPS."""
 
+    method: ClassVar[str] = "dlg_list_ctx"
 
-class OpenSips:
-    """An OpenSIPS that is asked over HTTP."""
+    def listed(self, result: Any) -> Any:
+        """The list in a result."""
+        return result.get("Dialogs") if isinstance(result, dict) else result
 
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
-
-    def channels_now(self) -> list[Dialog]:
-        """Dialogues that have not ended."""
-        answer = http_rpc.ask(
-            self._switch.url,
-            timeout_s=self._switch.timeout_s,
-            body={"jsonrpc": "2.0", "method": _METHOD, "id": 1},
-            user=self._switch.user,
-            password=self._switch.password.read(),
+    def dialog(self, found: Mapping[str, Any]) -> Dialog:
+        """A call out of an entry of the list."""
+        is_answered, answered = is_confirmed(found), number(found.get("timestart"))
+        at = datetime.fromtimestamp(answered, UTC) if answered else None
+        return Dialog(
+            id=str(found.get("callid", "")),
+            caller=user_of(str(found.get("from_uri", ""))),
+            callee=user_of(str(found.get("to_uri", ""))),
+            # The interface says when a dialogue was answered, not when it was begun.
+            since=at,
+            answered_at=at if is_answered else None,
+            state="answered" if is_answered else "ringing",
+            attributes=tuple(_attributes(found)),
         )
-        result = answer.get("result") if isinstance(answer, dict) else None
-        found = result.get("Dialogs") if isinstance(result, dict) else result
-        if not isinstance(found, list):
-            raise NoAnswer(f"{http_rpc.where(self._switch.url)} answers {_METHOD} with no list")
-        return [_dialog(each) for each in found if _number(each.get("state")) != ENDED]
-
-    def close(self) -> None:
-        """Nothing stays open."""
-
-
-def _dialog(found: Mapping[str, Any]) -> Dialog:
-    is_answered = _number(found.get("state")) in CONFIRMED
-    answered = _number(found.get("timestart"))
-    at = datetime.fromtimestamp(answered, UTC) if answered else None
-    return Dialog(
-        id=str(found.get("callid", "")),
-        caller=user_of(str(found.get("from_uri", ""))),
-        callee=user_of(str(found.get("to_uri", ""))),
-        # The interface says when a dialogue was answered, not when it was begun.
-        since=at,
-        answered_at=at if is_answered else None,
-        state="answered" if is_answered else "ringing",
-        attributes=tuple(_attributes(found)),
-    )
 
 
 def _attributes(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -77,8 +55,3 @@ def _attributes(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "to_uri", str(found.get("to_uri", ""))
     yield "caller_contact", contact
     yield "source_ip", host_of(contact)
-
-
-def _number(value: Any) -> int:
-    text = str(value)
-    return int(text) if text.isdecimal() else 0

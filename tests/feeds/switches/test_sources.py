@@ -12,8 +12,8 @@ from switch_peers import heard, http_peer, tcp_peer
 
 from cxreports.errors import BadFeed
 from cxreports.feeds.configuration import Secret, Switch
-from cxreports.feeds.switches.kamailio import host_of, user_of
 from cxreports.feeds.switches.kinds import source_of
+from cxreports.feeds.switches.sip_proxy import host_of, user_of
 from cxreports.feeds.switches.source import NoAnswer
 
 if TYPE_CHECKING:
@@ -257,17 +257,18 @@ def test_any_json_is_read_by_its_mapping() -> None:
         (
             200,
             {"jsonrpc": "2.0", "error": {"message": "no dialog module"}},
-            "refuses dlg.list: no dialog module",
+            "refuses dlg[._]list(_ctx)?: no dialog module",
         ),
         (200, {"jsonrpc": "2.0", "result": None}, "with no list"),
-        (200, [], "with no list"),
+        (200, [], "no JSON-RPC"),
         (200, b"<html>", "no JSON"),
         (302, b"http://127.0.0.1:1/elsewhere", "answers 302"),
     ],
 )
-def test_an_answer_that_is_none_is_said(status: int, content: Any, message: str) -> None:
+@pytest.mark.parametrize("kind", ["kamailio", "opensips"])
+def test_an_answer_that_is_none_is_said(kind: str, status: int, content: Any, message: str) -> None:
     with http_peer(lambda *_: (status, content)) as url, pytest.raises(NoAnswer, match=message):
-        asked("kamailio", f"{url}/RPC")
+        asked(kind, f"{url}/RPC")
 
 
 def hanging(connection: socket.socket) -> None:
