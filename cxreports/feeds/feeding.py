@@ -46,6 +46,10 @@ REST_MOST_S: Final = 1.0
 """After a load the process rests as long as it took, up to this: others need the processor too."""
 
 THEN_EVERY_S: Final = 5.0
+BEGIN_WITHIN_S: Final = 2.0
+"""So soon a first ``feeds.toml`` is noticed."""
+
+BEGIN_ANEW_AFTER_S: Final = 5.0
 WATCHED: Final = "watched"
 """Name of the folder that ``--watch`` names."""
 
@@ -196,7 +200,9 @@ def in_foreground(home: Home, watched: Path | None = None, then: Then = None) ->
 
 @contextmanager
 def feeding(home: Home, watched: Path | None = None, then: Then = None) -> Iterator[None]:
-    """Feed in a process of its own while the block runs; without a feed there is none.
+    """Feed in a process of its own while the block runs, from when there is a feed on.
+
+    A process that ends by itself is begun anew.
 
     Parameters
     ----------
@@ -213,20 +219,33 @@ def feeding(home: Home, watched: Path | None = None, then: Then = None) -> Itera
     check_folder(watched)
     settings = Settings.of(home)
     feeds_of(settings.home)
-    if watched is None and not (settings.home / FILE).exists():
-        yield
-        return
-    # Never a fork: the lake's runtime does not survive one.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_beside,
-        args=(settings, None if watched is None else watched.absolute(), then),
-        name="cxreports-feeds",
-        daemon=True,
-    )
-    process.start()
+    over = threading.Event()
+    act = (settings, None if watched is None else watched.absolute(), then)
+    keeper = threading.Thread(target=_keep_feeding, args=(act, over), name="feeds", daemon=True)
+    keeper.start()
     try:
         yield
     finally:
+        over.set()
+        keeper.join()
+
+
+def _keep_feeding(act: tuple[Settings, Path | None, Then], over: threading.Event) -> None:
+    """Keep a process that feeds until it is over."""
+    settings, watched, _ = act
+    while watched is None and not (settings.home / FILE).exists():
+        if over.wait(BEGIN_WITHIN_S):
+            return
+    # Never a fork: the lake's runtime does not survive one.
+    spawned = multiprocessing.get_context("spawn")
+    while not over.is_set():
+        process = spawned.Process(target=_beside, args=act, name="cxreports-feeds", daemon=True)
+        process.start()
+        while process.is_alive() and not over.wait(LOOK_EVERY_S):
+            pass
+        if not over.is_set():
+            LOG.error("the process of the feeds has ended (%s) and is begun anew", process.exitcode)
+            over.wait(BEGIN_ANEW_AFTER_S)
         process.terminate()
         process.join()
 

@@ -1,6 +1,7 @@
 import gzip
 import json
 import logging
+import multiprocessing
 import os
 import shutil
 import time
@@ -12,6 +13,7 @@ from driving import until
 
 import cxreports
 from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
+from cxreports.feeds import feeding as feeding_module
 from cxreports.feeds.configuration import Folder as FolderFeed
 from cxreports.feeds.feeding import feeding
 from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready
@@ -262,4 +264,32 @@ def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
         while lake.sql("select count(distinct file) from cdr").fetchall() != [(2,)]:
             assert time.monotonic() < until, "the files were not loaded"
             time.sleep(0.1)
+    assert lake.verify().is_empty()
+
+
+def test_a_first_feed_is_noticed_and_its_process_begun_anew_when_it_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding_module, "BEGIN_WITHIN_S", 0.1)
+    monkeypatch.setattr(feeding_module, "BEGIN_ANEW_AFTER_S", 0.1)
+    folder, home = tmp_path / "landing", tmp_path / "home"
+    folder.mkdir()
+    lake = cxreports.open(home)
+    lake.create()
+    with feeding(home):
+        assert not multiprocessing.active_children()
+        (home / "feeds.toml").write_text(f'[[folder]]\nname = "landing"\npath = "{folder}"\n')
+        for files, name in enumerate(("asterisk/mockdata_cdr.csv", "connexcs/portal.csv"), start=1):
+            shutil.copy(DATA / name, folder / f"{files}.csv.part")
+            (folder / f"{files}.csv.part").rename(folder / f"{files}.csv")
+            until(
+                lambda wanted=files: (
+                    lake.sql("select count(distinct file) from cdr").fetchall() == [(wanted,)]
+                ),
+                f"{name} is loaded",
+            )
+            (process,) = multiprocessing.active_children()
+            process.kill()
+            until(lambda gone=process: not gone.is_alive(), "it was killed")
+    assert not multiprocessing.active_children()
     assert lake.verify().is_empty()
