@@ -216,7 +216,8 @@ class Reading:
 
     def polled(self, lake: Path, customer: str, window: Window, tz: str) -> pl.DataFrame | None:
         """Most channels of each bucket, as the switches said; None where they said nothing."""
-        found = polled(PollTable(lake, customer_in_reach()), customer, window.edges(tz))
+        table = PollTable(lake, customer_in_reach(), self.snapshot.views.bare)
+        found = polled(table, customer, window.edges(tz))
         return None if found is None else found.with_columns(pl.col("start").dt.convert_time_zone(tz))
 
     def reached(self, frame: pl.DataFrame) -> pl.DataFrame:

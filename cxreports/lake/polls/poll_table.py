@@ -36,9 +36,14 @@ class PollTable:
         Folder of the lake.
     only
         The one customer whose rows can be read; None for all of them.
+    connection
+        DuckDB to ask, its session in UTC; None for one of its own at each question.
     """
 
-    def __init__(self, lake: Path, only: str | None = None) -> None:
+    def __init__(
+        self, lake: Path, only: str | None = None, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
+        self._asked = connection
         self._table = Table(lake, POLLS, only)
         self._merged: int | None = None
 
@@ -92,7 +97,7 @@ class PollTable:
         files = [
             file for name in names for file in days.get(name, ()) if file.may_hold("minute", first, last)
         ]
-        with _connection() as connection:
+        with self._asked.cursor() if self._asked else _connection() as connection:
             found: pl.DataFrame = connection.sql(
                 "SELECT minute, CAST(sum(most) AS BIGINT) AS most, sum(total / polls) AS mean FROM ("
                 "SELECT minute, switch, max(most) AS most, sum(total) AS total, sum(polls) AS polls "
