@@ -139,7 +139,7 @@ def _silence(around: Surroundings, ask: Ask) -> list[Reading]:
     longer than they ever were in the days before; else the time since the newest call of all.
     """
     first = from_microseconds(int(ask.moments[0]))
-    ends = _ends(around.snapshot, ask.customer, first - HABIT)
+    ends = _ends(around.snapshot, ask.customer, first - 2 * HABIT)
     if not ends:
         return [Reading(None) for _ in ask.moments]
     quiet = np.array([_unusual(each, ask.moments) for each in ends])
@@ -162,7 +162,8 @@ def _unusual(ends: Instants, moments: Instants) -> Instants:
     gaps = _gaps(ends, moments)
     between = np.diff(ends)
     habit_us = HABIT // timedelta(microseconds=1)
-    low = np.searchsorted(ends, moments - habit_us)
+    # From the last end before that time on: the silence that it began in is usual too, a weekend's say.
+    low = np.maximum(np.searchsorted(ends, moments - habit_us) - 1, 0)
     high = np.searchsorted(ends, moments, side="right") - 1
     usual = np.array([between[a:b].max() if b > a else _NEVER for a, b in zip(low, high, strict=True)])
     return np.where((gaps > usual) & (gaps < habit_us), gaps, 0)

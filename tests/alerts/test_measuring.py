@@ -151,6 +151,29 @@ def test_silence_is_of_the_switch_that_has_been_silent_for_longest(made: Callabl
     assert [each.value for each in read(lake, rule, "14:31")] == [30]
 
 
+def test_the_weekend_of_a_switch_is_no_silence(made: Callable[..., Snapshot]) -> None:
+    monday = datetime(2026, 6, 1, tzinfo=UTC)
+
+    def hours(switch: str, days: list[int], first: int, last: int) -> list[dict[str, Any]]:
+        times = [monday + timedelta(days=day, hours=hour) for day in days for hour in range(first, last + 1)]
+        return [call("", 60, switch=switch, call_time=f"{time:%Y-%m-%dT%H:%M}") for time in times]
+
+    office = [day for day in range(12) if day % 7 < 5]
+    lake = made([*hours("office", office, 8, 17), *hours("always", list(range(15)), 0, 23)])
+    rule = Rule("silence", Decimal(60), Decimal(15), is_below=False)
+
+    def minutes(day: int, hour: int) -> Any:
+        moment = np.array([microseconds(monday + timedelta(days=day, hours=hour, minutes=31))], np.int64)
+        ((found,),) = measured(Surroundings(lake), [Ask(rule, "all", moment)])
+        return found.value
+
+    # As long as the weekend before: from Friday 17:01 to Monday 08:01 nobody calls the office.
+    assert [minutes(day, 20) for day in (11, 12, 13)] == [30, 30, 30]
+    assert minutes(14, 7) == 30
+    # On the third Monday the office says nothing: 62 h 30 min on Monday 07:31 and 63 h 30 min an hour later.
+    assert minutes(14, 8) == 63 * 60 + 30
+
+
 def test_refused_files_of_the_period(made: Callable[..., Snapshot]) -> None:
     rule = Rule("refused_files", Decimal(0), Decimal(0), is_below=False, sample=timedelta(hours=1))
     refused = [at("12:00"), at("12:30")]
