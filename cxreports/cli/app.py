@@ -1,7 +1,6 @@
 """The command line: each command opens the lake, asks it one thing and prints the answer.
 
-Whatever takes time to import is imported by the command that needs it, so that ``--help`` and
-completion answer at once.
+What takes time to import is imported by the command that needs it: help and completion answer at once.
 """
 
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from cxreports.cli.context import (
     AsOf,
     Invocation,
     lake_of,
+    leave,
     portal_of,
     print_frame,
     print_rows,
@@ -195,6 +195,7 @@ def serve(
         if work:
             beside.enter_context(working(settings))
         serve_pages(settings, port=port, host=host, certificate=cert, key=key, insecure=insecure)
+    leave()
 
 
 @app.command()

@@ -1,5 +1,8 @@
 """What the commands of every group share: the home folder, its portal, and printing rows."""
 
+import logging
+import os
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -95,3 +98,14 @@ def lake_of(ctx: typer.Context, as_of: str | None = None) -> "Lake":
     import cxreports
 
     return cxreports.open(settings_of(ctx), as_of=int(as_of) if as_of and as_of.isdecimal() else as_of)
+
+
+def leave() -> None:
+    """End this process when all that it had open is closed, without taking Python down piece by piece.
+
+    DuckDB's binding would fill the terminal with what it misses meanwhile.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
