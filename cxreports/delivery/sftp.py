@@ -5,6 +5,8 @@ after.
 """
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -53,23 +55,12 @@ class SftpCarrier:
         parts = urlsplit(parcel.target)
         host, port = parts.hostname or "", parts.port or _PORT
         address = targets.reachable(host, port, self._settings.private_targets)
-        known = KnownHost(self._settings.home / KNOWN_HOSTS, host if port == _PORT else f"[{host}]:{port}")
-        key = self._settings.sftp_key
-        password = targets.password_of(parcel.target, self._vault)
+        login = Login(
+            host, port, unquote(parts.username or ""), targets.password_of(parcel.target, self._vault)
+        )
+        key = self._settings.sftp_key if not login.password else None
         async with (
-            asyncssh.connect(
-                address,
-                port,
-                username=unquote(parts.username or ""),
-                password=password or None,
-                client_keys=[key] if key and not password else None,
-                agent_path=None,
-                config=None,
-                known_hosts=([], [], []),
-                client_factory=lambda: known,
-                connect_timeout=PATIENCE_S,
-                login_timeout=PATIENCE_S,
-            ) as connection,
+            connected(self._settings.home, login, key=key, address=address) as connection,
             connection.start_sftp_client() as sftp,
         ):
             folder = PurePosixPath(unquote(parts.path).removeprefix("/") or ".")
@@ -80,6 +71,56 @@ class SftpCarrier:
                 await sftp.posix_rename(beside, str(folder / attachment.name))
         count = len(parcel.attachments)
         return f"written to {folder} ({count} file{'' if count == 1 else 's'})"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A log-in at an SSH server.
+
+    Attributes
+    ----------
+    host, port, user
+        Where, and as whom.
+    password
+        Empty for none: then a key says who it is.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+
+
+def connected(
+    home: Path, login: Login, *, key: str | Path | None, address: str = ""
+) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
+    """Connection to an SSH server, by nothing but what is said here: no agent, and nobody's ``~/.ssh``.
+
+    Parameters
+    ----------
+    home
+        Of the file that keeps the keys of hosts.
+    key
+        File of a private key.
+    address
+        That the host's name has been found to have; empty to look it up.
+    """
+    name = login.host if login.port == _PORT else f"[{login.host}]:{login.port}"
+    known = KnownHost(home / KNOWN_HOSTS, name)
+    connection: AbstractAsyncContextManager[asyncssh.SSHClientConnection] = asyncssh.connect(
+        address or login.host,
+        login.port,
+        username=login.user,
+        password=login.password or None,
+        client_keys=[str(key)] if key else None,
+        agent_path=None,
+        config=None,
+        known_hosts=([], [], []),
+        client_factory=lambda: known,
+        connect_timeout=PATIENCE_S,
+        login_timeout=PATIENCE_S,
+    )
+    return connection
 
 
 class KnownHost(asyncssh.SSHClient):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
-from cxreports.delivery.sftp import KNOWN_HOSTS, KnownHost
+from cxreports.delivery.sftp import Login, connected
 from cxreports.errors import BadFeed
 from cxreports.feeds.configuration import Folder
 from cxreports.feeds.folder import UNDER_WAY
@@ -33,12 +33,10 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 
-PATIENCE_S: Final = 30.0
 LONGEST_S: Final = 900.0
 LARGEST: Final = 2**31
 """Bytes of a file that is fetched."""
 
-_PORT: Final = 22
 _FETCHED: Final = ".fetched.json"
 
 Look = tuple[int, int]
@@ -105,7 +103,7 @@ class SftpPull:
 
     def __init__(self, way: RemoteFolder, home: Path, inbox: Path, fetched: Callable[[Path], None]) -> None:
         self.way, self._inbox, self._fetched = way, inbox, fetched
-        self._known_hosts = home / KNOWN_HOSTS
+        self._home = home
 
     def fetch(self) -> int:
         """Fetch what is new or has changed; how many files that was.
@@ -144,21 +142,8 @@ class SftpPull:
 
     def _connection(self) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
         way = self.way
-        name = way.host if way.port == _PORT else f"[{way.host}]:{way.port}"
-        known = KnownHost(self._known_hosts, name)
-        return asyncssh.connect(
-            way.host,
-            way.port,
-            username=way.user,
-            password=way.password.read() or None,
-            client_keys=[str(way.key)] if way.key else None,
-            agent_path=None,
-            config=None,
-            known_hosts=([], [], []),
-            client_factory=lambda: known,
-            connect_timeout=PATIENCE_S,
-            login_timeout=PATIENCE_S,
-        )
+        login = Login(way.host, way.port, way.user, way.password.read())
+        return connected(self._home, login, key=way.key)
 
     async def _listed(self, sftp: asyncssh.SFTPClient) -> list[tuple[str, Look]]:
         found = []
