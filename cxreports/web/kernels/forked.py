@@ -91,12 +91,6 @@ class ForkServer:
                 raise
             return ForkedProcess(int(answer), descriptors[0] if descriptors else None)
 
-    def start(self) -> None:
-        """Let it begin to import, unless it has."""
-        with self._one_at_a_time:
-            if self._process is None:
-                self._start()
-
     def _is_there(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -87,13 +87,16 @@ def test_one_frame_ends_its_own_connection_and_nothing_else(portal: Portal, fram
 
     async def attack() -> int | None:
         connection = await opened(ann, kernel)
-        await connection.write_message(frame, binary=True)
+        with suppress(WebSocketClosedError):
+            await connection.write_message(frame, binary=True)
         return await closed(connection)
 
-    assert asyncio.run(attack()) == code
+    found = asyncio.run(attack())
+    end(ann, kernel)
+    # tornado hangs up while the rest of a frame that is too large comes in; its code may be lost with that.
+    assert found == code or (code, found) == (1009, None)
     assert logged_in(portal, OLGA).ask("/profile").status == 200
     assert psutil.Process(portal.process.pid).memory_info().rss - before < 64 * 2**20
-    end(ann, kernel)
 
 
 def test_no_other_framing_is_spoken(portal: Portal) -> None:
