@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import logging
 import os
 import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final, Self
+from io import FileIO
+from typing import TYPE_CHECKING, Final, Self
 
 from cxreports.errors import CxreportsError
 from cxreports.private_file import private_folder
@@ -24,6 +26,8 @@ from cxreports.private_file import private_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+LOG: Final = logging.getLogger(__name__)
 
 FOLDER: Final = "spool"
 ENDING: Final = ".json"
@@ -157,7 +161,10 @@ class Spool:
                 else:
                     _settle(taken)
             if page is not None and (is_last or page.is_due()):
-                page.hand_on()
+                try:
+                    page.hand_on()
+                except OSError:
+                    LOG.exception("%s is not loaded before the next start", page.path)
                 page = None
 
     def _taken(self, page: _OpenFile | None) -> tuple[list[_Waiting], bool]:
@@ -169,25 +176,41 @@ class Spool:
             return taken, self._stopped and not taken
 
 
-@dataclass(frozen=True)
+@dataclass
 class _OpenFile:
     """A file that takes records."""
 
-    file: IO[bytes]
+    file: FileIO
     path: Path
     closes_at: float
+    confirmed: int = 0
+    """Bytes that are on disk, and were answered for."""
 
     @classmethod
     def of(cls, folder: Path, number: int) -> Self:
         path = folder / f"{time.time_ns():020d}-{number:06d}{_OPEN}"
-        file = path.open("xb")
+        file = FileIO(path, "x")
         _synced(folder)
         return cls(file, path, time.monotonic() + OPEN_S)
 
     def write(self, lines: bytes) -> None:
-        self.file.write(lines)
-        self.file.flush()
-        os.fdatasync(self.file.fileno())
+        """Put lines on disk, all or none: after half a line, the next one would be none either.
+
+        Raises
+        ------
+        OSError
+            The disk is full, or broken.
+        """
+        try:
+            left = memoryview(lines)
+            while left:
+                left = left[self.file.write(left) :]
+            os.fdatasync(self.file.fileno())
+        except OSError:
+            self.file.truncate(self.confirmed)
+            self.file.seek(self.confirmed)
+            raise
+        self.confirmed += len(lines)
 
     def left_s(self) -> float:
         return max(self.closes_at - time.monotonic(), 0)

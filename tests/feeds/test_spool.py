@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from io import FileIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -92,3 +93,24 @@ def test_a_disk_that_fails_confirms_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     assert writer.add([b"1"]).result(WAIT_S)
     writer.close()
+
+
+def test_a_disk_that_is_full_within_a_line_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full7(FileIO):
+        """Takes seven bytes and no more."""
+
+        def write(self, lines: Any) -> int:
+            if self.tell() >= 7:
+                raise OSError(28, "no space left")
+            return super().write(lines[: 7 - self.tell()])
+
+    monkeypatch.setattr(spool, "FileIO", Full7)
+    writer = Spool(tmp_path, "sbc")
+    assert writer.add([b"1"]).result(WAIT_S)
+    with pytest.raises(OSError, match="no space"):
+        writer.add([b"a long record"]).result(WAIT_S)
+    assert writer.add([b"2", b"3"]).result(WAIT_S)
+    writer.close()
+    assert content(tmp_path) == [b"1", b"2", b"3"]
