@@ -8,7 +8,7 @@ same lines as an editor does.
 import codecs
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +51,7 @@ FOREIGN: Final = (
     (b"\xd4\xc3\xb2\xa1", "a packet capture"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture"),
 )
+CONTROLS: Final = bytes(code for code in range(1, 32) if code not in {9, 10, 12, 13, 26, 27})
 MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<svg")
 WIDE: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -116,27 +117,32 @@ def content_of(path: Path) -> Iterator[Content]:
         raise NotACdrFile(
             f"{path}: cannot be read ({error.strerror}); expected a file of call records"
         ) from error
-    with TemporaryDirectory(prefix="cxreports-") as folder:
+    with ExitStack() as scratch:
         plain, digest = path, None
         if head.startswith(MAGIC):
             digest = _digest(path)
-            plain = Path(folder) / "unpacked"
+            plain = _folder(scratch) / "unpacked"
             unpack(path, plain)
             with plain.open("rb") as stream:
                 head = stream.read(HEAD)
         encoding = next((name for mark, name in WIDE if head.startswith(mark)), None)
         if encoding is not None:
             digest = digest or _digest(path)
-            plain = _transcoded(path, plain, Path(folder) / "plain", encoding)
+            plain = _transcoded(path, plain, _folder(scratch) / "plain", encoding)
             with plain.open("rb") as stream:
                 head = stream.read(HEAD)
         _refuse_foreign(path, head)
         if any(character in str(plain) for character in "*?[]{}"):
             # DuckDB would read such a name as a pattern.
-            link = Path(folder) / "file"
+            link = _folder(scratch) / "file"
             link.symlink_to(plain.absolute())
             plain = link
         yield _counted(path.name, plain, digest)
+
+
+def _folder(scratch: ExitStack) -> Path:
+    """A folder for a copy: most files need none, and making it costs more than reading a small one."""
+    return Path(scratch.enter_context(TemporaryDirectory(prefix="cxreports-")))
 
 
 def _refuse_foreign(path: Path, head: bytes) -> None:
@@ -144,9 +150,7 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
     if kind is None and head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
         kind = "a web page or other markup"
     if kind is None and head:
-        controls = sum(
-            head.count(bytes([code])) for code in range(1, 32) if code not in {9, 10, 12, 13, 26, 27}
-        )
+        controls = len(head) - len(head.translate(None, CONTROLS))
         if controls > len(head) // 50 + 4 or head.count(b"\0") > len(head) * 3 // 4:
             kind = "binary data"
     if kind is not None:

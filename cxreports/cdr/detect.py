@@ -6,7 +6,7 @@ found is a ``Sighting``: format, layout, delimiter and columns, all that ``reade
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -15,6 +15,7 @@ from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.evidence.likeness import likeness
+from cxreports.cdr.evidence.look import Look, Needs
 from cxreports.cdr.records import dump_records, line_records
 from cxreports.cdr.source_format import DELIMITERS, Layout, SourceFormat, column_key
 from cxreports.errors import AmbiguousFormat, NotACdrFile
@@ -103,19 +104,41 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
     AmbiguousFormat
         Two fit equally well.
     """
-    formats = list(formats)
-    found = sorted(
-        (sighting for known in formats for sighting in _sightings(known, lines)),
-        key=lambda sighting: -sighting.matched,
-    )
-    if not found:
-        raise NotACdrFile(_refusal(content.name, lines, formats))
-    rivals = {s.source_format.name for s in found if s.matched == found[0].matched}
-    if len(rivals) > 1:
-        raise AmbiguousFormat(
-            f"{content.name}: reads as {' and as '.join(sorted(rivals))}; say which with --format."
-        )
-    return found[0]
+    return Detector(formats).sighting(content, lines)
+
+
+class Detector:
+    """Formats, prepared to find each file's among them."""
+
+    def __init__(self, formats: Iterable[SourceFormat]) -> None:
+        self._formats = list(formats)
+        layouts = [(known, layout) for known in self._formats for layout in known.layouts]
+        self._places = {id(layout): nth for nth, (_, layout) in enumerate(layouts)}
+        self._named = [(known, Needs.of(layout)) for known, layout in layouts if _is_named(layout)]
+        self._others = [(known, layout) for known, layout in layouts if not _is_named(layout)]
+
+    def sighting(self, content: Content, lines: Sequence[str]) -> Sighting:
+        """Find the format of a file, see `detect`."""
+        found = self._sightings(lines)
+        if not found:
+            raise NotACdrFile(_refusal(content.name, lines, self._formats))
+        rivals = {s.source_format.name for s in found if s.matched == found[0].matched}
+        if len(rivals) > 1:
+            raise AmbiguousFormat(
+                f"{content.name}: reads as {' and as '.join(sorted(rivals))}; say which with --format."
+            )
+        return found[0]
+
+    def _sightings(self, lines: Sequence[str]) -> list[Sighting]:
+        """Ways in which a file may be read, the best first."""
+        look = Look("\n".join(lines))
+        ways = [_by_names(known, needs, lines) for known, needs in self._named if look.may_have(needs)]
+        most = max((way.matched for way in ways if way), default=0)
+        # Nearly always a file names its columns, and then no look at them matches more.
+        likely = [(known, layout) for known, layout in self._others if _most_matched(layout) >= most]
+        ways += [_by_looks(known, layout, lines) for known, layout in likely]
+        found = [way for way in ways if way is not None]
+        return sorted(found, key=lambda way: (-way.matched, self._places[id(way.layout)]))
 
 
 def _refusal(name: str, lines: Sequence[str], formats: Sequence[SourceFormat]) -> str:
@@ -142,20 +165,27 @@ def _wanted(known: SourceFormat) -> str:
     return " or ".join(shapes)
 
 
-def _sightings(known: SourceFormat, lines: Sequence[str]) -> Iterator[Sighting]:
-    for layout in known.layouts:
-        if layout.kind in {"json", "xml"}:
-            sighting = _nested(known, layout, lines)
-        elif layout.kind == "sql":
-            sighting = _dump(known, layout, lines)
-        elif layout.kind == "types":
-            sighting = _typed(known, layout, lines)
-        elif layout.header:
-            sighting = _headed(known, layout, lines)
-        else:
-            sighting = _headless(known, layout, lines)
-        if sighting is not None:
-            yield sighting
+def _is_named(layout: Layout) -> bool:
+    """Whether a file of a layout names its columns; others are known by how their columns look."""
+    return layout.kind in {"json", "xml", "sql"} or (layout.kind == "csv" and layout.header)
+
+
+def _most_matched(layout: Layout) -> int:
+    """Most that a sighting of a layout without names can match."""
+    if layout.kind == "types":
+        return 100 + sum(map(len, layout.types.values()))
+    return 10 * len(layout.like) + len(layout.columns)
+
+
+def _by_names(known: SourceFormat, needs: Needs, lines: Sequence[str]) -> Sighting | None:
+    layout = needs.layout
+    if layout.kind in {"json", "xml"}:
+        return Sighting(known, layout, ",", (), 0, "", 1000 + 10 * len(needs.keys))
+    return _dump(known, layout, lines) if layout.kind == "sql" else _headed(known, needs, lines)
+
+
+def _by_looks(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+    return _typed(known, layout, lines) if layout.kind == "types" else _headless(known, layout, lines)
 
 
 def split(line: str, delimiter: str, quote: str) -> list[str]:
@@ -168,14 +198,13 @@ def split(line: str, delimiter: str, quote: str) -> list[str]:
         return line.split(delimiter)
 
 
-def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    used = {column_key(name) for target in known.targets for rule in target.rules for name in rule.columns}
-    needed = {column_key(name) for name in layout.needs}
+def _headed(known: SourceFormat, needs: Needs, lines: Sequence[str]) -> Sighting | None:
+    layout, used = needs.layout, known.used
     for i, line in enumerate(lines[:SAMPLE_LINES]):
         for delimiter in (layout.delimiter,) if layout.delimiter else DELIMITERS:
             names = [name.strip() for name in split(line, delimiter, layout.quote)]
             keys = {column_key(name) for name in names}
-            if needed <= keys:
+            if needs.keys <= keys:
                 heading = i + 1
                 types = layout.types_row
                 if types and heading < len(lines) and re.search(types, lines[heading]):
@@ -183,7 +212,7 @@ def _headed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighti
                 rows = _rows(lines[heading:], delimiter, layout.quote) if layout.like else []
                 if sum(not _alike(layout, names, row) for row in rows) > (1 - ENOUGH) * len(rows):
                     continue
-                matched = 1000 + 10 * (len(needed) + len(layout.like)) + len(keys & used)
+                matched = 1000 + 10 * (len(needs.keys) + len(layout.like)) + len(keys & used)
                 return Sighting(known, layout, delimiter, tuple(names), heading, line, matched)
     return None
 
@@ -224,25 +253,12 @@ def _alike(layout: Layout, names: Sequence[str], row: Sequence[str]) -> bool:
     )
 
 
-def _nested(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    text = "\n".join(lines).lstrip("\ufeff \t\r\n")
-    begins, names = ("<", r"<([\w-]+)[\s>/]") if layout.kind == "xml" else (("{", "["), r'"([^"\\]+)"\s*:')
-    if not text.startswith(begins):
-        return None
-    keys = {column_key(key) for key in re.findall(names, text)}
-    needed = {column_key(name.rsplit(".", 1)[-1]) for name in layout.needs}
-    needed |= {column_key(layout.record)} if layout.record else set()
-    if not needed <= keys:
-        return None
-    return Sighting(known, layout, ",", (), 0, "", 1000 + 10 * len(needed))
-
-
 def _dump(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
     names = dump_records.table_columns("\n".join(lines), layout.record or "")
-    keys, needed = {column_key(name) for name in names}, {column_key(name) for name in layout.needs}
-    if not names or not needed <= keys:
+    keys, wanted = {column_key(name) for name in names}, {column_key(name) for name in layout.needs}
+    if not names or not wanted <= keys:
         return None
-    return Sighting(known, layout, ",", names, 0, "", 1000 + 10 * len(needed))
+    return Sighting(known, layout, ",", names, 0, "", 1000 + 10 * len(wanted))
 
 
 def _typed(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:

@@ -8,10 +8,10 @@ in the file: an amount never passes through a float.
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self, TypeAlias
 
 from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.detect import RECORD
@@ -64,6 +64,42 @@ def checked_size(content: Content, layout: Layout) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Record:
+    """A record: where it stands in the text, its values in the order of the columns, and as a whole."""
+
+    line: int
+    begin: int
+    end: int
+    values: tuple[str | None, ...]
+    whole: str
+
+
+def records_of(
+    text: str, columns: Sequence[str], layout: Layout, rejected: list[tuple[int, str, str]]
+) -> Iterator[Record]:
+    """Yield the records of a text.
+
+    Parameters
+    ----------
+    columns
+        Paths of their values; None is one that a record lacks.
+    rejected
+        Takes line, raw text and reason of what is no record.
+    """
+    paths = [name.split(".") for name in columns]
+    for line, begin, end, record in _found(text, layout, rejected):
+        alike: _Alike = {}
+        found = (_value(record, path, alike) for path in paths)
+        values = tuple(None if value is None else _text(value) for value in found)
+        yield Record(line, begin, end, values, json.dumps(record, sort_keys=True, ensure_ascii=False))
+
+
+def named(columns: Sequence[str], seen: Collection[int]) -> tuple[str, ...]:
+    """Names of the columns of a CSV file of records, nothing for those that are not seen in any."""
+    return (*(name if i in seen else "" for i, name in enumerate(columns)), RECORD)
+
+
 def write_records(content: Content, target: Path, source_format: SourceFormat, layout: Layout) -> Records:
     """Write the records of a JSON file as CSV without a heading.
 
@@ -73,23 +109,38 @@ def write_records(content: Content, target: Path, source_format: SourceFormat, l
         It is larger than the settings allow.
     """
     checked_size(content, layout)
-    wanted = _wanted(source_format)
+    wanted = columns_of(source_format)
     text = "\n".join(block for _, block, _ in text_blocks(content.path))
     records = Records(text=text)
     seen: set[int] = set()
-    with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for line, begin, end, record in _found(text, layout, records.rejected):
-            values = [_value(record, path.split(".")) for path in wanted]
-            seen.update(i for i, value in enumerate(values) if value is not None)
-            whole = json.dumps(record, sort_keys=True, ensure_ascii=False)
-            writer.writerow([*map(_text, values), whole])
-            records.spans.append((line, begin, end))
-    records.names = (*(name if i in seen else "" for i, name in enumerate(wanted)), RECORD)
+    with RecordFile(target) as file:
+        for record in records_of(text, wanted, layout, records.rejected):
+            seen.update(i for i, value in enumerate(record.values) if value is not None)
+            file.write(record)
+            records.spans.append((record.line, record.begin, record.end))
+    records.names = named(wanted, seen)
     return records
 
 
-def _wanted(source_format: SourceFormat) -> tuple[str, ...]:
+class RecordFile:
+    """Records as CSV without a heading: a value that is not there is an empty field."""
+
+    def __init__(self, target: Path) -> None:
+        self._stream = target.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+
+    def write(self, record: Record) -> None:
+        """Add a record."""
+        self._writer.writerow([*record.values, record.whole])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def columns_of(source_format: SourceFormat) -> tuple[str, ...]:
     """Return every column that the format mentions, once."""
     names = [name for target in source_format.targets for rule in target.rules for name in rule.columns]
     tests = [each for test in source_format.connected for each in (test, *test.every)]
@@ -160,7 +211,7 @@ def _parts(value: Mapping[str, Any], layout: Layout) -> Iterator[Mapping[str, An
 
 
 def _is_record(value: Mapping[str, Any], layout: Layout) -> bool:
-    return all(_value(value, path.split(".")) is not None for path in layout.needs)
+    return all(_value(value, path.split("."), {}) is not None for path in layout.needs)
 
 
 def _resumes(text: str, at: int, layout: Layout) -> int:
@@ -172,7 +223,11 @@ def _resumes(text: str, at: int, layout: Layout) -> int:
     return len(text)
 
 
-def _value(record: Any, path: Sequence[str]) -> Any:
+_Alike: TypeAlias = dict[int, dict[str, str]]
+"""Names of a record's tables by their keys, by the table: most records lack many columns."""
+
+
+def _value(record: Any, path: Sequence[str], alike: _Alike) -> Any:
     for name in path:
         if isinstance(record, list) and name.isdigit() and int(name) < len(record):
             record = record[int(name)]
@@ -181,20 +236,22 @@ def _value(record: Any, path: Sequence[str]) -> Any:
         elif isinstance(record, list) and record and isinstance(record[0], dict):
             record = record[0].get(name)
         elif isinstance(record, dict):
-            record = record[name] if name in record else _alike(record, name)
+            record = record[name] if name in record else _like(record, name, alike)
         else:
             return None
     return record
 
 
-def _alike(record: Mapping[str, Any], name: str) -> Any:
-    wanted = column_key(name)
-    return next((value for key, value in record.items() if column_key(key) == wanted), None)
+def _like(record: Mapping[str, Any], name: str, alike: _Alike) -> Any:
+    """Value of the first name with the same key."""
+    names = alike.get(id(record))
+    if names is None:
+        names = alike[id(record)] = {column_key(other): other for other in reversed(list(record))}
+    found = names.get(column_key(name))
+    return None if found is None else record[found]
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

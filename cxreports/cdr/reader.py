@@ -384,8 +384,7 @@ class _Reading:
         create_rejects(
             self.connection,
             table,
-            rejects,
-            content=self.content,
+            [(self.content, rejects)],
             source_format=source_format,
             customer=self.customer,
         )

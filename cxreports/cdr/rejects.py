@@ -67,29 +67,34 @@ class TakenUp:
 def create_rejects(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    rejects: Sequence[Reject],
+    rejects: Sequence[tuple[Content, Sequence[Reject]]],
     *,
-    content: Content,
     source_format: str,
     customer: str | None,
 ) -> None:
-    """Create the temporary table of a file's rejects, ``record.REJECT_FIELDS``, in order of their lines."""
+    """Create the temporary table of files' rejects, ``record.REJECT_FIELDS``, in order of their lines."""
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in REJECT_FIELDS)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-    if not rejects:
+    rows = [
+        (content.name, content.file_hash, *_row(reject))
+        for content, lines in rejects
+        for reject in sorted(lines, key=lambda reject: (reject.line, reject.raw, reject.reason))
+    ]
+    if not rows:
         return
-    ordered = sorted(rejects, key=lambda reject: (reject.line, reject.raw, reject.reason))
-    frame = pl.DataFrame([_row(reject) for reject in ordered], _ROW, orient="row")
+    frame = pl.DataFrame(rows, _ROW, orient="row")
     with registered(connection, frame) as name:
         connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT ? AS file, ? AS file_hash, ? AS format, ? AS customer, "
+            f"INSERT INTO {table} BY NAME SELECT ? AS format, ? AS customer, "
             "? AS loaded_at, * EXCLUDE call_time_us, make_timestamptz(call_time_us) AS call_time "
             f"FROM {name} ORDER BY line",
-            [content.name, content.file_hash, source_format, customer, datetime.now(UTC)],
+            [source_format, customer, datetime.now(UTC)],
         )
 
 
 _ROW: Final = {
+    "file": pl.String,
+    "file_hash": pl.String,
     "line": pl.Int64,
     "raw": pl.String,
     "reason": pl.String,

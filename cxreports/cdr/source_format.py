@@ -340,8 +340,13 @@ class SourceFormat:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Keys of the source columns that it knows, in order."""
-        used = {column_key(name) for target in self.targets for rule in target.rules for name in rule.columns}
-        return tuple(sorted(used | {column_key(name) for each in self.layouts for name in each.needs}))
+        return tuple(sorted(self.used | {column_key(name) for each in self.layouts for name in each.needs}))
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """Keys of the source columns that it takes values from."""
+        rules = (rule for target in self.targets for rule in target.rules)
+        return frozenset(column_key(name) for rule in rules for name in rule.columns)
 
     @property
     def by_leg(self) -> "SourceFormat":

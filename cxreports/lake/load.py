@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from cxreports.cdr.bundles.small_file import LARGEST
 from cxreports.cdr.content import content_of
 from cxreports.cdr.definition import known_formats
 from cxreports.cdr.pairing import STORED_COLUMNS
@@ -27,13 +28,14 @@ from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
-from cxreports.lake.calls.daily_files import FEWEST_DAYS, MOST_A_DAY, write_days
+from cxreports.lake.calls.daily_files import write_changed_days
 from cxreports.lake.calls.grown import beginnings, growth_of
-from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, stored_loads
+from cxreports.lake.calls.known import Known
+from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, noted
 from cxreports.lake.calls.members import commit_legs
+from cxreports.lake.calls.together import MOST_BYTES, MOST_FILES, Together
 from cxreports.lake.derive import catch_up
 from cxreports.lake.progress import of_file, watched
-from cxreports.lake.shapes import CDR
 from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
@@ -43,18 +45,13 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.content import Content
     from cxreports.cdr.source_format import SourceFormat
-    from cxreports.lake.calls.arrival import Arrived
     from cxreports.lake.calls.grown import Growth
     from cxreports.lake.head import Tables
-    from cxreports.lake.log import DataFile
     from cxreports.lake.progress import OnShare, Progress
 
 _DERIVE_AFTER_ROWS: Final = 1_000_000
 _DERIVE_AFTER_S: Final = 20.0
 """A load of many files shows what it has so far after so many rows or seconds."""
-
-_SHORT: Final = 2
-"""Lines of a file of which one at most is whole."""
 
 _READ: Final = 0.6
 """Share of a file's time that reading it takes; the rest is writing its days."""
@@ -120,8 +117,6 @@ class Loading:
         SIP codes that ``hourly`` counts as user-side endings.
     source
         How to read the files.
-    recent
-        What it has loaded so far.
     marks
         Numbers to be kept with each file, by application id: where its source goes on.
     """
@@ -130,29 +125,41 @@ class Loading:
     tables: Tables
     user_side_codes: Sequence[int]
     source: Source
-    recent: list[Load] = field(default_factory=list)
     marks: Mapping[str, int] = field(default_factory=dict)
 
     def files(self, paths: Sequence[Path], progress: Progress | None = None) -> Iterator[LoadReport]:
-        """Load files one after the other; a file that is refused does not stop the others.
+        """Load files in their order; a file that is refused does not stop the others.
 
         Reports come when their files are committed; what readers see follows at the latest
         when the last report has come.
         """
         sizes = [_size(path) for path in paths]
-        done, rows, since = 0, 0, time.monotonic()
-        if progress:
+        every, done, rows, since = sum(sizes), 0, 0, time.monotonic()
+        if progress and paths:
             self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        for path, size in zip(paths, sizes, strict=True):
-            report = self.file(path, progress and of_file(progress, path.name, done, size, sum(sizes)))
-            done, rows = done + size, rows + report.loaded
-            if rows >= _DERIVE_AFTER_ROWS or time.monotonic() - since >= _DERIVE_AFTER_S:
-                catch_up(self.connection, self.tables, self.user_side_codes)
-                rows, since = 0, time.monotonic()
-            if progress:
-                progress(path.name, done, sum(sizes))
-            yield report
+            progress(paths[0].name, 0, every)
+        for lot in _lots(sizes):
+            first, size = lot[0], sizes[lot[0]]
+            share = progress and of_file(progress, paths[first].name, done, size, every)
+            reports = (
+                self._together([paths[nth] for nth in lot])
+                if len(lot) > 1
+                else [self.file(paths[first], share)]
+            )
+            for nth, report in zip(lot, reports, strict=True):
+                done, rows = done + sizes[nth], rows + report.loaded
+                if rows >= _DERIVE_AFTER_ROWS or time.monotonic() - since >= _DERIVE_AFTER_S:
+                    catch_up(self.connection, self.tables, self.user_side_codes)
+                    rows, since = 0, time.monotonic()
+                if progress:
+                    progress(paths[nth].name, done, every)
+                yield report
         catch_up(self.connection, self.tables, self.user_side_codes)
+
+    def _together(self, paths: Sequence[Path]) -> Iterator[LoadReport]:
+        """Load small files, those together that can be."""
+        given = (self.connection, self.tables, self.source, self.known, self.marks)
+        return Together(*given, alone=self.file).load(paths)
 
     def file(self, path: Path, on_share: OnShare | None = None) -> LoadReport:
         """Load one file into ``reject``, ``leg`` and ``cdr``; `catch_up` makes it visible."""
@@ -162,30 +169,23 @@ class Loading:
         try:
             with content_of(path) as content, TemporaryDirectory(prefix="cxreports-") as folder:
                 source_id = self.source.source_id(content.file_hash)
-                known = self.tables.cdr.transaction(source_id)
-                if known is None or known < 0:
-                    report = self._new(content, Path(folder), on_share)
+                if self.known.is_loaded(source_id):
+                    (report,) = self.known.remembered([(content, source_id)])
                 else:
-                    report = self._remembered(content, known)
+                    report = self._new(content, Path(folder), on_share)
         except LoadError as error:
             report = LoadReport(path.name, refused=str(error))
         return replace(report, seconds=time.monotonic() - begun)
 
-    def _remembered(self, content: Content, rows: int) -> LoadReport:
-        """Report a file whose contents are known: what was set aside then still is."""
-        rejects = self.tables.reject.rows(self.tables.reject.contents().files.values(), partition=True)
-        ((rejected, source_format, aside, reason),) = self.connection.execute(
-            "SELECT count(*), any_value(format), count(*) FILTER (NOT pending), min_by(reason, line) "
-            f"FROM {rejects} AS rows WHERE file_hash = ?",
-            [content.file_hash],
-        ).fetchall()
-        report = LoadReport(content.name, source_format, rows, 0, rows - rejected, rejected)
-        return replace(report, lines=content.lines, nothing=reason if aside == rows else None)
+    @cached_property
+    def known(self) -> Known:
+        """Files that came before."""
+        return Known(self.connection, self.tables, self.source.zone)
 
     def _new(self, content: Content, folder: Path, on_share: OnShare | None) -> LoadReport:
         """Load a file that is not known; of one that has grown, its tail."""
         names = beginnings(content, self.source.way)
-        growth = growth_of(content, self._bases(names), folder)
+        growth = growth_of(content, self.known.bases(content, names), folder)
         if growth is not None:
             try:
                 return self._read(content, names, on_share, growth)
@@ -193,22 +193,6 @@ class Loading:
                 # A tail of broken lines does not look like records.
                 pass
         return self._read(content, names, on_share)
-
-    def _bases(self, names: Sequence[str]) -> list[Load]:
-        """Loads of files that may begin in one of these ways, the last first."""
-        numbers = {each for each in map(self.tables.cdr.transaction, names) if each is not None}
-        if not numbers:
-            return []
-        # Files of one whole line, a heading perhaps, all begin alike.
-        is_short = self.tables.cdr.transaction(names[-1]) is not None
-        every = [*self.kept, *self.recent]
-        found = [each for each in every if each.load in numbers or (is_short and each.lines <= _SHORT)]
-        return [each for each in reversed(found) if each.zone == self.source.zone]
-
-    @cached_property
-    def kept(self) -> list[Load]:
-        """What was loaded before."""
-        return stored_loads(self.connection, self.tables)
 
     def _read(
         self,
@@ -282,22 +266,24 @@ class Loading:
             )
         cut = growth.cut_line if growth else None
         rejected_before = set_aside(self.connection, self.tables, result, number, cut)
-        arrival = Arrival(self.connection, self.tables, result.cdr, number, content.ended)
+        arrival = Arrival.of_file(self.connection, self.tables, result.cdr, number, ended=content.ended)
         if result.keyed or (growth and growth.dropped):
             arrived = arrival.touching(keyed=result.keyed, dropped=growth.dropped if growth else ())
         else:
             arrived = arrival.plain()
         if arrived.legs is not None:
             commit_legs(self.connection, self.tables, arrived.legs, number)
-        add, remove = self._days_written(arrival, arrived, on_share)
+        on_day = on_share and (lambda share: on_share(_READ + (1 - _READ) * share))
+        add, remove = write_changed_days(self.tables.cdr, arrival, arrived, on_day)
         facts = self._facts(result, content, number, growth.base if growth else None)
         counted = result.paired + result.counted + result.rejected
+        duplicates = arrived.duplicates.get(0, 0)
         report = LoadReport(
             result.file,
             result.format,
             rows=result.rows,
-            loaded=result.rows - counted - arrived.duplicates,
-            duplicates=arrived.duplicates + result.counted + rejected_before,
+            loaded=result.rows - counted - duplicates,
+            duplicates=duplicates + result.counted + rejected_before,
             rejected=result.rejected - rejected_before,
             paired=result.paired,
             lines=result.lines,
@@ -307,18 +293,14 @@ class Loading:
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         facts = replace(facts, **{name: getattr(report, name) for name in counts})
         before = 0 if growth is None else self._rows_before(growth)
+        recorded = {facts.source: before + result.rows, **dict.fromkeys(names[:1], number)}
         self.tables.cdr.commit(
             add=add,
             remove=remove,
-            transactions={
-                facts.source: before + result.rows,
-                NUMBER: facts.numbers[-1],
-                **dict.fromkeys(names[:1], number),
-                **self.marks,
-            },
-            note={"file": result.file, LOADED: facts.note},
+            transactions={**recorded, NUMBER: facts.numbers[-1], **self.marks},
+            note={"file": result.file, LOADED: noted([facts])},
         )
-        self.recent.append(facts)
+        self.known.note([facts], recorded)
         return replace(report, rows=before + report.rows, duplicates=before + report.duplicates)
 
     def _last_call(self, result: ReadResult) -> datetime | None:
@@ -328,7 +310,7 @@ class Loading:
 
     def _rows_before(self, growth: Growth) -> int:
         """Records of a file up to its tail."""
-        rows = self.tables.cdr.transaction(growth.base.source) or 0
+        rows = self.known.transaction(growth.base.source) or 0
         return rows - len(growth.dropped)
 
     def _facts(self, result: ReadResult, content: Content, number: int, base: Load | None) -> Load:
@@ -350,41 +332,30 @@ class Loading:
             completes=completed(self.connection, result.resolved),
         )
 
-    def _days_written(
-        self, arrival: Arrival, arrived: Arrived, on_share: OnShare | None
-    ) -> tuple[list[DataFile], list[DataFile]]:
-        """Write the days of ``cdr`` that change; give files to add and files that they replace."""
-        own = {day.number: day for day in arrival.days(arrived.rows)}
-        own_rows = sum(day.rows for day in own.values())
-        changed = set(arrived.calls.days(self.connection)) if arrived.calls else set()
-        days = sorted(changed | set(own))
-        add: list[DataFile] = []
-        remove: list[DataFile] = []
-        plain = [number for number in days if arrived.calls is None or number not in changed]
-        if len(plain) >= FEWEST_DAYS and own_rows <= MOST_A_DAY * len(plain):
-            rows = arrived.rows
-            if changed:
-                listed = ", ".join(map(str, changed))
-                rows = f"(FROM {rows} WHERE epoch_us(call_time) // {DAY_US} NOT IN ({listed}))"
-            add += write_days(self.tables.cdr, self.connection, rows)
-            days = [number for number in days if number not in plain]
-        for nth, number in enumerate(days):
-            if on_share:
-                on_share(_READ + (1 - _READ) * nth / len(days))
-            rows = arrived.rows
-            if len(days) > 1 and number in own:
-                day = own[number]
-                span = f"call_time BETWEEN {instant_sql(day.first)} AND {instant_sql(day.last)}"
-                rows = f"(FROM {rows} WHERE {span})"
-            if number not in changed or arrived.calls is None:
-                add += self.tables.cdr.write(self.connection, rows, own[number].name)
-                continue
-            names = ", ".join(CDR.names)
-            more = f"SELECT {names} FROM {rows}" if number in own else ""
-            written, replaced = arrived.calls.write(self.connection, number, more)
-            add, remove = add + written, remove + replaced
-        return add, remove
-
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
+
+
+def _lots(sizes: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Part files, by their sizes, into those that may be loaded together and those that are loaded alone.
+
+    Yields
+    ------
+    sequence of int
+        Their places.
+    """
+    lot: list[int] = []
+    held = 0
+    for nth, size in enumerate(sizes):
+        is_full = len(lot) == MOST_FILES or held + size > MOST_BYTES
+        if lot and (size > LARGEST or is_full):
+            yield lot
+            lot, held = [], 0
+        if size > LARGEST:
+            yield [nth]
+        else:
+            lot.append(nth)
+            held += size
+    if lot:
+        yield lot

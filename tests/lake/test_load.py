@@ -135,7 +135,7 @@ def test_progress_within_a_file_is_told_as_its_days_are_written(
     store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Days of few rows are written at once: let these be days of many.
-    monkeypatch.setattr("cxreports.lake.load.MOST_A_DAY", 0)
+    monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_A_DAY", 0)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)
     seen: list[int] = []
@@ -237,7 +237,7 @@ def test_days_that_are_written_at_once_are_those_that_are_written_one_by_one(
     path = write_calls(tmp_path / "months.csv", calls)
     found = []
     for name, most in (("at-once", 2_000), ("one-by-one", 0)):
-        monkeypatch.setattr("cxreports.lake.load.MOST_A_DAY", most)
+        monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_A_DAY", most)
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)

@@ -11,8 +11,13 @@ ORDERS: Final = ("dmy", "mdy", "ymd")
 
 _DATE: Final = "(?:^|[ ,])([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]"
 
-NUMERIC: Final = literal(f"{_DATE}([0-9]{{4}}|[0-9]{{2}})(?:[^0-9]|$)")
+_NUMERIC: Final = f"{_DATE}([0-9]{{4}}|[0-9]{{2}})(?:[^0-9]|$)"
+
+NUMERIC: Final = literal(_NUMERIC)
 """SQL literal of an expression whose groups are the numbers of a date that does not begin with its year."""
+
+IN_NUMBERS: Final = re.compile(_NUMERIC)
+"""The same expression for a value that is at hand."""
 
 SEEN: Final = re.compile(r"(?<![\d.])\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})(?![\d.])")
 """The same anywhere in a line; an IP address is none."""

@@ -42,9 +42,7 @@ def date_order(
     NotACdrFile
         The file has dates of both orders.
     """
-    rules = _rules(source_format)
-    found = {columns.sql(name): rule for rule in reversed(rules) for name in rule.columns}
-    found.pop(None, None)
+    found = dated_columns(columns, source_format)
     if not found:
         return None, True
     named = order_named(next(iter(reversed(found.values()))).formats) or ORDERS[0]
@@ -77,6 +75,13 @@ def date_order(
             return told, True
     order = named if named in left else left[0]
     return order, len(left) == 1
+
+
+def dated_columns(columns: Columns, source_format: SourceFormat) -> dict[str, Rule]:
+    """SQL of the columns of a file that may hold dates in numbers, and the rule that reads each."""
+    rules = _rules(source_format)
+    found = {columns.sql(name): rule for rule in reversed(rules) for name in rule.columns}
+    return {name: rule for name, rule in found.items() if name is not None}
 
 
 class _Seen(NamedTuple):

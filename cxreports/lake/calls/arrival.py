@@ -6,9 +6,10 @@ repeat something, in the same file or in the lake: of their calls ``members`` fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
 
+from cxreports.cdr.bundles.reading import NotTogether
 from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.clock import DAY_US
 from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touched, touch_loads, touched
@@ -17,7 +18,7 @@ from cxreports.lake.table import day_of, instant_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     import duckdb
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cxreports.lake.log import DataFile
 
 _OWN: Final = ("load", "legs")
+_ALONE: Final = "0"
+"""Place of a file that comes by itself, as SQL."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,20 @@ class Arrived:
     rows
         SQL of those that are calls by themselves.
     duplicates
-        How many were there already.
+        How many were there already, by file; 0 stands for a file that came by itself.
     calls, legs
         What changes in ``cdr`` and ``leg``; None where nothing does.
     """
 
     rows: str
-    duplicates: int = 0
+    duplicates: Mapping[int, int] = field(default_factory=dict)
     calls: Settled | None = None
     legs: Settled | None = None
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Records of a file, typed, not yet compared with what is stored.
+    """Records of a file or several, typed, not yet compared with what is stored.
 
     Attributes
     ----------
@@ -83,29 +86,47 @@ class Arrival:
     tables
         The lake's tables.
     view
-        View of the records, with ``ordinal``.
-    number
-        Number of the load; a last line without its end has the next one.
-    ended
-        Whether the file's last line has its end.
+        View of the records, with ``ordinal``: those of earlier files before those of later ones.
+    first, last
+        Numbers of their loads.
+    load, nth, member
+        SQL of a record's load, its place in its file, and its file's place among those that came together.
     """
 
     connection: duckdb.DuckDBPyConnection
     tables: Tables
     view: str
-    number: int
-    ended: bool
+    first: int
+    last: int
+    load: str = "load"
+    nth: str = "nth"
+    member: str = "member"
+
+    @classmethod
+    def of_file(
+        cls, connection: duckdb.DuckDBPyConnection, tables: Tables, view: str, number: int, *, ended: bool
+    ) -> Self:
+        """Records of one file.
+
+        Parameters
+        ----------
+        number
+            Number of the load; a last line without its end has the next one.
+        ended
+            Whether the file's last line has its end.
+        """
+        load = str(number)
+        if not ended:
+            load = f"CASE WHEN contains(note, {literal(NOT_ENDED)}) THEN {number + 1} ELSE {load} END"
+        return cls(connection, tables, view, number, number + 1, load, "ordinal", _ALONE)
 
     @property
     def rows(self) -> str:
-        """SQL of the records as rows of ``cdr``, with ``nth``."""
-        load = str(self.number)
-        if not self.ended:
-            load = f"CASE WHEN contains(note, {literal(NOT_ENDED)}) THEN {self.number + 1} ELSE {load} END"
+        """SQL of the records as rows of ``cdr``, with ``nth``, ``member`` and ``ordinal``."""
         names = ", ".join(name for name in CDR.names if name not in _OWN)
         return (
-            f"(SELECT {names}, CAST({load} AS BIGINT) AS load, CAST(1 AS INTEGER) AS legs, "
-            f"ordinal AS nth FROM {self.view})"
+            f"(SELECT {names}, CAST({self.load} AS BIGINT) AS load, CAST(1 AS INTEGER) AS legs, "
+            f"{self.nth} AS nth, {self.member} AS member, ordinal FROM {self.view})"
         )
 
     def days(self, rows: str) -> list[Day]:
@@ -118,33 +139,36 @@ class Arrival:
 
     def plain(self) -> Arrived:
         """Records that only their contents identify: the same once more is delivered again."""
-        self._table("duplicate_rows", "SELECT CAST(NULL AS BIGINT) AS ordinal WHERE false")
-        key = "call_time, record_key"
+        key, member = "call_time, record_key", f"{self.member} AS member"
         repeated = f"SELECT {key} FROM {self.view} GROUP BY {key} HAVING count(*) > 1"
-        self.connection.execute(
-            "INSERT INTO duplicate_rows SELECT ordinal FROM (SELECT ordinal, row_number() OVER "
-            f"(PARTITION BY {key} ORDER BY ordinal) AS place FROM {self.view} "
-            f"WHERE ({key}) IN ({repeated})) WHERE place > 1"
+        # Of a file's own the first counts; what an earlier file has is as good as stored.
+        self._table(
+            "repeated_rows",
+            f"SELECT ordinal, {member}, row_number() OVER (PARTITION BY {key} ORDER BY ordinal) AS place, "
+            f"row_number() OVER (PARTITION BY {key}, {self.member} ORDER BY ordinal) AS place_in_file "
+            f"FROM {self.view} WHERE ({key}) IN ({repeated})",
         )
+        chosen = "SELECT ordinal, member FROM repeated_rows WHERE"
+        self._table("duplicate_rows", f"{chosen} place_in_file > 1")
+        self._table("stored_rows", f"{chosen} place_in_file = 1 AND place > 1")
         days = self.days(self.view)
-        again = 0
         files = [file for day in days for file in self._stored_near(day)]
         if files:
             span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
             stored = f"(FROM {self.tables.cdr.rows(files, key)} WHERE {span})"
-            self._table(
-                "stored_rows",
-                f"SELECT ordinal FROM {self.view} AS new SEMI JOIN {stored} AS stored USING ({key}) "
-                "WHERE ordinal NOT IN (FROM duplicate_rows)",
+            found = "SELECT ordinal FROM duplicate_rows UNION ALL SELECT ordinal FROM stored_rows"
+            self.connection.execute(
+                f"INSERT INTO stored_rows SELECT ordinal, {member} FROM {self.view} AS new "
+                f"SEMI JOIN {stored} AS stored USING ({key}) WHERE ordinal NOT IN ({found})"
             )
-            again = self._count("stored_rows")
-        within = self._count("duplicate_rows")
+        again = self._count("stored_rows")
         if again:
             self.connection.execute("INSERT INTO duplicate_rows FROM stored_rows")
-        if not within and not again:
+        duplicates = self._counts("SELECT member, count(*) FROM duplicate_rows GROUP BY member")
+        if not duplicates:
             return Arrived(self.rows)
-        rows = f"(SELECT * FROM {self.rows} WHERE nth NOT IN (FROM duplicate_rows))"
-        return Arrived(rows, within + again, legs=self._delivered_again() if again else None)
+        rows = f"(SELECT * FROM {self.rows} WHERE ordinal NOT IN (SELECT ordinal FROM duplicate_rows))"
+        return Arrived(rows, duplicates, legs=self._delivered_again() if again else None)
 
     def touching(self, *, keyed: bool, dropped: Collection[int] = ()) -> Arrived:
         """Records that may be part of other calls, or stand for records that are dropped.
@@ -166,6 +190,7 @@ class Arrival:
         near = sorted({day + by for day in days for by in (-1, 0, 1)}) if keyed else days
         partitions = self.tables.cdr.contents().by_partition
         files = [file for day in near for file in partitions.get(day_of(day * DAY_US), ())]
+        stored = None
         if files:
             stored = self.tables.cdr.rows(files, "record_key, call_time, knows")
             same = "record_key" if keyed else "record_key, call_time"
@@ -177,17 +202,44 @@ class Arrival:
             days += touch_loads(self.connection, self.tables, dropped)
         if not self._count(TOUCHED):
             return Arrived(self.rows)
+        if keyed and self.member != _ALONE:
+            self._check_near(stored)
         self._table("touching", f"SELECT * FROM {touched(self.rows)}")
         calls, legs = Members(self.connection, self.tables).settle(days, "touching", dropped)
-        own = f"load IN ({self.number}, {self.number + 1})"
-        ((new,),) = execute(f"SELECT count(*) FROM version WHERE {own}").fetchall()
         rows = f"(SELECT * FROM {touched(self.rows, unless=True)})"
-        return Arrived(rows, self._count("touching") - new, calls, legs)
+        return Arrived(rows, self._delivered_before(), calls, legs)
+
+    def _delivered_before(self) -> Mapping[int, int]:
+        """How many records of `touching` are no versions of their own, by file."""
+        own = f"SELECT load, count(*) AS kept FROM version WHERE load BETWEEN {self.first} AND {self.last}"
+        return self._counts(
+            "SELECT member, count(*) - coalesce(any_value(kept), 0) FROM touching LEFT JOIN "
+            f"(SELECT member, CAST(sum(kept) AS BIGINT) AS kept FROM ({own} GROUP BY load) "
+            "JOIN (SELECT DISTINCT load, member FROM touching) USING (load) GROUP BY member) "
+            "USING (member) GROUP BY member"
+        )
+
+    def _check_near(self, stored: str | None) -> None:
+        """Make sure that each file would find by itself what all find together.
+
+        Raises
+        ------
+        NotTogether
+            Records of a call lie days apart, and a search looks a day before and after a file's own.
+        """
+        day = f"record_key, epoch_us(call_time) // {DAY_US} AS day"
+        rows = " UNION ALL ".join(f"SELECT {day} FROM {each}" for each in (self.view, stored) if each)
+        found = self.connection.execute(
+            f"SELECT record_key FROM ({rows}) SEMI JOIN {TOUCHED} USING (record_key) "
+            "GROUP BY record_key HAVING max(day) - min(day) > 1 LIMIT 1"
+        )
+        if found.fetchall():
+            raise NotTogether
 
     def _delivered_again(self) -> Settled:
         again = (
             "SELECT record_key, customer, call_time, load, file, record_key AS contents, nth, true AS again "
-            f"FROM {self.rows} WHERE nth IN (FROM stored_rows)"
+            f"FROM {self.rows} WHERE ordinal IN (SELECT ordinal FROM stored_rows)"
         )
         leg = self.tables.leg.rows(())
         self._table("leg_gone", f"SELECT * FROM {leg}")
@@ -201,6 +253,9 @@ class Arrival:
     def _count(self, table: str) -> int:
         ((count,),) = self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()
         return int(count)
+
+    def _counts(self, query: str) -> Mapping[int, int]:
+        return dict(self.connection.execute(query).fetchall())
 
     def _table(self, name: str, query: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")

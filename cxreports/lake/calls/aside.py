@@ -8,7 +8,7 @@ from cxreports.lake.calls.loads import NUMBER, OPERATION
 from cxreports.lake.calls.members import holding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import duckdb
 
@@ -40,30 +40,62 @@ def set_aside(
         Digest and line of a row that goes as well: a line that was cut has been completed.
     """
     table = tables.reject
-    contents_id = f"file {result.file_hash}"
     before = 0
-    if result.rejected and table.transaction(contents_id) is not None:
+    if result.rejected and table.transaction(contents_id(result.file_hash)) is not None:
         stored = table.rows(table.contents().files.values(), "file_hash, line")
         ((before,),) = connection.execute(
             f"DELETE FROM {result.reject} WHERE (file_hash, line) IN {stored}"
         ).fetchall()
-    add = [
-        file
-        for pending in (_HALVES if result.rejected else ())
-        for file in table.write(connection, f"(FROM {result.reject} WHERE pending = {pending})", pending)
-    ]
-    remove: list[DataFile] = []
     gone = f"SELECT file_hash, line FROM {result.resolved}" if result.resolved else ""
     if cut is not None:
         one = f"SELECT CAST('{cut[0]}' AS VARCHAR) AS file_hash, CAST({cut[1]} AS BIGINT) AS line"
         gone = f"{gone} UNION {one}" if gone else one
-    if gone:
-        written, remove = _without(connection, table, f"({gone})", "file_hash, line")
-        add += written
-    if add or remove:
-        note = {OPERATION: str(operation)}
-        table.commit(add=add, remove=remove, transactions={contents_id: 1}, note=note)
+    written, removed = _without(connection, table, f"({gone})", "file_hash, line") if gone else ([], [])
+    add = [*(_written(connection, table, result.reject) if result.rejected else []), *written]
+    if add or removed:
+        table.commit(
+            add=add,
+            remove=removed,
+            transactions={contents_id(result.file_hash): 1},
+            note={OPERATION: str(operation)},
+        )
     return int(before)
+
+
+def set_aside_together(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    rejects: str,
+    digests: Iterable[str],
+    operation: int,
+) -> None:
+    """Commit rejected lines of several files, none of which has any there already.
+
+    Parameters
+    ----------
+    digests
+        Of the files.
+    operation
+        Number of the first of their loads.
+    """
+    tables.reject.commit(
+        add=_written(connection, tables.reject, rejects),
+        transactions={contents_id(digest): 1 for digest in digests},
+        note={OPERATION: str(operation)},
+    )
+
+
+def contents_id(file_hash: str) -> str:
+    """Application id under which ``reject`` notes that it has lines of a file."""
+    return f"file {file_hash}"
+
+
+def _written(connection: duckdb.DuckDBPyConnection, table: Table, rejects: str) -> list[DataFile]:
+    return [
+        file
+        for pending in _HALVES
+        for file in table.write(connection, f"(FROM {rejects} WHERE pending = {pending})", pending)
+    ]
 
 
 def take_back(

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.content import CHUNK, HEAD, LONGEST_LINE, tail_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cxreports.cdr.content import Content
     from cxreports.lake.calls.loads import Load
 
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r(?!$))")
+_END: Final = re.compile(rb"\r\n|\n|\r(?!$)")
+"""End of a line; a return at the end of what is there may be half of one."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +65,41 @@ def beginnings(content: Content, source: str) -> tuple[str, ...]:
     """
     if not content.delivered:
         return ()
-    lines = _LINE.findall(_head(content.path, HEAD))[:2]
+    lines = _first_lines(_head(content.path, HEAD), 2)
     digests = (hashlib.sha256(b"".join(lines[:count])).hexdigest() for count in range(len(lines), 0, -1))
     return tuple(f"begins {digest} {source}" for digest in digests)
 
 
-def growth_of(content: Content, bases: list[Load], folder: Path) -> Growth | None:
-    """How a file has grown since one of these loads, None if it is none of their files."""
+def base_of(content: Content, bases: Iterable[Load]) -> Load | None:
+    """The first of these loads that a file has grown since, None if it is none of their files."""
     digests: dict[int, str] = {}
     for base in bases:
         if base.size is None or base.size >= content.size:
             continue
         if base.size not in digests:
-            digests[base.size] = _digest(content.path, base.size)
-        if digests[base.size] != base.file_hash:
-            continue
-        begin = base.size if base.tail is None else _last_line(content.path, base.size)
-        heading = b"".join(_LINE.findall(_head(content.path, HEAD))[: base.heading])
-        return Growth(base, tail_of(content, folder / "tail", heading, begin))
+            digests[base.size] = digest_of(content.path, base.size)
+        if digests[base.size] == base.file_hash:
+            return base
     return None
+
+
+def growth_of(content: Content, bases: Iterable[Load], folder: Path) -> Growth | None:
+    """How a file has grown since one of these loads, None if it is none of their files."""
+    base = base_of(content, bases)
+    if base is None or base.size is None:
+        return None
+    begin = base.size if base.tail is None else _last_line(content.path, base.size)
+    heading = b"".join(_first_lines(_head(content.path, HEAD), base.heading))
+    return Growth(base, tail_of(content, folder / "tail", heading, begin))
+
+
+def _first_lines(head: bytes, count: int) -> list[bytes]:
+    """Lines that are whole, with their ends."""
+    lines, at = list[bytes](), 0
+    while len(lines) < count and (end := _END.search(head, at)):
+        lines.append(head[at : end.end()])
+        at = end.end()
+    return lines
 
 
 def _head(path: Path, size: int) -> bytes:
@@ -89,7 +107,8 @@ def _head(path: Path, size: int) -> bytes:
         return stream.read(size)
 
 
-def _digest(path: Path, size: int) -> str:
+def digest_of(path: Path, size: int) -> str:
+    """Digest of the first bytes of a file."""
     hasher = hashlib.sha256()
     with path.open("rb") as stream:
         while size and (block := stream.read(min(size, CHUNK))):

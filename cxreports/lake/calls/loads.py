@@ -7,7 +7,7 @@ the table with the next head.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -16,7 +16,7 @@ import polars as pl
 from cxreports.lake.shapes import LOADS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
@@ -30,7 +30,7 @@ OPERATION: Final = "load_number"
 """Note of a commit to ``reject`` or ``leg``: number of the load or unload that it belongs to."""
 
 LOADED: Final = "load"
-"""Note of a commit to ``cdr``: the facts of its load, as JSON."""
+"""Note of a commit to ``cdr``: the facts of its load, as JSON, or a list of those of several."""
 
 TAKEN_BACK: Final = "unload"
 """Note of a commit to ``cdr``: numbers of the loads that it takes back, as JSON."""
@@ -105,9 +105,10 @@ class Load:
     completes: str | None = None
 
     @classmethod
-    def read(cls, note: str) -> Self:
-        """Facts out of a commit's note."""
-        return cls(**json.loads(note))
+    def read(cls, note: str) -> list[Self]:
+        """Facts out of a commit's note: those of one load, or of all that came together."""
+        facts = json.loads(note)
+        return [cls(**each) for each in (facts if isinstance(facts, list) else [facts])]
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Self:
@@ -116,14 +117,16 @@ class Load:
         return cls(**named | {"loaded_at": row["loaded_at"].isoformat()})
 
     @property
-    def note(self) -> str:
-        """The facts as a commit notes them."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @property
     def numbers(self) -> tuple[int, ...]:
         """Numbers that its records are stored under."""
         return (self.load,) if self.tail is None else (self.load, self.tail)
+
+
+def noted(loads: Sequence[Load]) -> str:
+    """The facts of loads as a commit notes them."""
+    # Not asdict, which copies each value.
+    facts = [vars(each) for each in loads]
+    return json.dumps(facts if len(facts) > 1 else facts[0], ensure_ascii=False)
 
 
 def next_number(tables: Tables) -> int:
@@ -154,7 +157,7 @@ def list_loads(
     gone: set[int] = set()
     for entry in entries:
         if LOADED in entry.note:
-            new.append(Load.read(entry.note[LOADED]))
+            new += Load.read(entry.note[LOADED])
         gone |= set(json.loads(entry.note.get(TAKEN_BACK, "[]")))
     table = tables.loads
     remove: list[DataFile] = []
@@ -177,7 +180,7 @@ def _written(
     connection: duckdb.DuckDBPyConnection, tables: Tables, year: str, loads: list[Load]
 ) -> list[DataFile]:
     types = {"VARCHAR": pl.String(), "BIGINT": pl.Int64(), "TIMESTAMPTZ": pl.Datetime("us", "UTC")}
-    rows = [asdict(each) | {"loaded_at": datetime.fromisoformat(each.loaded_at)} for each in loads]
+    rows = [vars(each) | {"loaded_at": datetime.fromisoformat(each.loaded_at)} for each in loads]
     frame = pl.DataFrame(rows, schema={each.name: types[each.sql_type] for each in LOADS.columns})
     connection.register("listed_loads", frame.to_arrow())
     try:

@@ -1,0 +1,246 @@
+"""Small files loaded together: one reading, one search for duplicates, one commit; each is a load of its own.
+
+What becomes of each is what would become of it if it came alone after those before it. A file that is not so
+simple is loaded alone, in its turn.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from cxreports.cdr.bundles.reading import NotTogether, read_bundle
+from cxreports.cdr.bundles.small_file import Fitting, SmallFile
+from cxreports.cdr.definition import known_formats
+from cxreports.cdr.detect import Detector
+from cxreports.clock import from_microseconds
+from cxreports.lake.calls.arrival import Arrival
+from cxreports.lake.calls.aside import contents_id, set_aside_together
+from cxreports.lake.calls.daily_files import write_changed_days
+from cxreports.lake.calls.grown import base_of, beginnings
+from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, next_number, noted
+from cxreports.lake.calls.members import commit_legs
+from cxreports.lake.calls.recorded import Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from cxreports.cdr.bundles.reading import BundleResult
+    from cxreports.cdr.bundles.small_file import Readable
+    from cxreports.lake.calls.arrival import Arrived
+    from cxreports.lake.calls.known import Known
+    from cxreports.lake.head import Tables
+    from cxreports.lake.load import Source
+
+MOST_FILES: Final = 4_096
+MOST_BYTES: Final = 1 << 25
+"""Small files that are held in memory and loaded together."""
+
+_FEW: Final = 4
+"""Files that are loaded alone where they cannot be loaded together; more are parted first."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A file that waits for its turn: what it is known by, and how it is read if it is new."""
+
+    path: Path
+    file: SmallFile
+    source: str
+    names: tuple[str, ...]
+    fit: Readable | None
+
+
+@dataclass
+class Together:
+    """Small files on their way into the lake, while the lock is held.
+
+    Attributes
+    ----------
+    connection, tables, source, known, marks
+        As of the `Loading` that they are part of.
+    alone
+        Loads a file by itself.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Tables
+    source: Source
+    known: Known
+    marks: Mapping[str, int]
+    alone: Callable[[Path], LoadReport]
+
+    def __post_init__(self) -> None:
+        self._turns: list[_Turn] = []
+        self._sources: set[str] = set()
+        self._fit: Readable | None = None
+        self._next = 0
+        source = self.source
+        formats = [source.source_format] if source.source_format else list(known_formats().values())
+        if source.by_leg:
+            formats = [each.by_leg for each in formats]
+        self._fitting = Fitting(Detector(formats), source.customer, source.dates)
+
+    def load(self, paths: Sequence[Path]) -> Iterator[LoadReport]:
+        """Load files in their order, and report each."""
+        files = [SmallFile.opened(path) for path in paths]
+        ids = [self.source.source_id(file.content.file_hash) if file else "" for file in files]
+        names = [beginnings(file.content, self.source.way) if file else () for file in files]
+        self.known.look_up([*ids, *(name for each in names for name in each)])
+        self._next = next_number(self.tables)
+        for path, file, source, begins in zip(paths, files, ids, names, strict=True):
+            turn = self._turn(path, file, source, begins) if file else None
+            if turn is None or (turn.fit and not self._goes_with(turn.fit)):
+                yield from self._taken()
+            if turn is None:
+                yield self.alone(path)
+                continue
+            self._turns.append(turn)
+            self._sources.add(source)
+            if turn.fit is not None:
+                self._fit = turn.fit
+                self.known.plan(self._facts(turn, self._next + len(self._turns)), begins)
+        yield from self._taken()
+
+    def _turn(self, path: Path, file: SmallFile, source: str, names: tuple[str, ...]) -> _Turn | None:
+        """How a file is loaded in its turn; None if by itself."""
+        if self.known.is_loaded(source) or source in self._sources:
+            return _Turn(path, file, source, names, None)
+        fit = self._fitting.readable(file)
+        if fit is None or base_of(file.content, self.known.bases(file.content, names)) is not None:
+            return None
+        return _Turn(path, file, source, names, fit)
+
+    def _goes_with(self, fit: Readable) -> bool:
+        """Whether a file has the format of those that wait."""
+        known = fit.sighting.source_format
+        return self._fit is None or self._fit.sighting.source_format is known
+
+    def _taken(self) -> Iterator[LoadReport]:
+        """Load what waits, and report it in its order."""
+        turns, self._turns, self._sources, self._fit = self._turns, [], set(), None
+        if not turns:
+            return
+        self.known.plan_nothing()
+        begun = time.monotonic()
+        reports = iter(self._loaded([turn for turn in turns if turn.fit is not None]))
+        found = [next(reports) if turn.fit is not None else None for turn in turns]
+        again = [turn for turn in turns if turn.fit is None and self.known.is_loaded(turn.source)]
+        remembered = iter(self.known.remembered([(turn.file.content, turn.source) for turn in again]))
+        share = (time.monotonic() - begun) / len(turns)
+        for turn, report in zip(turns, found, strict=True):
+            if report is not None:
+                yield report
+            elif self.known.is_loaded(turn.source):
+                yield replace(next(remembered), seconds=share)
+            else:  # The file with the same contents was refused.
+                yield self.alone(turn.path)
+        self._next = next_number(self.tables)
+
+    def _loaded(self, turns: Sequence[_Turn]) -> list[LoadReport]:
+        """Load new files together, or in parts where that cannot be."""
+        if len(turns) <= 1:
+            return [self.alone(turn.path) for turn in turns]
+        begun = time.monotonic()
+        try:
+            reports = self._bundle(turns)
+        except NotTogether:
+            if len(turns) <= _FEW:
+                return [self.alone(turn.path) for turn in turns]
+            half = len(turns) // 2
+            return [*self._loaded(turns[:half]), *self._loaded(turns[half:])]
+        share = (time.monotonic() - begun) / len(turns)
+        return [replace(report, seconds=share) for report in reports]
+
+    def _bundle(self, turns: Sequence[_Turn]) -> list[LoadReport]:
+        number = next_number(self.tables)
+        loads: list[Load] = []
+        for turn in turns:
+            loads.append(self._facts(turn, number))
+            number = loads[-1].numbers[-1] + 1
+        fits = [(turn.fit, load.load) for turn, load in zip(turns, loads, strict=True) if turn.fit]
+        source = self.source
+        result = read_bundle(
+            self.connection, fits, customer=source.customer, zone=source.zone, dates=source.dates
+        )
+        try:
+            return self._stored(result, turns, loads)
+        finally:
+            result.forget(self.connection)
+
+    def _stored(
+        self, result: BundleResult, turns: Sequence[_Turn], loads: Sequence[Load]
+    ) -> list[LoadReport]:
+        """Commit what was read: rejects and legs, then the calls, which make the files count as loaded."""
+        first, last = loads[0].load, loads[-1].numbers[-1]
+        aside = [load.file_hash for load, share in zip(loads, result.shares, strict=True) if share.rejects]
+        if Recorded(self.connection, self.tables.reject).look_up(list(map(contents_id, aside))):
+            raise NotTogether  # Some of these lines are there already.
+        arrival = Arrival(self.connection, self.tables, result.cdr, first, last)
+        arrived = arrival.touching(keyed=True) if result.keyed else arrival.plain()
+        if aside:
+            set_aside_together(self.connection, self.tables, result.reject, aside, first)
+        if arrived.legs is not None:
+            commit_legs(self.connection, self.tables, arrived.legs, first)
+        add, remove = write_changed_days(self.tables.cdr, arrival, arrived)
+        reports = self._reports(result, arrived, loads)
+        counts = ("rows", "loaded", "duplicates", "rejected", "paired")
+        loads = [
+            replace(load, **{name: getattr(report, name) for name in counts})
+            for load, report in zip(loads, reports, strict=True)
+        ]
+        recorded = {
+            **{load.source: load.rows for load in loads},
+            **{name: load.load for load, turn in zip(loads, turns, strict=True) for name in turn.names[:1]},
+        }
+        self.tables.cdr.commit(
+            add=add,
+            remove=remove,
+            transactions={**recorded, NUMBER: last, **self.marks},
+            note={"file": loads[0].file, LOADED: noted(loads)},
+        )
+        self.known.note(loads, recorded)
+        return reports
+
+    def _reports(self, result: BundleResult, arrived: Arrived, loads: Sequence[Load]) -> list[LoadReport]:
+        found = self.connection.execute(
+            f"SELECT member, epoch_us(max(call_time)) FROM {result.cdr} GROUP BY member"
+        )
+        last_calls = {member: from_microseconds(last) for member, last in found.fetchall()}
+        return [
+            LoadReport(
+                load.file,
+                load.format,
+                rows=share.rows,
+                loaded=share.rows - len(share.rejects) - arrived.duplicates.get(member, 0),
+                duplicates=arrived.duplicates.get(member, 0),
+                rejected=len(share.rejects),
+                lines=load.lines,
+                nothing=share.nothing,
+                last_call=last_calls.get(member),
+            )
+            for member, (load, share) in enumerate(zip(loads, result.shares, strict=True))
+        ]
+
+    def _facts(self, turn: _Turn, number: int) -> Load:
+        content, sighting = turn.file.content, turn.fit.sighting if turn.fit else None
+        return Load(
+            load=number,
+            id=number,
+            file=content.name,
+            file_hash=content.file_hash,
+            source=turn.source,
+            format=sighting.source_format.name if sighting else None,
+            customer=self.source.customer,
+            zone=self.source.zone,
+            loaded_at=datetime.now(UTC).isoformat(),
+            size=content.size if content.delivered else None,
+            heading=sighting.heading if sighting else 0,
+            lines=content.lines,
+            tail=None if content.ended else number + 1,
+        )
