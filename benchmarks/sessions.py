@@ -60,6 +60,7 @@ class Dashboard:
 
     caller: Caller
     kernel: str
+    root: str
     controls: str
     view: dict[str, Any]
     socket: WebSocketClientConnection | None = None
@@ -79,15 +80,18 @@ class Dashboard:
         controls, state = next(
             (model, state) for model, state in start["states"].items() if "periods" in state
         )
-        return cls(caller, start["kernel"], controls, state["view"]), took
+        root = start["root"].removeprefix("anywidget:").removeprefix("IPY_MODEL_")
+        return cls(caller, start["kernel"], root, controls, state["view"]), took
 
     async def join(self) -> None:
-        """Connect as the page's script does."""
+        """Connect and greet as the page's script does; from then on the page follows new calls."""
         address = self.caller.address.replace("http", "ws")
         url = f"{address}/api/kernels/{self.kernel}/channels?session_id={os.urandom(4).hex()}"
         cookies = "; ".join(f"{name}={value}" for name, value in self.caller.cookies.items())
         request = HTTPRequest(url, headers={"Cookie": cookies})
         self.socket = await websocket_connect(request, subprotocols=[PROTOCOL])
+        hello = {"method": "custom", "content": {"hello": {"browser_zone": "Europe/Madrid"}}}
+        await self.socket.write_message(comm_message(self.root, hello), binary=True)
 
     async def follow(self) -> None:
         """Read what its kernel says until the connection ends."""

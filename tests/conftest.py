@@ -1,5 +1,6 @@
 """What tests of several rooms use: lakes made by hand (``support/made_lake.py``), and the browser."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,13 @@ CHROMIUM_FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Fail the module that left a file or socket open, not the one in which it happens to be collected."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

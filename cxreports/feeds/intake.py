@@ -164,13 +164,21 @@ class PushIntake:
     def take(self, store: Store) -> Delivery | None:
         """Load what lies in the spool, and remove it once it is in the lake."""
         whole = None
-        for path in spool.ready(self.home, self.way.name):
-            report = load_file(store, path, self.way)
-            if report.refused:
-                # Kept, so that nothing that was confirmed is lost; the format is mended, and it is loaded.
-                path.rename(path.with_suffix(".refused"))
-            else:
-                path.unlink()
+        waiting = spool.ready(self.home, self.way.name)
+        while waiting:
+            with spool.joined(waiting) as (path, count):
+                report = load_file(store, path, self.way)
+            if report.refused and count > 1:
+                # One of them may be at fault: each by itself, and the others are loaded.
+                count = 1
+                report = load_file(store, waiting[0], self.way)
+            for path in waiting[:count]:
+                if report.refused:
+                    # Kept: nothing that was confirmed is lost. Once the format is mended it can be loaded.
+                    path.rename(path.with_suffix(".refused"))
+                else:
+                    path.unlink()
+            waiting = waiting[count:]
             whole = (whole or Delivery()) + delivery_of(report)
         return whole
 

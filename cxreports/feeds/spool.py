@@ -16,16 +16,18 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Self
 
 from cxreports.errors import CxreportsError
 from cxreports.private_file import private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ MOST_WAITING: Final = 256
 """Deliveries of a source that may wait for the disk."""
 
 _REMEMBERED: Final = 20_000
+_MOST_JOINED: Final = 16 * 2**20
 
 
 class Full(CxreportsError):
@@ -235,6 +238,28 @@ def _settle(taken: Sequence[_Waiting], error: OSError | None = None) -> None:
 def ready(home: Path, source: str) -> list[Path]:
     """Files of a source that can be loaded, the oldest first."""
     return sorted((home / FOLDER / source).glob(f"*{ENDING}"))
+
+
+@contextmanager
+def joined(paths: Sequence[Path]) -> Iterator[tuple[Path, int]]:
+    """One file of the oldest ones, as many as make 16 MB: loading it costs what loading one of them does.
+
+    Yields
+    ------
+    tuple of Path and int
+        The file, under the name of the first, and how many it holds.
+    """
+    sizes = itertools.accumulate(path.stat().st_size for path in paths)
+    count = sum(1 for _ in itertools.takewhile(lambda size: size <= _MOST_JOINED, sizes))
+    if count <= 1:
+        yield paths[0], 1
+        return
+    with TemporaryDirectory(prefix="cxreports-") as folder:
+        whole = Path(folder) / paths[0].name
+        with whole.open("wb") as file:
+            for path in paths[:count]:
+                file.write(path.read_bytes())
+        yield whole, count
 
 
 def _again(known: Future[bool]) -> Future[bool]:

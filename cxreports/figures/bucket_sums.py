@@ -140,7 +140,7 @@ def bucket_sums(
     parts = [
         f"SELECT CAST(bucket AS BIGINT) AS {keys}, {columns} FROM {bucketed(rows, instant, edges)} AS calls "
         f"GROUP BY {keys}"
-        for rows, instant, columns in _sources(snapshot, customer, names, edges, period)
+        for rows, instant, columns in sources(snapshot, customer, names, edges, period)
     ]
     if len(parts) > 1:
         union = " UNION ALL ".join(parts)
@@ -148,10 +148,23 @@ def bucket_sums(
     return snapshot.query(f"{parts[0]} ORDER BY {keys} NULLS FIRST")
 
 
-def _sources(
+def sources(
     snapshot: Snapshot, customer: str, names: tuple[str, ...], edges: Instants, period: Period
 ) -> list[tuple[str, str, str]]:
-    """Choose what to read: whole days and hours as they are stored, ragged ends from the calls."""
+    """Choose what to read: whole days and hours as they are stored, ragged ends from the calls.
+
+    Parameters
+    ----------
+    names
+        Sums that are asked for.
+    edges
+        Of the buckets; those between the first and the last must not cut what is stored whole.
+
+    Returns
+    -------
+    list of tuple
+        SQL of rows, of their instant in microseconds, and of the sums over them; no call is in two.
+    """
     ways = {
         "daily": (DAY_US, "epoch_us(day)", added_sums_sql(names)),
         "hourly": (HOUR_US, "epoch_us(hour)", added_sums_sql(names)),

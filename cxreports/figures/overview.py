@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-from cxreports.clock import HOUR_US, from_microseconds, microseconds
+from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.clock import microseconds
+from cxreports.figures.bucket_sums import sources
 from cxreports.figures.summary import above, below
-from cxreports.metrics import METRICS, added_sums_sql, sums_behind, sums_sql
+from cxreports.metrics import METRICS, added_sums_sql, sums_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from cxreports.clock import Period
@@ -61,11 +63,10 @@ def overview(snapshot: Snapshot, period: Period, now: datetime | None) -> pl.Dat
 
 def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     names = sums_behind(_METRICS)
+    ends = np.array([microseconds(period.start), microseconds(period.end)], np.int64)
     parts = " UNION ALL ".join(
-        f"SELECT customer, {columns} FROM "
-        f"{snapshot.scan(table, start=from_microseconds(begin), end=from_microseconds(end))} AS rows "
-        "GROUP BY customer"
-        for table, begin, end, columns in _sources(snapshot, period, names)
+        f"SELECT customer, {columns} FROM {rows} AS rows GROUP BY customer"
+        for rows, _, columns in sources(snapshot, ALL_CUSTOMERS, names, ends, period)
     )
     sums = snapshot.query(
         f"SELECT customer, {added_sums_sql(names)} FROM ({parts}) AS parts GROUP BY customer"
@@ -77,19 +78,3 @@ def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
         *(each.above.alias(above(each.column)) for each in asked if each.above is not None),
         *(each.below.alias(below(each.column)) for each in asked if each.below is not None),
     )
-
-
-def _sources(
-    snapshot: Snapshot, period: Period, names: tuple[str, ...]
-) -> Iterator[tuple[str, int, int, str]]:
-    """What to read: whole hours as they are stored, ragged ends from the calls."""
-    first, last = microseconds(period.start), microseconds(period.end)
-    low, high = -(-first // HOUR_US) * HOUR_US, last // HOUR_US * HOUR_US
-    of_calls = sums_sql(snapshot.user_side_codes, names)
-    if low >= high:
-        yield "cdr", first, last, of_calls
-        return
-    yield "hourly", low, high, added_sums_sql(names)
-    for begin, end in ((first, low), (high, last)):
-        if begin < end:
-            yield "cdr", begin, end, of_calls

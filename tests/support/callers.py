@@ -49,16 +49,28 @@ class Answer:
 
 @dataclass
 class Caller:
-    """Somebody with a cookie jar."""
+    """Somebody with a cookie jar.
+
+    Attributes
+    ----------
+    address
+        Where the portal answers.
+    comes_from
+        Network address of this machine that is asked from: what is counted by address begins anew.
+    """
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
+    comes_from: str = ""
 
     def ask(
         self, path: str, method: str = "GET", body: str | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
         """Send one request as it is; redirects are not followed."""
-        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE_S)
+        bound = (self.comes_from, 0) if self.comes_from else None
+        connection = http.client.HTTPConnection(
+            urlsplit(self.address).netloc, timeout=PATIENCE_S, source_address=bound
+        )
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if method == "POST":
             sent["Content-Type"] = "application/x-www-form-urlencoded"
@@ -94,7 +106,8 @@ class Caller:
 
         async def talk() -> int:
             try:
-                connection = await websocket_connect(HTTPRequest(url, headers=sent), subprotocols=[PROTOCOL])
+                request = HTTPRequest(url, headers=sent, network_interface=self.comes_from or None)
+                connection = await websocket_connect(request, subprotocols=[PROTOCOL])
             except HTTPClientError as error:
                 return error.code
             for message in said:
