@@ -115,7 +115,9 @@ class Detector:
         layouts = [(known, layout) for known in self._formats for layout in known.layouts]
         self._places = {id(layout): nth for nth, (_, layout) in enumerate(layouts)}
         self._named = [(known, Needs.of(layout)) for known, layout in layouts if _is_named(layout)]
-        self._others = [(known, layout) for known, layout in layouts if not _is_named(layout)]
+        self._others = [
+            (_most_matched(layout), known, layout) for known, layout in layouts if not _is_named(layout)
+        ]
 
     def sighting(self, content: Content, lines: Sequence[str]) -> Sighting:
         """Find the format of a file, see `detect`."""
@@ -135,7 +137,7 @@ class Detector:
         ways = [_by_names(known, needs, lines) for known, needs in self._named if look.may_have(needs)]
         most = max((way.matched for way in ways if way), default=0)
         # Nearly always a file names its columns, and then no look at them matches more.
-        likely = [(known, layout) for known, layout in self._others if _most_matched(layout) >= most]
+        likely = [(known, layout) for best, known, layout in self._others if best >= most]
         ways += [_by_looks(known, layout, lines) for known, layout in likely]
         found = [way for way in ways if way is not None]
         return sorted(found, key=lambda way: (-way.matched, self._places[id(way.layout)]))

@@ -68,7 +68,14 @@ def json_file(chance: random.Random, numbers: list[int]) -> str:
         }
         if leg:
             variables["originating_leg_uuid"] = str(uuid.UUID(int=number))
-        for name in ("digits_dialed", "accountcode", "billusec", "sip_term_status", "direction", "answer_uepoch"):
+        for name in (
+            "digits_dialed",
+            "accountcode",
+            "billusec",
+            "sip_term_status",
+            "direction",
+            "answer_uepoch",
+        ):
             if chance.random() < 0.15:
                 del variables[name]
             elif chance.random() < 0.05:
@@ -84,7 +91,7 @@ def json_file(chance: random.Random, numbers: list[int]) -> str:
 
 
 def written(chance: random.Random, folder: Path, count: int, kinds: str) -> list[Path]:
-    """Write files of some kinds: c CSV, a Asterisk, j JSON; some packed, repeated, grown, empty or foreign."""
+    """Write files (c CSV, a Asterisk, j JSON), some packed, repeated, grown, empty or foreign."""
     makers = {"c": csv_file, "a": asterisk_file, "j": json_file}
     paths: list[Path] = []
     for nth in range(count):
@@ -109,7 +116,7 @@ def state(store: Store) -> dict[str, list[Any]]:
     """Everything that a lake says, in an order of its own, but for when it was loaded."""
     queries = {
         "cdr": "SELECT * FROM cdr",
-        # A record that was a call by itself for a while has lost its place in its file, which tells nothing then.
+        # A record that was a call by itself for a while has lost its place in its file.
         "leg": "SELECT * EXCLUDE nth FROM leg",
         "reject": "SELECT * EXCLUDE loaded_at FROM reject",
         "loads": "SELECT * EXCLUDE loaded_at FROM loads",
