@@ -82,12 +82,12 @@ def test_a_bundle_is_one_commit_and_each_file_a_load(tmp_path: Path) -> None:
         (1, 1, 0),
         (1, 0, 1),
     ]
-    assert store.snapshot().query("SELECT legs, sip_code, load FROM cdr").rows() == [(2, 486, 0)]
+    assert store.snapshot().query("SELECT legs, load FROM cdr").rows() == [(2, 0)]
     assert store.snapshot().versions["cdr"] == 1
     loads = store.loads()
     assert loads["file"].to_list() == [path.name for path in paths]
     store.unload(loads["id"][1])
-    assert store.snapshot().query("SELECT legs, sip_code FROM cdr").rows() == [(1, None)]
+    assert store.snapshot().query("SELECT legs, release_reason FROM cdr").rows() == [(1, "NORMAL_CLEARING")]
 
 
 @pytest.mark.parametrize("nth", range(3), ids=["reject", "leg", "cdr"])

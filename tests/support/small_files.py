@@ -1,4 +1,4 @@
-"""Random small files as switches write them, one call or a few each, and what becomes of a lake that loads them."""
+"""Random small files as switches write them, one call or a few each, and what a lake that loads them says."""
 
 from __future__ import annotations
 
@@ -39,15 +39,14 @@ def asterisk_file(chance: random.Random, numbers: list[int]) -> str:
     for number in numbers:
         at = FIRST + timedelta(minutes=number * 7)
         when = f"{at:%d/%m/%Y %H:%M:%S}" if chance.random() < 0.1 else f"{at:%Y-%m-%d %H:%M:%S}"
-        lines.append(
-            f'"acme","34{number:06d}","44{number:06d}","default","""Ann"" <34>","SIP/a-{number}","SIP/b","Dial",'
-            f'"x","{when}","{when}","{when}",{number % 90},{number % 60},"ANSWERED","DOCUMENTATION","{number}.1",""'
-        )
+        who = f'"acme","34{number:06d}","44{number:06d}","default","""Ann"" <34>","SIP/a-{number}","SIP/b"'
+        times = f'"{when}","{when}","{when}",{number % 90},{number % 60}'
+        lines.append(f'{who},"Dial","x",{times},"ANSWERED","DOCUMENTATION","{number}.1",""')
     return "\n".join(lines) + "\n"
 
 
 def json_file(chance: random.Random, numbers: list[int]) -> str:
-    """Records of mod_json_cdr: A and B legs, some members absent, null or unreadable; some come as a new version."""
+    """Records of mod_json_cdr: A and B legs; some members are absent, null or unreadable."""
     records = []
     for number in numbers:
         call, leg = divmod(number, 2)
