@@ -12,12 +12,12 @@ import logging
 import os
 import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cxreports.lake.calls.loads import LoadReport
@@ -144,9 +144,13 @@ def _ends_a_line(path: Path) -> bool:
         return False
 
 
+Load: TypeAlias = "Callable[[Sequence[Path]], Sequence[LoadReport]]"
+"""Loads files in one command; reports each."""
+
+
 def load_ready(
     landing: Landing,
-    load: Callable[[Path], LoadReport],
+    load: Load,
     now: float,
     refused: Callable[[tuple[Path, str]], None] | None = None,
     taken: Callable[[Path, LoadReport], None] | None = None,
@@ -165,37 +169,49 @@ def load_ready(
     """
     note = refused or (lambda _file: None)
     reports = []
-    for path in landing.ready(now):
-        try:
-            report = load(path)
-        except LoadError as error:
-            LOG.warning("refused: %s", error)
+    for path, outcome in _outcomes(load, landing.ready(now)):
+        if isinstance(outcome, LoadError):
+            LOG.warning("refused: %s", outcome)
             landing.loaded(path)
-            note((path, str(error)))
-        except LakeBusy as error:
-            LOG.info("%s: waits %.0f s: %s", path.name, landing.failed(path, now), error)
-        except Exception as error:  # whatever a file does, the next one is loaded
-            if not path.exists():  # taken away while it was read
-                continue
-            known = isinstance(error, (CxreportsError, OSError))
-            LOG.warning(
-                "%s: tried again in %.0f s: %s",
-                path.name,
-                landing.failed(path, now),
-                error,
-                exc_info=not known,
-            )
+            note((path, str(outcome)))
+        elif isinstance(outcome, Exception):
+            if path.exists():  # else it was taken away while it was read
+                _log_failure(path, outcome, landing.failed(path, now))
         else:
             landing.loaded(path)
-            reports.append(report)
-            if report.refused:
-                LOG.warning("refused: %s", report.refused)
-                note((path, report.refused))
+            reports.append(outcome)
+            if outcome.refused:
+                LOG.warning("refused: %s", outcome.refused)
+                note((path, outcome.refused))
             else:
                 if taken is not None:
-                    taken(path, report)
+                    taken(path, outcome)
                 LOG.info(
                     "%s: %d rows, %d loaded, %d duplicates, %d rejected",
-                    path.name, report.rows, report.loaded, report.duplicates, report.rejected,
+                    path.name, outcome.rows, outcome.loaded, outcome.duplicates, outcome.rejected,
                 )  # fmt: skip
     return reports
+
+
+def _outcomes(load: Load, paths: Sequence[Path]) -> Iterator[tuple[Path, LoadReport | Exception]]:
+    """Load files at once, as cheap for thousands of small ones as for a large one; failing that, one by one."""
+    if not paths:
+        return
+    try:
+        yield from zip(paths, load(paths), strict=True)
+    except LakeBusy as error:
+        yield from ((path, error) for path in paths)
+    except Exception as error:  # noqa: BLE001 (whatever a file does, the next one is loaded)
+        if len(paths) == 1:
+            yield paths[0], error
+            return
+        for path in paths:
+            yield from _outcomes(load, [path])
+
+
+def _log_failure(path: Path, error: Exception, wait_s: float) -> None:
+    if isinstance(error, LakeBusy):
+        LOG.info("%s: waits %.0f s: %s", path.name, wait_s, error)
+        return
+    known = isinstance(error, (CxreportsError, OSError))
+    LOG.warning("%s: tried again in %.0f s: %s", path.name, wait_s, error, exc_info=None if known else error)

@@ -14,7 +14,7 @@ from cxreports.feeds.folder import Landing, load_ready
 from cxreports.portal.feeds.states import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cxreports.feeds.configuration import Delivered, Folder
@@ -50,15 +50,22 @@ class Intake(Protocol):
         """Stop."""
 
 
-def load_file(store: Store, path: Path, way: Delivered, marks: Mapping[str, int] | None = None) -> LoadReport:
-    """Load a file the way in which its feed is read."""
-    (report,) = store.load(
-        path,
+def load_files(
+    store: Store, paths: Sequence[Path], way: Delivered, marks: Mapping[str, int] | None = None
+) -> list[LoadReport]:
+    """Load files the way in which their feed is read."""
+    return store.load(
+        *paths,
         source_format=way.format or None,
         customer=way.customer or None,
         zone=way.zone,
         marks=marks,
     )
+
+
+def load_file(store: Store, path: Path, way: Delivered, marks: Mapping[str, int] | None = None) -> LoadReport:
+    """Load a file the way in which its feed is read."""
+    (report,) = load_files(store, [path], way, marks)
     return report
 
 
@@ -109,7 +116,7 @@ class FolderIntake:
         turned_down: list[tuple[Path, str]] = []
         reports = load_ready(
             self.landing,
-            lambda path: load_file(store, path, self.way),
+            lambda paths: load_files(store, paths, self.way),
             time.monotonic(),
             turned_down.append,
             self._taken,

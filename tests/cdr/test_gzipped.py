@@ -119,10 +119,10 @@ def test_a_watched_folder_refuses_a_bomb_once_and_loads_the_next_file(
     (folder / "calls.csv").write_text(f"{HEADING}\n{ROW}\n")
     landing = Landing(folder)
     landing.ready(0.0)
-    reports = load_ready(landing, lambda path: store.load(path, customer="acme")[0], SETTLE_S)
+    reports = load_ready(landing, lambda paths: store.load(*paths, customer="acme"), SETTLE_S)
     assert sorted(bool(report.refused) for report in reports) == [False, True]
     assert caplog.text.count("unpacks to more than") == 1
-    assert load_ready(landing, lambda path: store.load(path, customer="acme")[0], 9 * SETTLE_S) == []
+    assert load_ready(landing, lambda paths: store.load(*paths, customer="acme"), 9 * SETTLE_S) == []
 
 
 def test_honest_calls_load_however_well_they_are_packed(

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,21 +36,23 @@ class Report:
 
 @dataclass
 class Loads:
-    """Stands for a lake: remembers what it was given, and raises what a test wants raised."""
+    """Stands for a lake: remembers what it was given, and raises what a test wants, by one file or any."""
 
     error: Exception | None = None
+    by: str = ""
 
     def __post_init__(self) -> None:
         self.names: list[str] = []
 
-    def __call__(self, path: Path) -> Report:
-        self.names.append(path.name)
-        if self.error is not None:
+    def __call__(self, paths: Sequence[Path]) -> list[Report]:
+        given = names(paths)
+        self.names += given
+        if self.error is not None and (not self.by or self.by in given):
             raise self.error
-        return Report()
+        return [Report() for _ in paths]
 
 
-def names(paths: list[Path]) -> list[str]:
+def names(paths: Sequence[Path]) -> list[str]:
     return [path.name for path in paths]
 
 
@@ -140,14 +143,30 @@ def test_a_failed_load_is_tried_again_later_and_later(
 def test_no_file_stops_the_next_one(
     tmp_path: Path, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    landing, load = Landing(tmp_path), Loads(error)
+    landing, load = Landing(tmp_path), Loads(error, by="b.csv")
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text(LINE)
+    landing.ready(0.0)
+    taken: list[str] = []
+    with caplog.at_level(logging.INFO):
+        reports = load_ready(landing, load, 10.0, taken=lambda path, _: taken.append(path.name))
+    assert len(reports) == 2
+    assert taken == ["a.csv", "c.csv"]
+    assert caplog.text.count(str(error)) == 1
+
+
+def test_files_that_are_ready_together_are_loaded_in_one_command(tmp_path: Path) -> None:
+    landing, commands = Landing(tmp_path), list[list[str]]()
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(LINE)
     landing.ready(0.0)
-    with caplog.at_level(logging.INFO):
-        assert load_ready(landing, load, 10.0) == []
-    assert load.names == ["a.csv", "b.csv"]
-    assert str(error) in caplog.text
+
+    def load(paths: Sequence[Path]) -> list[Report]:
+        commands.append(names(paths))
+        return [Report() for _ in paths]
+
+    assert len(load_ready(landing, load, 10.0)) == 2
+    assert commands == [["a.csv", "b.csv"]]
 
 
 def test_a_file_without_calls_is_refused_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -163,9 +182,9 @@ def test_a_file_that_is_taken_away_is_forgotten(tmp_path: Path, caplog: pytest.L
     file.write_text(LINE)
     landing.ready(0.0)
 
-    def load(path: Path) -> Report:
-        path.unlink()
-        raise FileNotFoundError(path)
+    def load(paths: Sequence[Path]) -> list[Report]:
+        paths[0].unlink()
+        raise FileNotFoundError(paths[0])
 
     assert load_ready(landing, load, 10.0) == []
     assert landing.ready(20.0) == []

@@ -88,24 +88,41 @@ class Together:
 
     def load(self, paths: Sequence[Path]) -> Iterator[LoadReport]:
         """Load files in their order, and report each."""
-        files = [SmallFile.opened(path) for path in paths]
-        ids = [self.source.source_id(file.content.file_hash) if file else "" for file in files]
-        names = [beginnings(file.content, self.source.way) if file else () for file in files]
-        self.known.look_up([*ids, *(name for each in names for name in each)])
         self._next = next_number(self.tables)
-        for path, file, source, begins in zip(paths, files, ids, names, strict=True):
-            turn = self._turn(path, file, source, begins) if file else None
+        for opened in self._opened(paths):
+            yield from self._in_turn(opened)
+            yield from self._taken()
+
+    def _opened(self, paths: Sequence[Path]) -> Iterator[list[tuple[Path, SmallFile | None]]]:
+        """Open files, no more at a time than memory shall hold: packed ones are larger than they look."""
+        opened: list[tuple[Path, SmallFile | None]] = []
+        held = 0
+        for path in paths:
+            file = SmallFile.opened(path)
+            held += file.content.size if file else 0
+            opened.append((path, file))
+            if held >= MOST_BYTES:
+                yield opened
+                opened, held = [], 0
+        yield opened
+
+    def _in_turn(self, opened: Sequence[tuple[Path, SmallFile | None]]) -> Iterator[LoadReport]:
+        source = self.source
+        ids = [source.source_id(file.content.file_hash) if file else "" for _, file in opened]
+        names = [beginnings(file.content, source.way) if file else () for _, file in opened]
+        self.known.look_up([*ids, *(name for each in names for name in each)])
+        for (path, file), source_id, begins in zip(opened, ids, names, strict=True):
+            turn = self._turn(path, file, source_id, begins) if file else None
             if turn is None or (turn.fit and not self._goes_with(turn.fit)):
                 yield from self._taken()
             if turn is None:
                 yield self.alone(path)
                 continue
             self._turns.append(turn)
-            self._sources.add(source)
+            self._sources.add(source_id)
             if turn.fit is not None:
                 self._fit = turn.fit
                 self.known.plan(self._facts(turn, self._next + len(self._turns)), begins)
-        yield from self._taken()
 
     def _turn(self, path: Path, file: SmallFile, source: str, names: tuple[str, ...]) -> _Turn | None:
         """How a file is loaded in its turn; None if by itself."""
