@@ -7,12 +7,12 @@ same lines as an editor does.
 
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
@@ -175,24 +175,40 @@ def _transcoded(path: Path, source: Path, target: Path, encoding: str) -> Path:
     return target
 
 
+def content_in(path: Path, data: bytes) -> Content:
+    """A file whose bytes are at hand, neither compressed nor in another encoding.
+
+    Raises
+    ------
+    NotACdrFile
+        It is plainly something else.
+    """
+    _refuse_foreign(path, data[:HEAD])
+    return _tallied(path.name, path, [data], None)
+
+
 def _counted(name: str, path: Path, digest: str | None) -> Content:
     """Hash and count in one pass: at a gigabyte a second it costs less than parsing does."""
+    with path.open("rb") as stream:
+        return _tallied(name, path, iter(lambda: stream.read(CACHED), b""), digest)
+
+
+def _tallied(name: str, path: Path, blocks: Iterable[bytes], digest: str | None) -> Content:
     hasher = hashlib.sha256()
     feeds = returns = both = size = 0
     nul = False
     last = b""
-    with path.open("rb") as stream:
-        while block := stream.read(CACHED):
-            hasher.update(block)
-            size += len(block)
-            feeds += block.count(b"\n")
-            if b"\r" in block:
-                returns += block.count(b"\r")
-                both += block.count(b"\r\n")
-            if last == b"\r" and block.startswith(b"\n"):
-                both += 1
-            nul = nul or b"\0" in block
-            last = block[-1:]
+    for block in blocks:
+        hasher.update(block)
+        size += len(block)
+        feeds += block.count(b"\n")
+        if b"\r" in block:
+            returns += block.count(b"\r")
+            both += block.count(b"\r\n")
+        if last == b"\r" and block.startswith(b"\n"):
+            both += 1
+        nul = nul or b"\0" in block
+        last = block[-1:]
     ended = last in {b"", b"\n", b"\r"}
     lines = feeds + returns - both + (not ended)
     whole = digest or hasher.hexdigest()
@@ -262,8 +278,14 @@ def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:
         The number of the block's first line from 1, its text without the last line's end,
         and what was mended, by line.
     """
+    with path.open("rb") as stream:
+        yield from blocks_of(stream, path)
+
+
+def blocks_of(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:
+    """Yield a text in blocks, see `text_blocks`."""
     number = 1
-    for block in _line_blocks(path):
+    for block in _line_blocks(stream, path):
         text, mended = _decoded(block, number)
         if number == 1:
             text = text.removeprefix("\ufeff")
@@ -271,22 +293,21 @@ def text_blocks(path: Path) -> Iterator[tuple[int, str, dict[int, str]]]:
         number += text.count("\n") + 1
 
 
-def _line_blocks(path: Path) -> Iterator[bytes]:
+def _line_blocks(stream: BinaryIO, path: Path) -> Iterator[bytes]:
     rest = b""
-    with path.open("rb") as stream:
-        while block := stream.read(CHUNK):
-            held = rest + block
-            # A CR at the very end may be half of a CRLF.
-            end = max(held.rfind(b"\n"), held.rfind(b"\r", 0, len(held) - 1))
-            if end < 0:
-                if len(held) > LONGEST_LINE:
-                    raise NotACdrFile(
-                        f"{path}: has a line of more than {LONGEST_LINE:,} bytes; expected text lines"
-                    )
-                rest = held
-                continue
-            yield held[: end + 1].replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:-1]
-            rest = held[end + 1 :]
+    while block := stream.read(CHUNK):
+        held = rest + block
+        # A CR at the very end may be half of a CRLF.
+        end = max(held.rfind(b"\n"), held.rfind(b"\r", 0, len(held) - 1))
+        if end < 0:
+            if len(held) > LONGEST_LINE:
+                raise NotACdrFile(
+                    f"{path}: has a line of more than {LONGEST_LINE:,} bytes; expected text lines"
+                )
+            rest = held
+            continue
+        yield held[: end + 1].replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:-1]
+        rest = held[end + 1 :]
     if rest:
         yield rest.removesuffix(b"\r")
 

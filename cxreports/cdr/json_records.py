@@ -71,7 +71,7 @@ class Record:
     line: int
     begin: int
     end: int
-    values: tuple[str | None, ...]
+    values: Sequence[str | None]
     whole: str
 
 
@@ -90,8 +90,10 @@ def records_of(
     paths = [name.split(".") for name in columns]
     for line, begin, end, record in _found(text, layout, rejected):
         alike: _Alike = {}
-        found = (_value(record, path, alike) for path in paths)
-        values = tuple(None if value is None else _text(value) for value in found)
+        values = []
+        for path in paths:
+            value = _value(record, path, alike)
+            values.append(value if value is None else _text(value))
         yield Record(line, begin, end, values, json.dumps(record, sort_keys=True, ensure_ascii=False))
 
 
@@ -229,16 +231,17 @@ _Alike: TypeAlias = dict[int, dict[str, str]]
 
 def _value(record: Any, path: Sequence[str], alike: _Alike) -> Any:
     for name in path:
-        if isinstance(record, list) and name.isdigit() and int(name) < len(record):
-            record = record[int(name)]
-        elif name == "0" and isinstance(record, dict) and name not in record:
-            continue  # The only element of its name in XML.
-        elif isinstance(record, list) and record and isinstance(record[0], dict):
-            record = record[0].get(name)
-        elif isinstance(record, dict):
-            record = record[name] if name in record else _like(record, name, alike)
-        else:
+        if isinstance(record, dict):
+            if name in record:
+                record = record[name]
+            elif name != "0":  # That is the only element of its name in XML.
+                record = _like(record, name, alike)
+        elif not isinstance(record, list):
             return None
+        elif name.isdigit() and int(name) < len(record):
+            record = record[int(name)]
+        else:
+            record = record[0].get(name) if record and isinstance(record[0], dict) else None
     return record
 
 
@@ -252,8 +255,8 @@ def _like(record: Mapping[str, Any], name: str, alike: _Alike) -> Any:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
         return value.replace("\n", " ").replace("\r", " ")
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

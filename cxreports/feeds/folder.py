@@ -194,7 +194,7 @@ def load_ready(
 
 
 def _outcomes(load: Load, paths: Sequence[Path]) -> Iterator[tuple[Path, LoadReport | Exception]]:
-    """Load files at once, as cheap for thousands of small ones as for a large one; failing that, one by one."""
+    """Load files at once, where that fails one by one: of thousands a command each is dear."""
     if not paths:
         return
     try:

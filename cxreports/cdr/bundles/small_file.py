@@ -7,15 +7,17 @@ whose order the file decides, halves of calls that wait for each other.
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Final, Self
 
 from cxreports.cdr.bundles.alike import decided
-from cxreports.cdr.content import Content, content_of, text_blocks
+from cxreports.cdr.content import WIDE, Content, blocks_of, content_in, content_of
 from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.detect import Detector, Sighting, split
 from cxreports.cdr.evidence.date_words import IN_NUMBERS, SEEN
 from cxreports.cdr.evidence.dates import dated_columns
+from cxreports.cdr.gzipped import MAGIC
 from cxreports.cdr.json_records import Record, columns_of, named, records_of
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.cdr.repair import LONGEST_RECORD, Grammar
@@ -33,6 +35,8 @@ class SmallFile:
     ----------
     content
         What one pass over its bytes found; its path is the file as delivered.
+    data
+        Its bytes, plain.
     sample, text
         Its first lines, and all of it: line ends are LF, of the last line there is none.
     mended
@@ -40,6 +44,7 @@ class SmallFile:
     """
 
     content: Content
+    data: bytes
     sample: tuple[str, ...]
     text: str
     mended: bool
@@ -51,15 +56,21 @@ class SmallFile:
         What is wrong with it ``reader`` finds again, and says.
         """
         try:
-            with content_of(path) as content:
-                if not 0 < content.size <= LARGEST:
-                    return None
-                blocks = list(text_blocks(content.path))
-        except LoadError:
+            data = path.read_bytes()
+            if data.startswith((MAGIC, *(mark for mark, _ in WIDE))):
+                with content_of(path) as unpacked:
+                    content = unpacked
+                    data = unpacked.path.read_bytes() if unpacked.size <= LARGEST else b""
+            else:
+                content = content_in(path, data)
+        except (OSError, LoadError):
             return None
+        if not 0 < content.size <= LARGEST:
+            return None
+        blocks = list(blocks_of(BytesIO(data), path))
         text = "\n".join(block for _, block, _ in blocks)
         mended = content.nul or any(notes for _, _, notes in blocks)
-        return cls(replace(content, path=path), tuple(blocks[0][1].split("\n")), text, mended)
+        return cls(replace(content, path=path), data, tuple(blocks[0][1].split("\n")), text, mended)
 
     @property
     def lines(self) -> list[str]:
@@ -109,7 +120,7 @@ class Fitting:
         self._detector, self._customer, self._dates = detector, customer, dates
         self._is_reserved = customer is not None and customer.strip() in {"", ALL_CUSTOMERS}
         self._columns: dict[int, tuple[str, ...]] = {}
-        self._decided: dict[tuple[int, tuple[str, ...]], Hashable] = {}
+        self._decided: dict[tuple[int, tuple[str, ...]], tuple[Hashable, Sequence[int]]] = {}
 
     def readable(self, file: SmallFile) -> Readable | None:
         """How a file is read; None if it is better read by itself."""
@@ -125,7 +136,7 @@ class Fitting:
             return None
         is_nested = sighting.layout.kind in {"json", "xml"}
         fit = self._nested(file, sighting) if is_nested else _plain(file, sighting)
-        return None if fit is None or _decides_dates(fit, self._dates) else fit
+        return None if fit is None or self._decides_dates(fit) else fit
 
     def _nested(self, file: SmallFile, sighting: Sighting) -> Readable:
         rejected: list[tuple[int, str, str]] = []
@@ -135,11 +146,26 @@ class Fitting:
         records = list(records_of(file.text, wanted, sighting.layout, rejected))
         seen = {i for record in records for i, value in enumerate(record.values) if value is not None}
         sighting = replace(sighting, names=named(wanted, seen), delimiter=",")
+        key = (id(sighting.layout), self._of_columns(sighting)[0])
+        return Readable(file, sighting, key, records=records, rejected=rejected, seen=seen)
+
+    def _of_columns(self, sighting: Sighting) -> tuple[Hashable, Sequence[int]]:
+        """What a file's columns decide, and the places of those that may hold dates in numbers."""
         place = id(sighting.layout), sighting.names
         if place not in self._decided:
-            self._decided[place] = decided(sighting.source_format, sighting.columns)
-        key = (place[0], self._decided[place])
-        return Readable(file, sighting, key, records=records, rejected=rejected, seen=seen)
+            known, columns = sighting.source_format, sighting.columns
+            dated = [int(name[1:]) for name in dated_columns(columns, known)]
+            self._decided[place] = decided(known, columns), dated
+        return self._decided[place]
+
+    def _decides_dates(self, fit: Readable) -> bool:
+        """Whether a file has dates whose order it has to decide itself."""
+        if self._dates is not None or fit.sighting.source_format.dates is not None:
+            return False
+        _, places = self._of_columns(fit.sighting)
+        if not places or not SEEN.search("".join(fit.file.sample)):
+            return False
+        return any(IN_NUMBERS.search(value) for value in _values(fit, places))
 
 
 def _plain(file: SmallFile, sighting: Sighting) -> Readable | None:
@@ -172,16 +198,6 @@ def _is_whole(line: str, grammar: Grammar) -> bool:
     outside = line.split(quote)[::2]
     is_even = line.count(quote) % 2 == 0 and sum(part.count(delimiter) for part in outside) == between
     return is_even and grammar.whole.match(line) is not None
-
-
-def _decides_dates(fit: Readable, dates: str | None) -> bool:
-    """Whether the file has dates whose order it has to decide itself."""
-    sighting = fit.sighting
-    fixed = dates or sighting.source_format.dates
-    if fixed is not None or not SEEN.search("".join(fit.file.sample)):
-        return False
-    places = [int(name[1:]) for name in dated_columns(sighting.columns, sighting.source_format)]
-    return any(IN_NUMBERS.search(value) for value in _values(fit, places))
 
 
 def _values(fit: Readable, places: Sequence[int]) -> Iterator[str]:

@@ -55,17 +55,19 @@ class Growth:
         return self.base.lines - len(self.dropped) - self.base.heading
 
 
-def beginnings(content: Content, source: str) -> tuple[str, ...]:
+def beginnings(content: Content, source: str, data: bytes | None = None) -> tuple[str, ...]:
     """What a file is known by when it has grown, the surest first; nothing where it cannot grow.
 
     Parameters
     ----------
     source
         How it is read: the same file read in another way is another one.
+    data
+        Its bytes, if they are at hand.
     """
     if not content.delivered:
         return ()
-    lines = _first_lines(_head(content.path, HEAD), 2)
+    lines = _first_lines(_head(content.path, HEAD) if data is None else data[:HEAD], 2)
     digests = (hashlib.sha256(b"".join(lines[:count])).hexdigest() for count in range(len(lines), 0, -1))
     return tuple(f"begins {digest} {source}" for digest in digests)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cxreports.lake.head import Tables
     from cxreports.lake.load import Source
 
-MOST_FILES: Final = 4_096
+MOST_FILES: Final = 16_384
 MOST_BYTES: Final = 1 << 25
 """Small files that are held in memory and loaded together."""
 
@@ -109,7 +109,7 @@ class Together:
     def _in_turn(self, opened: Sequence[tuple[Path, SmallFile | None]]) -> Iterator[LoadReport]:
         source = self.source
         ids = [source.source_id(file.content.file_hash) if file else "" for _, file in opened]
-        names = [beginnings(file.content, source.way) if file else () for _, file in opened]
+        names = [beginnings(file.content, source.way, file.data) if file else () for _, file in opened]
         self.known.look_up([*ids, *(name for each in names for name in each)])
         for (path, file), source_id, begins in zip(opened, ids, names, strict=True):
             turn = self._turn(path, file, source_id, begins) if file else None
