@@ -18,7 +18,7 @@ POSTGRESQL := $(VENV)/.postgresql
 SWITCH := $(VENV)/.switch
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test soak year siege fuzz-frames pictures bench bench-page bench-sessions bench-live lint format types messages lock clean
+.PHONY: help dashboard setup test test-slow soak year siege fuzz-frames pictures bench bench-page bench-sessions bench-live lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -33,8 +33,11 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 	@$(BIN)/python hatch_build.py
 	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
-test: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## set up for testing, a browser, databases and a switch included, and run every test; ARGS="-k load" chooses
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## set up for testing, a browser, databases and a switch included, and run the tests; ARGS="-k load" chooses
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-slow: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## the tests that show at length what shorter ones show
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 soak: setup $(DEV) ## ten minutes of a writer that loads a file every second beside twenty readers
 	$(BIN)/python -m pytest -m soak $(ARGS)

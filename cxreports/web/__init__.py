@@ -9,6 +9,7 @@ must answer before anything of a page is imported.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from cxreports.web.serving import serve
 
 __all__ = ["serve"]
+
+# jsonschema, which Jupyter's server brings, builds a grammar for seconds where it finds this package, to check
+# IRIs that nothing here has.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,16 +27,25 @@ def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
     return store
 
 
-@pytest.mark.parametrize("column", HOURLY)
 @pytest.mark.parametrize("table", ["hourly", "daily"])
-def test_a_wrong_sum_is_found(filled: Store, table: str, column: str) -> None:
-    step = {"charge": "0.0000000001"}.get(column, "1")
-    if column.endswith("_call"):
-        step = "INTERVAL 1 MICROSECOND"
-    changed = f"CASE WHEN customer = 'bulk' THEN {column} + {step} ELSE {column} END"
-    plant(filled, table, f"(SELECT * REPLACE ({changed} AS {column}) FROM {{rows}})")
-    found = filled.verify()
-    assert found.select("table", "customer", "column").unique().rows() == [(table, "bulk", column)]
+def test_a_wrong_sum_is_found(store: Store, load: Callable[..., LoadReport], table: str) -> None:
+    """Each sum is wrong for a customer of its own, and nothing else is."""
+    of_customer = {f"c{number}": column for number, column in enumerate(HOURLY)}
+    load(
+        *(
+            call(number, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer=customer)
+            for number, customer in enumerate(of_customer)
+        )
+    )
+    steps = {"charge": "0.0000000001"} | dict.fromkeys(("first_call", "last_call"), "INTERVAL 1 MICROSECOND")
+    changed = ", ".join(
+        f"CASE customer WHEN '{customer}' THEN {name} + {steps.get(name, '1')} ELSE {name} END AS {name}"
+        for customer, name in of_customer.items()
+    )
+    assert store.verify().is_empty()
+    plant(store, table, f"(SELECT * REPLACE ({changed}) FROM {{rows}})")
+    found = store.verify().select("table", "customer", "column").unique().rows()
+    assert sorted(found) == sorted((table, customer, column) for customer, column in of_customer.items())
 
 
 @pytest.mark.parametrize("column", ["channels", "peak", "area_us"])

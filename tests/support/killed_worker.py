@@ -23,9 +23,6 @@ LONGEST_LIFE_S = 0.4
 
 KILLED = signal.SIGVTALRM
 
-# A run is given up when its worker has died a few times, and here all of them do, again and again.
-running.MOST_TRIES = 10**6  # type: ignore[misc]
-
 # Once for all workers, which are forked from the process that imports this.
 configure_mappers()
 
@@ -38,6 +35,8 @@ def live(url: str, home: str, smtp_url: str, clock: Any, line: Connection, seed:
     clock
         Shared number of microseconds since 1970, which the test moves on.
     """
+    # In this process alone: a run is given up when its worker has died a few times, and here all of them do.
+    running.MOST_TRIES = 10**6  # type: ignore[misc]
     os.environ["CXREPORTS_SMTP_URL"] = smtp_url
     at_work = worker(Database(url), Path(home), Bench(), lambda: at(clock.value))  # type: ignore[arg-type]
     # Nothing handles the signal: like SIGKILL it ends the process between any two instructions.
