@@ -130,7 +130,8 @@ def _twice(snapshot: Snapshot) -> pl.DataFrame:
         "FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1 UNION ALL "
         "SELECT 'reject', min(customer), min(loaded_at), 'line', "
         "concat(count(*), ' times ', min(file), ' line ', line), 'once' "
-        "FROM reject GROUP BY file_hash, line HAVING count(*) > 1"
+        # Several records of JSON may stand in a line.
+        "FROM reject GROUP BY file_hash, line, raw HAVING count(*) > 1"
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from legs_oracle import LEGS, File, calls_of, records
+from legs_oracle import COLUMNS, LEGS, File, calls_of, records
 from made_lake import check_minutes
 
 import cxreports
@@ -122,3 +122,21 @@ def test_whatever_is_delivered_and_taken_back(
         if total:
             then = cxreports.open(tmp_path / "home", as_of=version)
             assert then.totals().row(0, named=True) == total
+
+
+def test_a_day_that_changes_beside_days_that_are_written_at_once(tmp_path: Path) -> None:
+    """The second leg of a call, a call on the same day, and calls of four more days."""
+    record = "{},{},{},,{},,{},,,200,44,\n".format
+    heading = ",".join(COLUMNS) + "\n"
+    begun = "2026-03-0{}T10:00:00Z".format
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(heading + record("1", "c1", "0", begun(1), begun(1)))
+    rows = [record("2", "c1", "1", begun(1), begun(1))]
+    rows += [record(f"d{day}", f"d{day}", "0", begun(day), begun(day)) for day in range(1, 6)]
+    second.write_text(heading + "".join(rows))
+    lake = cxreports.open(tmp_path / "home")
+    for path in (first, second):
+        lake.load(path, source_format=FORMAT)
+    found = lake.snapshot().query("SELECT day(call_time) AS day, legs FROM cdr ORDER BY day, legs").rows()
+    assert found == [(1, 1), (1, 2), (2, 1), (3, 1), (4, 1), (5, 1)]
+    assert lake.verify().is_empty()

@@ -13,6 +13,7 @@ from cxreports.metrics import SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cxreports.lake import LoadReport, Store
 
@@ -25,6 +26,15 @@ def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
     load(*some(20, 40), call(91, "no time", ""), call(92, "2026-03-01T00:05:00Z", "", sip_code=486))
     assert store.verify().is_empty()
     return store
+
+
+def test_two_records_of_a_line_are_no_line_twice(store: Store, tmp_path: Path) -> None:
+    record = '{"variables": {"uuid": "%s", "hangup_cause": "USER_BUSY", "start_uepoch": "soon"}}'
+    path = tmp_path / "two.json"
+    path.write_text(" ".join(record % name for name in "ab"))
+    (report,) = store.load(path)
+    assert (report.rows, report.rejected) == (2, 2)
+    assert store.verify().is_empty()
 
 
 @pytest.mark.parametrize("table", ["hourly", "daily"])
