@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import made_lake
 import pytest
+import quick_hashes
 
 from cxreports.lake import Snapshot, Store
 
@@ -29,6 +30,9 @@ CHROMIUM_FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+quick_hashes.hash_quickly()
 
 
 @pytest.fixture(scope="module", autouse=True)

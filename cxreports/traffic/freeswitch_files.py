@@ -102,9 +102,14 @@ def _json_cdr(row: Mapping[str, Any]) -> dict[str, Any]:
         "core-uuid": "6f0a1c52-1f0e-4c54-9a35-5a1a6b1c6f11",
         "switchname": row["switch"],
         "channel_data": {"state": "CS_REPORTING", "direction": "inbound", "state_number": "11"},
-        "variables": {name: quote(value, safe="") for name, value in variables.items()},
+        "variables": {name: _encoded(value) for name, value in variables.items()},
         "callflow": [{"dialplan": "XML", "profile_index": "1", "caller_profile": profile}],
     }
+
+
+def _encoded(value: str) -> str:
+    """A text in URL encoding; most are digits, which stay as they are."""
+    return value if value.isascii() and value.isalnum() else quote(value, safe="")
 
 
 def _moment(name: str, microseconds: int) -> dict[str, str]:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
-# jsonschema, which Jupyter's server brings, builds a grammar for seconds where it finds this package, to check
-# IRIs that nothing here has.
+# jsonschema, which Jupyter's server brings, builds a grammar of IRIs for seconds where it finds this package.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 

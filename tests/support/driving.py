@@ -37,8 +37,11 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PATIENCE_S = 180
 """Longest wait for a portal on a machine that is busy with other tests."""
 
-SERVE = """
+SERVE = f"""
 import pathlib, sys
+sys.path.append({str(Path(__file__).parent)!r})
+import quick_hashes
+quick_hashes.hash_quickly()
 from cxreports.web import application, routes, serve
 
 home, port, warm, notebook, most = sys.argv[1:]

@@ -31,8 +31,11 @@ PATIENCE_S = 180
 _SESSIONS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""
 
-SERVE = """
+SERVE = f"""
 import pathlib, sys
+sys.path.append({str(Path(__file__).parent)!r})
+import quick_hashes
+quick_hashes.hash_quickly()
 from cxreports.web import routes, serve
 routes.notebook = lambda name: pathlib.Path(sys.argv[1])
 serve(pathlib.Path(sys.argv[2]), port=int(sys.argv[3]))

@@ -1,6 +1,6 @@
 """Every page of the portal as people see it: axe finds no fault, and nothing is wider than the window.
 
-Pictures of them stand in ``artifacts/pages``, a folder a language, to be looked at.
+`make pictures` keeps them in ``artifacts/pages``, a folder a language, to be looked at.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "cxreports/widgets/js/node_modules/axe-core/axe.min.js"
+KEEPS_PICTURES = "CXREPORTS_PICTURES_IN" in os.environ
 LANGUAGES = os.environ.get("CXREPORTS_PICTURES_IN", "en").split(",")
 """English alone by default; `make pictures` takes others too."""
 VIEWS: Final[tuple[tuple[int, Literal["light", "dark"]], ...]] = (
@@ -98,13 +99,14 @@ def faults(page: Page, axe: str) -> list[str]:
 
 
 def looked_at(page: Page, axe: str, name: str, tag: str) -> list[str]:
-    """Keep pictures of a page, and find its faults: what colours do in English, where words fit in all."""
+    """Find a page's faults: what colours do in English, where words fit in all; keep pictures if asked to."""
     wrong = []
     for width, scheme in VIEWS if tag == "en" else VIEWS[::2]:
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme=scheme)
         settled(page)
-        page.screenshot(path=ARTIFACTS / "pages" / tag / f"{name}-{width}-{scheme}.png", full_page=True)
+        if KEEPS_PICTURES:
+            page.screenshot(path=ARTIFACTS / "pages" / tag / f"{name}-{width}-{scheme}.png", full_page=True)
         wrong += faults(page, axe) if tag == "en" else []
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         wrong += [f"{page.url}: {wide} px too wide at {width}"] if wide > 0 else []

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytest.importorskip("jupyterlab", reason="JupyterLab is installed for development only")
 pytest.importorskip("notebook", reason="Notebook is installed for development only")
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 ADDRESSES = {"jupyterlab": "lab/tree/hours.ipynb", "notebook": "notebooks/hours.ipynb"}
 
@@ -111,6 +111,7 @@ def opened(page: Page, address: str, place: str) -> GridPage:
     return GridPage(page).wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_keys_typed_in_the_grid_leave_the_notebook_alone(browser: Browser, jupyter: str, place: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})

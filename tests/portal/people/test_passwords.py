@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
+import quick_hashes
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 from hypothesis import given
@@ -14,6 +16,18 @@ from portal_people import PASSWORD, WRONG, hash_of
 
 from cxreports.errors import BadField
 from cxreports.portal.people import passwords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def really_hashed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash as the portal does; other tests do it with less effort."""
+    monkeypatch.setattr(passwords, "_HASHER", quick_hashes.REAL)
+    hash_of.cache_clear()
+    yield
+    hash_of.cache_clear()
 
 
 def test_hashing_takes_no_less_effort_than_the_library_advises() -> None:
