@@ -29,7 +29,9 @@ def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
 
 
 def test_two_records_of_a_line_are_no_line_twice(store: Store, tmp_path: Path) -> None:
-    record = '{"variables": {"uuid": "%s", "hangup_cause": "BUSY", "start_uepoch": "soon", "answer_uepoch": "0"}}'
+    record = (
+        '{"variables": {"uuid": "%s", "hangup_cause": "BUSY", "start_uepoch": "soon", "answer_uepoch": "0"}}'
+    )
     path = tmp_path / "two.json"
     path.write_text(" ".join(record % name for name in "ab"))
     (report,) = store.load(path)
