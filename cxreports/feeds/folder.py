@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from cxreports.errors import CxreportsError, LakeBusy, LoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cxreports.lake.calls.loads import LoadReport
@@ -32,6 +32,9 @@ UNFINISHED_SETTLE_S: Final = 60.0
 
 FIRST_RETRY_S: Final = 5.0
 LONGEST_RETRY_S: Final = 300.0
+
+MOST_BYTES: Final = 1 << 25
+"""Files of a command, together: some thousand small ones, or a large one."""
 
 UNDER_WAY: Final = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 """Endings of names that transfer programs give to files that they are still writing."""
@@ -169,7 +172,8 @@ def load_ready(
     """
     note = refused or (lambda _file: None)
     reports = []
-    for path, outcome in _outcomes(load, landing.ready(now)):
+    ready = _commands(landing.ready(now))
+    for path, outcome in (each for paths in ready for each in _outcomes(load, paths)):
         if isinstance(outcome, LoadError):
             LOG.warning("refused: %s", outcome)
             landing.loaded(path)
@@ -191,6 +195,28 @@ def load_ready(
                     path.name, outcome.rows, outcome.loaded, outcome.duplicates, outcome.rejected,
                 )  # fmt: skip
     return reports
+
+
+def _commands(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Part files into those of one command: whoever else writes the lake waits for its end."""
+    lot: list[Path] = []
+    held = 0
+    for path in paths:
+        size = _size(path)
+        if lot and held + size > MOST_BYTES:
+            yield lot
+            lot, held = [], 0
+        lot.append(path)
+        held += size
+    if lot:
+        yield lot
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # taken away since
+        return 0
 
 
 def _outcomes(load: Load, paths: Sequence[Path]) -> Iterator[tuple[Path, LoadReport | Exception]]:

@@ -155,18 +155,22 @@ def test_no_file_stops_the_next_one(
     assert str(error) in caplog.text
 
 
-def test_files_that_are_ready_together_are_loaded_in_one_command(tmp_path: Path) -> None:
+def test_files_that_are_ready_together_are_loaded_in_one_command_unless_they_are_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cxreports.feeds.folder.MOST_BYTES", 2 * len(LINE))
     landing, commands = Landing(tmp_path), list[list[str]]()
-    for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(LINE)
+    for place, name in enumerate(("a.csv", "b.csv", "c.csv", "d.csv")):
+        (tmp_path / name).write_text(LINE * (3 if name == "d.csv" else 1))
+        os.utime(tmp_path / name, (place, place))
     landing.ready(0.0)
 
     def load(paths: Sequence[Path]) -> list[Report]:
         commands.append(names(paths))
         return [Report() for _ in paths]
 
-    assert len(load_ready(landing, load, 10.0)) == 2
-    assert commands == [["a.csv", "b.csv"]]
+    assert len(load_ready(landing, load, 10.0)) == 4
+    assert commands == [["a.csv", "b.csv"], ["c.csv"], ["d.csv"]]
 
 
 def test_a_file_without_calls_is_refused_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

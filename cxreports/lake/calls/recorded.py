@@ -58,7 +58,7 @@ class Recorded:
             return -1 if (log / f"{0:020d}.json").exists() else None
         except ValueError:
             return None
-        version = said.get("version")
+        version = said.get("version") if isinstance(said, dict) else None
         is_ours = isinstance(version, int) and self._path(version).exists()
         return version if is_ours else None
 
