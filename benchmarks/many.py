@@ -60,7 +60,7 @@ def records(count: int, span: timedelta) -> list[str]:
 
 def _record(nth: int, begun: datetime) -> str:
     leg, us = nth % 2, int(begun.timestamp()) * 1_000_000
-    ids = [str(uuid.UUID(int=(nth - leg + part) << 64 | 1 << 76)) for part in range(2)]
+    ids = [str(uuid.UUID(int=(nth - leg + part) << 64 | 1 << 120)) for part in range(2)]
     times = {"start": us, "progress": us + 1_000_000, "answer": us + 4_000_000, "end": us + 64_000_000}
     variables = {
         "direction": "outbound" if leg else "inbound",
@@ -86,7 +86,7 @@ def _record(nth: int, begun: datetime) -> str:
     profile = {"caller_id_number": "34600000000", "destination_number": f"34{nth % 1000:06d}"}
     return json.dumps(
         {
-            "core-uuid": str(uuid.UUID(int=1 << 76)),
+            "core-uuid": str(uuid.UUID(int=1 << 120)),
             "switchname": "fs-1",
             "channel_data": {"state": "CS_REPORTING", "direction": variables["direction"]},
             "variables": variables,

@@ -4,7 +4,7 @@ A file that gives a reason to look at it by itself is left to ``reader``: lines 
 whose order the file decides, halves of calls that wait for each other.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
@@ -59,7 +59,7 @@ class SmallFile:
             data = path.read_bytes()
             if data.startswith((MAGIC, *(mark for mark, _ in WIDE))):
                 with content_of(path) as unpacked:
-                    content = unpacked
+                    content = replace(unpacked, path=path)
                     data = unpacked.path.read_bytes() if unpacked.size <= LARGEST else b""
             else:
                 content = content_in(path, data)
@@ -70,7 +70,7 @@ class SmallFile:
         blocks = list(blocks_of(BytesIO(data), path))
         text = "\n".join(block for _, block, _ in blocks)
         mended = content.nul or any(notes for _, _, notes in blocks)
-        return cls(replace(content, path=path), data, tuple(blocks[0][1].split("\n")), text, mended)
+        return cls(content, data, tuple(blocks[0][1].split("\n")), text, mended)
 
     @property
     def lines(self) -> list[str]:
@@ -102,7 +102,7 @@ class Readable:
     lines: Sequence[str] = ()
     records: Sequence[Record] = ()
     rejected: Sequence[tuple[int, str, str]] = ()
-    seen: Collection[int] = ()
+    seen: frozenset[int] = frozenset()
 
 
 class Fitting:
@@ -119,12 +119,13 @@ class Fitting:
     def __init__(self, detector: Detector, customer: str | None, dates: str | None) -> None:
         self._detector, self._customer, self._dates = detector, customer, dates
         self._is_reserved = customer is not None and customer.strip() in {"", ALL_CUSTOMERS}
-        self._columns: dict[int, tuple[str, ...]] = {}
-        self._decided: dict[tuple[int, tuple[str, ...]], tuple[Hashable, Sequence[int]]] = {}
+        self._wanted: dict[int, tuple[str, ...]] = {}
+        self._ways: dict[tuple[int, frozenset[int]], tuple[Sighting, Hashable]] = {}
+        self._dated: dict[Hashable, Sequence[int]] = {}
 
     def readable(self, file: SmallFile) -> Readable | None:
         """How a file is read; None if it is better read by itself."""
-        if not any(line.strip() for line in file.sample) or "".join(file.sample).split() == ["[]"]:
+        if not any(line.strip() for line in file.sample) or "".join(file.sample).strip() == "[]":
             return None
         try:
             sighting = self._detector.sighting(file.content, file.sample)
@@ -140,29 +141,32 @@ class Fitting:
 
     def _nested(self, file: SmallFile, sighting: Sighting) -> Readable:
         rejected: list[tuple[int, str, str]] = []
-        wanted = self._columns.get(id(sighting.source_format))
+        known = sighting.source_format
+        wanted = self._wanted.get(id(known))
         if wanted is None:
-            wanted = self._columns[id(sighting.source_format)] = columns_of(sighting.source_format)
+            wanted = self._wanted[id(known)] = columns_of(known)
         records = list(records_of(file.text, wanted, sighting.layout, rejected))
-        seen = {i for record in records for i, value in enumerate(record.values) if value is not None}
-        sighting = replace(sighting, names=named(wanted, seen), delimiter=",")
-        key = (id(sighting.layout), self._of_columns(sighting)[0])
-        return Readable(file, sighting, key, records=records, rejected=rejected, seen=seen)
-
-    def _of_columns(self, sighting: Sighting) -> tuple[Hashable, Sequence[int]]:
-        """What a file's columns decide, and the places of those that may hold dates in numbers."""
-        place = id(sighting.layout), sighting.names
-        if place not in self._decided:
-            known, columns = sighting.source_format, sighting.columns
-            dated = [int(name[1:]) for name in dated_columns(columns, known)]
-            self._decided[place] = decided(known, columns), dated
-        return self._decided[place]
+        seen = frozenset(
+            i for record in records for i, value in enumerate(record.values) if value is not None
+        )
+        # Most files have the columns of one before them.
+        place = id(sighting.layout), seen
+        if place not in self._ways:
+            way = replace(sighting, names=named(wanted, seen), delimiter=",")
+            self._ways[place] = way, (place[0], decided(known, way.columns))
+        way, key = self._ways[place]
+        return Readable(file, way, key, records=records, rejected=rejected, seen=seen)
 
     def _decides_dates(self, fit: Readable) -> bool:
         """Whether a file has dates whose order it has to decide itself."""
-        if self._dates is not None or fit.sighting.source_format.dates is not None:
+        sighting = fit.sighting
+        if self._dates is not None or sighting.source_format.dates is not None:
             return False
-        _, places = self._of_columns(fit.sighting)
+        place = id(sighting.layout), fit.seen or sighting.names
+        if place not in self._dated:
+            dated = dated_columns(sighting.columns, sighting.source_format)
+            self._dated[place] = [int(name[1:]) for name in dated]
+        places = self._dated[place]
         if not places or not SEEN.search("".join(fit.file.sample)):
             return False
         return any(IN_NUMBERS.search(value) for value in _values(fit, places))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.bundles.reading import BundleResult
     from cxreports.cdr.bundles.small_file import Readable
+    from cxreports.cdr.content import Content
     from cxreports.lake.calls.arrival import Arrived
     from cxreports.lake.calls.known import Known
     from cxreports.lake.head import Tables
@@ -46,14 +47,22 @@ _FEW: Final = 4
 
 
 @dataclass(frozen=True)
+class _New:
+    """A file that is new: how it is read, what it will be known by when it has grown, and its load to be."""
+
+    fit: Readable
+    names: tuple[str, ...]
+    load: Load
+
+
+@dataclass(frozen=True)
 class _Turn:
-    """A file that waits for its turn: what it is known by, and how it is read if it is new."""
+    """A file that waits for its turn; if it is not new, its contents are known or another one's before it."""
 
     path: Path
-    file: SmallFile
+    content: Content
     source: str
-    names: tuple[str, ...]
-    fit: Readable | None
+    new: _New | None = None
 
 
 @dataclass
@@ -113,25 +122,25 @@ class Together:
         self.known.look_up([*ids, *(name for each in names for name in each)])
         for (path, file), source_id, begins in zip(opened, ids, names, strict=True):
             turn = self._turn(path, file, source_id, begins) if file else None
-            if turn is None or (turn.fit and not self._goes_with(turn.fit)):
+            if turn is None or (turn.new and not self._goes_with(turn.new.fit)):
                 yield from self._taken()
             if turn is None:
                 yield self.alone(path)
                 continue
             self._turns.append(turn)
             self._sources.add(source_id)
-            if turn.fit is not None:
-                self._fit = turn.fit
-                self.known.plan(self._facts(turn, self._next + len(self._turns)), begins)
+            if turn.new is not None:
+                self._fit, self._next = turn.new.fit, turn.new.load.numbers[-1] + 1
+                self.known.plan(turn.new.load, begins)
 
     def _turn(self, path: Path, file: SmallFile, source: str, names: tuple[str, ...]) -> _Turn | None:
         """How a file is loaded in its turn; None if by itself."""
         if self.known.is_loaded(source) or source in self._sources:
-            return _Turn(path, file, source, names, None)
+            return _Turn(path, file.content, source)
         fit = self._fitting.readable(file)
         if fit is None or base_of(file.content, self.known.bases(file.content, names)) is not None:
             return None
-        return _Turn(path, file, source, names, fit)
+        return _Turn(path, file.content, source, _New(fit, names, self._facts(fit, source, self._next)))
 
     def _goes_with(self, fit: Readable) -> bool:
         """Whether a file has the format of those that wait."""
@@ -145,16 +154,17 @@ class Together:
             return
         self.known.plan_nothing()
         begun = time.monotonic()
-        reports = iter(self._loaded([turn for turn in turns if turn.fit is not None]))
-        found = [next(reports) if turn.fit is not None else None for turn in turns]
-        again = [turn for turn in turns if turn.fit is None and self.known.is_loaded(turn.source)]
-        remembered = iter(self.known.remembered([(turn.file.content, turn.source) for turn in again]))
+        reports = iter(self._loaded([turn for turn in turns if turn.new]))
+        found = [next(reports) if turn.new else None for turn in turns]
+        again = [turn for turn in turns if not turn.new and self.known.is_loaded(turn.source)]
+        known = self.known.remembered([(turn.content, turn.source) for turn in again])
+        remembered = dict(zip(map(id, again), known, strict=True))
         share = (time.monotonic() - begun) / len(turns)
         for turn, report in zip(turns, found, strict=True):
             if report is not None:
                 yield report
-            elif self.known.is_loaded(turn.source):
-                yield replace(next(remembered), seconds=share)
+            elif id(turn) in remembered:
+                yield replace(remembered[id(turn)], seconds=share)
             else:  # The file with the same contents was refused.
                 yield self.alone(turn.path)
         self._next = next_number(self.tables)
@@ -175,23 +185,22 @@ class Together:
         return [replace(report, seconds=share) for report in reports]
 
     def _bundle(self, turns: Sequence[_Turn]) -> list[LoadReport]:
-        number = next_number(self.tables)
-        loads: list[Load] = []
-        for turn in turns:
-            loads.append(self._facts(turn, number))
-            number = loads[-1].numbers[-1] + 1
-        fits = [(turn.fit, load.load) for turn, load in zip(turns, loads, strict=True) if turn.fit]
+        new = [turn.new for turn in turns if turn.new]
+        # Between planning and now a file may have been refused, or loaded alone.
+        by = next_number(self.tables) - new[0].load.load
+        loads = [_moved(each.load, by) if by else each.load for each in new]
+        fits = [(each.fit, load.load) for each, load in zip(new, loads, strict=True)]
         source = self.source
         result = read_bundle(
             self.connection, fits, customer=source.customer, zone=source.zone, dates=source.dates
         )
         try:
-            return self._stored(result, turns, loads)
+            return self._stored(result, loads, [each.names for each in new])
         finally:
             result.forget(self.connection)
 
     def _stored(
-        self, result: BundleResult, turns: Sequence[_Turn], loads: Sequence[Load]
+        self, result: BundleResult, loads: Sequence[Load], names: Sequence[tuple[str, ...]]
     ) -> list[LoadReport]:
         """Commit what was read: rejects and legs, then the calls, which make the files count as loaded."""
         first, last = loads[0].load, loads[-1].numbers[-1]
@@ -213,7 +222,7 @@ class Together:
         ]
         recorded = {
             **{load.source: load.rows for load in loads},
-            **{name: load.load for load, turn in zip(loads, turns, strict=True) for name in turn.names[:1]},
+            **{name: load.load for load, begins in zip(loads, names, strict=True) for name in begins[:1]},
         }
         self.tables.cdr.commit(
             add=add,
@@ -244,20 +253,26 @@ class Together:
             for member, (load, share) in enumerate(zip(loads, result.shares, strict=True))
         ]
 
-    def _facts(self, turn: _Turn, number: int) -> Load:
-        content, sighting = turn.file.content, turn.fit.sighting if turn.fit else None
+    def _facts(self, fit: Readable, source: str, number: int) -> Load:
+        content = fit.file.content
         return Load(
             load=number,
             id=number,
             file=content.name,
             file_hash=content.file_hash,
-            source=turn.source,
-            format=sighting.source_format.name if sighting else None,
+            source=source,
+            format=fit.sighting.source_format.name,
             customer=self.source.customer,
             zone=self.source.zone,
             loaded_at=datetime.now(UTC).isoformat(),
             size=content.size if content.delivered else None,
-            heading=sighting.heading if sighting else 0,
+            heading=fit.sighting.heading,
             lines=content.lines,
             tail=None if content.ended else number + 1,
         )
+
+
+def _moved(load: Load, by: int) -> Load:
+    """A load under another number."""
+    number = load.load + by
+    return replace(load, load=number, id=number, tail=None if load.tail is None else number + 1)
