@@ -11,11 +11,16 @@ from typing import Final, Self
 
 from cxreports.cdr.source_format import DELIMITERS, Layout, column_key
 
-NESTED: Final = {
-    "json": (("{", "["), re.compile(r'"([^"\\]+)"\s*:')),
-    "xml": (("<",), re.compile(r"<([\w-]+)[\s>/]")),
+_NESTED: Final = {
+    "json": (("{", "["), r'"({})"\s*:'),
+    "xml": (("<",), r"<({})[\s>/]"),
 }
-"""How nested records begin, and the expression of their names, by the kind of the layout."""
+"""How nested records begin, and how a name stands in them, by the kind of the layout."""
+
+_NAMES: Final = {
+    "json": re.compile(_NESTED["json"][1].format(r'[^"\\]+')),
+    "xml": re.compile(_NESTED["xml"][1].format(r"[\w-]+")),
+}
 
 
 @dataclass(frozen=True)
@@ -30,18 +35,25 @@ class Needs:
         Keys of the names without which it is another file.
     fields
         The same as they stand between the fields of a line, see `Look`.
+    spelled
+        Expressions of the same in nested records, as the layout spells them.
     """
 
     layout: Layout
     keys: frozenset[str]
     fields: tuple[str, ...]
+    spelled: tuple[re.Pattern[str], ...]
 
     @classmethod
     def of(cls, layout: Layout) -> Self:
         """What a layout needs."""
-        names = [*(name.rsplit(".", 1)[-1] for name in layout.needs), *filter(None, [layout.record])]
-        fields = (_joined(_bare(column_key(name), ";|")).replace(layout.quote, "") for name in layout.needs)
-        return cls(layout, frozenset(map(column_key, names)), tuple(fields))
+        names, spelled = list(layout.needs), list[re.Pattern[str]]()
+        if layout.kind in _NESTED:
+            names = [*(name.rsplit(".", 1)[-1] for name in names), *filter(None, [layout.record])]
+            spelled += (re.compile(_NESTED[layout.kind][1].format(re.escape(name))) for name in names)
+        keys = [column_key(name) for name in names]
+        fields = (_joined(_bare(key, ";|")).replace(layout.quote, "") for key in keys)
+        return cls(layout, frozenset(keys), tuple(fields), tuple(spelled))
 
 
 class Look:
@@ -55,13 +67,13 @@ class Look:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._keys: dict[str, frozenset[str]] = {}
+        self._listed: dict[str, frozenset[str]] = {}
 
     def may_have(self, needs: Needs) -> bool:
         """Whether a file may have what a layout needs: false only if it cannot."""
         layout = needs.layout
-        if layout.kind in NESTED:
-            return needs.keys <= self.keys(layout.kind)
+        if layout.kind in _NESTED:
+            return self._may_be_nested(needs)
         if layout.kind == "sql":
             return "insert" in self._folded or "create" in self._folded
         if layout.delimiter is not None and layout.delimiter not in DELIMITERS:
@@ -73,13 +85,25 @@ class Look:
             return all(map(ways[0].__contains__, needs.fields))
         return all(any(field in way for way in ways) for field in needs.fields)
 
-    def keys(self, kind: str) -> frozenset[str]:
-        """Keys of the names in nested records; none if the text does not begin with one."""
-        if kind not in self._keys:
-            begins, names = NESTED[kind]
-            is_nested = self.text.lstrip("\ufeff \t\r\n").startswith(begins)
-            self._keys[kind] = frozenset(map(column_key, names.findall(self.text)) if is_nested else ())
-        return self._keys[kind]
+    def _may_be_nested(self, needs: Needs) -> bool:
+        kind = needs.layout.kind
+        if not self._begin.startswith(_NESTED[kind][0]):
+            return False
+        for field in needs.fields:
+            if not any(field[1:-1] in way for way in self._fields):
+                return False
+        # Nearly always names are spelled as the layout has them, and not each has to be listed.
+        return all(name.search(self.text) for name in needs.spelled) or needs.keys <= self._keys(kind)
+
+    def _keys(self, kind: str) -> frozenset[str]:
+        """Keys of all names in nested records."""
+        if kind not in self._listed:
+            self._listed[kind] = frozenset(map(column_key, _NAMES[kind].findall(self.text)))
+        return self._listed[kind]
+
+    @cached_property
+    def _begin(self) -> str:
+        return self.text.lstrip("\ufeff \t\r\n")[:1]
 
     @cached_property
     def _folded(self) -> str:

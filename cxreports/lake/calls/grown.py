@@ -65,7 +65,7 @@ def beginnings(content: Content, source: str, data: bytes | None = None) -> tupl
     data
         Its bytes, if they are at hand.
     """
-    if not content.delivered:
+    if not content.delivered or not (content.feeds or content.returns):
         return ()
     lines = _first_lines(_head(content.path, HEAD) if data is None else data[:HEAD], 2)
     digests = (hashlib.sha256(b"".join(lines[:count])).hexdigest() for count in range(len(lines), 0, -1))
