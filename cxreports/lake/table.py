@@ -75,6 +75,7 @@ class Table:
         self.held: Held | None = None
         self._contents: Contents | None = None
         self._delta: DeltaTable | None = None
+        self._entry: tuple[int, str, LogEntry] | None = None
 
     def exists(self) -> bool:
         """Whether the table has been made."""
@@ -137,10 +138,13 @@ class Table:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
             return None
-        try:
-            return log_entry(version, text, self.shape, self.folder)
-        except (ValueError, KeyError, TypeError) as error:
-            raise self._damaged(version) from error
+        held = self._entry  # That of a load of thousands of files is long, and asked for six times.
+        if held is None or held[:2] != (version, text):
+            try:
+                held = self._entry = version, text, log_entry(version, text, self.shape, self.folder)
+            except (ValueError, KeyError, TypeError) as error:
+                raise self._damaged(version) from error
+        return held[2]
 
     def transaction(self, app_id: str) -> int | None:
         """Version that an application last recorded here, None if it never did."""
