@@ -1,13 +1,16 @@
-"""The lock beside the lake: one writer at a time, and readers never wait.
+"""The locks beside the lake: one writer at a time, and as many pages that follow it as there are processors.
 
-It is the operating system's lock on a file, so a killed process leaves none behind.
+They are the operating system's locks on files, so a killed process leaves none behind. Who reads never waits
+for who writes. Pages that nobody waits for take turns: hundreds of open dashboards would else read each load
+at once, and a click would have to share the processors with all of them.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 WAIT_S: Final = 600.0
 """How long a writer waits for another one, unless told otherwise."""
+
+_TURNS: Final = ".turns"
 
 
 @contextmanager
@@ -54,6 +59,40 @@ def writing(lake: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def make_turns(lake: Path, count: int) -> None:
+    """Have pages take turns when they follow the lake, so many at a time."""
+    folder = private_folder(private_folder(private_folder(lake.parent) / lake.name) / _TURNS)
+    names = {str(number) for number in range(count)}
+    for name in names:
+        (folder / name).touch(0o600)
+    for path in folder.iterdir():
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
+def take_turn(lake: Path) -> FileIO | None:
+    """Take a turn to follow the lake, until what is returned is closed.
+
+    Returns
+    -------
+    FileIO or None
+        None if others have all turns. Where no turns were made, or the system has none, there is always one.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 (not on Windows)
+
+        paths = sorted((lake / _TURNS).iterdir())
+    except (ImportError, OSError):
+        return FileIO(os.devnull)
+    for path in paths:
+        with suppress(OSError), ExitStack() as opened:
+            turn = opened.enter_context(FileIO(path))
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            opened.pop_all()
+            return turn
+    return None if paths else FileIO(os.devnull)
 
 
 def _owner(path: Path) -> str:

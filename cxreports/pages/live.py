@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 import cxreports
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import CxreportsError
+from cxreports.lake.lock import take_turn
 from cxreports.language import _
 from cxreports.pages.bar import (
     show_account,
@@ -26,6 +28,7 @@ from cxreports.pages.notices import first_day, no_calls, notice
 from cxreports.pages.spans.preset import PRESETS
 from cxreports.pages.view import View, zone_names
 from cxreports.portal.user_menu import user_menu
+from cxreports.private_file import LAKE
 from cxreports.visitor import customer_in_reach
 from cxreports.widgets import TopBar
 from cxreports.widgets.part import Chooser
@@ -44,6 +47,13 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 2.0
 """How often the lake is asked whether calls were added, and the switches how many go on."""
+
+LONGEST_QUEUE_S: Final = 60.0
+"""A page that was never let in by then follows the lake out of turn."""
+
+_LOOK_S: Final = 0.2
+_MORE_MS: Final = 400
+"""Seconds between two looks for a turn, and what is added at random."""
 
 FRESH: Final = timedelta(minutes=1)
 """A page that was prepared no longer ago is shown as it is."""
@@ -238,15 +248,31 @@ class LivePage(Generic[AnyView]):
 
     async def _watch(self) -> None:
         """Follow the lake while a browser looks at the page."""
+        queued_at: float | None = None
         while True:
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(POLL_S if queued_at is None else _LOOK_S + secrets.randbelow(_MORE_MS) / 1000)
             if self._has_new_calls():
-                self.refresh()
-            elif self._is_due():
+                queued_at = queued_at or time.monotonic()
+                queued_at = None if self._refresh_in_turn(queued_at) else queued_at
+                continue
+            queued_at = None
+            if self._is_due():
                 self._reading = self._reading and self._reading.again()
                 self._guarded(self._show)
             else:
                 self._ask_switches()
+
+    def _refresh_in_turn(self, since: float) -> bool:
+        """Show what was added if it is this page's turn, or was not for long; give whether it was."""
+        turn = take_turn(self.lake.home / LAKE)
+        if turn is None and time.monotonic() - since < LONGEST_QUEUE_S:
+            return False
+        try:
+            self.refresh()
+        finally:
+            if turn is not None:
+                turn.close()
+        return True
 
     def _ask_switches(self) -> None:
         """Follow the channels; where that fails, the next time may go better."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import ssl
@@ -18,8 +19,10 @@ import tornado.ioloop
 from voila.app import Voila
 
 from cxreports import language
+from cxreports.lake.lock import make_turns
 from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
+from cxreports.private_file import LAKE
 from cxreports.web.connections import Doors, raise_file_limit
 from cxreports.web.feeds.push import Pushes
 from cxreports.web.feeds.under_way_page import KnownRates
@@ -186,6 +189,7 @@ class Portal(Voila):  # type: ignore[misc]
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(site.certificate, site.key)
         most = raise_file_limit()
+        make_turns(site.home / LAKE, os.cpu_count() or 1)
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()

@@ -10,10 +10,15 @@ import pytest
 from choosing import choose
 from pages_lake import OneSnapshot, ago
 
+from cxreports.lake.lock import make_turns, take_turn
+from cxreports.pages import live
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.customers import CustomersView
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.view import View
+from cxreports.private_file import LAKE
+
+WAIT_S = 60
 
 
 @pytest.fixture(name="page")
@@ -84,6 +89,44 @@ def test_the_lake_is_followed_where_there_is_a_loop_to_follow_it_in(page: Dashbo
         page._watching.cancel()
 
     asyncio.run(greet())
+
+
+def test_a_page_that_nobody_waits_for_reads_again_in_its_turn(
+    page: Dashboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_turns(tmp_path / LAKE, 1)
+    monkeypatch.setattr(live, "POLL_S", 0.0)
+    monkeypatch.setattr(live, "_LOOK_S", 0.0)
+    monkeypatch.setattr(live, "_MORE_MS", 1)
+    asked, refreshed = asyncio.Event(), asyncio.Event()
+
+    def has_new_calls() -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(page, "_has_new_calls", has_new_calls)
+    monkeypatch.setattr(page, "refresh", refreshed.set)
+
+    async def follow() -> None:
+        turn = take_turn(tmp_path / LAKE)
+        assert turn
+        watching = asyncio.ensure_future(page._watch())
+        for _ in range(20):
+            asked.clear()
+            await asyncio.wait_for(asked.wait(), WAIT_S)
+        assert not refreshed.is_set(), "another page has the turn"
+        turn.close()
+        await asyncio.wait_for(refreshed.wait(), WAIT_S)
+        refreshed.clear()
+        # Whoever never gets a turn is let in after a while.
+        turn = take_turn(tmp_path / LAKE)
+        assert turn
+        monkeypatch.setattr(live, "LONGEST_QUEUE_S", 0.0)
+        await asyncio.wait_for(refreshed.wait(), WAIT_S)
+        turn.close()
+        watching.cancel()
+
+    asyncio.run(follow())
 
 
 def test_the_zone_alone_is_chosen_beside_all_customers() -> None:
