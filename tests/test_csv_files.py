@@ -116,8 +116,7 @@ def test_rows_and_columns_are_guarded_alike(texts: list[str]) -> None:
 NOT_DOWNLOADED = {
     "csv_files.py",
     "cli/frames.py",  # for programs: exact, no mark
-    "cdr/json_records.py",  # JSON records on their way to the reader
-    "cdr/records/write_rows.py",  # dumps and other records on the same way
+    "cdr/records/write_rows.py",  # dumps and other records on their way to the reader
     "feeds/tail.py",  # rows of a CDR table, likewise
 }
 
