@@ -9,9 +9,11 @@ import re
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
 from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.tcpclient import TCPClient
 from tornado.websocket import websocket_connect
 
 from cxreports.portal.companies import companies
@@ -21,6 +23,8 @@ from cxreports.portal.tables import Role, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tornado.iostream import IOStream
 
 PASSWORD = "eleven purple walruses"
 PATIENCE_S = 180
@@ -104,6 +108,15 @@ class Caller:
         }
         url = f"{self.address.replace('http', 'ws')}/api/kernels/{kernel_id}/channels?session_id=x"
 
+        streams: list[IOStream] = []
+
+        class Client(TCPClient):
+            """Keeps its streams: that of a refused handshake tornado would close once the loop is gone."""
+
+            async def connect(self, *where: Any, **how: Any) -> IOStream:
+                streams.append(await super().connect(*where, **how))
+                return streams[-1]
+
         async def talk() -> int:
             try:
                 request = HTTPRequest(url, headers=sent, network_interface=self.comes_from or None)
@@ -123,7 +136,15 @@ class Caller:
                 read = await connection.read_message()  # type: ignore[assignment]
             return 101
 
-        return asyncio.run(talk())
+        async def talk_and_close() -> int:
+            try:
+                return await talk()
+            finally:
+                for stream in streams:
+                    stream.close()
+
+        with patch("tornado.websocket.TCPClient", Client):
+            return asyncio.run(talk_and_close())
 
 
 def message(channel: str, kind: str, content: dict[str, Any]) -> bytes:
