@@ -61,6 +61,7 @@ CALLS_A_DAY = 20_000
 AT_ONCE = 16
 LAST_WITHIN_S = 60.0
 LOOK_S = 0.2
+PATIENCE_S = 120.0
 
 
 @dataclass
@@ -245,6 +246,8 @@ class Switch:
                 body=body,
                 headers=headers,
                 raise_error=False,
+                connect_timeout=PATIENCE_S,
+                request_timeout=PATIENCE_S,
             )
             if answer.code == HTTPStatus.OK:
                 self.outcome.accepted += 1

@@ -1,4 +1,4 @@
-"""The locks beside the lake: one writer at a time, and as many pages that follow it as there are processors.
+"""The locks beside the lake: one writer at a time, and few pages at a time that follow it.
 
 They are the operating system's locks on files, so a killed process leaves none behind. Who reads never waits
 for who writes. Pages that nobody waits for take turns: hundreds of open dashboards would else read each load
