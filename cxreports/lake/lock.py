@@ -62,7 +62,12 @@ def writing(lake: Path, wait_s: float = WAIT_S) -> Iterator[None]:
 
 
 def make_turns(lake: Path, count: int) -> None:
-    """Have pages take turns when they follow the lake, so many at a time."""
+    """Have pages take turns when they follow the lake, so many at a time; in one that is read-only, none."""
+    with suppress(OSError):
+        _make_turns(lake, count)
+
+
+def _make_turns(lake: Path, count: int) -> None:
     folder = private_folder(private_folder(private_folder(lake.parent) / lake.name) / _TURNS)
     names = {str(number) for number in range(count)}
     for name in names:
@@ -74,6 +79,8 @@ def make_turns(lake: Path, count: int) -> None:
 
 def take_turn(lake: Path) -> FileIO | None:
     """Take a turn to follow the lake, until what is returned is closed.
+
+    A page in its sandbox may only read here: `FileLock` would open the file for writing.
 
     Returns
     -------

@@ -251,24 +251,30 @@ class LivePage(Generic[AnyView]):
         queued_at: float | None = None
         while True:
             await asyncio.sleep(POLL_S if queued_at is None else _LOOK_S + secrets.randbelow(_MORE_MS) / 1000)
-            if self._has_new_calls():
+            # Whoever waits for a turn knows that there are calls, and does not ask the lake again.
+            if queued_at is not None or self._has_new_calls():
                 queued_at = queued_at or time.monotonic()
-                queued_at = None if self._refresh_in_turn(queued_at) else queued_at
-                continue
-            queued_at = None
-            if self._is_due():
+                if self._refresh_in_turn(queued_at):
+                    queued_at = None
+                else:
+                    self._ask_switches()
+            elif self._is_due():
                 self._reading = self._reading and self._reading.again()
                 self._guarded(self._show)
             else:
                 self._ask_switches()
 
     def _refresh_in_turn(self, since: float) -> bool:
-        """Show what was added if it is this page's turn, or was not for long; give whether it was."""
+        """Show what was added if it is this page's turn, or was not for long; give whether it was.
+
+        A choice that was made meanwhile may have shown it already.
+        """
         turn = take_turn(self.lake.home / LAKE)
         if turn is None and time.monotonic() - since < LONGEST_QUEUE_S:
             return False
         try:
-            self.refresh()
+            if self._has_new_calls():
+                self.refresh()
         finally:
             if turn is not None:
                 turn.close()

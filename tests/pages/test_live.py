@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -98,13 +99,14 @@ def test_a_page_that_nobody_waits_for_reads_again_in_its_turn(
     monkeypatch.setattr(live, "POLL_S", 0.0)
     monkeypatch.setattr(live, "_LOOK_S", 0.0)
     monkeypatch.setattr(live, "_MORE_MS", 1)
-    asked, refreshed = asyncio.Event(), asyncio.Event()
+    looked, refreshed = asyncio.Event(), asyncio.Event()
 
-    def has_new_calls() -> bool:
-        asked.set()
-        return True
+    def look(lake: Path) -> FileIO | None:
+        looked.set()
+        return take_turn(lake)
 
-    monkeypatch.setattr(page, "_has_new_calls", has_new_calls)
+    monkeypatch.setattr(live, "take_turn", look)
+    monkeypatch.setattr(page, "_has_new_calls", lambda: True)
     monkeypatch.setattr(page, "refresh", refreshed.set)
 
     async def follow() -> None:
@@ -112,8 +114,8 @@ def test_a_page_that_nobody_waits_for_reads_again_in_its_turn(
         assert turn
         watching = asyncio.ensure_future(page._watch())
         for _ in range(20):
-            asked.clear()
-            await asyncio.wait_for(asked.wait(), WAIT_S)
+            looked.clear()
+            await asyncio.wait_for(looked.wait(), WAIT_S)
         assert not refreshed.is_set(), "another page has the turn"
         turn.close()
         await asyncio.wait_for(refreshed.wait(), WAIT_S)
