@@ -35,10 +35,9 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import polars as pl
-import psutil
 from callers import Someone, introduce, session_of
 from driving import portal_of
-from sessions import Dashboard
+from sessions import Dashboard, cpu_s, document
 from switch_calls import freeswitch_record
 from tornado.httpclient import AsyncHTTPClient
 
@@ -187,11 +186,11 @@ async def _measure(
     await switch.shown()
     for dashboard in watched:
         dashboard.delays.clear()
-    before, begun = _cpu_s(portal, feeds), time.monotonic()
+    before, begun = cpu_s(portal.process.pid, feeds.pid), time.monotonic()
     await switch.push(range(len(people), len(people) + int(rate * seconds)), rate)
     outcome = switch.outcome
     outcome.seconds = time.monotonic() - begun
-    outcome.cpu = (_cpu_s(portal, feeds) - before) / outcome.seconds
+    outcome.cpu = (cpu_s(portal.process.pid, feeds.pid) - before) / outcome.seconds
     await switch.shown()
     for task in following:
         task.cancel()
@@ -265,13 +264,6 @@ class Switch:
             await asyncio.sleep(LOOK_S)
 
 
-def _cpu_s(portal: Portal, feeds: subprocess.Popen[bytes]) -> float:
-    """Processor time of the server, all of its processes, and what loads."""
-    roots = [psutil.Process(portal.process.pid), psutil.Process(feeds.pid)]
-    every = [process for root in roots for process in (root, *root.children(recursive=True))]
-    return sum(sum(each.cpu_times()[:2]) for each in every)
-
-
 def _report(watched: list[Watched], outcome: Outcome, rate: int, calls: int) -> str:
     """Write what was measured."""
     delays = sorted(delay for each in watched for delay in each.delays)
@@ -293,21 +285,12 @@ def _report(watched: list[Watched], outcome: Outcome, rate: int, calls: int) -> 
         ("the latest", f"{delays[-1]:.1f} s"),
         ("processors that the portal kept busy", f"{outcome.cpu:.2f}"),
     ]
-    lines = [
-        "# From a switch to the page",
-        "",
-        (
-            f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-live` on {os.cpu_count()} cores "
-            f"({platform.machine()}), Python {platform.python_version()}. The switch and the portal share the "
-            "machine; each dashboard is a page and its websocket, read but not drawn."
-        ),
-        "",
-        "| | |",
-        "|---|--:|",
-        *(f"| {name} | {figure} |" for name, figure in rows),
-        "",
-    ]
-    return "\n".join(lines)
+    how = (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-live` on {os.cpu_count()} cores "
+        f"({platform.machine()}), Python {platform.python_version()}. The switch and the portal share the "
+        "machine; each dashboard is a page and its websocket, read but not drawn."
+    )
+    return document("From a switch to the page", how, rows)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ from cxreports.traffic.days import generate
 from cxreports.traffic.vendor_files import write_connexcs_api
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from driving import Portal
 
 PEOPLE_CLICKING = 10
@@ -184,9 +186,9 @@ async def _measure(
     opening_s = time.monotonic() - begun
     over = asyncio.Event()
     measured = Measured(len(dashboards), opening_s, [], 0.0, 0.0)
-    before, at = _cpu_s(portal), time.monotonic()
+    before, at = cpu_s(portal.process.pid), time.monotonic()
     await asyncio.sleep(10)
-    measured.rest_cpu = (_cpu_s(portal) - before) / (time.monotonic() - at)
+    measured.rest_cpu = (cpu_s(portal.process.pid) - before) / (time.monotonic() - at)
     acts = [
         _loads(home, len(dashboards), every, over, measured),
         _visits(portal, sessions, seconds / VISITS, over, measured),
@@ -253,10 +255,11 @@ async def _pause(over: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _cpu_s(portal: Portal) -> float:
-    """Processor time of the server and all of its processes."""
-    server = psutil.Process(portal.process.pid)
-    return sum(sum(each.cpu_times()[:2]) for each in (server, *server.children(recursive=True)))
+def cpu_s(*processes: int) -> float:
+    """Processor time of some processes and all that they started, seconds."""
+    roots = map(psutil.Process, processes)
+    every = [each for root in roots for each in (root, *root.children(recursive=True))]
+    return sum(sum(each.cpu_times()[:2]) for each in every)
 
 
 def _pss_mb(process: int) -> float:
@@ -288,21 +291,18 @@ def _report(measured: Measured) -> str:
         ("files loaded meanwhile", f"{len(measured.loads_s)}"),
         ("loading one, median", f"{statistics.median(measured.loads_s):.2f} s"),
     ]
-    lines = [
-        "# Many open dashboards",
-        "",
-        (
-            f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-sessions` on {cores} cores with "
-            f"{memory:.0f} GB ({platform.machine()}), Python {platform.python_version()}. The load, the people "
-            "and the portal share the machine; each dashboard is a page and its websocket, read but not drawn."
-        ),
-        "",
-        "| | |",
-        "|---|--:|",
-        *(f"| {name} | {figure} |" for name, figure in rows),
-        "",
-    ]
-    return "\n".join(lines)
+    how = (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-sessions` on {cores} cores with "
+        f"{memory:.0f} GB ({platform.machine()}), Python {platform.python_version()}. The load, the people "
+        "and the portal share the machine; each dashboard is a page and its websocket, read but not drawn."
+    )
+    return document("Many open dashboards", how, rows)
+
+
+def document(title: str, how: str, rows: Iterable[tuple[str, str]]) -> str:
+    """Markdown of what was measured: how, and a table of names and figures."""
+    table = ["| | |", "|---|--:|", *(f"| {name} | {figure} |" for name, figure in rows)]
+    return "\n".join([f"# {title}", "", how, "", *table, ""])
 
 
 if __name__ == "__main__":
