@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import made_lake
 import pytest
 import quick_hashes
+from tornado.ioloop import IOLoop
 
 from cxreports.lake import Snapshot, Store
 
@@ -39,6 +40,9 @@ quick_hashes.hash_quickly()
 def nothing_left_open() -> Iterator[None]:
     """Fail the module that left a file or socket open, not the one in which it happens to be collected."""
     yield
+    # tornado holds what a closed loop held until another begins.
+    for loop in [each for each in IOLoop._ioloop_for_asyncio if each.is_closed()]:
+        del IOLoop._ioloop_for_asyncio[loop]
     gc.collect()
 
 

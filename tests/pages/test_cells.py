@@ -16,7 +16,7 @@ from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.view import BREAKDOWNS, GRAPHS, WIDGETS, View
-from cxreports.wording import minutes, money, number
+from cxreports.wording import ABSENT, minutes, money, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,9 @@ def test_every_tile(page: Dashboard) -> None:
         "attempts": number,
         "charge": lambda value: money(value, "USD"),
     }
+    # A quarter of an hour after the last call nobody knows how many channels are in use.
+    if shown["channels"]["value"] == ABSENT:
+        assert shown.pop("channels")["python"] == ""
     for key, each in shown.items():
         value, _ = run(each["python"])
         assert write[key](value) == each["value"], key

@@ -8,7 +8,7 @@ import json
 import re
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
@@ -22,9 +22,12 @@ from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Role, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from pathlib import Path
 
     from tornado.iostream import IOStream
+
+Said = TypeVar("Said")
 
 PASSWORD = "eleven purple walruses"
 PATIENCE_S = 180
@@ -108,15 +111,6 @@ class Caller:
         }
         url = f"{self.address.replace('http', 'ws')}/api/kernels/{kernel_id}/channels?session_id=x"
 
-        streams: list[IOStream] = []
-
-        class Client(TCPClient):
-            """Keeps its streams: that of a refused handshake tornado would close once the loop is gone."""
-
-            async def connect(self, *where: Any, **how: Any) -> IOStream:
-                streams.append(await super().connect(*where, **how))
-                return streams[-1]
-
         async def talk() -> int:
             try:
                 request = HTTPRequest(url, headers=sent, network_interface=self.comes_from or None)
@@ -136,15 +130,33 @@ class Caller:
                 read = await connection.read_message()  # type: ignore[assignment]
             return 101
 
-        async def talk_and_close() -> int:
-            try:
-                return await talk()
-            finally:
-                for stream in streams:
-                    stream.close()
+        return conversed(talk())
 
-        with patch("tornado.websocket.TCPClient", Client):
-            return asyncio.run(talk_and_close())
+
+def conversed(talk: Coroutine[Any, Any, Said]) -> Said:
+    """Run what speaks over websockets, and close every stream at its end.
+
+    tornado leaves that of a refused handshake open, and lets go of it once another loop begins: in the
+    middle of some other test.
+    """
+    streams: list[IOStream] = []
+
+    class Client(TCPClient):
+        """Keeps its streams."""
+
+        async def connect(self, *where: Any, **how: Any) -> IOStream:
+            streams.append(await super().connect(*where, **how))
+            return streams[-1]
+
+    async def talked() -> Said:
+        try:
+            return await talk
+        finally:
+            for stream in streams:
+                stream.close()
+
+    with patch("tornado.websocket.TCPClient", Client):
+        return asyncio.run(talked())
 
 
 def message(channel: str, kind: str, content: dict[str, Any]) -> bytes:

@@ -525,6 +525,25 @@ def test_a_drag_beyond_the_edge_scrolls_on(calls_grid: GridPage) -> None:
     assert calls_grid.figures("duration_s")["sum"] == said(sum(map(Fraction, values)), 3)
 
 
+@pytest.mark.parametrize("at", ["heading", "cell"])
+def test_a_press_that_stays_where_it_is_scrolls_nothing(calls_grid: GridPage, at: str) -> None:
+    """The first column is beside what scrolls, and a heading above it; neither is beyond an edge."""
+    moving = calls_grid.grid.locator(".slick-viewport-top.slick-viewport-left")
+    moving.evaluate("view => { view.scrollLeft = 200; view.scrollTop = 480; }")
+    calls_grid.settled()
+    before = moving.evaluate("view => [view.scrollLeft, view.scrollTop]")
+    assert min(before) > 0
+    pressed = calls_grid.head("call_time") if at == "heading" else calls_grid.cell(22, "call_time")
+    box = pressed.bounding_box()
+    assert box
+    calls_grid.page.mouse.move(box["x"] + 30, box["y"] + 9)
+    calls_grid.page.mouse.down()
+    for _ in range(5):
+        calls_grid.settled()
+    calls_grid.page.mouse.up()
+    assert moving.evaluate("view => [view.scrollLeft, view.scrollTop]") == before
+
+
 def test_100_000_calls_are_exported_as_a_workbook(calls_grid: GridPage) -> None:
     # Three columns from right to left: twelve would take openpyxl a minute to read.
     for column in ("charge", "duration_s", "pdd_ms"):

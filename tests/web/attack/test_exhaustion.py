@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from callers import PROTOCOL, Caller, Someone, comm_message, introduce, session_of
+from callers import PROTOCOL, Caller, Someone, comm_message, conversed, introduce, session_of
 from driving import portal_of, until
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
@@ -91,7 +91,7 @@ def test_one_frame_ends_its_own_connection_and_nothing_else(portal: Portal, fram
             await connection.write_message(frame, binary=True)
         return await closed(connection)
 
-    found = asyncio.run(attack())
+    found = conversed(attack())
     end(ann, kernel)
     # tornado hangs up while the rest of a frame that is too large comes in; its code may be lost with that.
     assert found == code or (code, found) == (1009, None)
@@ -103,7 +103,7 @@ def test_no_other_framing_is_spoken(portal: Portal) -> None:
     ann = logged_in(portal, ANN)
     kernel = begun(ann)
     with pytest.raises(HTTPClientError) as refused:
-        asyncio.run(opened(ann, kernel, []))
+        conversed(opened(ann, kernel, []))
     assert refused.value.code == 400
     end(ann, kernel)
 
@@ -113,7 +113,7 @@ def test_a_session_id_names_no_socket_that_cannot_be(portal: Portal) -> None:
     kernel = begun(ann)
     for session in ("", "x" * 300, "a%00b", "a%0Aforged"):
         with pytest.raises(HTTPClientError) as refused:
-            asyncio.run(opened(ann, kernel, session=session))
+            conversed(opened(ann, kernel, session=session))
         assert refused.value.code == 400, session
     end(ann, kernel)
 
@@ -130,7 +130,7 @@ def test_nobody_says_more_than_a_kernel_can_hear(portal: Portal) -> None:
                 await connection.write_message(speech, binary=True)
         return await closed(connection)
 
-    assert asyncio.run(attack()) == 1008
+    assert conversed(attack()) == 1008
     end(ann, kernel)
 
 
@@ -170,7 +170,7 @@ def test_answers_that_nobody_reads_do_not_pile_up(portal: Portal) -> None:
         finally:
             connection.close()
 
-    asyncio.run(attack())
+    conversed(attack())
     assert server.memory_info().rss - before < 64 * 2**20
     end(ann, start["kernel"])
 

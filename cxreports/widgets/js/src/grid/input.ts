@@ -42,20 +42,32 @@ export function select(selection: Selection, spot: Spot, extend: boolean, beside
   else selection.start(spot, SHAPES[spot.kind], beside);
 }
 
+/** A pointer that is pressed: where it is, and whether it has been on what scrolls across. */
+interface Drag {
+  x: number;
+  y: number;
+  kind: Spot["kind"];
+  id: number;
+  wasOnMoving: boolean;
+}
+
 export function listenToPointer(view: View, selection: Selection, acts: Acts): void {
   const { body } = view;
-  let dragging: { x: number; y: number; kind: Spot["kind"]; id: number } | null = null;
+  let dragging: Drag | null = null;
   let frame = 0;
 
   const follow = () => {
     if (!dragging) return;
     const place = view.placeAt(dragging.x, dragging.y);
+    dragging.wasOnMoving ||= place.column > 0;
     selection.extend({ ...place, column: Math.max(0, place.column) });
     acts.changed();
   };
   const pull = () => {
     if (!dragging || dragging.kind === "corner") return;
-    if (view.pull(dragging.x, dragging.y)) follow();
+    // Headings are above the rows, and the first column is beside what scrolls: to press there is no pull.
+    const { x, y, kind, wasOnMoving } = dragging;
+    if (view.pull(x, y, { across: kind !== "gutter" && wasOnMoving, down: kind !== "head" })) follow();
     frame = requestAnimationFrame(pull);
   };
   const end = () => {
@@ -80,7 +92,8 @@ export function listenToPointer(view: View, selection: Selection, acts: Acts): v
     if (event.button !== 0) return;
     event.preventDefault();
     select(selection, spot, event.shiftKey, event.ctrlKey || event.metaKey);
-    dragging = { x: event.clientX, y: event.clientY, kind: spot.kind, id: event.pointerId };
+    const { clientX: x, clientY: y, pointerId: id } = event;
+    dragging = { x, y, kind: spot.kind, id, wasOnMoving: spot.column > 0 };
     body.setPointerCapture(event.pointerId);
     body.dataset["dragging"] = "";
     frame = requestAnimationFrame(pull);

@@ -290,8 +290,8 @@ export class View {
     };
   }
 
-  /** Scroll by what a pointer is beyond an edge; whether there was anything to scroll. */
-  pull(x: number, y: number): boolean {
+  /** Scroll by what a pointer is beyond an edge, where it may be: whether there was anything to scroll. */
+  pull(x: number, y: number, { across, down } = { across: true, down: true }): boolean {
     const view = this.viewport!;
     const box = view.getBoundingClientRect();
     const beyond = (at: number, low: number, high: number) =>
@@ -300,9 +300,10 @@ export class View {
       ? beyond(x, box.right - view.clientWidth, box.right - this.frozen)
       : beyond(x, box.left + this.frozen, box.left + view.clientWidth);
     const dy = beyond(y, box.top, box.top + view.clientHeight);
-    view.scrollLeft += pulled(dx, PULL_ACROSS);
-    view.scrollTop += pulled(dy, PULL_DOWN);
-    return dx !== 0 || dy !== 0;
+    const { scrollLeft, scrollTop } = view;
+    if (across) view.scrollLeft += pulled(dx, PULL_ACROSS);
+    if (down) view.scrollTop += pulled(dy, PULL_DOWN);
+    return view.scrollLeft !== scrollLeft || view.scrollTop !== scrollTop;
   }
 
   /** Scroll a place into sight. */
