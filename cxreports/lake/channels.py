@@ -20,6 +20,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants
+from cxreports.lake.frames import write_frame
 from cxreports.lake.table import Table, day_of, instant_sql, month_of
 
 if TYPE_CHECKING:
@@ -314,11 +315,7 @@ class Sweeping:
 
     def _written(self, rows: pl.DataFrame, month: str) -> list[DataFile]:
         revised = rows.with_columns(revision=pl.lit(self.calls.version, pl.Int64))
-        self.connection.register("swept_minutes", revised.to_arrow())
-        try:
-            return self.channels.write(self.connection, "swept_minutes", month, ordered=True)
-        finally:
-            self.connection.unregister("swept_minutes")
+        return write_frame(self.channels, revised, month)
 
 
 def reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:

@@ -9,6 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US, microseconds, time
+from cxreports.lake.frames import fetched, write_frame
 from cxreports.lake.shapes import DAILY, HOURLY
 from cxreports.lake.table import instant_sql, month_of, year_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
@@ -151,9 +152,14 @@ def _written(
     return [
         file
         for partition, of_it in parts.items()
-        for file in table.write(
-            connection,
-            _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US)),
+        for file in write_frame(
+            table,
+            fetched(
+                connection,
+                table,
+                _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US)),
+                ", ".join(table.shape.order),
+            ),
             partition,
         )
     ]

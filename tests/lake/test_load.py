@@ -134,8 +134,8 @@ def test_progress_is_told_in_bytes_of_all_files(store: Store, tmp_path: Path, pl
 def test_progress_within_a_file_is_told_as_its_days_are_written(
     store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Days of few rows are written at once: let these be days of many.
-    monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_A_DAY", 0)
+    # Days are written as many at once as fit in memory: let that be one.
+    monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_IN_MEMORY", 1)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)
     seen: list[int] = []
@@ -222,7 +222,7 @@ def test_other_user_side_codes_need_a_rebuild(store: Store, load: Load) -> None:
         store.snapshot()
 
 
-def test_days_that_are_written_at_once_are_those_that_are_written_one_by_one(
+def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
     tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = [
@@ -236,8 +236,8 @@ def test_days_that_are_written_at_once_are_those_that_are_written_one_by_one(
     ]
     path = write_calls(tmp_path / "months.csv", calls)
     found = []
-    for name, most in (("at-once", 2_000), ("one-by-one", 0)):
-        monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_A_DAY", most)
+    for name, most in (("in-memory", 2_000), ("some-at-once", 10), ("duckdb", 0)):
+        monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_IN_MEMORY", most)
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)
@@ -252,4 +252,4 @@ def test_days_that_are_written_at_once_are_those_that_are_written_one_by_one(
             stored = lake.snapshot().query(f"SELECT customer, call_time FROM {rows(own)}").rows()
             assert stored == sorted(stored), "a day's file is in the table's order"
     assert len(found[0][0]) == 21
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]

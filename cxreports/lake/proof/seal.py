@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SEAL: Final = re.compile(r"-([0-9a-f]{32})$")
+_LENGTH: Final = 32
+_SEAL: Final = re.compile(rf"-([0-9a-f]{{{_LENGTH}}})$")
 
 
 def sealed(path: Path) -> Path:
     """Rename a file that was just written, so that its name ends with the digest of its bytes."""
     return path.rename(path.with_name(f"{path.stem}-{_digest(path)}{path.suffix}"))
+
+
+def seal_of(contents: bytes | memoryview) -> str:
+    """The digest of what a file is to hold, for the end of its name."""
+    return hashlib.sha256(contents).hexdigest()[:_LENGTH]
 
 
 def is_sealed(path: Path) -> bool:
@@ -30,4 +36,4 @@ def is_whole(path: Path) -> bool:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:_LENGTH]
