@@ -8,6 +8,7 @@ a question quick in a large lake.
 from __future__ import annotations
 
 import threading
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -36,6 +37,22 @@ _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels
 """The column by which a scan is cut to a period."""
 
 _PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
+
+
+_WARNINGS: Final = threading.Lock()
+
+
+def _streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    answer: pl.DataFrame = connection.sql(sql).pl()
+    return answer
+
+
+def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """Ask without a relation: one is planned when it is made and when it is read, and that is most of the cost."""
+    connection.execute(sql)
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
+        return pl.DataFrame(connection.to_arrow_table())
 
 
 class Views:
@@ -145,14 +162,20 @@ class Snapshot:
         """
         return replace(self, where=f"({self.where}) AND ({where})" if self.where else where)
 
-    def query(self, sql: str) -> pl.DataFrame:
-        """Ask a question in SQL."""
+    def query(self, sql: str, *, many: bool = False) -> pl.DataFrame:
+        """Ask a question in SQL.
+
+        Parameters
+        ----------
+        many
+            The answer may have millions of rows: it is not copied, but the question is planned twice.
+        """
+        ask = _streamed if many else _answered
         with self._lock:
             try:
-                answer: pl.DataFrame = self.views.bare.sql(sql).pl()
+                return ask(self.views.bare, sql)
             except duckdb.CatalogException:  # it asks a view, or for what there is not
-                answer = self.connection.sql(sql).pl()
-        return answer
+                return ask(self.connection, sql)
 
     def scan(
         self, table: str, *, customer: str = ALL_CUSTOMERS, start: Time | None = None, end: Time | None = None

@@ -234,7 +234,7 @@ def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
     for month in sorted(months):
         days = [each for each in snapshot.contents["cdr"].by_partition if each.startswith(month)]
         files = [file for day in days for file in snapshot.contents["cdr"].by_partition[day]]
-        calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls")
+        calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls", many=True)
         figures = _counted(snapshot.user_side_codes)
         for name, time, width, part in (("hourly", "hour", "1h", "month"), ("daily", "day", "1d", "year")):
             if name == "daily" and not snapshot.has_days:
@@ -258,7 +258,8 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         calls = snapshot.query(
             "SELECT customer, epoch_us(call_time) AS begun, epoch_us(end_time) AS ended "
             f"FROM {snapshot.tables['cdr'].rows(files)} AS calls WHERE end_time > call_time "
-            f"AND end_time >= {literal(begun.isoformat())} AND call_time < {literal(ended.isoformat())}"
+            f"AND end_time >= {literal(begun.isoformat())} AND call_time < {literal(ended.isoformat())}",
+            many=True,
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
         stored = snapshot.query(

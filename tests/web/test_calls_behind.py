@@ -91,7 +91,8 @@ def test_a_bar_opens_its_calls(page: Page) -> None:
 
 
 def test_enter_on_a_cell_opens_its_calls_and_a_click_only_selects(page: Page) -> None:
-    cell = page.locator("[data-part=summary] .slick-row[data-row='3'] .l3")
+    # At some times of the day there is an hour without a connected call.
+    cell = page.locator("[data-part=summary] .slick-row .l3", has_text=re.compile(r"[1-9]")).first
     cell.click()
     assert "/cdr" not in page.url
     connected = int(cell.inner_text().replace(",", ""))

@@ -325,9 +325,11 @@ def test_tabs_follow_the_arrow_keys(page: Page) -> None:
     page.get_by_role("tab", name="Monthly").click()
     page.locator(".cx-grid [role=columnheader]", has_text="Month (UTC)").wait_for()
     page.get_by_role("tab", name="Live").click()
+    page.locator(".cx-grid [role=columnheader]", has_text="Hour (UTC)").wait_for()
 
 
 def test_a_printed_page_has_whole_graphs_all_rows_and_says_what_it_is(page: Page) -> None:
+    settled(page)
     shown = page.locator(".cx-grid").first
     count = int(shown.locator("[aria-rowcount]").get_attribute("aria-rowcount") or 0)
     heads = shown.locator(".slick-header .cx-grid-label").all_inner_texts()

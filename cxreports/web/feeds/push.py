@@ -58,11 +58,20 @@ class Pushes:
         self._feeds: dict[str, tuple[str | None, float]] = {}
         self._lock = Lock()
 
-    def source(self, token: str) -> str | None:
-        """Source that a token belongs to, if ``feeds.toml`` still names it."""
-        feed, since = self._feeds.get(token, (None, 0.0))
-        if time.monotonic() - since < TOKEN_LIFE_S and feed is not None:
-            return feed
+    async def spool_of(self, token: str) -> Spool | None:
+        """Spool of the source that a token belongs to, if ``feeds.toml`` still names it."""
+        # Hundreds of records a second are of one token: a thread for each costs more than all else.
+        source = self._known_source(token) or await asyncio.to_thread(self._source, token)
+        if source is None:
+            return None
+        return self._spools.get(source) or await asyncio.to_thread(self._spool, source)
+
+    def _known_source(self, token: str) -> str | None:
+        """Source of a token that was looked up a moment ago."""
+        source, since = self._feeds.get(token, (None, 0.0))
+        return source if time.monotonic() - since < TOKEN_LIFE_S else None
+
+    def _source(self, token: str) -> str | None:
         with self._database.reading() as db:
             feed = tokens.feed_of(db, token)
         if feed is not None and feed not in {push.name for push in feeds_of(self._home).push}:
@@ -73,8 +82,7 @@ class Pushes:
             self._feeds[token] = feed, time.monotonic()
         return feed
 
-    def spool(self, source: str) -> Spool:
-        """Spool of a source."""
+    def _spool(self, source: str) -> Spool:
         with self._lock:
             if source not in self._spools:
                 self._spools[source] = Spool(self._home, source)
@@ -83,7 +91,7 @@ class Pushes:
     def recover(self) -> None:
         """Open the spools of all sources, so that what a killed server left is handed on."""
         for push in feeds_of(self._home).push:
-            self.spool(push.name)
+            self._spool(push.name)
 
     def close(self) -> None:
         """Write what waits."""
@@ -109,13 +117,12 @@ class PushHandler(NotesRefusals):
         pushes: Pushes = self.settings["cx_pushes"]
         token = _token(self.request.headers.get("Authorization", ""))
         try:
-            source = await asyncio.to_thread(pushes.source, token)
-            if source is None:
+            spool = await pushes.spool_of(token)
+            if spool is None:
                 self.set_header("WWW-Authenticate", 'Basic realm="cxreports"')
                 self._answer(HTTPStatus.UNAUTHORIZED, error="the token of a source that pushes is needed")
                 return
             records = records_of(self.request.body, self.request.headers.get("Content-Type", ""))
-            spool = await asyncio.to_thread(pushes.spool, source)
             is_new = await asyncio.wait_for(asyncio.wrap_future(spool.add(records)), WAIT_S)
         except BadFeed as error:
             self._answer(HTTPStatus.BAD_REQUEST, error=str(error))
