@@ -48,7 +48,7 @@ def _streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """Ask without a relation: one is planned when it is made and when it is read, and that is most of the cost."""
+    """Ask without a relation, which is planned when it is made and again when it is read."""
     connection.execute(sql)
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
