@@ -38,7 +38,7 @@ from cxreports.widgets import TopBar
 TopBar()
 """
 
-MOST = 8
+MOST = 4
 
 
 def notebook(path: Path, *cells: str) -> Path:
