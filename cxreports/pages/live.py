@@ -108,6 +108,8 @@ class LivePage(Generic[AnyView]):
         self.view: AnyView = view or first_view(standard, self._kept)
         self._reading: Reading | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._seen = asyncio.Event()
+        self._seen.set()
         self._showing = False
         self._in_use: LiveChannels | None = None
         self._channels_of = ("", "")
@@ -223,11 +225,20 @@ class LivePage(Generic[AnyView]):
 
     def _answer(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Answer the browser: with what its address asks for, with what changed, with all again."""
+        if "seen" in content:
+            self._see(is_seen=bool(content["seen"]))
         if "resend" in content:
             for part in self._parts:
                 part.send_state()
         if "hello" in content:
             self._welcome({name: str(text) for name, text in content["hello"].items()})
+
+    def _see(self, *, is_seen: bool) -> None:
+        """Follow the lake only while the page can be seen; whoever comes back to it sees what was added."""
+        came_back = is_seen and not self._seen.is_set()
+        (self._seen.set if is_seen else self._seen.clear)()
+        if came_back and (self._has_new_calls() or self._is_due()):
+            self.refresh()
 
     def _welcome(self, hello: Mapping[str, str]) -> None:
         kept: dict[str, str] = {}
@@ -247,10 +258,11 @@ class LivePage(Generic[AnyView]):
             self._watching = loop.create_task(self._watch())
 
     async def _watch(self) -> None:
-        """Follow the lake while a browser looks at the page."""
+        """Follow the lake while somebody looks at the page."""
         queued_at: float | None = None
         while True:
             await asyncio.sleep(POLL_S if queued_at is None else _LOOK_S + secrets.randbelow(_MORE_MS) / 1000)
+            await self._seen.wait()
             # Whoever waits for a turn knows that there are calls, and does not ask the lake again.
             if queued_at is not None or self._has_new_calls():
                 queued_at = queued_at or time.monotonic()

@@ -92,6 +92,32 @@ def test_the_lake_is_followed_where_there_is_a_loop_to_follow_it_in(page: Dashbo
     asyncio.run(greet())
 
 
+def test_a_page_that_nobody_sees_asks_the_lake_for_nothing_until_it_is_seen_again(
+    page: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "POLL_S", 0.0)
+    asked, refreshed = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(page, "_has_new_calls", lambda: asked.set() or True)
+    monkeypatch.setattr(page, "refresh", refreshed.set)
+
+    async def follow() -> None:
+        watching = asyncio.ensure_future(page._watch())
+        await asyncio.wait_for(asked.wait(), WAIT_S)
+        page._answer(None, {"seen": False}, None)
+        refreshed.clear()
+        asked.clear()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not asked.is_set()
+        page._answer(None, {"seen": True}, None)
+        assert refreshed.is_set(), "at once, not in its turn"
+        asked.clear()
+        await asyncio.wait_for(asked.wait(), WAIT_S)
+        watching.cancel()
+
+    asyncio.run(follow())
+
+
 def test_a_page_that_nobody_waits_for_reads_again_in_its_turn(
     page: Dashboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -13,13 +14,14 @@ from driving import PATIENCE_S, portal_of, settled, until, visit, widths, zoom_i
 
 from cxreports import Lake
 from cxreports.demo.calls import demo
+from cxreports.pages.live import POLL_S
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from driving import Portal
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +46,25 @@ def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal:
         settled(page)
 
 
+def be_seen(page: Page, state: str) -> None:
+    """Let a page believe that its tab is before or behind another one: without a window all are before."""
+    page.evaluate(
+        """state => {
+            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        state,
+    )
+
+
+def load_day_of(home: Path, vendor: str) -> None:
+    """Load a day of the same operator in another vendor's format: the same calls, other records."""
+    examples = sorted((home / "demo" / "formats").iterdir())
+    example = next(each for each in examples if vendor in each.name)
+    (report,) = Lake(home).load(example, customer="acme")
+    assert report.loaded > 0
+
+
 def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Path) -> None:
     demo(tmp_path, days=2, scale=0.05)
     with portal_of(tmp_path) as portal, visit(browser, f"{portal.address}/?customer=all") as page:
@@ -53,14 +74,18 @@ def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Pa
         settled(page)
         zoomed = zooms(page)
         line = page.locator(".cx-view svg").first.element_handle()
-        # A day of the same operator in another vendor's format: the same calls, other records.
-        example = next(
-            each for each in sorted((tmp_path / "demo" / "formats").iterdir()) if "asterisk" in each.name
-        )
-        report = Lake(tmp_path).load(example, customer="acme")[0]
-        assert report.loaded > 0
         attempts = page.locator("[data-figure=attempts] .cx-v")
+        load_day_of(tmp_path, "asterisk")
         until(lambda: attempts.inner_text() != before, "the new calls are shown")
+        settled(page)
+        before = attempts.inner_text()
+        be_seen(page, "hidden")
+        settled(page)
+        load_day_of(tmp_path, "freeswitch")
+        time.sleep(2 * POLL_S)
+        assert attempts.inner_text() == before, "nobody sees the page"
+        be_seen(page, "visible")
+        until(lambda: attempts.inner_text() != before, "whoever comes back sees them")
         assert line is not None
         assert line.evaluate("svg => svg.isConnected"), "the graph was drawn anew"
         assert zooms(page) == zoomed

@@ -65,6 +65,15 @@ function wishes(): Record<string, string> {
 function greet(model: Model, signal?: AbortSignal): void {
   model.send({ hello: isPortal() ? wishes() : {} });
   if (isPortal()) keepInAddress(model, signal);
+  saySeen(model, signal);
+}
+
+/** Say whether anybody can see the page: in a tab behind another one it need not follow the calls. */
+function saySeen(model: Model, signal?: AbortSignal): void {
+  const isSeen = () => document.visibilityState === "visible";
+  const say = () => model.send({ seen: isSeen() });
+  if (!isSeen()) say();
+  document.addEventListener("visibilitychange", say, { signal });
 }
 
 /** Draw the page; when it is done its parts are placed. */
