@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from cxreports.widgets import CallRecordsPage, Controls, Page
     from cxreports.widgets.part import Part
 
-POLL_S: Final = 2.0
+POLL_S: Final = 1.0
 """How often the lake is asked whether calls were added, and the switches how many go on."""
 
 LONGEST_QUEUE_S: Final = 60.0

@@ -80,6 +80,7 @@ class PageHandler(PortalHandler):
             "kernel": prepared.kernel_id,
             "root": prepared.root,
             "states": prepared.states,
+            "sleeps_after_s": self.kernels.sleeps_after_s,
         }
         return banner + self.text_of("body.html.j2", start=_embedded(start))
 

@@ -44,18 +44,21 @@ import quick_hashes
 quick_hashes.hash_quickly()
 from cxreports.web import application, routes, serve
 
-home, port, warm, notebook, most = sys.argv[1:]
+home, port, warm, notebook, most, sleeps_after_s = sys.argv[1:]
 if notebook:
     given = routes.notebook
     routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
-if most:
+if most or sleeps_after_s:
     configure = application.Portal.configure
 
-    def capped(portal, *settings, **more):
+    def configured(portal, *settings, **more):
         configure(portal, *settings, **more)
-        portal.config.PortalKernels.most = int(most)
+        if most:
+            portal.config.PortalKernels.most = int(most)
+        if sleeps_after_s:
+            portal.config.PortalKernels.sleeps_after_s = float(sleeps_after_s)
 
-    application.Portal.configure = capped
+    application.Portal.configure = configured
 serve(pathlib.Path(home), port=int(port), warm=int(warm))
 """
 
@@ -110,6 +113,7 @@ def portal_of(
     *,
     notebook: Path | None = None,
     most: int | None = None,
+    sleeps_after_s: float | None = None,
     warm: int = 1,
     **environment: str,
 ) -> Iterator[Portal]:
@@ -121,6 +125,8 @@ def portal_of(
         Takes the dashboard's place.
     most
         Kernels at once; by default as many as the portal allows.
+    sleeps_after_s
+        Seconds out of sight after which a page gives its kernel back; by default ten minutes.
     warm
         Kernels kept ready.
     environment
@@ -130,7 +136,8 @@ def portal_of(
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", SERVE),
-            *(str(home), str(port), str(warm), str(notebook or ""), str(most or "")),
+            *(str(home), str(port), str(warm), str(notebook or "")),
+            *(str(most or ""), str(sleeps_after_s or "")),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -46,14 +46,14 @@ def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal:
         settled(page)
 
 
-def be_seen(page: Page, state: str) -> None:
+def be_seen(page: Page, state: str, *, told: bool = True) -> None:
     """Let a page believe that its tab is before or behind another one: without a window all are before."""
     page.evaluate(
-        """state => {
+        """([state, told]) => {
             Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
-            document.dispatchEvent(new Event("visibilitychange"));
+            if (told) document.dispatchEvent(new Event("visibilitychange"));
         }""",
-        state,
+        [state, told],
     )
 
 
@@ -90,6 +90,64 @@ def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Pa
         assert line.evaluate("svg => svg.isConnected"), "the graph was drawn anew"
         assert zooms(page) == zoomed
         assert widths(page) == [1] * 4
+
+
+def test_a_page_out_of_sight_gives_its_kernel_back_and_goes_on_at_a_click(
+    browser: Browser, tmp_path: Path
+) -> None:
+    demo(tmp_path, days=2, scale=0.05)
+    with portal_of(tmp_path, sleeps_after_s=1, warm=0) as portal:
+        with visit(browser, f"{portal.address}/?customer=acme&period=24h") as page:
+            settled(page)
+            attempts = page.locator("[data-figure=attempts] .cx-v")
+            before = attempts.inner_text()
+            line = page.locator(".cx-view svg").first.element_handle()
+            assert line is not None
+            page.locator(".slick-row [aria-colindex='3']").first.click()
+            (first,) = portal.kernels()
+            be_seen(page, "hidden")
+            until(lambda: portal.kernels() == [], "the kernel has ended")
+            assert attempts.inner_text() == before
+            assert line.evaluate("svg => svg.isConnected")
+            # The first click brings it back, and is followed.
+            be_seen(page, "visible", told=False)
+            page.get_by_role("button", name="7 d", exact=True).click()
+            until(lambda: attempts.inner_text() != before, "the click is followed")
+            assert "period=7d" in page.url
+            settled(page)
+            (second,) = portal.kernels()
+            assert second != first
+            assert page.locator("html[data-asleep]").count() == 0
+            # So does coming back to it; what is as it was is not drawn again, what was added is.
+            line = page.locator(".cx-view svg").first.element_handle()
+            be_seen(page, "hidden")
+            until(lambda: portal.kernels() == [], "the second kernel has ended")
+            before = attempts.inner_text()
+            load_day_of(tmp_path, "asterisk")
+            be_seen(page, "visible")
+            until(lambda: attempts.inner_text() != before, "the new calls are shown")
+            assert line is not None
+            assert line.evaluate("svg => svg.isConnected"), "the graph was drawn anew"
+            assert len(portal.kernels()) == 1
+            settled(page)
+            # Asleep it has nothing to end when it goes.
+            be_seen(page, "hidden")
+            until(lambda: portal.kernels() == [], "the third kernel has ended")
+        assert [line for line in portal.log if "WARN" in line or "ERROR" in line] == []
+
+
+def test_a_page_that_sleeps_says_so_when_its_session_is_over(browser: Browser, tmp_path: Path) -> None:
+    demo(tmp_path, days=1, scale=0.05)
+    with (
+        portal_of(tmp_path, sleeps_after_s=1) as portal,
+        visit(browser, f"{portal.address}/?customer=acme") as page,
+    ):
+        settled(page)
+        be_seen(page, "hidden")
+        page.locator("html[data-asleep]").wait_for(state="attached")
+        page.context.clear_cookies()
+        be_seen(page, "visible")
+        page.get_by_text("Your session is over").wait_for()
 
 
 def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ class SessionHandler(PortalHandler):
         self.finish()
 
 
+class OpenPageHandler(SessionHandler):
+    """Says the same to a page that sleeps: it is open, and keeps its session from idling out."""
+
+    counts_as_visit: ClassVar[bool] = True
+
+
 class ChoicesHandler(PortalHandler):
     """Choices that a person makes in the shell of a page."""
 
@@ -50,5 +56,6 @@ class ChoicesHandler(PortalHandler):
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
     ("/session", SessionHandler),
+    ("/session/open", OpenPageHandler),
     ("/profile/choices", ChoicesHandler),
 ]

@@ -16,15 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
-import traitlets as t
 import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels.forked import ForkServer, can_fork
+from cxreports.web.kernels.limits import Limits
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
-from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
+from cxreports.web.kernels.vitals import (
+    LONGEST_S,
+    Appetite,
+    Fairness,
+    KernelLost,
+    alive,
+    timely,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -72,25 +79,12 @@ class NoPlaceLeft(Exception):
     """One more page would be too many: for the person, the company, or the machine."""
 
 
-class PortalKernels(AsyncMappingKernelManager):
+class PortalKernels(Limits, AsyncMappingKernelManager):
     """Starts kernels for visitors and keeps some warm.
 
     A warm kernel has imported and exercised what pages need, and works for nobody. It is bound to
     a visitor once, when a page takes it, and ends with the page or the visitor's login.
     """
-
-    environment = t.Dict(help="Environment variables of every kernel.").tag(config=True)
-    warm = t.Int(1, help="Kernels kept ready for the next visitor.").tag(config=True)
-    most = t.Int(32, help="Kernels at once; more visitors are asked to wait.").tag(config=True)
-    most_of_company = t.Int(16, help="Kernels of one company's people at once.").tag(config=True)
-    most_of_user = t.Int(8, help="Kernels of one person at once.").tag(config=True)
-    page_within_s = t.Float(120.0, help="Seconds in which a page is made, or said not to be.").tag(
-        config=True
-    )
-    most_memory = t.Int(1536 * 2**20, help="Bytes that a kernel may hold before it is ended.").tag(
-        config=True
-    )
-    longest_burn_s = t.Float(60.0, help="Seconds without a pause that a kernel may compute.").tag(config=True)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]

@@ -57,6 +57,7 @@ ACCESS = {
     "/reset/LINK": Access.PUBLIC,
     "/invitation/LINK": Access.PUBLIC,
     "/session": Access.PERSON,
+    "/session/open": Access.PERSON,
     "/zones/(en|es|pt|fr|de|ru|ar|hi|zh|ja)": Access.PERSON,
     "/profile/choices": Access.PERSON,
     "/profile": Access.PERSON,

@@ -56,7 +56,7 @@ function noticeOf(notice: Notice, close: () => void): HTMLElement {
 }
 
 /** What the address asks for; the page answers with a view that goes back into the address. */
-function wishes(): Record<string, string> {
+export function wishes(): Record<string, string> {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   return { ...asked, browser_zone: ownZone() };
 }

@@ -13,7 +13,8 @@ export class WidgetModel implements Model {
   private readonly unsaved = new Set<string>();
 
   constructor(
-    readonly id: string,
+    /** Of the comm by which Python knows it. */
+    public id: string,
     private readonly state: State,
     private readonly models: Models,
   ) {}
@@ -30,11 +31,11 @@ export class WidgetModel implements Model {
     if (!this.unsaved.size) return;
     const state = Object.fromEntries([...this.unsaved].map((n) => [n, this.state[n]]));
     this.unsaved.clear();
-    this.models.tell(this.id, { method: "update", state, buffer_paths: [] });
+    this.models.tell(this, { method: "update", state, buffer_paths: [] });
   }
 
   send(content: unknown, _?: unknown, buffers?: ArrayBuffer[]): void {
-    this.models.tell(this.id, { method: "custom", content }, buffers);
+    this.models.tell(this, { method: "custom", content }, buffers);
   }
 
   on(event: string, callback: Callback): void {
@@ -52,6 +53,14 @@ export class WidgetModel implements Model {
     for (const [name, value] of Object.entries(state)) this.change(name, value);
   }
 
+  /** Stand for the same widget of another kernel; what is as it was is not drawn again. */
+  become(id: string, state: State): void {
+    this.id = id;
+    for (const [name, value] of Object.entries(state)) {
+      if (!references(value).length && !isSame(this.state[name], value)) this.change(name, value);
+    }
+  }
+
   emit(event: string, ...args: unknown[]): void {
     this.listeners.get(event)?.forEach((callback) => callback(...args));
   }
@@ -64,8 +73,21 @@ export class WidgetModel implements Model {
   }
 }
 
+/** Widgets that a trait's value names, by where in it they stand. */
+function references(value: unknown): [string, string][] {
+  const held = typeof value === "object" && value !== null && !Array.isArray(value) ? value : { "": value };
+  return Object.entries(held).filter(([, each]) => typeof each === "string" && REFERENCE.test(each));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
+}
+
 export class Models {
-  kernel: Kernel | undefined;
+  /** Called when a widget says something while there is no kernel; it waits for one. */
+  wanted: () => void = () => {};
+  private kernel: Kernel | undefined;
+  private waiting: (() => void)[] = [];
   private readonly byId = new Map<string, WidgetModel>();
 
   constructor(
@@ -77,8 +99,45 @@ export class Models {
     }
   }
 
-  tell(id: string, data: object, buffers?: ArrayBuffer[]): void {
-    this.kernel?.send("comm_msg", { comm_id: id, data }, buffers);
+  /** Speak to a kernel from now on, first of all as `greet` does. */
+  join(kernel: Kernel, greet: () => void = () => {}): void {
+    this.kernel = kernel;
+    greet();
+    this.waiting.splice(0).forEach((say) => say());
+  }
+
+  /** There is no kernel for now. */
+  part(): void {
+    this.kernel = undefined;
+  }
+
+  /** Go on with the widgets of another kernel, that are the same by their place below the root. */
+  adopt(own: string, other: string, states: Record<string, State>): void {
+    const found = new Map<string, WidgetModel>();
+    const pair = (mine: string, theirs: string): void => {
+      const [model, id] = [this.get(mine), theirs.replace(REFERENCE, "")];
+      const state = states[id];
+      if (!model || !state || found.has(id)) return;
+      found.set(id, model);
+      for (const [name, value] of Object.entries(state)) {
+        const held = new Map(references(model.get(name)));
+        for (const [place, reference] of references(value)) pair(held.get(place) ?? "", reference);
+      }
+    };
+    pair(own, other);
+    for (const [id, model] of found) {
+      this.byId.set(id, model);
+      model.become(id, states[id]!);
+    }
+  }
+
+  tell(model: WidgetModel, data: object, buffers?: ArrayBuffer[]): void {
+    if (this.kernel) {
+      this.kernel.send("comm_msg", { comm_id: model.id, data }, buffers);
+      return;
+    }
+    this.waiting.push(() => this.tell(model, data, buffers));
+    this.wanted();
   }
 
   receive(message: Message): void {

@@ -25,8 +25,8 @@ export function reload(reason: string): void {
 }
 
 /** Whether the session is over; a server that does not answer says nothing of it. */
-export async function isOver(): Promise<boolean> {
-  const answer = await fetch(`${BASE}session`, { redirect: "manual", cache: "no-store" }).catch(() => null);
+export async function isOver(path = "session"): Promise<boolean> {
+  const answer = await fetch(`${BASE}${path}`, { redirect: "manual", cache: "no-store" }).catch(() => null);
   return answer !== null && (answer.type === "opaqueredirect" || [401, 403].includes(answer.status));
 }
 
