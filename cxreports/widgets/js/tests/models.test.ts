@@ -48,5 +48,6 @@ test("only what is not as it was is told to those who draw it", () => {
   assert.deepEqual(told, []);
   models.adopt("b-root", "c-root", states("c-", { balance: "2.00" }));
   assert.deepEqual(told, ["balance"]);
-  assert.equal(models.get("a-bar"), models.get("c-bar"), "a reference of before still leads to it");
+  // A reference of before still leads to it.
+  assert.equal(models.get("a-bar"), models.get("c-bar"));
 });
