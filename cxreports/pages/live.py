@@ -46,13 +46,16 @@ if TYPE_CHECKING:
     from cxreports.widgets.part import Part
 
 POLL_S: Final = 1.0
-"""How often the lake is asked whether calls were added, and the switches how many go on."""
+"""How often the lake is asked whether calls were added."""
+
+ASK_S: Final = 2.0
+"""How often the switches are asked how many calls go on."""
 
 LONGEST_QUEUE_S: Final = 60.0
 """A page that was never let in by then follows the lake out of turn."""
 
-_LOOK_S: Final = 0.2
-_MORE_MS: Final = 400
+_LOOK_S: Final = 0.3
+_MORE_MS: Final = 700
 """Seconds between two looks for a turn, and what is added at random."""
 
 FRESH: Final = timedelta(minutes=1)
@@ -113,6 +116,7 @@ class LivePage(Generic[AnyView]):
         self._showing = False
         self._in_use: LiveChannels | None = None
         self._channels_of = ("", "")
+        self._asked_at = 0.0
         self._ends: dict[str, str] = {}
         self._parts: tuple[Part, ...] = ()
         self.top_bar = TopBar(zones=zone_names())
@@ -293,7 +297,10 @@ class LivePage(Generic[AnyView]):
         return True
 
     def _ask_switches(self) -> None:
-        """Follow the channels; where that fails, the next time may go better."""
+        """Follow the channels, now and then; where that fails, the next time may go better."""
+        if time.monotonic() - self._asked_at < ASK_S:
+            return
+        self._asked_at = time.monotonic()
         try:
             self._follow_channels()
         except (CxreportsError, OSError):

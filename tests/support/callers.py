@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import struct
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from unittest.mock import patch
@@ -160,8 +161,8 @@ def conversed(talk: Coroutine[Any, Any, Said]) -> Said:
 
 
 def message(channel: str, kind: str, content: dict[str, Any]) -> bytes:
-    """Write a message as browsers do."""
-    header = {"msg_id": f"{kind}-1", "msg_type": kind, "session": "x", "username": "", "version": "5.4"}
+    """Write a message as browsers do; a kernel takes none twice."""
+    header = {"msg_id": str(uuid.uuid4()), "msg_type": kind, "session": "x", "username": "", "version": "5.4"}
     parts = [channel.encode(), *(json.dumps(each).encode() for each in (header, {}, {}, content))]
     offsets = [8 * (len(parts) + 2)]
     for part in parts:
