@@ -63,7 +63,9 @@ serve(pathlib.Path(home), port=int(port), warm=int(warm))
 """
 
 
-_REFUSED = re.compile(r"responded with a status of 4(01|03|04|22|29)|Unexpected response code: 403")
+_REFUSED = re.compile(
+    r"responded with a status of 4(01|03|04|22|29)|Unexpected response code: 403|ERR_CONNECTION_REFUSED"
+)
 
 _LOGINS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""
@@ -115,9 +117,10 @@ def portal_of(
     most: int | None = None,
     sleeps_after_s: float | None = None,
     warm: int = 1,
+    port: int | None = None,
     **environment: str,
 ) -> Iterator[Portal]:
-    """Serve a home folder on a free port until the block is left; no process may survive it.
+    """Serve a home folder until the block is left; no process may survive it.
 
     Parameters
     ----------
@@ -129,10 +132,12 @@ def portal_of(
         Seconds out of sight after which a page gives its kernel back; by default ten minutes.
     warm
         Kernels kept ready.
+    port
+        Where it answers; by default a free one.
     environment
         What the process finds in its environment besides the tests' own.
     """
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", SERVE),

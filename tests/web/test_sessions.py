@@ -10,7 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import PATIENCE_S, portal_of, settled, until, visit, widths, zoom_in, zooms
+from driving import PATIENCE_S, free_port, portal_of, settled, until, visit, widths, zoom_in, zooms
 
 from cxreports import Lake
 from cxreports.demo.calls import demo
@@ -134,6 +134,31 @@ def test_a_page_out_of_sight_gives_its_kernel_back_and_goes_on_at_a_click(
             be_seen(page, "hidden")
             until(lambda: portal.kernels() == [], "the third kernel has ended")
         assert [line for line in portal.log if "WARN" in line or "ERROR" in line] == []
+
+
+def test_a_page_goes_on_when_the_portal_was_started_again(browser: Browser, tmp_path: Path) -> None:
+    demo(tmp_path, days=2, scale=0.05)
+    port = free_port()
+    with (
+        portal_of(tmp_path, warm=0, port=port) as portal,
+        visit(browser, f"{portal.address}/?customer=acme&period=24h", refuses=True) as page,
+    ):
+        settled(page)
+        before = page.locator("[data-figure=attempts] .cx-v").inner_text()
+        line = page.locator(".cx-view svg").first.element_handle()
+        portal.process.send_signal(signal.SIGINT)
+        portal.process.wait(PATIENCE_S)
+        page.get_by_text("The connection to the server is lost").wait_for()
+        with portal_of(tmp_path, warm=0, port=port):
+            page.locator(".cx-banner").wait_for(state="detached")
+            page.get_by_role("button", name="7 d", exact=True).click()
+            until(
+                lambda: page.locator("[data-figure=attempts] .cx-v").inner_text() != before,
+                "the click is followed",
+            )
+            assert line is not None
+            assert line.evaluate("svg => svg.isConnected"), "the page was loaded again"
+            settled(page)
 
 
 def test_a_page_that_sleeps_says_so_when_its_session_is_over(browser: Browser, tmp_path: Path) -> None:

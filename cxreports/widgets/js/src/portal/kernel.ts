@@ -69,6 +69,8 @@ export class Kernel {
       message(message: Message): void;
       open(again: boolean): void;
       lost(): void;
+      /** It is not there any more, or nobody answers. */
+      gone(): void;
       dead(code?: number): void | Promise<void>;
     },
   ) {
@@ -107,7 +109,10 @@ export class Kernel {
   private async retry(): Promise<void> {
     if (this.closed) return;
     const wait = RETRY_MS[this.failures++];
-    if (wait === undefined || (this.failures > 1 && (await this.gone()))) return this.end();
+    if (wait === undefined || (this.failures > 1 && (await this.gone()))) {
+      this.close();
+      return this.events.gone();
+    }
     if (this.failures > 1) this.events.lost();
     setTimeout(() => this.connect(), wait);
   }

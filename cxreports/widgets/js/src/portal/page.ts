@@ -2,7 +2,8 @@
  *
  * A page that nobody has seen for a while gives its kernel back: its process ends, and what it has drawn
  * stays. As soon as it is seen or used again it asks for itself anew, and goes on with the kernel that has
- * made that; what was clicked meanwhile is said to it then.
+ * made that; what was clicked meanwhile is said to it then. So it does after its kernel was lost: to a
+ * computer that slept, or a server that was started again.
  */
 
 import { t } from "../language";
@@ -27,6 +28,8 @@ const BUSY_DELAY_MS = 150;
 const TRY_AGAIN_MS = 5_000;
 /** A page that is asleep is open all the same: as often it keeps the session from idling out. */
 const STILL_HERE_MS = 10 * 60_000;
+
+const isSeen = (): boolean => document.visibilityState === "visible";
 
 /** What the page holds for its script; null for another page. */
 export function startOf(page: Document): Start | null {
@@ -66,6 +69,7 @@ export class Page {
         if (again) this.models.get(this.start.root)?.send({ resend: true });
       },
       lost: () => banner(t("The connection to the server is lost. Trying again…"), t("Reload")),
+      gone: () => this.rest(),
       dead: async (code) => {
         if (await isOver()) sayOver();
         else banner(ended(code), t("Reload"));
@@ -86,16 +90,23 @@ export class Page {
 
   private watchOver(): void {
     clearTimeout(this.sleepTimer);
-    if (document.visibilityState === "visible") return;
+    if (isSeen()) return;
     this.sleepTimer = setTimeout(() => this.sleep(), this.start.sleeps_after_s * 1000);
   }
 
   private sleep(): void {
     // It may be writing a file that somebody waits for.
     if ("busy" in document.documentElement.dataset) return this.watchOver();
-    this.models.part();
     this.leave();
+    this.rest();
+  }
+
+  /** Be without a kernel until the page is seen. */
+  private rest(): void {
+    this.kernel = undefined;
+    this.models.part();
     document.documentElement.dataset["asleep"] = "";
+    if (isSeen()) void this.wake();
   }
 
   private async wake(): Promise<void> {
@@ -115,7 +126,8 @@ export class Page {
       sayOver();
     } else {
       banner(t("The connection to the server is lost. Trying again…"), t("Reload"));
-      setTimeout(() => void this.wake(), TRY_AGAIN_MS);
+      // Not all at once, when a server comes back.
+      if (isSeen()) setTimeout(() => void this.wake(), TRY_AGAIN_MS * (1 + Math.random()));
     }
   }
 
