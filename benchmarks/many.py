@@ -158,8 +158,8 @@ def main() -> None:
         ),
         "",
         "In other runs, before small files went together, 500 of a CSV call took 151 ms each, and 100 of a short record of",
-        "mod_json_cdr 472. A file of the lake takes 8 ms, whatever the compression, for it has 37 columns: one of two columns",
-        "takes 1.5. pyarrow's writer would take 3.",
+        "mod_json_cdr 472. A day's file of five calls and 37 columns takes 1.7 ms to write; the rest of the 37 months are",
+        "folders, the log, and a file a month of sums and of minutes.",
         "",
     ]
     print("\n".join(lines))
