@@ -20,7 +20,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants
-from cxreports.lake.frames import write_frame
+from cxreports.lake.parquet.frames import write_frame
 from cxreports.lake.table import Table, day_of, instant_sql, month_of
 
 if TYPE_CHECKING:

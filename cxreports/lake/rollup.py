@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US, microseconds, time
-from cxreports.lake.frames import fetched, write_frame
+from cxreports.lake.parquet.frames import fetched, write_frame
 from cxreports.lake.shapes import DAILY, HOURLY
 from cxreports.lake.table import instant_sql, month_of, year_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CODES: Final = "user_side_codes"
 """Application id under which a commit records the code set that its sums were built with."""
+
+MOST_IN_MEMORY: Final = 500_000
+"""Rows of sums that are written in memory; more are DuckDB's to write, which can spill."""
 
 _PARTITION_OF: Final[Mapping[TableShape, Callable[[int], str]]] = {HOURLY: month_of, DAILY: year_of}
 
@@ -149,20 +152,16 @@ def _written(
     parts: dict[str, list[int]] = {}
     for day in days:
         parts.setdefault(_PARTITION_OF[table.shape](day), []).append(day)
-    return [
-        file
-        for partition, of_it in parts.items()
-        for file in write_frame(
-            table,
-            fetched(
-                connection,
-                table,
-                _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US)),
-                ", ".join(table.shape.order),
-            ),
-            partition,
-        )
-    ]
+    written: list[DataFile] = []
+    for partition, of_it in parts.items():
+        rows = _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US))
+        ((count,),) = connection.execute(f"SELECT count(*) FROM {rows} AS rows").fetchall()
+        if count > MOST_IN_MEMORY:
+            written += table.write(connection, rows, partition)
+        else:
+            ordered = fetched(connection, table, rows, ", ".join(table.shape.order))
+            written += write_frame(table, ordered, partition)
+    return written
 
 
 def _with(kept: str | None, new: str) -> str:

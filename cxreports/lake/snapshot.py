@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import polars as pl
@@ -38,13 +38,11 @@ _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels
 
 _PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
 
-
 _WARNINGS: Final = threading.Lock()
 
 
 def _streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    answer: pl.DataFrame = connection.sql(sql).pl()
-    return answer
+    return connection.sql(sql).pl()  # type: ignore[no-any-return]
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
@@ -52,7 +50,8 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     connection.execute(sql)
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
-        return pl.DataFrame(connection.to_arrow_table())
+        answer: Any = connection.to_arrow_reader()
+    return pl.DataFrame(answer.read_all())
 
 
 class Views:

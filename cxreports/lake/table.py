@@ -1,7 +1,7 @@
 """A Delta table of the lake: its files at a version, and commits to it.
 
-DuckDB writes the Parquet files, sorted, and a commit only names them. Opening a version costs
-a replay of the log once; later versions are applied to it entry by entry.
+DuckDB or polars (`parquet`) writes the Parquet files, sorted, and a commit only names them.
+Opening a version costs a replay of the log once; later versions are applied to it entry by entry.
 
 deltalake's runtime does not survive ``fork``: open no table before forking.
 """
@@ -225,9 +225,7 @@ class Table:
             path.unlink(missing_ok=True)
         return len(gone)
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, rows: str, partition: str, *, ordered: bool = False
-    ) -> list[DataFile]:
+    def write(self, connection: duckdb.DuckDBPyConnection, rows: str, partition: str) -> list[DataFile]:
         """Write rows as one Parquet file of a partition; it counts once it is committed.
 
         Parameters
@@ -236,8 +234,6 @@ class Table:
             What follows FROM; it has the table's columns.
         partition
             Value of the partition column.
-        ordered
-            The rows come in the table's order already.
 
         Returns
         -------
@@ -247,7 +243,7 @@ class Table:
         path = f"{self.shape.partition.name}={partition}/part-{uuid.uuid4().hex}.parquet"
         target = self.folder / path
         target.parent.mkdir(exist_ok=True)
-        order = "" if ordered else f"ORDER BY {', '.join(self.shape.order)}"
+        order = f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
             f"({PARQUET}, ROW_GROUP_SIZE {self.shape.group}, RETURN_STATS)"

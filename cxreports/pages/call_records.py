@@ -155,6 +155,8 @@ class CdrViewer(LivePage[CallRecordsView]):
 
     def _row_opened(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         row = content.get("open")
+        if content.get("key") != self.grid.rows["key"]:
+            return
         if isinstance(row, int) and 0 <= row < self._calls.height:
             self._follow(replace(self.view, call=str(self._calls["record_key"][row])))
 

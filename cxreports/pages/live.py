@@ -241,8 +241,12 @@ class LivePage(Generic[AnyView]):
         """Follow the lake only while the page can be seen; whoever comes back to it sees what was added."""
         came_back = is_seen and not self._seen.is_set()
         (self._seen.set if is_seen else self._seen.clear)()
-        if came_back and (self._has_new_calls() or self._is_due()):
+        if not came_back or not self.follows:
+            return
+        if self._has_new_calls():
             self.refresh()
+        elif self._is_due():
+            self._look_again()
 
     def _welcome(self, hello: Mapping[str, str]) -> None:
         kept: dict[str, str] = {}
@@ -275,10 +279,14 @@ class LivePage(Generic[AnyView]):
                 else:
                     self._ask_switches()
             elif self._is_due():
-                self._reading = self._reading and self._reading.again()
-                self._guarded(self._show)
+                self._look_again()
             else:
                 self._ask_switches()
+
+    def _look_again(self) -> None:
+        """Show the same calls by the clock of now."""
+        self._reading = self._reading and self._reading.again()
+        self._guarded(self._show)
 
     def _refresh_in_turn(self, since: float) -> bool:
         """Show what was added if it is this page's turn, or was not for long; give whether it was.

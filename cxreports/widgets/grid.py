@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import itertools
 import logging
 import secrets
 import zlib
@@ -33,7 +32,6 @@ FEW_TEXTS: Final = 0.2
 """A text column with no more different values than this share of its rows is sent as a dictionary."""
 
 _log = logging.getLogger("cxreports.widgets")
-_keys = itertools.count(1)
 
 
 class Grid(Part):
@@ -129,7 +127,7 @@ class Grid(Part):
             self.hidden = [*self.hidden, *(name for name in unseen if name not in self.hidden)]
             self.totals_label = sheet.totals_label
             self.rows = {
-                "key": next(_keys),
+                "key": zlib.crc32(self._packed) or 1,
                 "count": sheet.frame.height,
                 "first": first,
                 "totals": bool(sheet.totals),

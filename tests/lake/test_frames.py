@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from cxreports.clock import DAY_US, microseconds, time
-from cxreports.lake.frames import fetched, polars_types, write_days, write_frame
+from cxreports.lake.parquet.frames import fetched, polars_types, write_days, write_frame
 from cxreports.lake.proof.seal import is_whole
 from cxreports.lake.shapes import CDR, CHANNELS
 from cxreports.lake.table import Table, day_of
@@ -64,7 +64,7 @@ def _cdr(tmp_path: Path) -> Table:
 def test_days_are_written_as_duckdb_writes_them(
     cdr: Table, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, largest: int
 ) -> None:
-    monkeypatch.setattr("cxreports.lake.frames._LARGEST", largest)
+    monkeypatch.setattr("cxreports.lake.parquet.frames._LARGEST", largest)
     connection.register("calls", rows())
     written = write_days(cdr, fetched(connection, cdr, "calls"))
     days = sorted({at // DAY_US for at in rows()["call_time"].to_physical()})

@@ -238,6 +238,7 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
     found = []
     for name, most in (("in-memory", 2_000), ("some-at-once", 10), ("duckdb", 0)):
         monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_IN_MEMORY", most)
+        monkeypatch.setattr("cxreports.lake.rollup.MOST_IN_MEMORY", most)
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)

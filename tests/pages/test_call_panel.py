@@ -191,7 +191,7 @@ def send(widget: Any, content: dict[str, Any]) -> None:
 def test_a_row_opens_and_the_list_is_walked_from_page_to_page(viewer: CdrViewer) -> None:
     assert said(viewer) == ("", "", -1)
     key = viewer.grid.rows["key"]
-    send(viewer.grid, {"open": 1})
+    send(viewer.grid, {"open": 1, "key": viewer.grid.rows["key"]})
     assert said(viewer) == ("1", "2 of 5", 1)
     assert viewer.grid.rows["key"] == key, "the list is not sent again"
     assert viewer.page.address["call"] == viewer.page.call["key"]
@@ -202,8 +202,11 @@ def test_a_row_opens_and_the_list_is_walked_from_page_to_page(viewer: CdrViewer)
     assert said(viewer) == ("1", "2 of 5", 1)
     for nonsense in ({"step": 7}, {"step": "x"}, {"step": None}):
         send(viewer.page, nonsense)
-    for nonsense in ({"open": -1}, {"open": 99}, {"open": "0"}):
-        send(viewer.grid, nonsense)
+    key = viewer.grid.rows["key"]
+    for nonsense in (-1, 99, "0"):
+        send(viewer.grid, {"open": nonsense, "key": key})
+    send(viewer.grid, {"open": 0, "key": key + 1})
+    send(viewer.grid, {"open": 0})
     assert said(viewer) == ("1", "2 of 5", 1)
     viewer.page.view = {**viewer.page.view, "call": ""}
     assert said(viewer) == ("", "", -1)
@@ -211,11 +214,11 @@ def test_a_row_opens_and_the_list_is_walked_from_page_to_page(viewer: CdrViewer)
 
 
 def test_nothing_lies_before_the_first_call_or_after_the_last(viewer: CdrViewer) -> None:
-    send(viewer.grid, {"open": 0})
+    send(viewer.grid, {"open": 0, "key": viewer.grid.rows["key"]})
     send(viewer.page, {"step": -1})
     assert said(viewer)[0] == "0"
     viewer.page.view = {**viewer.page.view, "page": "3"}
-    send(viewer.grid, {"open": 0})
+    send(viewer.grid, {"open": 0, "key": viewer.grid.rows["key"]})
     send(viewer.page, {"step": 1})
     assert said(viewer) == ("4", "5 of 5", 0)
 
@@ -231,6 +234,6 @@ def test_an_address_opens_a_call_of_another_page_but_no_other_customers(viewer: 
 
 
 def test_a_call_that_the_filter_lets_through_no_more_is_closed(viewer: CdrViewer) -> None:
-    send(viewer.grid, {"open": 1})
+    send(viewer.grid, {"open": 1, "key": viewer.grid.rows["key"]})
     viewer.page.view = {**viewer.page.view, "number": "3"}
     assert said(viewer) == ("", "", -1)

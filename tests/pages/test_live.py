@@ -71,11 +71,16 @@ def test_what_is_no_period_is_said_in_words(page: Dashboard) -> None:
     assert page.page.notice == {}
 
 
-def test_rows_that_somebody_reads_do_not_move(made: Callable[..., Any], tmp_path: Path) -> None:
+def test_rows_that_somebody_reads_do_not_move(
+    made: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = OneSnapshot(made([{"call_time": ago(hours=2), "duration_s": 60}]), tmp_path)
     calls = CdrViewer(lake)
     calls._answer(None, {"hello": {"browser_zone": "UTC"}}, None)
     assert calls._watching is None
+    monkeypatch.setattr(calls, "_is_due", lambda: True)
+    for is_seen in (False, True):
+        calls._answer(None, {"seen": is_seen}, None)
     assert lake.opened == 1
 
 

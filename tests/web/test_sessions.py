@@ -10,7 +10,19 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
-from driving import PATIENCE_S, free_port, portal_of, settled, until, visit, widths, zoom_in, zooms
+from callers import Someone, introduce, session_of
+from driving import (
+    PATIENCE_S,
+    free_port,
+    login_cookie,
+    portal_of,
+    settled,
+    until,
+    visit,
+    widths,
+    zoom_in,
+    zooms,
+)
 
 from cxreports import Lake
 from cxreports.demo.calls import demo
@@ -149,12 +161,12 @@ def test_a_page_goes_on_when_the_portal_was_started_again(browser: Browser, tmp_
         portal.process.send_signal(signal.SIGINT)
         portal.process.wait(PATIENCE_S)
         page.get_by_text("The connection to the server is lost").wait_for()
+        page.get_by_role("button", name="7 d", exact=True).click()
         with portal_of(tmp_path, warm=0, port=port):
             page.locator(".cx-banner").wait_for(state="detached")
-            page.get_by_role("button", name="7 d", exact=True).click()
             until(
                 lambda: page.locator("[data-figure=attempts] .cx-v").inner_text() != before,
-                "the click is followed",
+                "what was clicked meanwhile is followed",
             )
             assert line is not None
             assert line.evaluate("svg => svg.isConnected"), "the page was loaded again"
@@ -173,6 +185,45 @@ def test_a_page_that_sleeps_says_so_when_its_session_is_over(browser: Browser, t
         page.context.clear_cookies()
         be_seen(page, "visible")
         page.get_by_text("Your session is over").wait_for()
+
+
+def test_a_page_that_sleeps_is_loaded_anew_where_somebody_else_has_logged_in(
+    browser: Browser, tmp_path: Path
+) -> None:
+    demo(tmp_path, days=1, scale=0.05)
+    introduce(tmp_path, Someone("ben@acme.example", "acme"))
+    with (
+        portal_of(tmp_path, sleeps_after_s=1) as portal,
+        visit(browser, f"{portal.address}/?customer=acme") as page,
+    ):
+        settled(page)
+        page.evaluate("globalThis.isOlgas = true")
+        be_seen(page, "hidden")
+        page.locator("html[data-asleep]").wait_for(state="attached")
+        session = session_of(tmp_path, "ben@acme.example")
+        page.context.add_cookies([login_cookie(portal.address, session)])
+        with page.expect_navigation():
+            be_seen(page, "visible")
+        assert page.evaluate("globalThis.isOlgas === undefined")
+        page.locator("html[data-ready]").wait_for(state="attached")
+
+
+def test_a_page_too_many_says_so_when_it_would_wake(browser: Browser, tmp_path: Path) -> None:
+    demo(tmp_path, days=1, scale=0.05)
+    with (
+        portal_of(tmp_path, sleeps_after_s=1, warm=0, most=1) as portal,
+        visit(browser, f"{portal.address}/?customer=acme") as page,
+    ):
+        settled(page)
+        be_seen(page, "hidden")
+        until(lambda: portal.kernels() == [], "the page sleeps")
+        with visit(browser, f"{portal.address}/?customer=acme") as other:
+            settled(other)
+            be_seen(page, "visible")
+            page.get_by_text("Too many pages are open").wait_for()
+        until(lambda: portal.kernels() == [], "the other page is closed")
+        page.get_by_role("button", name="7 d", exact=True).click()
+        page.locator(".cx-banner").wait_for(state="detached")
 
 
 def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:

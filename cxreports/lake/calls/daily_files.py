@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US
-from cxreports.lake.frames import fetched, write_days
+from cxreports.lake.parquet.frames import fetched, write_days
 from cxreports.lake.table import instant_sql
 
 if TYPE_CHECKING:

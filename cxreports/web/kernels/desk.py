@@ -20,6 +20,7 @@ from cxreports.desk.requests import LARGEST_REQUEST, request_of
 from cxreports.errors import BadRequest, PortalError, ProofNeeded, TenancyError
 from cxreports.language import speaking
 from cxreports.visitor import Line
+from cxreports.web.kernels.limits import MOST_PAGES
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 READ_WITHIN_S: Final = 5.0
 """A kernel sends its request in one piece; whoever has not sent one in this time is hung up on."""
 
-MOST_AT_ONCE: Final = 128
+MOST_AT_ONCE: Final = 4 * MOST_PAGES
 """Connections; four times as many as there are kernels, each of which asks one thing at a time."""
 
 _TOKEN_BYTES: Final = 32

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import psutil
 import traitlets as t
 from traitlets.config import Configurable
 
+_OF_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 _FEWEST_PAGES: Final = 32
-_MOST_PAGES: Final = 300
+MOST_PAGES: Final = 300
 _FOR_THE_REST: Final = 4 * 2**30
 _OF_A_PAGE: Final = 80 * 2**20
 """Bytes that an open page holds by itself (``benchmarks/SESSIONS.md``), with some to spare."""
@@ -17,8 +19,17 @@ _OF_A_PAGE: Final = 80 * 2**20
 
 def pages_that_fit(memory: int | None = None) -> int:
     """How many pages may be open at once on a machine with so many bytes of memory: by default this one."""
-    memory = psutil.virtual_memory().total if memory is None else memory
-    return max(_FEWEST_PAGES, min(_MOST_PAGES, (memory - _FOR_THE_REST) // _OF_A_PAGE))
+    memory = _memory() if memory is None else memory
+    return max(_FEWEST_PAGES, min(MOST_PAGES, (memory - _FOR_THE_REST) // _OF_A_PAGE))
+
+
+def _memory() -> int:
+    """Bytes of memory that there are, or that the group of processes may have of them."""
+    total = int(psutil.virtual_memory().total)
+    try:
+        return min(total, int(_OF_GROUP.read_text("ascii")))
+    except (OSError, ValueError):  # there is no such group, or its limit is "max"
+        return total
 
 
 class Limits(Configurable):

@@ -56,7 +56,7 @@ _COME_BACK_S = 30.0
 ENDED: Final = 4001
 CROWDED: Final = 4002
 CLOSE_CODES: Final = {"": ENDED, "memory": 4003, "processor": 4004}
-"""Close codes of a connection whose kernel was ended, by what it took too much of; ``portal.ts`` says so."""
+"""Close codes of a connection whose kernel was ended, by what it took too much of; ``page.ts`` says so."""
 
 _SOCKETS_OF_KERNEL: Final = 4
 """A page has one connection; one that came back may have left the others half open."""

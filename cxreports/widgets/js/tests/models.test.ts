@@ -11,7 +11,7 @@ const states = (prefix: string, more: Record<string, unknown> = {}) => ({
 
 function heard(): { kernel: Kernel; said: [string, unknown][] } {
   const said: [string, unknown][] = [];
-  const send = (_: string, { comm_id, data }: any) => said.push([comm_id, data.state ?? data.content]);
+  const send = ({ comm_id, data }: any) => said.push([comm_id, data.state ?? data.content]);
   return { kernel: { send } as unknown as Kernel, said };
 }
 
@@ -30,6 +30,7 @@ test("what is said without a kernel waits for the next one, and is said to the w
   models.adopt("a-root", "anywidget:b-root", states("b-"));
   const second = heard();
   models.join(second.kernel, () => models.get("b-root")!.send("hello"));
+  assert.equal(bar.get("balance"), "9.00");
   assert.deepEqual(first.said, [["a-bar", "one"]]);
   assert.deepEqual(second.said, [
     ["b-root", "hello"],
@@ -50,4 +51,15 @@ test("only what is not as it was is told to those who draw it", () => {
   assert.deepEqual(told, ["balance"]);
   // A reference of before still leads to it.
   assert.equal(models.get("a-bar"), models.get("c-bar"));
+});
+
+test("what a kernel was not told before it was lost is told to the next one", () => {
+  const models = new Models(states("a-"), {});
+  models.join(heard().kernel);
+  models.part([[{ comm_id: "a-bar", data: { method: "update", state: { balance: "3.00" } } }, []]]);
+  models.adopt("a-root", "b-root", states("b-"));
+  const next = heard();
+  models.join(next.kernel);
+  assert.deepEqual(next.said, [["b-bar", { balance: "3.00" }]]);
+  assert.equal(models.get("b-bar")!.get("balance"), "3.00");
 });

@@ -51,6 +51,7 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
 
   const end = (text: string, confirm = false) => {
     current = null;
+    delete document.documentElement.dataset["delivering"];
     going.hidden = true;
     for (const button of buttons) button.disabled = !model.get<number>("pages");
     setText(notice, text);
@@ -59,6 +60,8 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
   const start = (form: Form) => {
     const key = `${Date.now()}-${Math.random()}`;
     current = { key, form, parts: [], bytes: 0 };
+    // Until it is there the page keeps its kernel.
+    document.documentElement.dataset["delivering"] = "";
     bar.value = 0;
     going.hidden = false;
     for (const button of buttons) button.disabled = true;
@@ -105,6 +108,11 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     end(t("Cancelled."));
   });
   model.on("msg:custom", receive);
+  // The page has another kernel now, which knows nothing of it.
+  const lose = () => {
+    if (current) end(t("The download failed."));
+  };
+  model.on("adopted", lose);
   watch(
     model,
     ["pages"],
@@ -113,7 +121,10 @@ export function downloads(model: Model, signal?: AbortSignal): HTMLElement[] {
     },
     signal,
   );
-  signal?.addEventListener("abort", () => model.off("msg:custom", receive));
+  signal?.addEventListener("abort", () => {
+    model.off("msg:custom", receive);
+    model.off("adopted", lose);
+  });
   const label = h("span", { class: "cx-muted cx-small" }, t("Download"));
   return [notice, going, h("span", { class: "cx-cdr-going" }, label, ...buttons)];
 }

@@ -29,7 +29,7 @@ export function open(
   event?: MouseEvent | KeyboardEvent,
 ): boolean {
   if (model.get("opens") && rows && row !== null && row >= 0) {
-    model.send({ open: rows.source(row) });
+    model.send({ open: rows.source(row), key: rows.key });
     return true;
   }
   const address = addressOf(model, rows, row, column);

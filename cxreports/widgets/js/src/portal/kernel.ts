@@ -55,10 +55,13 @@ function decode(data: ArrayBuffer): Message {
   };
 }
 
+/** What was to be said to a kernel: a message's content and buffers. */
+export type Speech = [content: any, buffers: ArrayBuffer[]];
+
 export class Kernel {
   private socket: WebSocket | undefined;
   private readonly session = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-  private waiting: ArrayBuffer[] = [];
+  private waiting: Speech[] = [];
   private failures = 0;
   private closed = false;
 
@@ -69,8 +72,8 @@ export class Kernel {
       message(message: Message): void;
       open(again: boolean): void;
       lost(): void;
-      /** It is not there any more, or nobody answers. */
-      gone(): void;
+      /** It is not there any more, or nobody answers; with what was not said to it. */
+      gone(unsaid: Speech[]): void;
       dead(code?: number): void | Promise<void>;
     },
   ) {
@@ -78,6 +81,7 @@ export class Kernel {
   }
 
   private connect(): void {
+    if (this.closed) return;
     const url = new URL(`${this.base}api/kernels/${this.id}/channels`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("session_id", this.session);
@@ -85,10 +89,11 @@ export class Kernel {
     socket.binaryType = "arraybuffer";
     let again = false;
     socket.onopen = () => {
+      if (this.closed) return socket.close();
       again = this.socket !== undefined;
       this.socket = socket;
       this.failures = 0;
-      this.waiting.splice(0).forEach((m) => socket.send(m));
+      for (const speech of this.waiting.splice(0)) this.say(socket, speech);
       this.events.open(again);
     };
     socket.onmessage = (event) => {
@@ -109,9 +114,11 @@ export class Kernel {
   private async retry(): Promise<void> {
     if (this.closed) return;
     const wait = RETRY_MS[this.failures++];
-    if (wait === undefined || (this.failures > 1 && (await this.gone()))) {
+    const isGone = wait === undefined || (this.failures > 1 && (await this.gone()));
+    if (this.closed) return;
+    if (isGone) {
       this.close();
-      return this.events.gone();
+      return this.events.gone(this.waiting.splice(0));
     }
     if (this.failures > 1) this.events.lost();
     setTimeout(() => this.connect(), wait);
@@ -137,19 +144,20 @@ export class Kernel {
     this.socket?.close();
   }
 
-  send(type: string, content: object, buffers: ArrayBuffer[] = []): string {
-    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  send(content: object, buffers: ArrayBuffer[] = []): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.say(this.socket, [content, buffers]);
+    else this.waiting.push([content, buffers]);
+  }
+
+  private say(socket: WebSocket, [content, buffers]: Speech): void {
     const header = {
-      msg_id: id,
-      msg_type: type,
+      msg_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
+      msg_type: "comm_msg",
       session: this.session,
       username: "",
       version: "5.4",
       date: new Date().toISOString(),
     };
-    const message = encode("shell", [header, {}, {}, content], buffers);
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(message);
-    else this.waiting.push(message);
-    return id;
+    socket.send(encode("shell", [header, {}, {}, content], buffers));
   }
 }

@@ -1,7 +1,7 @@
 /** Widget models of the page: their state, kept in step with the kernel over comms. */
 
 import type { Host, Model, Widget } from "../afm";
-import type { Kernel, Message } from "./kernel";
+import type { Kernel, Message, Speech } from "./kernel";
 
 type State = Record<string, unknown>;
 type Callback = (...args: any[]) => void;
@@ -106,9 +106,13 @@ export class Models {
     this.waiting.splice(0).forEach((say) => say());
   }
 
-  /** There is no kernel for now. */
-  part(): void {
+  /** There is no kernel for now; what was not said to it any more is said to the next one. */
+  part(unsaid: Speech[] = []): void {
     this.kernel = undefined;
+    for (const [{ comm_id, data }, buffers] of unsaid) {
+      const model = this.byId.get(comm_id);
+      if (model) this.wait(model, data, buffers);
+    }
   }
 
   /** Go on with the widgets of another kernel, that are the same by their place below the root. */
@@ -129,15 +133,24 @@ export class Models {
       this.byId.set(id, model);
       model.become(id, states[id]!);
     }
+    for (const model of found.values()) model.emit("adopted");
   }
 
-  tell(model: WidgetModel, data: object, buffers?: ArrayBuffer[]): void {
+  tell(model: WidgetModel, data: any, buffers?: ArrayBuffer[]): void {
     if (this.kernel) {
-      this.kernel.send("comm_msg", { comm_id: model.id, data }, buffers);
+      this.kernel.send({ comm_id: model.id, data }, buffers);
       return;
     }
-    this.waiting.push(() => this.tell(model, data, buffers));
+    this.wait(model, data, buffers);
     this.wanted();
+  }
+
+  private wait(model: WidgetModel, data: any, buffers?: ArrayBuffer[]): void {
+    this.waiting.push(() => {
+      // Another kernel's state has come over what was chosen, and Python does not say back what it is told.
+      if (data.state) model.receive(data.state);
+      this.tell(model, data, buffers);
+    });
   }
 
   receive(message: Message): void {

@@ -10,8 +10,8 @@ import { t } from "../language";
 import { wishes } from "../page/live_page";
 import { banner } from "../shell/banner";
 import { isOver, sayOver } from "../shell/open_page";
-import { token } from "../shell/state";
-import { Kernel } from "./kernel";
+import { shell, token } from "../shell/state";
+import { Kernel, type Speech } from "./kernel";
 import type { Models } from "./models";
 
 /** What the server sends with the page. */
@@ -42,12 +42,16 @@ export class Page {
   private isWaking = false;
   private busyTimer: ReturnType<typeof setTimeout> | undefined;
   private sleepTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private start: Start,
     private readonly models: Models,
   ) {
-    models.wanted = () => void this.wake();
+    // Out of sight it can wait: many pages hear of a theme that one of them chose.
+    models.wanted = () => {
+      if (isSeen()) void this.wake();
+    };
     this.join();
     addEventListener("pagehide", (event) => {
       if (!event.persisted) this.leave();
@@ -58,8 +62,11 @@ export class Page {
   }
 
   private join(greet?: () => void): void {
-    this.kernel = new Kernel(this.start.base, this.start.kernel, {
+    // One that was left may still hear something.
+    const isOurs = () => this.kernel === kernel;
+    const kernel: Kernel = new Kernel(this.start.base, this.start.kernel, {
       message: (message) => {
+        if (!isOurs()) return;
         if (message.header.msg_type === "status") this.showBusy(message.content.execution_state === "busy");
         else this.models.receive(message);
       },
@@ -68,14 +75,19 @@ export class Page {
         // What the kernel said in the meantime is lost.
         if (again) this.models.get(this.start.root)?.send({ resend: true });
       },
-      lost: () => banner(t("The connection to the server is lost. Trying again…"), t("Reload")),
-      gone: () => this.rest(),
+      lost: () => {
+        if (isOurs()) banner(t("The connection to the server is lost. Trying again…"), t("Reload"));
+      },
+      gone: (unsaid) => {
+        if (isOurs()) this.rest(unsaid);
+      },
       dead: async (code) => {
         if (await isOver()) sayOver();
         else banner(ended(code), t("Reload"));
       },
     });
-    this.models.join(this.kernel, greet);
+    this.kernel = kernel;
+    this.models.join(kernel, greet);
   }
 
   /** End the kernel. */
@@ -96,47 +108,56 @@ export class Page {
 
   private sleep(): void {
     // It may be writing a file that somebody waits for.
-    if ("busy" in document.documentElement.dataset) return this.watchOver();
+    const root = document.documentElement.dataset;
+    if ("busy" in root || "delivering" in root) return this.watchOver();
     this.leave();
     this.rest();
   }
 
   /** Be without a kernel until the page is seen. */
-  private rest(): void {
+  private rest(unsaid: Speech[] = []): void {
     this.kernel = undefined;
-    this.models.part();
+    this.models.part(unsaid);
     document.documentElement.dataset["asleep"] = "";
     if (isSeen()) void this.wake();
   }
 
   private async wake(): Promise<void> {
+    clearTimeout(this.retryTimer);
     if (this.kernel || this.isWaking) return;
     this.isWaking = true;
     this.showBusy(true);
-    const next = await this.again();
+    await this.ask();
     this.isWaking = false;
-    if (next) {
+  }
+
+  /** Ask for this page once more, and go on with its kernel. */
+  private async ask(): Promise<void> {
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    const text = await answer?.text().catch(() => undefined);
+    if (!answer || answer.status >= 500 || text === undefined) {
+      banner(t("The connection to the server is lost. Trying again…"), t("Reload"));
+      // Not all at once, when a server comes back.
+      const later = TRY_AGAIN_MS * (1 + Math.random());
+      this.retryTimer = setTimeout(() => isSeen() && void this.wake(), later);
+      return;
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const next = startOf(page);
+    if (!next) {
+      this.showBusy(false);
+      if (await isOver()) return sayOver();
+      // Why there is no page now: too many are open, say.
+      banner(page.querySelector(".cx-banner span")?.textContent || ended(), t("Reload"));
+    } else if (isAnother(page)) {
+      location.reload();
+    } else {
       delete document.documentElement.dataset["asleep"];
       this.models.adopt(this.start.root, next.root, next.states);
       this.start = next;
       this.join(() => this.models.get(next.root)?.send({ hello: wishes() }));
       this.watchOver();
-    } else if (await isOver()) {
-      this.showBusy(false);
-      sayOver();
-    } else {
-      banner(t("The connection to the server is lost. Trying again…"), t("Reload"));
-      // Not all at once, when a server comes back.
-      if (isSeen()) setTimeout(() => void this.wake(), TRY_AGAIN_MS * (1 + Math.random()));
     }
-  }
-
-  /** Ask for this page once more; null where there is none. */
-  private async again(): Promise<Start | null> {
-    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return null;
-    const text = await answer.text().catch(() => "");
-    return startOf(new DOMParser().parseFromString(text, "text/html"));
   }
 
   private async stayOpen(): Promise<void> {
@@ -149,6 +170,15 @@ export class Page {
     if (isBusy) this.busyTimer = setTimeout(() => (root.dataset["busy"] = ""), BUSY_DELAY_MS);
     else delete root.dataset["busy"];
   }
+}
+
+/** Whether somebody else has logged in meanwhile, or the server has got other scripts. */
+function isAnother(page: Document): boolean {
+  const scripts = (of: Document) =>
+    [...of.querySelectorAll("script[src]")].map((each) => each.getAttribute("src")).join();
+  const carried = page.getElementById("cx-shell")?.textContent;
+  const person = carried ? (JSON.parse(carried) as { person: number }).person : undefined;
+  return person !== shell?.person || scripts(page) !== scripts(document);
 }
 
 function ended(code?: number): string {
