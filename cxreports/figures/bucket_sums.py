@@ -181,19 +181,14 @@ def sources(
         low, high = -(-first // width) * width, last // width * width
         if (low >= high and table != "cdr") or (edges[1:-1] % width).any():
             continue
-        spans = [
-            snapshot.scan(
-                table, customer=customer, start=from_microseconds(begin), end=from_microseconds(finish)
-            )
-            for begin, finish in (((low, told[0]), (told[1], high)) if told else ((low, high),))
-            if begin < finish or not told
-        ]
-        if spans:
-            # Before and after what is told already: of one question, since planning the sums is what costs.
-            rows = (
-                spans[0] if len(spans) == 1 else f"({' UNION ALL '.join(f'FROM {each}' for each in spans)})"
-            )
-            sources.append((rows, instant, columns))
+        spans = [(low, high)]
+        if told:
+            spans = [(begin, end) for begin, end in ((low, told[0]), (told[1], high)) if begin < end]
+        ends = [(from_microseconds(begin), from_microseconds(end)) for begin, end in spans]
+        rows = [snapshot.scan(table, customer=customer, start=begun, end=ended) for begun, ended in ends]
+        if rows:
+            # What lies before and after as one source: to plan the sums costs more than to add them up.
+            sources.append((f"({' UNION ALL '.join(f'FROM {each}' for each in rows)})", instant, columns))
         told = low, high
     return sources
 

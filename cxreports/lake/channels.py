@@ -241,7 +241,7 @@ class Sweeping:
     Attributes
     ----------
     connection
-        Reads and writes the files.
+        Reads the calls.
     cdr, channels
         Tables of the calls and of the minutes.
     calls

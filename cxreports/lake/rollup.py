@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US, microseconds, time
-from cxreports.lake.parquet.frames import fetched, write_frame
+from cxreports.lake.parquet import frames
 from cxreports.lake.shapes import DAILY, HOURLY
 from cxreports.lake.table import instant_sql, month_of, year_of
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 CODES: Final = "user_side_codes"
 """Application id under which a commit records the code set that its sums were built with."""
-
-MOST_IN_MEMORY: Final = 500_000
-"""Rows of sums that are written in memory; more are DuckDB's to write, which can spill."""
 
 _PARTITION_OF: Final[Mapping[TableShape, Callable[[int], str]]] = {HOURLY: month_of, DAILY: year_of}
 
@@ -87,7 +84,7 @@ def roll_up(
         What was written, by table.
     """
     days = _rolled(connection, calls, user_side_codes)
-    written = [_written(connection, table, days, {}) for table in tables]
+    written = [_written(connection, table, days, {}, {}) for table in tables]
     connection.execute("DROP TABLE new_hours")
     return written
 
@@ -114,7 +111,8 @@ def sum_up(
     files = [each for each in changes.added if each.partition not in changes.partitions]
     files += [each for day in anew for each in present.get(day, ())]
     fresh = {microseconds(time(day)) for day in anew}
-    days = sorted(fresh | set(_rolled(connection, cdr.rows(files), user_side_codes)))
+    rolled = _rolled(connection, cdr.rows(files), user_side_codes)
+    days = {day: rolled.get(day, 0) for day in sorted(fresh | set(rolled))}
     revised = []
     for table in tables:
         replaced = {
@@ -130,37 +128,53 @@ def sum_up(
             f"NOT IN ({', '.join(str(day // DAY_US) for day in sorted(fresh))}))"
             for partition, old in replaced.items()
         }
-        written = _written(connection, table, days, kept)
+        held = {partition: sum(each.rows for each in old) for partition, old in replaced.items()}
+        written = _written(connection, table, days, kept, held)
         revised.append((written, [each for old in replaced.values() for each in old]))
     connection.execute("DROP TABLE new_hours")
     return revised
 
 
-def _rolled(connection: duckdb.DuckDBPyConnection, calls: str, user_side_codes: Iterable[int]) -> list[int]:
-    """Roll calls up into ``new_hours``; give the midnights of its days."""
+def _rolled(
+    connection: duckdb.DuckDBPyConnection, calls: str, user_side_codes: Iterable[int]
+) -> dict[int, int]:
+    """Roll calls up into ``new_hours``; give the midnights of its days, in order, and their rows."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
     found = connection.execute(
-        f"SELECT DISTINCT epoch_us(hour) // {DAY_US} AS day FROM new_hours ORDER BY day"
+        f"SELECT epoch_us(hour) // {DAY_US} AS day, count(*) FROM new_hours GROUP BY day ORDER BY day"
     )
-    return [day * DAY_US for (day,) in found.fetchall()]
+    return {day * DAY_US: rows for day, rows in found.fetchall()}
 
 
 def _written(
-    connection: duckdb.DuckDBPyConnection, table: Table, days: Iterable[int], kept: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    days: Mapping[int, int],
+    kept: Mapping[str, str],
+    held: Mapping[str, int],
 ) -> list[DataFile]:
-    """Write the new sums of some days, with what is kept of the files that they replace, by partition."""
+    """Write the new sums of some days, with what is kept of the files that they replace.
+
+    Parameters
+    ----------
+    days
+        Midnights, ascending, with the rows of ``new_hours`` of each day.
+    kept
+        SQL of the rows that are kept, by partition.
+    held
+        Rows of the files that they are in, by partition.
+    """
     parts: dict[str, list[int]] = {}
     for day in days:
         parts.setdefault(_PARTITION_OF[table.shape](day), []).append(day)
     written: list[DataFile] = []
     for partition, of_it in parts.items():
         rows = _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US))
-        ((count,),) = connection.execute(f"SELECT count(*) FROM {rows} AS rows").fetchall()
-        if count > MOST_IN_MEMORY:
+        if sum(days[day] for day in of_it) + held.get(partition, 0) > frames.MOST_IN_MEMORY:
             written += table.write(connection, rows, partition)
         else:
-            ordered = fetched(connection, table, rows, ", ".join(table.shape.order))
-            written += write_frame(table, ordered, partition)
+            ordered = frames.fetched(connection, table, rows, ", ".join(table.shape.order))
+            written += frames.write_frame(table, ordered, partition)
     return written
 
 

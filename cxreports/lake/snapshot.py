@@ -38,20 +38,18 @@ _TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels
 
 _PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
 
+
 _WARNINGS: Final = threading.Lock()
 
 
-def _streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    return connection.sql(sql).pl()  # type: ignore[no-any-return]
-
-
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """Ask without a relation, which is planned when it is made and again when it is read."""
-    connection.execute(sql)
-    with _WARNINGS, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
-        answer: Any = connection.to_arrow_reader()
-    return pl.DataFrame(answer.read_all())
+    """Ask a cursor: a relation is planned twice, and whoever reads an answer of the connection reads on."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        with _WARNINGS, warnings.catch_warnings():  # they are the whole process's
+            warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
+            answer: Any = cursor.to_arrow_reader()
+        return pl.DataFrame(answer.read_all())
 
 
 class Views:
@@ -169,12 +167,13 @@ class Snapshot:
         many
             The answer may have millions of rows: it is not copied, but the question is planned twice.
         """
-        ask = _streamed if many else _answered
+        answer: pl.DataFrame
         with self._lock:
             try:
-                return ask(self.views.bare, sql)
+                answer = self.views.bare.sql(sql).pl() if many else _answered(self.views.bare, sql)
             except duckdb.CatalogException:  # it asks a view, or for what there is not
-                return ask(self.connection, sql)
+                answer = self.connection.sql(sql).pl()
+        return answer
 
     def scan(
         self, table: str, *, customer: str = ALL_CUSTOMERS, start: Time | None = None, end: Time | None = None

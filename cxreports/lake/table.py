@@ -240,9 +240,7 @@ class Table:
         list of DataFile
             One file, or none if there are no rows.
         """
-        path = f"{self.shape.partition.name}={partition}/part-{uuid.uuid4().hex}.parquet"
-        target = self.folder / path
-        target.parent.mkdir(exist_ok=True)
+        target = self.new_path(partition)
         order = f"ORDER BY {', '.join(self.shape.order)}"
         found = connection.execute(
             f"COPY (SELECT {', '.join(self.shape.names)} FROM {rows} {order}) TO {literal(target)} "
@@ -253,6 +251,12 @@ class Table:
             return []
         path = sealed(target).relative_to(self.folder).as_posix()
         return [DataFile(path, partition, found[1], found[2], written_bounds(self.shape, found[4]))]
+
+    def new_path(self, partition: str) -> Path:
+        """Where a new file of a partition goes; its folder is there."""
+        path = self.folder / f"{self.shape.partition.name}={partition}" / f"part-{uuid.uuid4().hex}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        return path
 
     def paths(self, files: Iterable[DataFile]) -> list[str]:
         """Absolute paths of files."""

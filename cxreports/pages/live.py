@@ -240,7 +240,10 @@ class LivePage(Generic[AnyView]):
     def _see(self, *, is_seen: bool) -> None:
         """Follow the lake only while the page can be seen; whoever comes back to it sees what was added."""
         came_back = is_seen and not self._seen.is_set()
-        (self._seen.set if is_seen else self._seen.clear)()
+        if is_seen:
+            self._seen.set()
+        else:
+            self._seen.clear()
         if not came_back or not self.follows:
             return
         if self._has_new_calls():

@@ -127,6 +127,7 @@ class Grid(Part):
             self.hidden = [*self.hidden, *(name for name in unseen if name not in self.hidden)]
             self.totals_label = sheet.totals_label
             self.rows = {
+                # By their contents: another kernel's table of the same page may have others.
                 "key": zlib.crc32(self._packed) or 1,
                 "count": sheet.frame.height,
                 "first": first,

@@ -135,7 +135,7 @@ def test_progress_within_a_file_is_told_as_its_days_are_written(
     store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Days are written as many at once as fit in memory: let that be one.
-    monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_IN_MEMORY", 1)
+    monkeypatch.setattr("cxreports.lake.parquet.frames.MOST_IN_MEMORY", 1)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)
     seen: list[int] = []
@@ -237,8 +237,7 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
     path = write_calls(tmp_path / "months.csv", calls)
     found = []
     for name, most in (("in-memory", 2_000), ("some-at-once", 10), ("duckdb", 0)):
-        monkeypatch.setattr("cxreports.lake.calls.daily_files.MOST_IN_MEMORY", most)
-        monkeypatch.setattr("cxreports.lake.rollup.MOST_IN_MEMORY", most)
+        monkeypatch.setattr("cxreports.lake.parquet.frames.MOST_IN_MEMORY", most)
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)

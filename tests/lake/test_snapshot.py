@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 Load = Callable[..., LoadReport]
 
 
+def test_an_answer_that_is_being_read_goes_on_beside_questions(store: Store, load: Load) -> None:
+    load(*some(0, 10))
+    snapshot = store.snapshot()
+    reading = snapshot.connection.execute("SELECT * FROM range(100000)")
+    assert reading.fetchmany(2) == [(0,), (1,)]
+    assert snapshot.customers()["cdrs"].sum() == 10
+    assert totals(snapshot, "all")["attempts"].item() == 10
+    assert len(reading.fetchall()) == 99_998
+
+
 def test_a_snapshot_stays_as_it_is_while_files_are_loaded(store: Store, load: Load) -> None:
     load(*some(0, 10))
     before = store.snapshot()

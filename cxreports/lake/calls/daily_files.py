@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cxreports.clock import DAY_US
-from cxreports.lake.parquet.frames import fetched, write_days
+from cxreports.lake.parquet import frames
 from cxreports.lake.table import instant_sql
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from cxreports.lake.progress import OnShare
     from cxreports.lake.table import Table
 
-MOST_IN_MEMORY: Final = 250_000
-"""Calls that are sorted and written in memory; a day of more is DuckDB's to write, which can spill."""
-
 
 def write_changed_days(
     table: Table, arrival: Arrival, arrived: Arrived, on_share: OnShare | None = None
 ) -> tuple[list[DataFile], list[DataFile]]:
-    """Write the days of ``cdr`` that records change; give files to add and files that they replace."""
+    """Write the days of ``cdr`` that records change; give files to add and files that they replace.
+
+    Days are written in memory, as many at once as fit; a day that does not is DuckDB's, which can spill.
+    """
     connection, settled = arrival.connection, arrived.calls
     own = {day.number: day for day in arrival.days(arrived.rows)}
     changed = settled.days(connection) if settled else []
@@ -34,16 +34,16 @@ def write_changed_days(
         if on_share:
             on_share(nth / (len(lots) + len(changed)))
         rows = _rows_of(arrived.rows, days, changed)
-        if sum(day.rows for day in days) > MOST_IN_MEMORY:
+        if sum(day.rows for day in days) > frames.MOST_IN_MEMORY:
             add += table.write(connection, rows, days[0].name)
         else:
-            add += write_days(table, fetched(connection, table, rows))
+            add += frames.write_days(table, frames.fetched(connection, table, rows))
+    if settled is None:
+        return add, remove
+    names = ", ".join(table.shape.names)
     for nth, number in enumerate(changed, len(lots)):
-        if settled is None:
-            break
         if on_share:
             on_share(nth / (len(lots) + len(changed)))
-        names = ", ".join(table.shape.names)
         more = f"SELECT {names} FROM {_rows_of(arrived.rows, [own[number]])}" if number in own else ""
         written, replaced = settled.write(connection, number, more)
         add, remove = add + written, remove + replaced
@@ -55,7 +55,7 @@ def _lots(days: Iterable[Day]) -> Iterator[list[Day]]:
     lot: list[Day] = []
     held = 0
     for day in days:
-        if lot and held + day.rows > MOST_IN_MEMORY:
+        if lot and held + day.rows > frames.MOST_IN_MEMORY:
             yield lot
             lot, held = [], 0
         lot.append(day)

@@ -7,7 +7,6 @@ plans each statement and sorts whole rows; rows that need not fit in memory are 
 from __future__ import annotations
 
 import io
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,6 +39,10 @@ _TYPES: Final[Mapping[str, pl.DataType]] = {
 }
 
 _LARGEST: Final = 2**62
+"""Up to it a number stands for day, customer and time of a row; where none does, rows are compared."""
+
+MOST_IN_MEMORY: Final = 250_000
+"""Rows that are sorted and written in memory, some hundred megabytes of calls."""
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, order: str = "") -> pl.DataFrame:
@@ -59,31 +62,17 @@ def fetched(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, orde
 
 
 def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFile]:
-    """Write rows, in the table's order already, as one file of a partition; it counts once it is committed.
-
-    Parameters
-    ----------
-    rows
-        They have the table's columns, of its types.
-    partition
-        Value of the partition column.
-
-    Returns
-    -------
-    list of DataFile
-        One file, or none if there are no rows.
-    """
+    """Write rows, in the table's order already, as `Table.write` does: a file of a partition, or none."""
     if rows.is_empty():
         return []
-    shape = table.shape
     written = io.BytesIO()
-    rows.write_parquet(written, row_group_size=shape.group, **_PARQUET)
+    rows.write_parquet(written, row_group_size=table.shape.group, **_PARQUET)
     contents = written.getbuffer()
-    path = f"{shape.partition.name}={partition}/part-{uuid.uuid4().hex}-{seal_of(contents)}.parquet"
-    target = table.folder / path
-    target.parent.mkdir(exist_ok=True)
+    target = table.new_path(partition)
+    target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
     target.write_bytes(contents)
-    return [DataFile(path, partition, rows.height, len(contents), _bounds(rows, shape))]
+    path = target.relative_to(table.folder).as_posix()
+    return [DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape))]
 
 
 def write_days(table: Table, rows: pl.DataFrame) -> list[DataFile]:
@@ -147,6 +136,6 @@ def _bounds(rows: pl.DataFrame, shape: TableShape) -> dict[str, tuple[Bound, Bou
 
 
 def _whole_numbers(values: pl.Series) -> Instants:
-    """Values without a null as integers, times in microseconds since 1970."""
+    """Int64 of values without a null; of times microseconds since 1970."""
     # Not to_physical: through an expression each such step takes a millisecond.
     return values.to_numpy().view(np.int64)

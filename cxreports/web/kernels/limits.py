@@ -12,6 +12,8 @@ from traitlets.config import Configurable
 _OF_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 _FEWEST_PAGES: Final = 32
 MOST_PAGES: Final = 300
+"""However much memory there is: two processors follow the lake for no more."""
+
 _FOR_THE_REST: Final = 4 * 2**30
 _OF_A_PAGE: Final = 80 * 2**20
 """Bytes that an open page holds by itself (``benchmarks/SESSIONS.md``), with some to spare."""

@@ -24,14 +24,7 @@ from cxreports.web.kernels.forked import ForkServer, can_fork
 from cxreports.web.kernels.limits import Limits
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
-from cxreports.web.kernels.vitals import (
-    LONGEST_S,
-    Appetite,
-    Fairness,
-    KernelLost,
-    alive,
-    timely,
-)
+from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

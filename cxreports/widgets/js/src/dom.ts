@@ -25,6 +25,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Whether anybody can see this page: not in a tab behind another one. */
+export const isSeen = (): boolean => document.visibilityState === "visible";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A line icon of 24 units, drawn in the text's colour. */

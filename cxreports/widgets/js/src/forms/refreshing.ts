@@ -1,12 +1,14 @@
 /** A part of a page that the server makes anew every few seconds while somebody looks. */
 
+import { isSeen } from "../dom";
+
 const LEAST_S = 1;
 
 function refreshing(shown: HTMLElement): void {
   const everyMs = 1000 * Math.max(LEAST_S, Number(shown.dataset["everyS"]) || LEAST_S);
   let before = "";
   const again = async (): Promise<void> => {
-    if (document.visibilityState === "visible") {
+    if (isSeen()) {
       const answer = await fetch(shown.dataset["refresh"]!, { redirect: "manual", cache: "no-store" }).catch(
         () => null,
       );

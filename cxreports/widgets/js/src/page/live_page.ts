@@ -2,7 +2,7 @@
  * the view in the address. */
 
 import { watch, type Host, type Model, type RenderProps } from "../afm";
-import { h } from "../dom";
+import { h, isSeen } from "../dom";
 import { t } from "../language";
 import { ownZone } from "../own_zone";
 import { printSheet, sheetOf } from "../paper/sheet";
@@ -68,9 +68,8 @@ function greet(model: Model, signal?: AbortSignal): void {
   saySeen(model, signal);
 }
 
-/** Say whether anybody can see the page: in a tab behind another one it need not follow the calls. */
+/** Say whether the page is seen: else it need not follow the calls. */
 function saySeen(model: Model, signal?: AbortSignal): void {
-  const isSeen = () => document.visibilityState === "visible";
   const say = () => model.send({ seen: isSeen() });
   if (!isSeen()) say();
   document.addEventListener("visibilitychange", say, { signal });

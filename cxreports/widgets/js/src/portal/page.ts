@@ -2,10 +2,11 @@
  *
  * A page that nobody has seen for a while gives its kernel back: its process ends, and what it has drawn
  * stays. As soon as it is seen or used again it asks for itself anew, and goes on with the kernel that has
- * made that; what was clicked meanwhile is said to it then. So it does after its kernel was lost: to a
- * computer that slept, or a server that was started again.
+ * made that; what was clicked meanwhile is said to it then. So it does when its kernel was lost, with the
+ * connection or with a server that was started again.
  */
 
+import { isSeen } from "../dom";
 import { t } from "../language";
 import { wishes } from "../page/live_page";
 import { banner } from "../shell/banner";
@@ -28,8 +29,6 @@ const BUSY_DELAY_MS = 150;
 const TRY_AGAIN_MS = 5_000;
 /** A page that is asleep is open all the same: as often it keeps the session from idling out. */
 const STILL_HERE_MS = 10 * 60_000;
-
-const isSeen = (): boolean => document.visibilityState === "visible";
 
 /** What the page holds for its script; null for another page. */
 export function startOf(page: Document): Start | null {
@@ -127,8 +126,11 @@ export class Page {
     if (this.kernel || this.isWaking) return;
     this.isWaking = true;
     this.showBusy(true);
-    await this.ask();
-    this.isWaking = false;
+    try {
+      await this.ask();
+    } finally {
+      this.isWaking = false;
+    }
   }
 
   /** Ask for this page once more, and go on with its kernel. */
@@ -174,11 +176,10 @@ export class Page {
 
 /** Whether somebody else has logged in meanwhile, or the server has got other scripts. */
 function isAnother(page: Document): boolean {
-  const scripts = (of: Document) =>
-    [...of.querySelectorAll("script[src]")].map((each) => each.getAttribute("src")).join();
+  const isOurs = [...page.scripts].some((each) => each.src === import.meta.url);
   const carried = page.getElementById("cx-shell")?.textContent;
   const person = carried ? (JSON.parse(carried) as { person: number }).person : undefined;
-  return person !== shell?.person || scripts(page) !== scripts(document);
+  return person !== shell?.person || !isOurs;
 }
 
 function ended(code?: number): string {

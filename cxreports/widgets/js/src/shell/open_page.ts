@@ -1,5 +1,6 @@
 /** What every open page of the portal does besides its own: follows the others, and notices the session's end. */
 
+import { isSeen } from "../dom";
 import { t } from "../language";
 import { banner } from "./banner";
 import { BASE, shell } from "./state";
@@ -35,7 +36,7 @@ export function sayOver(): void {
 }
 
 async function look(): Promise<void> {
-  if (document.visibilityState === "visible" && (await isOver())) sayOver();
+  if (isSeen() && (await isOver())) sayOver();
 }
 
 /** Close the panel of further pages when something else is used, or with Escape. */
