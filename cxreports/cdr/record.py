@@ -1,7 +1,7 @@
 """The canonical call detail record: its fields, their types and units.
 
 Every source format is mapped onto these fields (``source_format``), and the lake's
-``cdr`` table holds exactly these columns, in this order, plus the partition ``day``.
+``cdr`` table holds exactly these columns, in this order, and shows the UTC ``day`` with them.
 """
 
 from dataclasses import dataclass

@@ -161,8 +161,7 @@ def legs_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[dict[str, Any]]
     if (call["legs"] or 1) < MANY_LEGS:
         return []
     first, last = (call[name] or call["call_time"] for name in ("call_time", "end_time"))
-    days = (f"{day.date().isoformat()}" for day in (first - _A_DAY, last + _A_DAY))
-    rows = snapshot.tables["leg"].rows(snapshot.contents["leg"].within(*days))
+    rows = snapshot.scan("leg", start=first - _A_DAY, end=last + _A_DAY)
     newest = "row_number() OVER (PARTITION BY leg_key ORDER BY knows DESC, load DESC, nth DESC) = 1"
     return snapshot.query(
         "SELECT call_time, source, destination, connected, duration_s, sip_code, release_reason "

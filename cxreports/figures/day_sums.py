@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.lake.table import day_of
+from cxreports.clock import DAY_US, from_microseconds, microseconds
+from cxreports.lake.parquet.lots import span_of
+from cxreports.lake.parquet.partitions import day_of
 from cxreports.private_file import DAY_SUMS, private_file, private_folder
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Question:
     joined: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 
 
-_newest: dict[tuple[str, str], dict[str, tuple[frozenset[str], pl.DataFrame]]] = {}
+_newest: dict[tuple[str, str], dict[int, tuple[frozenset[str], pl.DataFrame]]] = {}
 _lock: Final = threading.Lock()
 
 
@@ -68,19 +70,24 @@ def day_sums(
     first, last
         Microseconds since 1970.
     """
-    table = snapshot.tables["cdr"]
-    files: dict[str, list[DataFile]] = {}
-    for each in snapshot.contents["cdr"].within(day_of(first), day_of(last)):
-        files.setdefault(each.partition, []).append(each)
+    table, contents = snapshot.tables["cdr"], snapshot.contents["cdr"]
+    begin, end = first // DAY_US, last // DAY_US + 1
     if snapshot.is_narrowed or table.only is not None:
-        calls = snapshot.scan("cdr", customer=customer)
-        days = ", ".join(f"DATE '{day}'" for day in files) or "NULL"
-        return snapshot.query(question.sql(f"(FROM {calls} AS calls WHERE day IN ({days}))"))
+        span = {"start": from_microseconds(begin * DAY_US), "end": from_microseconds(end * DAY_US)}
+        return snapshot.query(question.sql(snapshot.scan("cdr", customer=customer, **span)))
+    files: dict[int, list[DataFile]] = {}
+    for each in contents.between(table.shape, begin * DAY_US, end * DAY_US - 1):
+        low, high = span_of(each, table.shape)
+        for day in range(max(low, begin), min(high + 1, end)):
+            files.setdefault(day, []).append(each)
     # A switch may have written a call of a year to come.
-    newest = min(max(snapshot.contents["cdr"].by_partition, default=""), f"{datetime.now(UTC):%Y-%m-%d}")
+    last_call = max((int(each.bounds[table.shape.time][1]) for each in contents.files.values()), default=0)
+    newest = min(last_call, microseconds(datetime.now(UTC))) // DAY_US
     keep = _Keep(snapshot, question)
-    parts = [keep.newest(day, own) if day >= newest else keep.over(day, own) for day, own in files.items()]
-    found = pl.concat(parts) if parts else keep.asked([])
+    parts = [
+        keep.newest(day, own) if day >= newest else keep.over(day, own) for day, own in sorted(files.items())
+    ]
+    found = pl.concat(parts) if parts else keep.asked(begin, [])
     return found if customer == ALL_CUSTOMERS else found.filter(pl.col("customer") == customer)
 
 
@@ -93,32 +100,34 @@ class _Keep:
         self._sql = hashlib.sha256(question.sql("calls").encode()).hexdigest()[:12]
         self._home = self._table.folder.parents[1]
 
-    def asked(self, files: Sequence[DataFile]) -> pl.DataFrame:
-        """Read the calls of files."""
-        return self._snapshot.query(self._question.sql(self._table.rows(files)))
+    def asked(self, day: int, files: Sequence[DataFile]) -> pl.DataFrame:
+        """Read the calls of a day in files."""
+        calls = f"(FROM {self._table.rows(files)} AS rows WHERE epoch_us(call_time) // {DAY_US} = {day})"
+        return self._snapshot.query(self._question.sql(calls))
 
-    def over(self, day: str, files: Sequence[DataFile]) -> pl.DataFrame:
+    def over(self, day: int, files: Sequence[DataFile]) -> pl.DataFrame:
         """Sums of a day that is over, from the home or from its calls."""
         paths = "\n".join(sorted(each.path for each in files))
-        path = self._folder / f"{day}-{hashlib.sha256(paths.encode()).hexdigest()[:24]}.parquet"
+        digest = hashlib.sha256(paths.encode()).hexdigest()[:24]
+        path = self._folder / f"{day_of(day * DAY_US)}-{digest}.parquet"
         # One that cannot be read is made anew.
         with suppress(OSError, pl.exceptions.PolarsError):
             return pl.read_parquet(path, hive_partitioning=False)
-        found = self.asked(files)
+        found = self.asked(day, files)
         with suppress(OSError):  # a full disk or a read-only home: they are made anew each time
             self._write(found, path)
         return found
 
-    def newest(self, day: str, files: Sequence[DataFile]) -> pl.DataFrame:
+    def newest(self, day: int, files: Sequence[DataFile]) -> pl.DataFrame:
         """Sums of the newest day: of the files that were not there before, added to those that were."""
         paths = frozenset(each.path for each in files)
         key = str(self._table.folder), f"{self._question.name}-{self._sql}"
         with _lock:
             before, found = _newest.get(key, {}).get(day, (frozenset(), None))
         if found is None or not before <= paths:
-            found = self.asked(files)
+            found = self.asked(day, files)
         elif before < paths:
-            added = self.asked([each for each in files if each.path not in before])
+            added = self.asked(day, [each for each in files if each.path not in before])
             found = pl.concat([found, added])
             found = self._question.joined(found) if self._question.joined else found
         with _lock:
@@ -146,9 +155,8 @@ class _Keep:
     def _tidy(self, kept: Path) -> None:
         """Remove sums of the same day's other files, and of days that nobody looks back to."""
         day = kept.name[: len("2026-01-01")]
-        there = self._snapshot.contents["cdr"].by_partition
         oldest = (date.fromisoformat(day) - timedelta(days=KEPT_DAYS)).isoformat()
         for path in kept.parent.glob("*.parquet"):
             of = path.name[: len(day)]
-            if (of == day and path != kept) or of < oldest or of not in there:
+            if (of == day and path != kept) or of < oldest:
                 path.unlink(missing_ok=True)

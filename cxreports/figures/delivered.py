@@ -56,8 +56,7 @@ def deliveries_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[Delivery]
     key = int(call["record_key"])
     begun, ended = call["call_time"], call["end_time"] or call["call_time"]
     own = snapshot.scan("cdr", start=begun, end=begun + timedelta(microseconds=1))
-    days = (f"{day.date().isoformat()}" for day in (begun - _A_DAY, ended + _A_DAY))
-    legs = snapshot.tables["leg"].rows(snapshot.contents["leg"].within(*days))
+    legs = snapshot.scan("leg", start=begun - _A_DAY, end=ended + _A_DAY)
     loads = snapshot.tables["loads"].rows(snapshot.contents["loads"].files.values())
     found = snapshot.query(
         f"WITH brought AS (SELECT load FROM {own} AS calls WHERE record_key = {key} "

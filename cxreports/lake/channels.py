@@ -19,9 +19,10 @@ import numpy.typing as npt
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import DAY_US, MINUTE_US, Instants
-from cxreports.lake.parquet.frames import write_frame
-from cxreports.lake.table import Table, day_of, instant_sql, month_of
+from cxreports.clock import DAY_US, MINUTE_US, Instants, microseconds
+from cxreports.lake.parquet.frames import write_dated, write_frame
+from cxreports.lake.parquet.lots import rows_by_day
+from cxreports.lake.table import Table, instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -257,24 +258,23 @@ class Sweeping:
     added: Sequence[DataFile]
 
     def write(self) -> list[DataFile]:
-        """Write the swept minutes, a file per month; they count once they are committed."""
-        return [
-            file
-            for low, high in self._windows()
-            for file in self._written(self._swept(low, high), month_of(low))
-        ]
+        """Write the swept minutes, a file per window and month; they count once they are committed."""
+        return [file for low, high in self._windows() for file in self._written(self._swept(low, high))]
 
     def _windows(self) -> Iterator[tuple[int, int]]:
-        """Cut the days that new calls touch into windows of one month whose calls fit in memory."""
-        begun, days, rows = 0, 0, 0
-        for day in self._days():
-            apart = day != begun + days * DAY_US or month_of(day) != month_of(begun)
-            if days and (apart or rows >= _SWEPT_AT_ONCE):
+        """Cut the days that new calls touch into windows whose calls fit in memory."""
+        begun, days, rows = 0, 0, 0.0
+        touched = self._days()
+        shape = self.cdr.shape
+        near = self.calls.between(shape, touched[0], touched[-1] + DAY_US - 1) if touched else ()
+        of_day = rows_by_day(near, shape)
+        for day in touched:
+            if days and (day != begun + days * DAY_US or rows >= _SWEPT_AT_ONCE):
                 yield begun, begun + days * DAY_US
-                begun, days, rows = day, 0, 0
+                begun, days, rows = day, 0, 0.0
             begun = begun if days else day
             days += 1
-            rows += sum(each.rows for each in self.calls.by_partition.get(day_of(day), ()))
+            rows += of_day.get(day // DAY_US, 0)
         if days:
             yield begun, begun + days * DAY_US
 
@@ -313,9 +313,12 @@ class Sweeping:
         ).pl()
         return calls
 
-    def _written(self, rows: pl.DataFrame, month: str) -> list[DataFile]:
+    def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         revised = rows.with_columns(revision=pl.lit(self.calls.version, pl.Int64))
-        return write_frame(self.channels, revised, month)
+        months = rows["minute"].dt.truncate("1mo").unique().sort()
+        if len(months) == 1:
+            return write_frame(self.channels, revised, f"{months[0]:%Y-%m-%d}")
+        return write_dated(self.channels, revised, [microseconds(each) // DAY_US for each in months])
 
 
 def reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:

@@ -2,8 +2,8 @@
 
 Files of like size are merged when eight of them have come together, so every row is written
 again once for each eightfold growth of its partition: a load pays a little for it now and
-then, never for all that is there. The old files stay for readers of older versions until
-`vacuum`.
+then, never for all that is there. Of calls, files come together that share a day, or that are small
+enough to share a file (`lots`). The old files stay for readers of older versions until `vacuum`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.derive import commit_head
+from cxreports.lake.parquet.lots import MOST_ROWS, span_of, write_lots
 from cxreports.lake.rollup import CODES, key_of, merged_sql
 from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY
 
@@ -62,16 +63,35 @@ def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything:
 
 
 def _groups(table: Table, *, everything: bool) -> Iterator[Sequence[DataFile]]:
-    """Files that shall become one, partition by partition."""
+    """Files that shall be written together, partition by partition."""
+    least = 2 if everything else _TOGETHER
     for files in table.contents().by_partition.values():
-        if everything:
-            if len(files) > 1:
-                yield files
-            continue
         of_size: dict[int, list[DataFile]] = {}
         for each in files:
-            of_size.setdefault(max(each.rows, 1).bit_length() // 3, []).append(each)
-        yield from (each for each in of_size.values() if len(each) >= _TOGETHER)
+            size = 0 if everything else max(each.rows, 1).bit_length() // 3
+            of_size.setdefault(size, []).append(each)
+        for alike in of_size.values():
+            close = _close(table, alike) if table.shape.day else [alike]
+            yield from (each for each in close if len(each) >= least)
+
+
+def _close(table: Table, files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
+    """Part files of calls: those of a part share a day with one before, or all of them can share a file."""
+    group: list[DataFile] = []
+    until, rows = 0, 0
+    for first, last, file in sorted(((*span_of(each, table.shape), each) for each in files), key=_begin):
+        if group and first > until and rows + file.rows > MOST_ROWS:
+            yield group
+            group, rows = [], 0
+        until = max(until, last) if group else last
+        group.append(file)
+        rows += file.rows
+    if group:
+        yield group
+
+
+def _begin(spanned: tuple[int, int, DataFile]) -> tuple[int, int]:
+    return spanned[:2]
 
 
 def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]) -> list[DataFile]:
@@ -81,4 +101,6 @@ def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence
     if table.shape is CHANNELS:
         nth = "row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC)"
         rows = f"(FROM {rows} AS rows QUALIFY {nth} = 1)"
+    if table.shape.day:
+        return write_lots(connection, table, rows)
     return table.write(connection, rows, files[0].partition)

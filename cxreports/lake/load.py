@@ -28,15 +28,14 @@ from cxreports.clock import zone as known_zone
 from cxreports.errors import LoadError, NotACdrFile
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
-from cxreports.lake.calls.daily_files import write_changed_days
+from cxreports.lake.calls.changes import commit_legs, write_arrived
 from cxreports.lake.calls.grown import beginnings, growth_of
 from cxreports.lake.calls.known import Known
 from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, noted
-from cxreports.lake.calls.members import commit_legs
 from cxreports.lake.calls.together import MOST_BYTES, MOST_FILES, Together
 from cxreports.lake.derive import catch_up
 from cxreports.lake.progress import of_file, watched
-from cxreports.lake.table import day_of, instant_sql
+from cxreports.lake.table import instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +53,7 @@ _DERIVE_AFTER_S: Final = 20.0
 """A load of many files shows what it has so far after so many rows or seconds."""
 
 _READ: Final = 0.6
-"""Share of a file's time that reading it takes; the rest is writing its days."""
+"""Share of a file's time that reading it takes; the rest is writing its calls."""
 
 
 @dataclass(frozen=True)
@@ -240,10 +239,7 @@ class Loading:
         first -= DAY_US
         parts = []
         for table, where in ((self.tables.cdr, ""), (self.tables.leg, " AND NOT again")):
-            days = table.contents().by_partition
-            names = (day_of(day * DAY_US) for day in range(first // DAY_US, last // DAY_US + 1))
-            near = [file for name in names for file in days.get(name, ())]
-            files = [each for each in near if each.may_hold("call_time", first, last)]
+            files = table.contents().between(table.shape, first, last)
             if files:
                 span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}{where}"
                 parts.append(f"SELECT {', '.join(STORED_COLUMNS)} FROM {table.rows(files)} WHERE {span}")
@@ -271,10 +267,9 @@ class Loading:
             arrived = arrival.touching(keyed=result.keyed, dropped=growth.dropped if growth else ())
         else:
             arrived = arrival.plain()
-        if arrived.legs is not None:
-            commit_legs(self.connection, self.tables, arrived.legs, number)
-        on_day = on_share and (lambda share: on_share(_READ + (1 - _READ) * share))
-        add, remove = write_changed_days(self.tables.cdr, arrival, arrived, on_day)
+        commit_legs(self.connection, self.tables.leg, arrived.legs, number)
+        on_written = on_share and (lambda share: on_share(_READ + (1 - _READ) * share))
+        add, remove = write_arrived(self.connection, self.tables.cdr, arrived, on_written)
         facts = self._facts(result, content, number, growth.base if growth else None)
         counted = result.paired + result.counted + result.rejected
         duplicates = arrived.duplicates.get(0, 0)

@@ -12,6 +12,7 @@ from deltalake import Schema
 from deltalake.schema import PrimitiveType
 
 from cxreports.clock import from_microseconds, microseconds
+from cxreports.lake.parquet.partitions import PARTITION_OF
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -56,6 +57,9 @@ class TableShape:
         Columns that lakes of an older version lack: null in the files of such a lake.
     mark
         Bounded column that every file of the present version has a value in, and no older one.
+    day
+        Column that readers see in place of the partition, the UTC day of a row's time; lakes of an older
+        version have it as their partition.
     """
 
     name: str
@@ -66,6 +70,16 @@ class TableShape:
     group: int = 122_880
     added: tuple[str, ...] = ()
     mark: str = ""
+    day: Field | None = None
+
+    @property
+    def time(self) -> str:
+        """The column whose day, month or year a row's partition is."""
+        return self.order[1]
+
+    def partition_of(self, instant: int) -> str:
+        """Partition of the rows of an instant, microseconds since 1970."""
+        return PARTITION_OF[self.partition.name](instant)
 
     @property
     def times(self) -> frozenset[str]:
@@ -159,6 +173,11 @@ class Contents:
             if (first is None or name >= first) and (last is None or name <= last)
             for each in files
         ]
+
+    def between(self, shape: TableShape, low: int | None, high: int | None) -> list[DataFile]:
+        """Files that may hold rows of a time from `low` to `high`, both included; an end left out is open."""
+        first, last = (None if each is None else shape.partition_of(each) for each in (low, high))
+        return [each for each in self.within(first, last) if each.may_hold(shape.time, low, high)]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US, microseconds, time
 from cxreports.lake.parquet import frames
-from cxreports.lake.shapes import DAILY, HOURLY
-from cxreports.lake.table import instant_sql, month_of, year_of
+from cxreports.lake.parquet.lots import days_of, on_days
+from cxreports.lake.shapes import HOURLY
+from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 CODES: Final = "user_side_codes"
 """Application id under which a commit records the code set that its sums were built with."""
-
-_PARTITION_OF: Final[Mapping[TableShape, Callable[[int], str]]] = {HOURLY: month_of, DAILY: year_of}
 
 
 def hourly_sql(calls: str, user_side_codes: Iterable[int]) -> str:
@@ -98,20 +97,21 @@ def sum_up(
 ) -> list[tuple[list[DataFile], list[DataFile]]]:
     """Write what changes of calls do to the tables of sums.
 
-    Days that only gained calls gain sums. Days from which calls went are added up anew, and the files that
-    hold their sums are written again without them.
+    Days that only gained calls gain sums. Days of files that went are added up anew, and the files that hold
+    their sums are written again without them.
 
     Returns
     -------
     list of (list of DataFile, list of DataFile)
         What was written and what it replaces, by table.
     """
-    anew = sorted(changes.partitions)
-    present = cdr.contents().by_partition
-    files = [each for each in changes.added if each.partition not in changes.partitions]
-    files += [each for day in anew for each in present.get(day, ())]
-    fresh = {microseconds(time(day)) for day in anew}
-    rolled = _rolled(connection, cdr.rows(files), user_side_codes)
+    calls, anew = cdr.rows(changes.added), set[int]()
+    if changes.removed:
+        anew = {day.number for day in days_of(connection, cdr.rows(changes.removed))}
+        others = f"epoch_us(call_time) // {DAY_US} NOT IN ({_listed(anew)})"
+        calls = f"(FROM {calls} AS added WHERE {others} UNION ALL BY NAME FROM {on_days(cdr, anew)})"
+    rolled = _rolled(connection, calls, user_side_codes)
+    fresh = {day * DAY_US for day in anew}
     days = {day: rolled.get(day, 0) for day in sorted(fresh | set(rolled))}
     revised = []
     for table in tables:
@@ -119,13 +119,13 @@ def sum_up(
             partition: [
                 each
                 for each in table.contents().by_partition.get(partition, ())
-                if any(each.may_hold(table.shape.order[1], day, day + DAY_US - 1) for day in fresh)
+                if any(each.may_hold(table.shape.time, day, day + DAY_US - 1) for day in fresh)
             ]
-            for partition in {_PARTITION_OF[table.shape](day) for day in fresh}
+            for partition in {table.shape.partition_of(day) for day in fresh}
         }
         kept = {
-            partition: f"(FROM {table.rows(old)} AS old WHERE epoch_us({table.shape.order[1]}) // {DAY_US} "
-            f"NOT IN ({', '.join(str(day // DAY_US) for day in sorted(fresh))}))"
+            partition: f"(FROM {table.rows(old)} AS old WHERE epoch_us({table.shape.time}) // {DAY_US} "
+            f"NOT IN ({_listed(anew)}))"
             for partition, old in replaced.items()
         }
         held = {partition: sum(each.rows for each in old) for partition, old in replaced.items()}
@@ -166,20 +166,23 @@ def _written(
     """
     parts: dict[str, list[int]] = {}
     for day in days:
-        parts.setdefault(_PARTITION_OF[table.shape](day), []).append(day)
+        parts.setdefault(table.shape.partition_of(day), []).append(day)
+    sizes = [sum(days[day] for day in own) + held.get(name, 0) for name, own in parts.items()]
     written: list[DataFile] = []
-    for partition, of_it in parts.items():
-        rows = _with(kept.get(partition), _new(table.shape, of_it[0], of_it[-1] + DAY_US))
-        if sum(days[day] for day in of_it) + held.get(partition, 0) > frames.MOST_IN_MEMORY:
-            written += table.write(connection, rows, partition)
+    for fits, batch in frames.batches(list(parts), sizes):
+        new = _new(table.shape, parts[batch[0]][0], parts[batch[-1]][-1] + DAY_US)
+        parts_of_it = [new, *(kept[name] for name in batch if name in kept)]
+        rows = f"(FROM {' UNION ALL BY NAME FROM '.join(parts_of_it)})"
+        if fits:
+            begins = [microseconds(time(name)) // DAY_US for name in batch]
+            written += frames.write_dated(table, frames.fetched(connection, table, rows), begins)
         else:
-            ordered = frames.fetched(connection, table, rows, ", ".join(table.shape.order))
-            written += frames.write_frame(table, ordered, partition)
+            written += table.write(connection, rows, batch[0])
     return written
 
 
-def _with(kept: str | None, new: str) -> str:
-    return new if kept is None else f"(FROM {kept} UNION ALL BY NAME FROM {new})"
+def _listed(days: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(days)))
 
 
 def _new(shape: TableShape, low: int, high: int) -> str:

@@ -9,13 +9,14 @@ from cxreports.metrics import SUMS
 CDR: Final = TableShape(
     name="cdr",
     columns=(*FIELDS, *ORIGIN_FIELDS),
-    partition=Field("day", "DATE", "UTC day of the call time"),
+    partition=Field("month", "DATE", "first day of the UTC month of the call time"),
     order=("customer", "call_time"),
     bounded=("customer", "call_time", "end_time", "load"),
     added=("legs", *(each.name for each in ORIGIN_FIELDS)),
     mark="load",
+    day=Field("day", "DATE", "UTC day of the call time"),
 )
-"""Every call once."""
+"""Every call once, in files of a day, or of several days that have few calls (`lots`)."""
 
 LEG: Final = TableShape(
     name="leg",
@@ -28,6 +29,7 @@ LEG: Final = TableShape(
     partition=CDR.partition,
     order=CDR.order,
     bounded=CDR.bounded,
+    day=CDR.day,
 )
 """Records of calls that several records make, legs and revisions, and who delivered a record again."""
 

@@ -20,10 +20,11 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
+from cxreports.lake.parquet.partitions import month_of
 from cxreports.lake.reach import Reach
 from cxreports.lake.rollup import key_of, merged_sql
 from cxreports.lake.shapes import DAILY, HOURLY, VOID
-from cxreports.lake.table import Table, day_of, instant_sql, month_of, year_of
+from cxreports.lake.table import Table, instant_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 
     from cxreports.lake.head import Head
     from cxreports.lake.log import Bound, Contents, DataFile
-
-_TIMES: Final = {"cdr": "call_time", "hourly": "hour", "daily": "day", "channels": "minute"}
-"""The column by which a scan is cut to a period."""
-
-_PARTITION_OF: Final = {"cdr": day_of, "hourly": month_of, "daily": year_of, "channels": month_of}
-
 
 _WARNINGS: Final = threading.Lock()
 
@@ -183,11 +178,10 @@ class Snapshot:
         Parameters
         ----------
         table
-            ``cdr`` (by call time), ``hourly``, ``daily`` (by their beginning; several rows of a key
-            add up) or ``channels`` (by minute).
+            ``cdr`` or ``leg`` (by call time), ``hourly``, ``daily`` (by their beginning; several rows of
+            a key add up) or ``channels`` (by minute).
         customer
-            Whose rows; ``all`` is every row of ``cdr``, ``hourly`` and ``daily``, and the rows of
-            ``all`` in ``channels``.
+            Whose rows; ``all`` is every row, of ``channels`` the rows of ``all``.
         start, end
             Half-open period; an end left out is open.
 
@@ -196,7 +190,7 @@ class Snapshot:
         ValueError
             The snapshot is narrowed, and the table has sums of calls that do not count.
         """
-        if self.where and table != "cdr":
+        if self.where and table not in {"cdr", "leg"}:
             raise ValueError(f"{table} counts every call: a narrowed snapshot has cdr alone")
         return self._scan(table, customer, start, end)
 
@@ -204,14 +198,14 @@ class Snapshot:
         low = None if start is None else microseconds(time_of(start))
         high = None if end is None else microseconds(time_of(end))
         customer = self._reached(customer)
-        files = self._files(table, customer, low, high)
+        files, time = self._files(table, customer, low, high), self.tables[table].shape.time
         conditions = []
         if customer != ALL_CUSTOMERS or table == "channels":
             conditions.append(f"customer = {literal(customer)}")
         if low is not None:
-            conditions.append(f"{_TIMES[table]} >= {instant_sql(low)}")
+            conditions.append(f"{time} >= {instant_sql(low)}")
         if high is not None:
-            conditions.append(f"{_TIMES[table]} < {instant_sql(high)}")
+            conditions.append(f"{time} < {instant_sql(high)}")
         if self.where and table == "cdr":
             conditions.append(f"({self.where})")
         rows = self.tables[table].rows(files, partition=True, is_cut=True)
@@ -220,12 +214,9 @@ class Snapshot:
         return latest_sql(rows, files) if table == "channels" else rows
 
     def files(self, table: str, start: Time | None, end: Time | None) -> list[DataFile]:
-        """Files of all customers that can hold a period's rows, of whole partitions."""
+        """Files that can hold a period's rows, whosever."""
         low, high = (None if each is None else microseconds(time_of(each)) for each in (start, end))
-        partition = _PARTITION_OF[table]
-        return self.contents[table].within(
-            None if low is None else partition(low), None if high is None else partition(high)
-        )
+        return self.contents[table].between(self.tables[table].shape, low, high)
 
     def in_progress(self, customer: str, start: Time, end: Time) -> pl.DataFrame:
         """Calls that go on at some time in [start, end), whenever they began.
@@ -347,15 +338,10 @@ class Snapshot:
 
     def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
         """Files that can hold a customer's rows of a period."""
-        partition, column = _PARTITION_OF[table], _TIMES[table]
         until = None if high is None else high - 1
-        files = self.contents[table].within(
-            None if low is None else partition(low), None if until is None else partition(until)
-        )
+        files = self.contents[table].between(self.tables[table].shape, low, until)
         everyone = customer == ALL_CUSTOMERS and table != "channels"
-        return [
-            each for each in files if each.may_hold(column, low, until) and (everyone or _has(each, customer))
-        ]
+        return [each for each in files if everyone or _has(each, customer)]
 
 
 def views_sql(tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> str:

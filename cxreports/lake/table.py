@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,7 +19,6 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from cxreports.clock import from_microseconds
 from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.lake.log import (
     Changes,
@@ -69,13 +70,25 @@ class Table:
     """
 
     def __init__(self, lake: Path, shape: TableShape, only: str | None = None) -> None:
-        self.shape = shape
+        self._shape = shape
         self.only = only
         self.folder = lake / shape.name
         self.held: Held | None = None
         self._contents: Contents | None = None
         self._delta: DeltaTable | None = None
         self._entry: tuple[int, str, LogEntry] | None = None
+
+    @cached_property
+    def shape(self) -> TableShape:
+        """The table's columns, partition and order; a lake of an older version keeps its partition."""
+        day = self._shape.day
+        if day is None or not self.exists():
+            return self._shape
+        try:
+            is_by_day = f'"partitionColumns":["{day.name}"]' in self._log_file(0).read_text("utf-8")
+        except FileNotFoundError:
+            is_by_day = self._newest().metadata().partition_columns == [day.name]
+        return replace(self._shape, partition=day) if is_by_day else self._shape
 
     def exists(self) -> bool:
         """Whether the table has been made."""
@@ -274,7 +287,7 @@ class Table:
         columns
             Select list.
         partition
-            Add the partition column.
+            Add the partition column, or the day in its place.
         is_cut
             Whoever asks leaves out every row that the other files have, so that held rows will do.
         """
@@ -285,18 +298,19 @@ class Table:
         listed = ", ".join(literal(path) for path in self.paths(files))
         if not listed:
             return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
-        hive = "hive_partitioning = false"
-        if partition:
-            kind = f"{{{literal(self.shape.partition.name)}: {self.shape.partition.sql_type}}}"
+        shape, hive = self.shape, "hive_partitioning = false"
+        if partition and not shape.day:
+            kind = f"{{{literal(shape.partition.name)}: {shape.partition.sql_type}}}"
             hive = f"hive_partitioning = true, hive_types = {kind}"
-        whose = self._whose
-        mark = self.shape.mark
-        if self.shape.added and not (mark and all(mark in each.bounds for each in files)):
+        by_name = shape.added and not (shape.mark and all(shape.mark in each.bounds for each in files))
+        stored = f"read_parquet([{listed}], {hive}{', union_by_name = true' if by_name else ''})"
+        if partition and shape.day:
+            day = f"CAST({shape.time} AS {shape.day.sql_type}) AS {shape.day.name}"
+            stored = f"(SELECT *, {day} FROM {stored})"
+        if by_name:
             # No file need have the columns that were added later.
-            stored = f"FROM read_parquet([{listed}], {hive}, union_by_name = true)"
-            every = f"({self._nothing(partition=partition)} UNION ALL BY NAME {stored})"
-            return f"(SELECT {columns} FROM {every} AS stored{whose})"
-        return f"(SELECT {columns} FROM read_parquet([{listed}], {hive}){whose})"
+            stored = f"({self._nothing(partition=partition)} UNION ALL BY NAME FROM {stored}) AS stored"
+        return f"(SELECT {columns} FROM {stored}{self._whose})"
 
     @property
     def _whose(self) -> str:
@@ -304,7 +318,8 @@ class Table:
 
     def _nothing(self, *, partition: bool) -> str:
         """Write SQL of no rows, with the table's columns."""
-        every = (*self.shape.columns, self.shape.partition) if partition else self.shape.columns
+        shape = self.shape
+        every = (*shape.columns, shape.day or shape.partition) if partition else shape.columns
         nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
         return f"(SELECT {nothing} WHERE false)"
 
@@ -383,18 +398,3 @@ class Table:
 def instant_sql(instant: int) -> str:
     """Microseconds since 1970 as SQL of a TIMESTAMPTZ."""
     return f"make_timestamptz({instant})"
-
-
-def day_of(instant: int) -> str:
-    """UTC day of an instant, as partitions are named."""
-    return from_microseconds(instant).date().isoformat()
-
-
-def month_of(instant: int) -> str:
-    """First day of the UTC month of an instant, as partitions are named."""
-    return from_microseconds(instant).date().replace(day=1).isoformat()
-
-
-def year_of(instant: int) -> str:
-    """First day of the UTC year of an instant, as partitions are named."""
-    return from_microseconds(instant).date().replace(month=1, day=1).isoformat()

@@ -9,7 +9,7 @@ make (``calls.check``).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
 from cxreports.lake.calls.check import differing_calls
+from cxreports.lake.parquet.lots import rows_by_day
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
@@ -105,19 +106,18 @@ def _untold(damaged: Sequence[Damage]) -> pl.Expr:
     told = pl.lit(value=False)
     part = {"hourly": "1mo", "daily": "1y", "channels": "1mo"}
     for each in damaged:
-        first = (
-            datetime.fromisoformat(f"{each.file.partition}T00:00+00:00") if each.table in _DAY_OF else None
-        )
-        if first is None:
-            continue
-        if each.table == "cdr":
-            bounds = each.file.bounds
-            last = int(bounds.get("end_time", bounds.get("call_time", (0, 0)))[1])
-            until = max(from_microseconds(last), first + timedelta(days=1))
-            told |= pl.col("at").dt.truncate("1d") == first
-            told |= (pl.col("table") == "channels") & pl.col("at").is_between(first, until)
-        else:
-            of_part = pl.col("at").dt.truncate(part[each.table]) == first
+        bounds = each.file.bounds
+        if each.table == "cdr" and bounds:
+            first, last = (int(side) // DAY_US * DAY_US for side in bounds["call_time"])
+            until = max(int(bounds.get("end_time", (0, 0))[1]), last + DAY_US)
+            is_day = (
+                pl.col("at").dt.truncate("1d").is_between(from_microseconds(first), from_microseconds(last))
+            )
+            of_minutes = pl.col("at").is_between(from_microseconds(first), from_microseconds(until))
+            told |= is_day | ((pl.col("table") == "channels") & of_minutes)
+        elif each.table in part:
+            begin = datetime.fromisoformat(f"{each.file.partition}T00:00+00:00")
+            of_part = pl.col("at").dt.truncate(part[each.table]) == begin
             told |= (pl.col("table") == each.table) & of_part
     return told.fill_null(value=False)
 
@@ -155,7 +155,9 @@ def _files(snapshot: Snapshot, name: str) -> list[tuple[DataFile, dict[str, Any]
     sides = "".join(
         f", min({each}) AS low_{each}, max({each}) AS high_{each}" for each in table.shape.bounded
     )
-    day = _DAY_OF.get(name, "NULL")
+    day = "NULL"
+    if name in _DATED:
+        day = f"CAST(date_trunc('{table.shape.partition.name}', {table.shape.time}) AS DATE)"
     paths = table.paths(files)
     actual = snapshot.query(
         f"SELECT filename, count(*) AS rows, CAST(min({day}) AS VARCHAR) AS first_day, "
@@ -172,7 +174,7 @@ def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[
     yield "rows", file.rows, actual["rows"]
     if not actual["rows"]:
         return
-    if name in _DAY_OF:
+    if name in _DATED:
         yield "partition", file.partition, actual["first_day"]
         yield "partition", file.partition, actual["last_day"]
     for column, (low, high) in file.bounds.items():
@@ -180,13 +182,8 @@ def _facts(name: str, file: DataFile, actual: dict[str, Any]) -> Iterator[tuple[
         yield column, high, _plain(actual[f"high_{column}"])
 
 
-_DAY_OF: Final = {
-    "cdr": "CAST(call_time AS DATE)",
-    "hourly": "CAST(date_trunc('month', hour) AS DATE)",
-    "daily": "CAST(date_trunc('year', day) AS DATE)",
-    "channels": "CAST(date_trunc('month', minute) AS DATE)",
-}
-"""The partition that a row belongs to."""
+_DATED: Final = frozenset({"cdr", "leg", "hourly", "daily", "channels"})
+"""Tables whose rows belong to the partition that their time lies in."""
 
 
 def _plain(value: object) -> object:
@@ -287,16 +284,15 @@ def _windows(snapshot: Snapshot) -> Iterator[tuple[int, int]]:
         if "end_time" in file.bounds:
             first, last = int(file.bounds["call_time"][0]), int(file.bounds["end_time"][1])
             days.update(range(first // DAY_US * DAY_US, last + 1, DAY_US))
-    begun, after, rows = 0, 0, 0
+    of_day = rows_by_day(calls.files.values(), snapshot.tables["cdr"].shape)
+    begun, after, rows = 0, 0, 0.0
     for day in sorted(days):
         if after and (day != after or rows >= _ROWS_AT_ONCE or after - begun >= _DAYS_AT_ONCE * DAY_US):
             yield begun, after
-            begun, rows = day, 0
+            begun, rows = day, 0.0
         begun = begun if after else day
         after = day + DAY_US
-        rows += sum(
-            file.rows for file in calls.by_partition.get(from_microseconds(day).date().isoformat(), ())
-        )
+        rows += of_day.get(day // DAY_US, 0)
     if after:
         yield begun, after
 

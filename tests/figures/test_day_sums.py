@@ -55,9 +55,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     plain = module._Keep.asked
 
-    def counted(keep: module._Keep, files: list[object]) -> pl.DataFrame:
+    def counted(keep: module._Keep, day: int, files: list[object]) -> pl.DataFrame:
         found.append(len(files))
-        return plain(keep, files)  # type: ignore[arg-type]
+        return plain(keep, day, files)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module._Keep, "asked", counted)
     return found
@@ -91,16 +91,16 @@ def test_what_was_taken_back_is_in_no_sum(delivered: Callable[[str], Store]) -> 
 
 
 def test_a_damaged_file_of_sums_is_made_anew(delivered: Callable[[str], Store]) -> None:
-    store = delivered("a 2026-03-02T10:00;a 2026-03-04T10:00")
-    assert counts(store) == {"02": 1, "04": 1}
+    store = delivered("a 2026-03-02T10:00;a 2026-03-03T10:00")
+    assert counts(store) == {"02": 1, "03": 1}
     (path,) = (store.home / DAY_SUMS).rglob("*.parquet")
     path.write_bytes(b"PAR1 cut in the middle")
-    assert counts(store) == {"02": 1, "04": 1}
+    assert counts(store) == {"02": 1, "03": 1}
     assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_day_keeps_the_sums_of_its_present_files_alone(delivered: Callable[[str], Store]) -> None:
-    counts(delivered("a 2026-03-02T10:00;a 2026-03-04T10:00"))
+    counts(delivered("a 2026-03-02T10:00;a 2026-03-03T10:00"))
     store = delivered("a 2026-03-02T12:00")
     counts(store)
     assert len(list((store.home / DAY_SUMS).rglob("*.parquet"))) == 1

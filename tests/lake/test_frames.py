@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 
 from cxreports.clock import DAY_US, microseconds, time
-from cxreports.lake.parquet.frames import fetched, polars_types, write_days, write_frame
+from cxreports.lake.parquet.frames import fetched, polars_types, write_dated, write_frame
+from cxreports.lake.parquet.partitions import month_of
 from cxreports.lake.proof.seal import is_whole
 from cxreports.lake.shapes import CDR, CHANNELS
-from cxreports.lake.table import Table, day_of
+from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,18 +62,19 @@ def _cdr(tmp_path: Path) -> Table:
 
 
 @pytest.mark.parametrize("largest", [2**62, 0])
-def test_days_are_written_as_duckdb_writes_them(
+def test_lots_of_days_are_written_as_duckdb_writes_them(
     cdr: Table, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, largest: int
 ) -> None:
     monkeypatch.setattr("cxreports.lake.parquet.frames._LARGEST", largest)
     connection.register("calls", rows())
-    written = write_days(cdr, fetched(connection, cdr, "calls"))
     days = sorted({at // DAY_US for at in rows()["call_time"].to_physical()})
-    assert [each.partition for each in written] == [day_of(day * DAY_US) for day in days]
     assert len(days) == 6
-    for each, day in zip(written, days, strict=True):
-        of_day = f"(FROM calls WHERE epoch_us(call_time) // {DAY_US} = {day})"
-        (expected,) = cdr.write(connection, of_day, each.partition)
+    begins = [days[0], days[1], days[2], days[5]]
+    written = write_dated(cdr, fetched(connection, cdr, "calls"), begins)
+    assert [each.partition for each in written] == [month_of(day * DAY_US) for day in begins]
+    for each, begin, end in zip(written, begins, [*begins[1:], days[-1] + 1], strict=True):
+        of_days = f"(FROM calls WHERE epoch_us(call_time) // {DAY_US} BETWEEN {begin} AND {end - 1})"
+        (expected,) = cdr.write(connection, of_days, each.partition)
         assert (each.rows, each.bounds) == (expected.rows, expected.bounds)
         assert each.size == (cdr.folder / each.path).stat().st_size
         assert is_whole(cdr.folder / each.path)
@@ -85,7 +87,7 @@ def test_a_row_group_can_be_skipped_by_what_the_file_says_of_it(
     cdr: Table, connection: duckdb.DuckDBPyConnection
 ) -> None:
     connection.register("calls", rows())
-    written = write_days(cdr, fetched(connection, cdr, "calls"))
+    written = write_dated(cdr, fetched(connection, cdr, "calls"), [FIRST // DAY_US])
     found = connection.execute(
         "SELECT path_in_schema, stats_min_value, stats_max_value, stats_null_count FROM parquet_metadata(?)",
         [str(cdr.folder / written[0].path)],
@@ -102,5 +104,5 @@ def test_no_rows_are_no_file(tmp_path: Path) -> None:
     for shape in (CDR, CHANNELS):
         nothing = pl.DataFrame(schema=pl.Schema(polars_types(shape)))
         assert write_frame(Table(tmp_path, shape), nothing, "2026-01-01") == []
-    assert write_days(Table(tmp_path, CDR), pl.DataFrame(schema=pl.Schema(polars_types(CDR)))) == []
+    assert write_dated(Table(tmp_path, CDR), pl.DataFrame(schema=pl.Schema(polars_types(CDR))), []) == []
     assert list(tmp_path.rglob("*.parquet")) == []

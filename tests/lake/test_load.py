@@ -134,8 +134,9 @@ def test_progress_is_told_in_bytes_of_all_files(store: Store, tmp_path: Path, pl
 def test_progress_within_a_file_is_told_as_its_days_are_written(
     store: Store, tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Days are written as many at once as fit in memory: let that be one.
+    # Days are written as many at once as fit in memory, and several to a file: let that be one.
     monkeypatch.setattr("cxreports.lake.parquet.frames.MOST_IN_MEMORY", 1)
+    monkeypatch.setattr("cxreports.lake.parquet.lots.MOST_ROWS", 1)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)
     seen: list[int] = []
@@ -222,9 +223,11 @@ def test_other_user_side_codes_need_a_rebuild(store: Store, load: Load) -> None:
         store.snapshot()
 
 
+@pytest.mark.parametrize(("most_rows", "expected"), [(16_384, 3), (12, 11), (1, 21)])
 def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
-    tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch, most_rows: int, expected: int
 ) -> None:
+    monkeypatch.setattr("cxreports.lake.parquet.lots.MOST_ROWS", most_rows)
     calls = [
         call(
             nth,
@@ -243,13 +246,19 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
         assert report.loaded == len(calls)
         assert lake.verify().rows() == []
         contents = lake.snapshot().contents["cdr"]
-        days = {day: [each.bounds for each in files] for day, files in contents.by_partition.items()}
-        assert all(len(files) == 1 for files in days.values())
+        files = sorted(
+            (each.partition, each.bounds["call_time"], each.rows) for each in contents.files.values()
+        )
         order = "SELECT * EXCLUDE (load) FROM cdr ORDER BY day, customer, call_time, record_key"
-        found.append((days, lake.snapshot().query(order).rows()))
+        found.append((files, lake.snapshot().query(order).rows()))
         rows = lake.snapshot().tables["cdr"].rows
-        for own in contents.by_partition.values():
-            stored = lake.snapshot().query(f"SELECT customer, call_time FROM {rows(own)}").rows()
-            assert stored == sorted(stored), "a day's file is in the table's order"
-    assert len(found[0][0]) == 21
+        for own in contents.files.values():
+            stored = lake.snapshot().query(
+                f"SELECT customer, call_time, day FROM {rows([own], partition=True)}"
+            )
+            pairs = stored.select("customer", "call_time").rows()
+            assert pairs == sorted(pairs), "a file is in the table's order"
+            assert {f"{day:%Y-%m-01}" for day in stored["day"]} == {own.partition}
+            assert own.rows <= most_rows or stored["day"].n_unique() == 1
+    assert len(found[0][0]) == expected
     assert found[0] == found[1] == found[2]

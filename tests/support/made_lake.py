@@ -14,6 +14,7 @@ import duckdb
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.lake import Store
 from cxreports.lake.derive import catch_up, commit_head
+from cxreports.lake.parquet.lots import write_lots
 from cxreports.lake.shapes import CDR
 from cxreports.metrics import USER_SIDE_CODES
 
@@ -42,11 +43,7 @@ def made_store(home: Path, calls: Iterable[dict[str, Any]]) -> Store:
         # Two loads: every hour, day and minute has rows of both, which readers must add up.
         for part in (0, 1):
             some = f"(SELECT * FROM made WHERE record_key % 2 = {part})"
-            days = {row["call_time"].astimezone(UTC).date() for row in rows if row["record_key"] % 2 == part}
-            add = []
-            for day in sorted(days):
-                own = f"(FROM {some} WHERE CAST(call_time AS DATE) = DATE '{day}')"
-                add += tables.cdr.write(connection, own, str(day))
+            add = write_lots(connection, tables.cdr, some)
             if add:
                 tables.cdr.commit(add=add)
                 catch_up(connection, tables, USER_SIDE_CODES)

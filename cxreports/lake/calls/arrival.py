@@ -12,47 +12,29 @@ from typing import TYPE_CHECKING, Final, Self
 from cxreports.cdr.bundles.reading import NotTogether
 from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.clock import DAY_US
-from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touched, touch_loads, touched
+from cxreports.lake.calls.members import (
+    TOUCHED,
+    Members,
+    Settled,
+    create_touched,
+    touch_loads,
+    touched,
+)
+from cxreports.lake.parquet.lots import days_of, files_at, on_days
 from cxreports.lake.shapes import CDR
-from cxreports.lake.table import day_of, instant_sql
+from cxreports.lake.table import instant_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     import duckdb
 
     from cxreports.lake.head import Tables
-    from cxreports.lake.log import DataFile
 
 _OWN: Final = ("load", "legs")
 _ALONE: Final = "0"
 """Place of a file that comes by itself, as SQL."""
-
-
-@dataclass(frozen=True)
-class Day:
-    """Rows of one UTC day.
-
-    Attributes
-    ----------
-    number
-        Days since 1970.
-    first, last
-        Earliest and latest call time, microseconds since 1970.
-    rows
-        How many.
-    """
-
-    number: int
-    first: int
-    last: int
-    rows: int
-
-    @property
-    def name(self) -> str:
-        """The day, as partitions are named."""
-        return day_of(self.number * DAY_US)
 
 
 @dataclass(frozen=True)
@@ -129,14 +111,6 @@ class Arrival:
             f"{self.nth} AS nth, {self.member} AS member, ordinal FROM {self.view})"
         )
 
-    def days(self, rows: str) -> list[Day]:
-        """Days of some rows."""
-        found = self.connection.execute(
-            f"SELECT epoch_us(call_time) // {DAY_US} AS day, epoch_us(min(call_time)), "
-            f"epoch_us(max(call_time)), count(*) FROM {rows} AS rows GROUP BY day ORDER BY day"
-        )
-        return [Day(*each) for each in found.fetchall()]
-
     def plain(self) -> Arrived:
         """Records that only their contents identify: the same once more is delivered again."""
         key, member = "call_time, record_key", f"{self.member} AS member"
@@ -151,11 +125,12 @@ class Arrival:
         chosen = "SELECT ordinal, member FROM repeated_rows WHERE"
         self._table("duplicate_rows", f"{chosen} place_in_file > 1")
         self._table("stored_rows", f"{chosen} place_in_file = 1 AND place > 1")
-        days = self.days(self.view)
-        files = [file for day in days for file in self._stored_near(day)]
+        days = days_of(self.connection, self.view)
+        cdr = self.tables.cdr
+        files = files_at(cdr.contents(), cdr.shape, [(day.first, day.last) for day in days])
         if files:
             span = f"call_time BETWEEN {instant_sql(days[0].first)} AND {instant_sql(days[-1].last)}"
-            stored = f"(FROM {self.tables.cdr.rows(files, key)} WHERE {span})"
+            stored = f"(FROM {cdr.rows(files, key)} WHERE {span})"
             found = "SELECT ordinal FROM duplicate_rows UNION ALL SELECT ordinal FROM stored_rows"
             self.connection.execute(
                 f"INSERT INTO stored_rows SELECT ordinal, {member} FROM {self.view} AS new "
@@ -186,13 +161,11 @@ class Arrival:
             f"INSERT INTO {TOUCHED} SELECT record_key, {kt} AS kt FROM {self.view} "
             "GROUP BY ALL HAVING count(*) > 1"
         )
-        days = [day.number for day in self.days(self.view)]
-        near = sorted({day + by for day in days for by in (-1, 0, 1)}) if keyed else days
-        partitions = self.tables.cdr.contents().by_partition
-        files = [file for day in near for file in partitions.get(day_of(day * DAY_US), ())]
+        days = [day.number for day in days_of(self.connection, self.view)]
+        around = {day + by for day in days for by in (-1, 0, 1)} if keyed else set(days)
         stored = None
-        if files:
-            stored = self.tables.cdr.rows(files, "record_key, call_time, knows")
+        if self.tables.cdr.contents().files:
+            stored = on_days(self.tables.cdr, around)
             same = "record_key" if keyed else "record_key, call_time"
             execute(
                 f"INSERT INTO {TOUCHED} SELECT DISTINCT record_key, {kt} FROM {stored} AS stored "
@@ -245,10 +218,6 @@ class Arrival:
         self._table("leg_gone", f"SELECT * FROM {leg}")
         self._table("leg_add", f"SELECT * FROM {leg} UNION ALL BY NAME {again}")
         return Settled(self.tables.leg, "leg_add", "leg_gone", "record_key")
-
-    def _stored_near(self, day: Day) -> Iterable[DataFile]:
-        stored = self.tables.cdr.contents().by_partition.get(day.name, ())
-        return (each for each in stored if each.may_hold("call_time", day.first, day.last))
 
     def _count(self, table: str) -> int:
         ((count,),) = self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()

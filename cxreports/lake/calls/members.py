@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US
 from cxreports.lake.calls.fold import folded_sql
-from cxreports.lake.calls.loads import OPERATION
+from cxreports.lake.parquet.lots import on_days
 from cxreports.lake.shapes import CDR, LEG
-from cxreports.lake.table import day_of, instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -61,33 +60,6 @@ class Settled:
     gone: str
     using: str
 
-    def days(self, connection: duckdb.DuckDBPyConnection) -> list[int]:
-        """Days of these rows, as whole days since 1970."""
-        rows = f"(SELECT call_time FROM {self.add} UNION ALL SELECT call_time FROM {self.gone})"
-        found = connection.execute(
-            f"SELECT DISTINCT epoch_us(call_time) // {DAY_US} AS day FROM {rows} AS rows ORDER BY day"
-        )
-        return [day for (day,) in found.fetchall()]
-
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, day: int, more: str = ""
-    ) -> tuple[list[DataFile], list[DataFile]]:
-        """Write a day's rows to add, with `more` of them; give files written and files that they replace."""
-        low, high = instant_sql(day * DAY_US), instant_sql((day + 1) * DAY_US)
-        span = f"call_time >= {low} AND call_time < {high}"
-        gone = f"(FROM {self.gone} WHERE {span})"
-        names = ", ".join(self.table.shape.names)
-        parts = [more] if more else []
-        parts.append(f"SELECT {names} FROM {self.add} WHERE {span}")
-        replaced: list[DataFile] = []
-        if connection.execute(f"SELECT 1 FROM {gone} AS gone LIMIT 1").fetchall():
-            files = self.table.contents().by_partition.get(day_of(day * DAY_US), ())
-            replaced = holding(connection, self.table, files, gone, self.using)
-            kept = f"{self.table.rows(replaced)} AS kept ANTI JOIN {gone} AS gone USING ({self.using})"
-            parts.append(f"SELECT {names} FROM {kept}")
-        rows = f"({' UNION ALL BY NAME '.join(f'({part})' for part in parts)})"
-        return self.table.write(connection, rows, day_of(day * DAY_US)), replaced
-
 
 def holding(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Iterable[DataFile], rows: str, using: str
@@ -120,17 +92,6 @@ def touch_loads(connection: duckdb.DuckDBPyConnection, tables: Tables, numbers: 
         found = connection.execute(f"SELECT DISTINCT epoch_us(call_time) // {DAY_US} FROM taken")
         days.update(day for (day,) in found.fetchall())
     return sorted(days)
-
-
-def commit_legs(connection: duckdb.DuckDBPyConnection, tables: Tables, legs: Settled, operation: int) -> None:
-    """Commit what changes in ``leg``, in the name of a load or unload that follows."""
-    add: list[DataFile] = []
-    remove: list[DataFile] = []
-    for day in legs.days(connection):
-        written, replaced = legs.write(connection, day)
-        add, remove = add + written, remove + replaced
-    if add or remove:
-        tables.leg.commit(add=add, remove=remove, note={OPERATION: str(operation)})
 
 
 def create_touched(connection: duckdb.DuckDBPyConnection) -> None:
@@ -184,13 +145,13 @@ class Members:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def _gather(self, days: list[int], new: str | None) -> None:
-        near = {day + by for day in days for by in (-1, 0, 1)}
-        calls = self.tables.cdr.rows(_of_days(self.tables.cdr, near))
+        around = {day + by for day in days for by in (-1, 0, 1)}
+        calls = on_days(self.tables.cdr, around)
         self._table(
             "old_call",
             f"SELECT {_ROW.replace('load', f'coalesce(load, {OLD_LOAD}) AS load')} FROM {touched(calls)}",
         )
-        self._gather_legs(near)
+        self._gather_legs(around)
         single = (
             f"SELECT {_ROW}, {contents_sql()} AS contents, 0 AS nth, false AS again "
             "FROM old_call WHERE load <> 0"
@@ -202,15 +163,15 @@ class Members:
             )
         self._table("member", f"SELECT *, {_KEYS} FROM ({' UNION ALL BY NAME '.join(parts)})")
 
-    def _gather_legs(self, near: set[int]) -> None:
-        """Read the stored records of the calls; of every file, where those near do not have them all."""
+    def _gather_legs(self, around: set[int]) -> None:
+        """Read the stored records of the calls; of every file, where those days do not have them all."""
         found = self.connection.execute(
             f"SELECT DISTINCT epoch_us(call_time) // {DAY_US}, epoch_us(end_time) // {DAY_US} "
             "FROM old_call WHERE load = 0"
         )
-        days = near | {day for first, last in found.fetchall() for day in range(first - 1, last + 2)}
+        days = around | {day for first, last in found.fetchall() for day in range(first - 1, last + 2)}
         table = self.tables.leg
-        self._table("old_leg", f"SELECT {_LEG} FROM {touched(table.rows(_of_days(table, days)))}")
+        self._table("old_leg", f"SELECT {_LEG} FROM {touched(on_days(table, days))}")
         ((missing,),) = self.connection.execute(
             "SELECT count(*) FROM (SELECT record_key, knows FROM old_call WHERE load = 0) AS calls "
             "LEFT JOIN (SELECT record_key, count(*) AS held FROM old_leg WHERE NOT again "
@@ -278,8 +239,3 @@ def touched(rows: str, *, unless: bool = False) -> str:
         f"(SELECT 1 FROM {TOUCHED} AS t WHERE t.record_key = r.record_key "
         "AND t.kt IS NOT DISTINCT FROM CASE WHEN r.knows IS NULL THEN r.call_time END)"
     )
-
-
-def _of_days(table: Table, days: Collection[int]) -> list[DataFile]:
-    partitions = table.contents().by_partition
-    return [file for day in sorted(days) for file in partitions.get(day_of(day * DAY_US), ())]

@@ -18,10 +18,9 @@ from cxreports.cdr.detect import Detector
 from cxreports.clock import from_microseconds
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import contents_id, set_aside_together
-from cxreports.lake.calls.daily_files import write_changed_days
+from cxreports.lake.calls.changes import commit_legs, write_arrived
 from cxreports.lake.calls.grown import base_of, beginnings
 from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, next_number, noted
-from cxreports.lake.calls.members import commit_legs
 from cxreports.lake.calls.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -211,9 +210,8 @@ class Together:
         arrived = arrival.touching(keyed=True) if result.keyed else arrival.plain()
         if aside:
             set_aside_together(self.connection, self.tables, result.reject, aside, first)
-        if arrived.legs is not None:
-            commit_legs(self.connection, self.tables, arrived.legs, first)
-        add, remove = write_changed_days(self.tables.cdr, arrival, arrived)
+        commit_legs(self.connection, self.tables.leg, arrived.legs, first)
+        add, remove = write_arrived(self.connection, self.tables.cdr, arrived)
         reports = self._reports(result, arrived, loads)
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         loads = [

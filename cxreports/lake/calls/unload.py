@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from cxreports.errors import LakeError
 from cxreports.lake.calls.aside import take_back
+from cxreports.lake.calls.changes import commit_legs, write_settled
 from cxreports.lake.calls.loads import NUMBER, TAKEN_BACK, next_number, stored_loads
-from cxreports.lake.calls.members import Members, commit_legs, create_touched, touch_loads
+from cxreports.lake.calls.members import Members, create_touched, touch_loads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from cxreports.lake.calls.loads import Load
     from cxreports.lake.head import Tables
-    from cxreports.lake.log import DataFile
 
 
 def unload(connection: duckdb.DuckDBPyConnection, tables: Tables, ids: Collection[int]) -> list[Load]:
@@ -39,12 +39,8 @@ def unload(connection: duckdb.DuckDBPyConnection, tables: Tables, ids: Collectio
     create_touched(connection)
     days = touch_loads(connection, tables, numbers)
     calls, legs = Members(connection, tables).settle(days, dropped=numbers)
-    commit_legs(connection, tables, legs, operation)
-    add: list[DataFile] = []
-    remove: list[DataFile] = []
-    for day in calls.days(connection):
-        written, replaced = calls.write(connection, day)
-        add, remove = add + written, remove + replaced
+    commit_legs(connection, tables.leg, legs, operation)
+    add, remove = write_settled(connection, calls)
     tables.cdr.commit(
         add=add,
         remove=remove,

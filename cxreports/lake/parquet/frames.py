@@ -7,7 +7,7 @@ plans each statement and sorts whole rows; rows that need not fit in memory are 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,10 +15,9 @@ import polars as pl
 from cxreports.clock import DAY_US
 from cxreports.lake.log import DataFile
 from cxreports.lake.proof.seal import seal_of
-from cxreports.lake.table import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -39,26 +38,50 @@ _TYPES: Final[Mapping[str, pl.DataType]] = {
 }
 
 _LARGEST: Final = 2**62
-"""Up to it a number stands for day, customer and time of a row; where none does, rows are compared."""
+"""Up to it a number stands for lot, customer and time of a row; where none does, rows are compared."""
+
+_Part = TypeVar("_Part")
 
 MOST_IN_MEMORY: Final = 250_000
 """Rows that are sorted and written in memory, some hundred megabytes of calls."""
 
 
-def fetched(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, order: str = "") -> pl.DataFrame:
-    """Rows of a table as a frame in one piece.
+def fetched(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> pl.DataFrame:
+    """Rows of a table as a frame in one piece, in no order.
 
     Parameters
     ----------
     rows
         What follows FROM; it has the table's columns.
-    order
-        What follows ORDER BY; in no order by default.
     """
-    ordered = f" ORDER BY {order}" if order else ""
-    query = f"SELECT {', '.join(table.shape.names)} FROM {rows}{ordered}"
+    query = f"SELECT {', '.join(table.shape.names)} FROM {rows}"
     found = pl.DataFrame(connection.sql(query).to_arrow_table())
     return found.rechunk().cast(pl.Schema(polars_types(table.shape)))
+
+
+def batches(parts: Sequence[_Part], rows: Sequence[int]) -> Iterator[tuple[bool, list[_Part]]]:
+    """Part consecutive parts into those that fit in memory together, or one that does not.
+
+    Parameters
+    ----------
+    rows
+        How many each part has.
+
+    Yields
+    ------
+    bool, list
+        Whether they fit, and the parts.
+    """
+    batch: list[_Part] = []
+    held = 0
+    for part, more in zip(parts, rows, strict=True):
+        if batch and held + more > MOST_IN_MEMORY:
+            yield held <= MOST_IN_MEMORY, batch
+            batch, held = [], 0
+        batch.append(part)
+        held += more
+    if batch:
+        yield held <= MOST_IN_MEMORY, batch
 
 
 def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFile]:
@@ -75,15 +98,27 @@ def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFi
     return [DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape))]
 
 
-def write_days(table: Table, rows: pl.DataFrame) -> list[DataFile]:
-    """Write rows as files of their UTC days, each in the table's order: by customer and call time.
+def write_dated(table: Table, rows: pl.DataFrame, begins: Sequence[int]) -> list[DataFile]:
+    """Write rows as a file for each lot of days, each in the table's order: by customer and time.
 
     Parameters
     ----------
     rows
-        They have the columns of a table that is parted by the day of ``call_time``, in any order.
+        They have the columns of a table that is parted by a time, in any order.
+    begins
+        First day of each lot, days since 1970, ascending; none is after all rows.
     """
-    return [file for day, part in _by_day(rows) for file in write_frame(table, part, day_of(day * DAY_US))]
+    if rows.is_empty():
+        return []
+    times = _whole_numbers(rows[table.shape.time])
+    lots = np.searchsorted(np.array(begins) * DAY_US, times, "right") - 1
+    ordered = rows[pl.Series(_ordered(rows["customer"], times, lots).astype(np.uint32))]
+    ends = np.cumsum(np.bincount(lots, minlength=len(begins))).tolist()
+    written: list[DataFile] = []
+    for day, begin, end in zip(begins, [0, *ends], ends, strict=False):
+        partition = table.shape.partition_of(day * DAY_US)
+        written += write_frame(table, ordered.slice(begin, end - begin), partition)
+    return written
 
 
 def polars_types(shape: TableShape) -> dict[str, pl.DataType]:
@@ -98,27 +133,15 @@ def _polars_type(sql_type: str) -> pl.DataType:
     return _TYPES[sql_type]
 
 
-def _by_day(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Each day's number and rows."""
-    times = _whole_numbers(rows["call_time"])
-    if not len(times):
-        return
-    days = times // DAY_US
-    order = _ordered(rows["customer"], times, days)
-    ordered, days = rows[pl.Series(order.astype(np.uint32))], days[order]
-    begins = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist()]
-    for begin, end in zip(begins, [*begins[1:], len(days)], strict=True):
-        yield int(days[begin]), ordered.slice(begin, end - begin)
-
-
-def _ordered(customers: pl.Series, times: Instants, days: Instants) -> Instants:
-    """Places of rows by day, customer and time: as one integer each they sort many times quicker."""
+def _ordered(customers: pl.Series, times: Instants, lots: Instants) -> Instants:
+    """Places of rows by lot, customer and time: as one integer each they sort many times quicker."""
     names = customers.unique().sort()
     owner = customers.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
-    first, width = int(days.min()), len(names) * DAY_US
-    if (int(days.max()) - first + 1) * width >= _LARGEST:
-        return np.lexsort((times, owner, days))
-    return np.argsort((days - first) * width + owner * DAY_US + (times - days * DAY_US), kind="stable")
+    base = int(times.min())
+    width = int(times.max()) - base + 1
+    if (int(lots.max()) + 1) * len(names) * width >= _LARGEST:
+        return np.lexsort((times, owner, lots))
+    return np.argsort((lots * len(names) + owner) * width + (times - base), kind="stable")
 
 
 def _bounds(rows: pl.DataFrame, shape: TableShape) -> dict[str, tuple[Bound, Bound]]:

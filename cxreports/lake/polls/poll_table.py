@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from cxreports.clock import DAY_US, microseconds
+from cxreports.lake.parquet.partitions import day_of
 from cxreports.lake.shapes import POLLS
-from cxreports.lake.table import Table, day_of, instant_sql
+from cxreports.lake.table import Table, instant_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:

@@ -1,0 +1,63 @@
+"""What records change in ``cdr`` or ``leg``, written: files to add, and files that they replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxreports.lake.calls.loads import OPERATION
+from cxreports.lake.calls.members import holding
+from cxreports.lake.parquet.lots import days_of, files_at, write_lots
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from cxreports.lake.calls.arrival import Arrived
+    from cxreports.lake.calls.members import Settled
+    from cxreports.lake.log import DataFile
+    from cxreports.lake.progress import OnShare
+    from cxreports.lake.table import Table
+
+
+def write_arrived(
+    connection: duckdb.DuckDBPyConnection, table: Table, arrived: Arrived, on_share: OnShare | None = None
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Write what records that arrive change in ``cdr``; give files to add and files that they replace."""
+    if arrived.calls is None:
+        return write_lots(connection, table, arrived.rows, on_share), []
+    return write_settled(connection, arrived.calls, arrived.rows, on_share)
+
+
+def write_settled(
+    connection: duckdb.DuckDBPyConnection,
+    settled: Settled,
+    more: str | None = None,
+    on_share: OnShare | None = None,
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Write what changes in a table; give files to add and files that they replace.
+
+    Parameters
+    ----------
+    more
+        Further rows to add, as what follows FROM.
+    """
+    table, names = settled.table, ", ".join(settled.table.shape.names)
+    gone = [(day.first, day.last) for day in days_of(connection, settled.gone)]
+    files = files_at(table.contents(), table.shape, gone)
+    replaced = holding(connection, table, files, settled.gone, settled.using)
+    parts = [f"SELECT {names} FROM {settled.add}"]
+    if more:
+        parts.append(f"SELECT {names} FROM {more}")
+    if replaced:
+        kept = f"{table.rows(replaced)} AS kept ANTI JOIN {settled.gone} AS gone USING ({settled.using})"
+        parts.append(f"SELECT {names} FROM {kept}")
+    rows = f"({' UNION ALL BY NAME '.join(f'({part})' for part in parts)})"
+    return write_lots(connection, table, rows, on_share), replaced
+
+
+def commit_legs(
+    connection: duckdb.DuckDBPyConnection, table: Table, legs: Settled | None, operation: int
+) -> None:
+    """Commit what changes in ``leg``, if anything does, in the name of a load or unload that follows."""
+    add, remove = write_settled(connection, legs) if legs else ([], [])
+    if add or remove:
+        table.commit(add=add, remove=remove, note={OPERATION: str(operation)})

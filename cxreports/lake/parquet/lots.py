@@ -1,0 +1,155 @@
+"""Lots: the days of calls that share a file.
+
+A file holds one day, or several days of a month that have few calls together. Calls that are spread over
+years take few files so, while a day that is large is read by itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cxreports.clock import DAY_US
+from cxreports.lake.parquet import frames
+from cxreports.lake.table import instant_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    import duckdb
+
+    from cxreports.lake.log import Contents, DataFile, TableShape
+    from cxreports.lake.progress import OnShare
+    from cxreports.lake.table import Table
+
+MOST_ROWS: Final = 16_384
+"""Rows of a file that holds several days: whoever asks for one of them reads the others' too."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """Rows of one UTC day.
+
+    Attributes
+    ----------
+    first, last
+        Earliest and latest call time, microseconds since 1970.
+    rows
+        How many.
+    """
+
+    first: int
+    last: int
+    rows: int
+
+    @property
+    def number(self) -> int:
+        """Days since 1970."""
+        return self.first // DAY_US
+
+
+def days_of(connection: duckdb.DuckDBPyConnection, rows: str) -> list[Day]:
+    """Days of some calls, ascending; `rows` is what follows FROM."""
+    found = connection.execute(
+        "SELECT epoch_us(min(call_time)), epoch_us(max(call_time)), count(*) "
+        f"FROM {rows} AS rows GROUP BY epoch_us(call_time) // {DAY_US} ORDER BY 1"
+    )
+    return [Day(*each) for each in found.fetchall()]
+
+
+def lots(days: Iterable[Day], shape: TableShape) -> Iterator[list[Day]]:
+    """Part days, ascending, into those that share a file."""
+    lot: list[Day] = []
+    held = 0
+    for day in days:
+        is_apart = lot and _partition(shape, lot[0]) != _partition(shape, day)
+        if lot and (is_apart or held + day.rows > MOST_ROWS):
+            yield lot
+            lot, held = [], 0
+        lot.append(day)
+        held += day.rows
+    if lot:
+        yield lot
+
+
+def write_lots(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    rows: str,
+    on_share: OnShare | None = None,
+) -> list[DataFile]:
+    """Write rows as files of their lots; they count once they are committed.
+
+    Lots are written in memory, as many at once as fit; a day that does not is DuckDB's, which can spill.
+
+    Parameters
+    ----------
+    rows
+        What follows FROM; it has the columns of a table that is parted by ``call_time``.
+    """
+    parted = list(lots(days_of(connection, rows), table.shape))
+    written: list[DataFile] = []
+    done = 0
+    for fits, batch in frames.batches(parted, [sum(day.rows for day in lot) for lot in parted]):
+        if on_share:
+            on_share(done / len(parted))
+        first, last = batch[0][0].first, batch[-1][-1].last
+        span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
+        part = f"(FROM {rows} AS rows WHERE {span})"
+        if fits:
+            begins = [lot[0].number for lot in batch]
+            written += frames.write_dated(table, frames.fetched(connection, table, part), begins)
+        else:
+            written += table.write(connection, part, table.shape.partition_of(first))
+        done += len(batch)
+    return written
+
+
+def files_at(contents: Contents, shape: TableShape, spans: Sequence[tuple[int, int]]) -> list[DataFile]:
+    """Files that may hold rows of any of some spans of time.
+
+    Parameters
+    ----------
+    spans
+        First and last instant of each, microseconds since 1970; ascending and apart.
+    """
+    if not spans:
+        return []
+    firsts = [first for first, _ in spans]
+    found = []
+    for each in contents.between(shape, spans[0][0], spans[-1][1]):
+        low, high = each.bounds[shape.time]
+        nearest = bisect_right(firsts, int(high)) - 1
+        if nearest >= 0 and spans[nearest][1] >= int(low):
+            found.append(each)
+    return found
+
+
+def on_days(table: Table, days: Collection[int]) -> str:
+    """SQL of the rows of a table on some days, given as days since 1970."""
+    ordered = sorted(days)
+    spans = [(day * DAY_US, (day + 1) * DAY_US - 1) for day in ordered]
+    files = files_at(table.contents(), table.shape, spans)
+    listed = ", ".join(map(str, ordered))
+    return f"(FROM {table.rows(files)} AS rows WHERE epoch_us(call_time) // {DAY_US} IN ({listed}))"
+
+
+def rows_by_day(files: Iterable[DataFile], shape: TableShape) -> dict[int, float]:
+    """Rows that files have by day since 1970, as if those of a file were spread evenly."""
+    rows: dict[int, float] = {}
+    for each in files:
+        first, last = span_of(each, shape)
+        for day in range(first, last + 1):
+            rows[day] = rows.get(day, 0) + each.rows / (last + 1 - first)
+    return rows
+
+
+def span_of(file: DataFile, shape: TableShape) -> tuple[int, int]:
+    """First and last day, since 1970, of a file's rows."""
+    low, high = file.bounds[shape.time]
+    return int(low) // DAY_US, int(high) // DAY_US
+
+
+def _partition(shape: TableShape, day: Day) -> str:
+    return shape.partition_of(day.first)

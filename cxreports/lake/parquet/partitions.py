@@ -1,0 +1,29 @@
+"""Partitions of the lake's tables: the UTC day, month or year that a time lies in, by its first day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cxreports.clock import from_microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def day_of(instant: int) -> str:
+    """UTC day of an instant, as partitions are named."""
+    return from_microseconds(instant).date().isoformat()
+
+
+def month_of(instant: int) -> str:
+    """First day of the UTC month of an instant, as partitions are named."""
+    return from_microseconds(instant).date().replace(day=1).isoformat()
+
+
+def year_of(instant: int) -> str:
+    """First day of the UTC year of an instant, as partitions are named."""
+    return from_microseconds(instant).date().replace(month=1, day=1).isoformat()
+
+
+PARTITION_OF: Final[Mapping[str, Callable[[int], str]]] = {"day": day_of, "month": month_of, "year": year_of}
+"""Which partition an instant lies in, by the name of the partition's column."""
