@@ -98,6 +98,8 @@ class Switch(Table):
         Seconds between two questions.
     timeout_s
         Seconds until an answer that has not come counts as none.
+    events
+        Of FreeSWITCH and Asterisk: whether they are asked once more when they say that a call has changed.
     calls, fields
         Of ``http``: where in the answer the list of calls is, and where in a call its ``id``, ``caller``,
         ``callee``, ``since``, ``answered_at`` and attributes are, as names with dots between them.
@@ -112,6 +114,7 @@ class Switch(Table):
     password: Secret = Secret()
     every_s: Annotated[float, Field(ge=0.5, le=60)] = 2.0
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 3.0
+    events: bool = True
     calls: str = ""
     fields: dict[str, str] = {}
     customer: tuple[CustomerRule, ...] = ()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.feeds.switches import http_rpc
-from cxreports.feeds.switches.source import NoAnswer
+from cxreports.feeds.switches.source import NoAnswer, Silent
 from cxreports.portal.feeds.under_way import Dialog
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _MILLISECONDS: Final = 10**11
 """Epochs from here on count milliseconds: as seconds they would be in the year 5138."""
 
 
-class HttpJson:
+class HttpJson(Silent):
     """A switch that is asked over HTTP."""
 
     def __init__(self, switch: Switch) -> None:
@@ -33,9 +33,6 @@ class HttpJson:
         if not isinstance(found, list):
             raise NoAnswer(f"{http_rpc.where(switch.url)}: there is no list at {switch.calls or 'the top'}")
         return [self._dialog(each) for each in found]
-
-    def close(self) -> None:
-        """Nothing stays open."""
 
     def _dialog(self, found: Any) -> Dialog:
         values = {name: _at(found, path) for name, path in self._switch.fields.items()}

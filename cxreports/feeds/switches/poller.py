@@ -1,7 +1,8 @@
 """The poller: one in the process of the feeds, whatever number of visitors looks; a thread a switch.
 
-A switch that does not answer is asked less and less often, and unknown since the first time that it did not:
-its calls are neither those of before nor none.
+A switch that says when calls change is listened to between two questions, and asked soon after (`pace`): the
+answer counts, never the event. One that does not answer is asked less and less often, and unknown since the
+first time that it did not: its calls are neither those of before nor none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cxreports.errors import CxreportsError
 from cxreports.feeds.polls import Polls
 from cxreports.feeds.switches.customers import with_customers
 from cxreports.feeds.switches.kinds import source_of
+from cxreports.feeds.switches.pace import Pace
 from cxreports.portal.database import now as present
 from cxreports.portal.feeds import under_way
 from cxreports.portal.feeds.under_way import Reading
@@ -33,6 +35,9 @@ LOG: Final = logging.getLogger(__name__)
 LONGEST_WAIT_S: Final = 10.0
 """Below the age at which a reading counts as out of date, so that an outage keeps its own beginning."""
 
+LISTEN_S: Final = 0.25
+"""Longest wait for events before the poller looks whether it is over."""
+
 
 class Poller:
     """Asks one switch.
@@ -41,52 +46,70 @@ class Poller:
     ----------
     tell
         Called with each reading.
+    count
+        Called besides with those at the switch's interval, whose mean is one over time: the others come when
+        calls begin and end.
     """
 
     def __init__(
         self,
         switch: Switch,
         tell: Callable[[Reading], None],
+        count: Callable[[Reading], None],
         source: Source | None = None,
         clock: Callable[[], datetime] = present,
     ) -> None:
         self.switch = switch
-        self._tell, self._clock = tell, clock
+        self._tell, self._count, self._clock = tell, count, clock
         self._source = source or source_of(switch)
         self._failures = 0
         self._last: Reading | None = None
 
-    def poll(self) -> float:
-        """Ask once; how many seconds to wait before the next question."""
+    def run(self, stop: threading.Event) -> None:
+        """Ask until it is over."""
+        pace = Pace(time.monotonic())
+        while not stop.is_set():
+            now = time.monotonic()
+            if now < pace.due:
+                if self._source.has_changed(min(pace.due - now, LISTEN_S)):
+                    pace.heard(time.monotonic())
+                continue
+            wait_s = self.poll(is_regular=now >= pace.regular_at)
+            if self._failures:
+                pace.failed(time.monotonic(), wait_s)
+            else:
+                pace.answered(now, time.monotonic(), wait_s)
+        self._source.close()
+
+    def poll(self, *, is_regular: bool = True) -> float:
+        """Ask once; how many seconds to wait before the next question, unless the switch speaks up."""
         switch = self.switch
         try:
             calls = with_customers(self._source.channels_now(), switch.customer)
         except Exception as error:  # noqa: BLE001 (the next answer may be better)
-            self._unknown(error)
+            self._told(self._unknown(error), counts=is_regular)
             wait = min(switch.every_s * 2.0 ** min(self._failures, 10), LONGEST_WAIT_S)
             self._failures += 1
             return wait
         if self._failures:
             LOG.info("%s answers again", switch.name)
         self._failures = 0
-        self._told(Reading(switch.name, switch.kind, self._clock(), tuple(calls)))
+        self._told(Reading(switch.name, switch.kind, self._clock(), tuple(calls)), counts=is_regular)
         return switch.every_s
 
-    def close(self) -> None:
-        """End the connection."""
-        self._source.close()
-
-    def _unknown(self, error: Exception) -> None:
+    def _unknown(self, error: Exception) -> Reading:
         text = str(error) or type(error).__name__
         if not self._failures:
             LOG.warning("%s: %s", self.switch.name, text, exc_info=not isinstance(error, CxreportsError))
         now, last = self._clock(), self._last
         since = now if last is None else last.unknown_since or last.at
-        self._told(Reading(self.switch.name, self.switch.kind, now, unknown_since=since, failure=text))
+        return Reading(self.switch.name, self.switch.kind, now, unknown_since=since, failure=text)
 
-    def _told(self, reading: Reading) -> None:
+    def _told(self, reading: Reading, *, counts: bool) -> None:
         self._last = reading
         self._tell(reading)
+        if counts:
+            self._count(reading)
 
 
 class Pollers:
@@ -117,9 +140,9 @@ class Pollers:
                 under_way.forget(self._home)
         for switch in switches:
             stop = threading.Event()
-            poller = Poller(switch, self._told)
+            poller = Poller(switch, self._told, self._polls.add)
             thread = threading.Thread(
-                target=_again, args=(poller, stop), name=f"poll-{switch.name}", daemon=True
+                target=poller.run, args=(stop,), name=f"poll-{switch.name}", daemon=True
             )
             self._running.append((thread, stop))
             thread.start()
@@ -143,19 +166,9 @@ class Pollers:
                 under_way.keep(self._home, self._readings.values())
             except OSError as error:
                 LOG.warning("calls under way cannot be written down: %s", error)
-        self._polls.add(reading)
 
 
 def _since(before: Reading | None) -> Any:
     if before is None:
         return present()
     return before.unknown_since or before.at
-
-
-def _again(poller: Poller, stop: threading.Event) -> None:
-    wait = 0.0
-    due = time.monotonic()
-    while not stop.wait(max(0.0, due - time.monotonic())):
-        wait = poller.poll()
-        due = max(due + wait, time.monotonic())
-    poller.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.feeds.switches import http_rpc
-from cxreports.feeds.switches.source import NoAnswer
+from cxreports.feeds.switches.source import NoAnswer, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ _ENDED: Final = 5
 """States of a dialogue: 1 unconfirmed, 2 early, 3 and 4 confirmed, 5 over and not yet forgotten."""
 
 
-class SipProxy:
+class SipProxy(Silent):
     """A SIP proxy that is asked for its dialogues."""
 
     method: ClassVar[str]
@@ -33,9 +33,6 @@ class SipProxy:
         if not isinstance(found, list):
             raise NoAnswer(f"{http_rpc.where(self._switch.url)} answers {self.method} with no list")
         return [self.dialog(each) for each in found if isinstance(each, dict) and _state(each) != _ENDED]
-
-    def close(self) -> None:
-        """Nothing stays open."""
 
     def listed(self, result: Any) -> Any:
         """The list in a result."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cxreports.feeds.configuration import Switch
 from cxreports.feeds.switches.poller import LONGEST_WAIT_S, Poller
-from cxreports.feeds.switches.source import NoAnswer
+from cxreports.feeds.switches.source import NoAnswer, Silent
 from cxreports.portal.feeds.under_way import FRESH, Dialog, Reading
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
 
-class Answers:
+class Answers(Silent):
     """A switch that answers with what the test gives it."""
 
     def __init__(self, *answers: list[Dialog] | Exception) -> None:
@@ -39,14 +39,11 @@ class Answers:
             raise answer
         return answer
 
-    def close(self) -> None:
-        pass
-
 
 def polled(*answers: list[Dialog] | Exception) -> tuple[list[Reading], list[float]]:
     told: list[Reading] = []
     clock = Clock()
-    poller = Poller(SWITCH, told.append, Answers(*answers), clock)
+    poller = Poller(SWITCH, told.append, [].append, Answers(*answers), clock)
     waits = []
     for _ in answers:
         waits.append(poller.poll())

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from switch_peers import heard, http_peer, tcp_peer
+from switch_peers import EventSocket, Manager, heard, http_peer, tcp_peer
 
 from cxreports.errors import BadFeed
 from cxreports.feeds.configuration import Secret, Switch
@@ -18,7 +18,6 @@ from cxreports.feeds.switches.source import NoAnswer
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cxreports.portal.feeds.under_way import Dialog
@@ -131,28 +130,8 @@ OTHER = {**LEG, "uuid": "bbbb", "direction": "outbound", "dest": "gateway", "cre
 RINGS = {**LEG, "uuid": "cccc", "call_uuid": "", "callstate": "EARLY", "accountcode": "", "dest": "331"}
 
 
-def event_socket(rows: list[dict[str, str]], word: str = "s3cret") -> Any:
-    def talk(connection: socket.socket) -> None:
-        connection.sendall(b"Content-Type: auth/request\n\n")
-        if heard(connection, b"\n\n") != f"auth {word}\n\n".encode():
-            connection.sendall(b"Content-Type: command/reply\nReply-Text: -ERR invalid\n\n")
-            connection.sendall(b"Content-Type: text/disconnect-notice\nContent-Length: 4\n\nBye\n")
-            return
-        connection.sendall(b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n")
-        while True:
-            assert heard(connection, b"\n\n") == b"api show channels as json\n\n"
-            content = json.dumps(
-                {"row_count": len(rows), "rows": rows} if rows else {"row_count": 0}
-            ).encode()
-            head = f"Content-Type: api/response\nContent-Length: {len(content)}\n\n".encode()
-            connection.sendall(head + content[:10])
-            connection.sendall(content[10:])
-
-    return talk
-
-
 def test_freeswitch_counts_a_call_of_two_channels_once(password: Secret) -> None:
-    with tcp_peer(event_socket([OTHER, LEG, RINGS])) as url:
+    with tcp_peer(EventSocket(OTHER, LEG, RINGS)) as url:
         up, ringing = asked("freeswitch", url, times=2, password=password)
     assert (up.id, up.caller, up.callee, up.since) == ("aaaa", "34910000001", "442070000001", AT)
     assert (up.state, ringing.state) == ("answered", "ringing")
@@ -162,54 +141,28 @@ def test_freeswitch_counts_a_call_of_two_channels_once(password: Secret) -> None
 
 
 def test_freeswitch_without_a_call_has_none(password: Secret) -> None:
-    with tcp_peer(event_socket([])) as url:
+    with tcp_peer(EventSocket()) as url:
         assert asked("freeswitch", url, password=password) == []
 
 
 # Asterisk --------------------------------------------------------------------------------------
 
 
-def show_channel(**more: str) -> str:
-    fields = {
-        "Event": "CoreShowChannel", "ActionID": "cxreports", "Channel": "PJSIP/ana-07", "ChannelState": "6",
-        "ChannelStateDesc": "Up", "CallerIDNum": "100", "CallerIDName": "Ana", "ConnectedLineNum": "200",
-        "AccountCode": "acme", "Context": "internal", "Exten": "200", "Priority": "2",
-        "Uniqueid": f"{BEGUN}.7", "Linkedid": f"{BEGUN}.7", "Application": "Dial", "Duration": "00:00:10",
-    }  # fmt: skip
-    return "".join(f"{name}: {value}\r\n" for name, value in {**fields, **more}.items()) + "\r\n"
-
-
-def manager(*channels: str, word: str = "s3cret") -> Any:
-    def talk(connection: socket.socket) -> None:
-        connection.sendall(b"Asterisk Call Manager/9.0.0\r\n")
-        login = heard(connection, b"\r\n\r\n").decode()
-        assert "Events: off\r\n" in login
-        if f"Username: cx\r\nSecret: {word}\r\n" not in login:
-            connection.sendall(b"Response: Error\r\nMessage: Authentication failed\r\n\r\n")
-            return
-        connection.sendall(b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n")
-        connection.sendall(b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n")
-        while True:
-            assert b"Action: CoreShowChannels\r\n" in heard(connection, b"\r\n\r\n")
-            connection.sendall(
-                b"Response: Success\r\nActionID: cxreports\r\nEventList: start\r\n"
-                b"Message: Channels will follow\r\n\r\n"
-            )
-            connection.sendall("".join(channels).encode())
-            connection.sendall(
-                b"Event: CoreShowChannelsComplete\r\nActionID: cxreports\r\nEventList: Complete\r\n"
-                b"ListItems: %d\r\n\r\n" % len(channels)
-            )
-
-    return talk
+CHANNEL = {
+    "Channel": "PJSIP/ana-07", "ChannelState": "6", "ChannelStateDesc": "Up", "CallerIDNum": "100",
+    "CallerIDName": "Ana", "ConnectedLineNum": "200", "AccountCode": "acme", "Context": "internal",
+    "Exten": "200", "Priority": "2", "Uniqueid": f"{BEGUN}.7", "Linkedid": f"{BEGUN}.7",
+    "Application": "Dial", "Duration": "00:00:10",
+}  # fmt: skip
 
 
 def test_asterisk_counts_a_call_of_two_channels_once(password: Secret) -> None:
-    callee = show_channel(
-        Channel="PJSIP/bea-00000008", CallerIDNum="200", Exten="", Uniqueid=f"{BEGUN + 1}.8", AccountCode=""
-    )
-    rings = show_channel(Uniqueid="pbx-1795919999.9", Linkedid="pbx-1795919999.9", ChannelState="4")
-    with tcp_peer(manager(callee, show_channel(), rings)) as url:
+    callee = CHANNEL | {
+        "Channel": "PJSIP/bea-00000008", "CallerIDNum": "200", "Exten": "", "Uniqueid": f"{BEGUN + 1}.8",
+        "AccountCode": "",
+    }  # fmt: skip
+    rings = CHANNEL | dict.fromkeys(("Uniqueid", "Linkedid"), "pbx-1795919999.9") | {"ChannelState": "4"}
+    with tcp_peer(Manager(callee, CHANNEL, rings)) as url:
         up, ringing = asked("asterisk", url, times=2, user="cx", password=password)
     assert (up.id, up.caller, up.callee, up.since) == (f"{BEGUN}.7", "100", "200", AT)
     assert (up.state, ringing.state) == ("answered", "ringing")
@@ -284,10 +237,10 @@ def rude(connection: socket.socket) -> None:
     [
         ("freeswitch", hanging),
         ("freeswitch", rude),
-        ("freeswitch", event_socket([], word="another")),
+        ("freeswitch", EventSocket(password="another")),
         ("asterisk", hanging),
         ("asterisk", rude),
-        ("asterisk", manager(word="another")),
+        ("asterisk", Manager(password="another")),
     ],
 )
 def test_a_switch_that_is_none_does_not_answer_and_no_password_is_told(
@@ -305,18 +258,11 @@ def test_a_switch_that_is_none_does_not_answer_and_no_password_is_told(
 
 @pytest.mark.parametrize("kind", ["freeswitch", "asterisk"])
 def test_a_connection_that_was_cut_is_made_anew(kind: str, password: Secret) -> None:
-    whole = event_socket([LEG]) if kind == "freeswitch" else manager(show_channel())
-    talks: Iterator[Any] = iter([whole, whole])
-    connections: list[socket.socket] = []
-
-    def talk(connection: socket.socket) -> None:
-        connections.append(connection)
-        next(talks)(connection)
-
-    with tcp_peer(talk) as url:
+    peer = EventSocket(LEG) if kind == "freeswitch" else Manager(CHANNEL)
+    with tcp_peer(peer) as url:
         source = source_of(Switch(name="sbc", kind=kind, url=url, timeout_s=2, user="cx", password=password))
         assert len(source.channels_now()) == 1
-        connections[0].shutdown(2)
+        peer.cut()
         with pytest.raises(NoAnswer):
             source.channels_now()
         assert len(source.channels_now()) == 1
