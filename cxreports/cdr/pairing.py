@@ -3,7 +3,8 @@
 An unanswered INVITE is a call at once. An answered one waits for its BYE: same Call-ID, same
 two tags, in either direction. What finds no partner in its file is kept pending among the
 rejects, and a later file's read takes it up again. Re-INVITEs and second BYEs are set aside:
-they are part of a call that is counted already. A call keeps the record key of its INVITE, so
+they are part of a call that is counted already. What only the end of a call knows, such as the
+digits that were keyed in it, comes from its BYE. A call keeps the record key of its INVITE, so
 that it is the same call whichever BYE comes with it; rows of a call that an earlier file
 completed are counted as delivered before.
 """
@@ -137,6 +138,10 @@ class _Pairs:
             f"WHEN {literal(self.pairing.closes)} THEN 'closes' ELSE 'other' END"
         )
 
+    def _closing(self) -> dict[str, str]:
+        """Fields that the closing row knows better, and what they are called among the halves."""
+        return {name: f"{name}_of_half" for name in self.pairing.closing}
+
     def _tags(self) -> tuple[str, str]:
         first = len(self.pairing.key) + 1
         return f"coalesce(pair_{first}, '')", f"coalesce(pair_{first + 1}, '')"
@@ -176,8 +181,9 @@ class _Pairs:
         low, high = self._tags()
         dialogue = ", ".join([*_keys(self.pairing), f"least({low}, {high})", f"greatest({low}, {high})"])
         parts = [(0, self.table), *([(1, self.pending)] if self.pending else [])]
+        more = "".join(f", {name} AS {half}" for name, half in self._closing().items())
         selects = [
-            f"SELECT {earlier} AS earlier, ordinal, {self._role} AS role, connected, call_time, "
+            f"SELECT {earlier} AS earlier, ordinal, {self._role} AS role, connected, call_time{more}, "
             f"{call_id_sql(self.pairing)} AS call_id, concat_ws(chr(31), {dialogue}) AS dialogue "
             f"FROM {name} WHERE reason IS NULL"
             for earlier, name in parts
@@ -189,12 +195,16 @@ class _Pairs:
     def _dialogues(self) -> None:
         """Find when each dialogue opened and closed."""
         opens, closes = "role = 'opens' AND connected", "role = 'closes'"
+        # Of two BYEs the one that has more of it: what grows during a call sorts after its beginning.
+        more = "".join(
+            f", max({half}) FILTER ({closes}) AS {name}_at_end" for name, half in self._closing().items()
+        )
         self.connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {self.table}_dialogue AS
             SELECT dialogue,
                 min(call_time) FILTER ({opens}) AS opened,
                 min(call_time) FILTER ({closes}) AS closed,
-                arg_min(earlier, {{'at': call_time, 'key': earlier}}) FILTER ({opens}) AS opened_earlier
+                arg_min(earlier, {{'at': call_time, 'key': earlier}}) FILTER ({opens}) AS opened_earlier{more}
             FROM {self.table}_half WHERE role <> 'other'
             GROUP BY dialogue"""
         )
@@ -253,6 +263,8 @@ class _Pairs:
             "duration_s": f"CAST(CAST({span} AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(18,6))",
             "note": f"nullif(concat_ws('; ', t.note, CASE WHEN {early} THEN {literal(TOO_EARLY)} END), '')",
         }
+        for name in self.pairing.closing:
+            changed[name] = f"coalesce(nullif({name}_at_end, ''), t.{name}, {name}_at_end)"
         sets = ", ".join(f"{name} = {sql}" for name, sql in changed.items())
         halves = f"{self.table}_half AS h JOIN {self.table}_dialogue AS d USING (dialogue)"
         whole = "opened IS NOT NULL AND closed IS NOT NULL"
@@ -285,7 +297,7 @@ class _Pairs:
         self.connection.execute(
             f"""INSERT INTO {self.table} BY NAME
             SELECT {columns}
-            FROM (SELECT dialogue, opened, closed FROM {halves}
+            FROM (SELECT d.* FROM {halves}
                 WHERE earlier = 0 AND role = 'closes' AND call_time = closed AND {whole}
                 AND opened_earlier = 1) AS c
             JOIN (SELECT dialogue, min(ordinal) AS ordinal FROM {halves}

@@ -217,18 +217,28 @@ class Customer(TomlTable):
 
 
 class Pairing(TomlTable):
-    """How two rows make one call: an opening row and a closing one of the same dialogue."""
+    """How two rows make one call: an opening row and a closing one of the same dialogue.
+
+    Attributes
+    ----------
+    closing
+        Text fields that the closing row knows better, if it says anything.
+    """
 
     column: RequiredText
     opens: RequiredText
     closes: RequiredText
     tags: Annotated[tuple[str, str], BeforeValidator(_tags)]
     key: Texts = ()
+    closing: Texts = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.key:
             raise refused("key", "is missing: name the columns that both rows of a call share")
+        for name in self.closing:
+            if name not in {column.name for column in FIELDS if column.sql_type == "VARCHAR"}:
+                raise refused("closing", f"{name} is no text field")
         return self
 
 

@@ -71,6 +71,10 @@ def test_the_smallest_format() -> None:
             SMALL + "[pair]\ncolumn='m'\nopens='A'\ncloses='B'\ntags=['x','y']\n",
             r"small.toml: \[pair\] key: is missing: name the columns",
         ),
+        (
+            SMALL + "[pair]\ncolumn='m'\nopens='A'\ncloses='B'\ntags=['x','y']\nkey='c'\nclosing='charge'\n",
+            r"small.toml: \[pair\] closing: charge is no text field",
+        ),
         ("customer = [1]\n" + SMALL, r"customer: \[1\] should be one table: write \[customer\] once"),
         (SMALL + "[[customer]]\ncolumn='a'\n[[customer]]\ncolumn='b'\n", "customer: .* one table"),
         (SMALL + "[customer]\ndefault='all'\n", r"\[customer\] default: 'all' stands for all customers"),

@@ -145,6 +145,37 @@ def test_a_bye_before_its_invite(lake: Lake) -> None:
     assert (len(lake.calls), lake.waiting()) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("files", "digits"),
+    [
+        ([[("INVITE", ""), ("BYE", "12#")]], "12#"),
+        ([[("INVITE", "")], [("BYE", "12#")]], "12#"),
+        ([[("BYE", "12#")], [("INVITE", "")]], "12#"),
+        ([[("INVITE", "")], [("BYE", "")]], ""),
+        ([[("INVITE", ""), ("BYE", "1"), ("BYE", "12")]], "12"),
+        ([[("INVITE", None)], [("BYE", "1")]], "1"),
+        ([[("INVITE", None)], [("BYE", "")]], ""),
+        ([[("INVITE", ""), ("BYE", None)]], ""),
+        ([[("INVITE", None), ("BYE", None)]], None),
+    ],
+)
+def test_digits_come_from_the_bye(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    files: list[list[tuple[str, str | None]]],
+    digits: str | None,
+) -> None:
+    """Without a column for digits the file does not say whether there were any."""
+    invite, bye = (row for row in ROWS if ",2-1308@127.0.0.1," in row)
+    rows = {"INVITE": invite, "BYE": bye}
+    for file in files:
+        told = any(keyed is not None for _, keyed in file)
+        lines = [f"{rows[method]},{keyed or ''}" if told else rows[method] for method, keyed in file]
+        result = lake.load(lines, header=f"{HEADER},dtmf" if told else HEADER)
+    assert connection.execute(f"SELECT dtmf FROM {result.cdr}").fetchall() == [(digits,)]
+    assert lake.waiting() == []
+
+
 def test_files_with_other_columns_pair(lake: Lake) -> None:
     invite, bye = (row for row in ROWS if ",2-1308@127.0.0.1," in row)
     lake.load([invite])
