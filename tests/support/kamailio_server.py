@@ -18,7 +18,7 @@ import pytest
 from driving import free_port, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SCENARIOS: Final = Path(__file__).parents[1] / "feeds/switches/sipp"
 
@@ -29,7 +29,8 @@ INSERT INTO version VALUES ('acc', 5);
 CREATE TABLE acc (
     id INTEGER PRIMARY KEY NOT NULL, method VARCHAR(16), from_tag VARCHAR(128), to_tag VARCHAR(128),
     callid VARCHAR(255), sip_code VARCHAR(3), sip_reason VARCHAR(128), time TIMESTAMP NOT NULL,
-    time_attr INTEGER, time_exten INTEGER, src_user VARCHAR(64), dst_user VARCHAR(64), src_ip VARCHAR(64)
+    time_attr INTEGER, time_exten INTEGER, src_user VARCHAR(64), dst_user VARCHAR(64), src_ip VARCHAR(64),
+    dtmf VARCHAR(64)
 );
 """
 """The table acc of Kamailio's own script, with the columns of its db_extra and time_mode."""
@@ -39,6 +40,7 @@ CALLEES: Final = {
     "BUSY": "callee-486",
     "NOBODY": "callee-404",
     "RINGING": "callee-487",
+    "KEYED": "callee-dtmf",
 }
 
 
@@ -88,14 +90,17 @@ class Kamailio:
     def database(self) -> Path:
         return self.folder / "acc.db"
 
-    def call(self, number: str, scenario: str, calls: int, lasts_ms: int) -> Sipp:
-        """Let sipp call a number, as many times at once."""
+    def call(self, number: str, scenario: str, calls: int, lasts_ms: int, fields: Sequence[str] = ()) -> Sipp:
+        """Let sipp call a number, as many times at once; with a line of a scenario's fields for each call."""
         statistics = self.folder / f"{number}.csv"
+        lines = self.folder / f"{number}.fields"
+        lines.write_text("\n".join(["SEQUENTIAL", *fields]) + "\n")
         process = subprocess.Popen(
             [
                 *("sipp", f"127.0.0.1:{self.port}", "-i", "127.0.0.1", "-p", str(free_port())),
                 *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", number, "-m", str(calls)),
                 *("-r", "20", "-d", str(lasts_ms), "-nostdin", "-trace_stat", "-fd", "1"),
+                *(("-inf", str(lines)) if fields else ()),
                 *("-stf", str(statistics), "-cid_str", f"{number}-%u-%p@%s"),
             ],
             cwd=self.folder,
