@@ -20,7 +20,7 @@ from cxreports.feeds.switches.kinds import source_of
 from cxreports.feeds.switches.pace import Pace
 from cxreports.portal.database import now as present
 from cxreports.portal.feeds import under_way
-from cxreports.portal.feeds.under_way import Reading
+from cxreports.portal.feeds.under_way import HOLDS_S, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,7 +94,10 @@ class Poller:
         if self._failures:
             LOG.info("%s answers again", switch.name)
         self._failures = 0
-        self._told(Reading(switch.name, switch.kind, self._clock(), tuple(calls)), counts=is_regular)
+        # Twice the interval: one question that is late or lost says nothing yet.
+        holds_s = max(HOLDS_S, 2 * switch.every_s + switch.timeout_s)
+        reading = Reading(switch.name, switch.kind, self._clock(), tuple(calls), holds_s=holds_s)
+        self._told(reading, counts=is_regular)
         return switch.every_s
 
     def _unknown(self, error: Exception) -> Reading:

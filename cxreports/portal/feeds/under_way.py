@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "live.json"
 
-FRESH: Final = timedelta(seconds=15)
-"""What is older says nothing of now: the poller itself has gone."""
+HOLDS_S: Final = 15.0
+"""What is older says nothing of now, unless the switch is asked less often: the poller itself has gone."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Reading:
         Since when it does not answer; None while it does.
     failure
         Why it does not.
+    holds_s
+        Seconds after which nothing is known any more, if it was not asked again.
     """
 
     switch: str
@@ -83,6 +85,7 @@ class Reading:
     calls: tuple[Dialog, ...] = ()
     unknown_since: datetime | None = None
     failure: str = ""
+    holds_s: float = HOLDS_S
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def readings(home: Path, now: datetime | None = None) -> tuple[Reading, ...]:
     now = now or datetime.now(UTC)
     return tuple(
         reading
-        if now - reading.at <= FRESH
+        if (now - reading.at).total_seconds() <= reading.holds_s
         else replace(reading, calls=(), unknown_since=reading.unknown_since or reading.at)
         for reading in found
     )

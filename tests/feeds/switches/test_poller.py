@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from cxreports.feeds.configuration import Switch
 from cxreports.feeds.switches.poller import LONGEST_WAIT_S, Poller
 from cxreports.feeds.switches.source import NoAnswer, Silent
-from cxreports.portal.feeds.under_way import FRESH, Dialog, Reading
+from cxreports.portal.feeds.under_way import HOLDS_S, Dialog, Reading
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SWITCH = Switch(
@@ -64,7 +66,15 @@ def test_an_outage_is_unknown_since_the_last_answer() -> None:
     assert [len(each.calls) for each in readings] == [1, 0, 0, 0, 0, 0, 0]
     assert readings[3].failure == "sbc does not answer"
     assert waits == [2, 2, 4, 8, LONGEST_WAIT_S, LONGEST_WAIT_S, 2]
-    assert timedelta(seconds=LONGEST_WAIT_S) < FRESH
+    assert LONGEST_WAIT_S < HOLDS_S
+
+
+@pytest.mark.parametrize(("every_s", "holds_s"), [(0.5, HOLDS_S), (2, HOLDS_S), (30, 63), (60, 123)])
+def test_an_answer_holds_until_the_second_question_is_overdue(every_s: float, holds_s: float) -> None:
+    told: list[Reading] = []
+    switch = SWITCH.model_copy(update={"every_s": every_s, "timeout_s": 3.0})
+    Poller(switch, told.append, [].append, Answers([]), Clock()).poll()
+    assert [each.holds_s for each in told] == [holds_s]
 
 
 def test_a_defect_of_a_source_is_an_outage_too() -> None:

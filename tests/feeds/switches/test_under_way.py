@@ -12,7 +12,7 @@ from cxreports.desk.clerk import answered
 from cxreports.desk.requests import Channels
 from cxreports.portal.feeds.under_way import (
     FILE,
-    FRESH,
+    HOLDS_S,
     Dialog,
     Reading,
     calls_of,
@@ -66,7 +66,7 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
 
 def test_what_nobody_replaces_is_unknown_since_it_was_said(tmp_path: Path) -> None:
     keep(tmp_path, [SBC])
-    (found,) = readings(tmp_path, NOON + FRESH + timedelta(microseconds=1))
+    (found,) = readings(tmp_path, NOON + timedelta(seconds=HOLDS_S, microseconds=1))
     assert (found.calls, found.unknown_since) == ((), NOON)
 
 
