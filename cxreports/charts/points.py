@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
+from itertools import accumulate, pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from cxreports.metrics import FEW_CALLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxreports.charts.drawing import Rows
 
 MOST_POINTS: Final = 1_500
@@ -19,6 +25,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
+_MILLISECOND_US: Final = 1_000
 
 
 def points_of(frame: pl.DataFrame, columns: list[str]) -> Rows:
@@ -35,47 +42,54 @@ def points_of(frame: pl.DataFrame, columns: list[str]) -> Rows:
     columns
         What is drawn, first of all, and what the pointer tells.
     """
-    clocks = wall_clock(frame["start"])
+    # In Python: a graph has few points, and each step of polars costs as much as all of them here.
+    clocks = wall_clock(frame["start"]).to_list()
+    figures = frame.select(pl.col(columns).cast(pl.Float64)).to_dict(as_series=False)
     so_far, few = _marks(frame)
-    value = pl.when(~pl.col("so_far")).then(columns[0])
-    strong = pl.when(~pl.col("few")).then(value)
-    faint_alone, strong_alone = (
-        each.is_not_null() & each.shift(1).is_null() & each.shift(-1).is_null() for each in (value, strong)
+    value = [None if part else figure for figure, part in zip(figures[columns[0]], so_far, strict=True)]
+    strong = [None if faint else figure for figure, faint in zip(value, few, strict=True)]
+    marks: dict[str, Sequence[Any]] = {
+        "offset": _offsets(frame["start"], clocks),
+        "turn": list(accumulate(int(later <= earlier) for earlier, later in pairwise([-inf, *clocks]))),
+        "so_far": so_far,
+        "few": few,
+        "lone": [_is_lone(value if faint else strong, at) for at, faint in enumerate(few)],
+    }
+    points = []
+    for at in _kept(figures[columns[0]]):
+        point: dict[str, Any] = {"start": clocks[at]} if clocks[at] else {}
+        for name in columns:
+            figure = figures[name][at]
+            point[name] = int(figure) if figure is not None and figure.is_integer() else figure
+        points.append(point | {name: mark[at] for name, mark in marks.items() if mark[at]})
+    return points
+
+
+def _marks(frame: pl.DataFrame) -> tuple[list[bool], list[bool]]:
+    """Which buckets are not over, and which of the others have few calls."""
+    no = [False] * frame.height
+    so_far = frame["so_far"].to_list() if "so_far" in frame.columns else no
+    weights = frame["weight"].to_list() if "weight" in frame.columns else no
+    few = [weight is not None and weight is not False and weight < FEW_CALLS for weight in weights]
+    return so_far, [faint and not part for faint, part in zip(few, so_far, strict=True)]
+
+
+def _is_lone(values: Sequence[float | None], at: int) -> bool:
+    return values[at] is not None and all(
+        each is None for each in (*values[max(0, at - 1) : at], *values[at + 1 : at + 2])
     )
-    embedded = (
-        frame.select(clocks, pl.col(columns).cast(pl.Float64), offset=_offsets(frame["start"], clocks))
-        .with_columns(
-            turn=(clocks.diff() <= 0).fill_null(value=False).cum_sum(), so_far=so_far, few=few & ~so_far
-        )
-        .with_columns(lone=pl.when("few").then(faint_alone).otherwise(strong_alone))
-    )
+
+
+def _offsets(starts: pl.Series, clocks: Sequence[int]) -> list[str | None]:
+    """Offset from UTC of times that the clocks show twice: ``+2`` and ``+1``, else nothing."""
+    shown = Counter(clocks)
+    if len(shown) == len(clocks):
+        return [None] * len(clocks)
+    instants = starts.dt.epoch("ms").to_list()
     return [
-        {
-            key: int(figure) if isinstance(figure, float) and figure.is_integer() else figure
-            for key, figure in row.items()
-            if key in columns or figure
-        }
-        for row in _thinned(embedded, columns[0]).to_dicts()
+        offset(timedelta(milliseconds=clock - instant)) if shown[clock] > 1 else None
+        for clock, instant in zip(clocks, instants, strict=True)
     ]
-
-
-def _marks(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """Which buckets are not over, and which have few calls."""
-    no = pl.repeat(value=False, n=frame.height, eager=True)
-    so_far = frame["so_far"] if "so_far" in frame.columns else no
-    few = (frame["weight"] < FEW_CALLS).fill_null(value=False) if "weight" in frame.columns else no
-    return so_far, few
-
-
-def _offsets(starts: pl.Series, clocks: pl.Series) -> pl.Series:
-    """Offset from UTC of times that the clocks show twice: ``+2`` and ``+1``, else null."""
-    twice = clocks.is_duplicated()
-    offsets = (clocks - starts.dt.epoch("ms")).to_list()
-    texts = [
-        offset(timedelta(milliseconds=each)) if again else None
-        for each, again in zip(offsets, twice, strict=True)
-    ]
-    return pl.Series("offset", texts, pl.String)
 
 
 def offset(ahead: timedelta) -> str:
@@ -88,7 +102,8 @@ def offset(ahead: timedelta) -> str:
 
 def wall_clock(starts: pl.Series) -> pl.Series:
     """Milliseconds that UTC's clocks need to show what the zone's clocks show."""
-    return starts.dt.replace_time_zone(None).dt.epoch("ms").alias("start")
+    clocks = starts.dt.replace_time_zone(None).dt.cast_time_unit("us")
+    return pl.Series("start", clocks.to_numpy().view(np.int64) // _MILLISECOND_US)
 
 
 def shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> Rows:
@@ -98,9 +113,9 @@ def shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> Rows:
     """
     if previous.is_empty() or frame.is_empty():
         return []
-    clocks = wall_clock(frame["start"])
-    begun, ended = clocks.sort().gather([0, -1])
-    cut = clocks.filter(_marks(frame)[0]).min()
+    clocks = wall_clock(frame["start"]).to_list()
+    begun, ended = min(clocks), max(clocks)
+    cut = min((clock for clock, part in zip(clocks, _marks(frame)[0], strict=True) if part), default=None)
     points = points_of(previous.select("start", column), [column])
     by = begun - points[0]["start"]
     moved = [{**point, "start": point["start"] + by} for point in points]
@@ -128,15 +143,13 @@ def strip(points: Rows, text: str) -> list[dict[str, Any]]:
     return [{"start": part[0], "end": 2 * starts[-1] - starts[-2], "text": text}]
 
 
-def _thinned(points: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Keep the highest and the lowest bucket of each stretch when there are too many points."""
-    if points.height <= MOST_POINTS:
-        return points
-    stretch = -(-2 * points.height // MOST_POINTS)
-    numbered = points.with_row_index("row").with_columns(part=pl.col("row") // stretch)
-    filled = pl.col(column).fill_null(float("-inf"))
-    kept = numbered.group_by("part").agg(
-        pl.col("row").get(filled.arg_max()).alias("high"), pl.col("row").get(filled.arg_min()).alias("low")
-    )
-    rows = pl.concat([kept["high"], kept["low"]]).unique()
-    return numbered.filter(pl.col("row").is_in(rows.implode())).drop("row", "part")
+def _kept(values: Sequence[float | None]) -> Sequence[int]:
+    """Places of the points that are embedded: of too many the highest and the lowest of each stretch."""
+    count = len(values)
+    if count <= MOST_POINTS:
+        return range(count)
+    stretch = -(-2 * count // MOST_POINTS)
+    heights = [-inf if value is None else value for value in values]
+    parts = [range(begin, min(begin + stretch, count)) for begin in range(0, count, stretch)]
+    ends = (end(part, key=heights.__getitem__) for part in parts for end in (max, min))
+    return sorted(set(ends))

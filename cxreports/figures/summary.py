@@ -5,6 +5,7 @@ Always in UTC, always exact: sums of whole numbers and decimals, divided last.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,13 +20,14 @@ from cxreports.figures.bucket_sums import (
     so_far,
     span,
     starts,
+    sums_at_once,
     usual_currency,
     whole_span,
 )
 from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
@@ -112,6 +114,42 @@ def totals(
     return _table(snapshot, customer, _one_bucket(period), period)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A table that is asked for together with others.
+
+    Attributes
+    ----------
+    period
+        Calls outside it do not count.
+    by
+        ``hour``, ``day``, ``week`` or ``month``; None for one row of the whole period.
+    weighed
+        As `summary` takes it.
+    """
+
+    period: Period
+    by: str | None = None
+    weighed: bool = False
+
+    @property
+    def edges(self) -> Instants:
+        """Of its buckets."""
+        if self.by is None:
+            return _one_bucket(self.period)
+        return _bucket(self.by).edges(self.period.start, self.period.end, zone("UTC"))
+
+
+def tables_at_once(snapshot: Snapshot, customer: str, asked: Sequence[Asked]) -> list[pl.DataFrame]:
+    """Several tables read from the lake at once: the same as `summary` and `totals` give one by one."""
+    span(snapshot, customer)
+    sums = sums_at_once(snapshot, customer, _FIGURES, [(each.edges, each.period) for each in asked])
+    return [
+        _figures(snapshot, customer, each.edges, part, weighed=each.weighed)
+        for each, part in zip(asked, sums, strict=True)
+    ]
+
+
 def charges(
     snapshot: Snapshot,
     customer: str,
@@ -177,6 +215,12 @@ def _table(
 ) -> pl.DataFrame:
     span(snapshot, customer)
     sums = bucket_sums(snapshot, customer, _FIGURES, edges, period)
+    return _figures(snapshot, customer, edges, sums, weighed=weighed)
+
+
+def _figures(
+    snapshot: Snapshot, customer: str, edges: Instants, sums: pl.DataFrame, *, weighed: bool
+) -> pl.DataFrame:
     usual = usual_currency(snapshot, customer, sums)
     return folded(sums, max(len(edges) - 1, 0), usual).select(
         starts(edges, "UTC"),

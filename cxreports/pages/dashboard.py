@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cxreports import charts
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.figures.narrowing import Narrowing
+from cxreports.figures.summary import Asked
 from cxreports.language import _, date_and_time
 from cxreports.pages.bar import as_of_text, show_account, show_customers
 from cxreports.pages.board.graphs import Graphs, drawn_graphs, window_of
@@ -165,6 +166,7 @@ class Dashboard(LivePage[View]):
         self._show_presets(self.controls, reading.presets(self.view, calls))
         self._show_choices(reading, period, now)
         self._show_channels(reading, self.view.customer, self.view.zone)
+        self._read_together(counted, period, calls.start, now)
         self._show_figures(counted, period)
         self._show_graphs(counted, period)
         self._show_summary(counted, calls.start, now)
@@ -189,6 +191,18 @@ class Dashboard(LivePage[View]):
             self._show_summary(counted, calls.start, reading.now(self.view, calls))
         self._show_view()
         self.page.address = self.view.address()
+
+    def _read_together(self, reading: Reading, period: Period, first: datetime, now: datetime) -> None:
+        """Ask the lake at once for what the figures and the table will ask for."""
+        view, periods, table = self.view, [], None
+        if "figures" in view.widgets:
+            periods += [period, view.earlier(period)]
+        if "summary" in view.widgets:
+            tab = next(each for each in TABS if each.id == view.tab)
+            within = shown_period(tab, first, now)
+            periods.append(within)
+            table = Asked(within, tab.by, weighed=True)
+        reading.read_together(view.customer, periods, table)
 
     def _show_summary(self, reading: Reading, first: datetime, now: datetime) -> None:
         if "summary" not in self.view.widgets:

@@ -20,7 +20,7 @@ from cxreports.figures.measured import MEASURED_COLUMNS, measured
 from cxreports.figures.narrowing import Narrowing, narrowed
 from cxreports.figures.polled_channels import polled
 from cxreports.figures.series import series
-from cxreports.figures.summary import summary, totals
+from cxreports.figures.summary import Asked, tables_at_once, totals
 from cxreports.lake.polls.poll_table import PollTable
 from cxreports.language import _, current
 from cxreports.pages.graphs import graph_frames
@@ -155,6 +155,22 @@ class Reading:
             lambda: totals(self.snapshot, customer, start=period.start, end=period.end),
         )
 
+    def read_together(self, customer: str, periods: Iterable[Period], table: Asked | None = None) -> None:
+        """Read the totals of some periods, and the rows of a table, at once: they are kept for who asks."""
+        asked: dict[Hashable, Asked] = {("totals", customer, period): Asked(period) for period in periods}
+        if table is not None:
+            asked["rows", customer, table] = table
+        missing = {key: each for key, each in asked.items() if key not in self._kept}
+        if missing:
+            tables = tables_at_once(self.snapshot, customer, list(missing.values()))
+            self._kept.update(zip(missing, tables, strict=True))
+
+    def _rows(self, customer: str, table: Asked) -> pl.DataFrame:
+        key = "rows", customer, table
+        self.read_together(customer, (), table)
+        rows: pl.DataFrame = self._kept[key]
+        return rows
+
     def names(self, home: Path) -> dict[str, str]:
         """Names of the customers that the portal knows."""
         return self._once("names", lambda: company_names(home))
@@ -188,8 +204,7 @@ class Reading:
         names = tuple(name for name in MEASURED_COLUMNS if name in set(columns))
 
         def read() -> Sheet:
-            span = {"start": period.start, "end": period.end}
-            rows = summary(self.snapshot, customer, tab.by, **span, weighed=True)
+            rows = self._rows(customer, Asked(period, tab.by, weighed=True))
             more = measured(self.snapshot, customer, tab.by, period, within, names)
             return summary_grid(
                 rows,

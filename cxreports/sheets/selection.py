@@ -100,24 +100,21 @@ class Sheet:
         weights = {
             name: "number" for each in self.columns for name in (each.numerator, each.denominator) if name
         }
-        notes = {each.note: "text" for each in self.columns if each.note}
-        places: dict[str, int] = {}
-        held = []
-        for name, kind in (notes | weights | shown).items():
-            series = self.frame[name]
-            if self.totals:
-                total = pl.Series(name, [self.totals.get(name)], dtype=series.dtype, strict=False)
-                series = pl.concat([series, total])
-            if kind == "text":
-                held.append(series.cast(pl.String))
-            elif kind == "time":
-                held.append(
-                    series.cast(pl.Datetime("us", getattr(series.dtype, "time_zone", None))).dt.epoch()
-                )
-            else:
-                counted, places[name] = _counted(series)
-                held.append(counted)
-        return pl.DataFrame(held).rechunk(), places
+        kinds = {each.note: "text" for each in self.columns if each.note} | weights | shown
+        frame = self.frame.select(list(kinds))
+        if self.totals:
+            totals = {name: [self.totals.get(name)] for name in kinds}
+            frame = pl.concat([frame, pl.DataFrame(totals, schema=frame.schema, strict=False)])
+        numbers = [name for name, kind in kinds.items() if kind not in {"text", "time"}]
+        places = {name: _places(frame.schema[name]) for name in numbers}
+        # All columns at once: each step of polars costs as much for one as for all.
+        held = frame.select(_held(name, kind, frame.schema[name]) for name, kind in kinds.items())
+        if numbers:
+            counts = pl.col(numbers)
+            fits = held.select(counts.cast(pl.Int64, strict=False).null_count() == counts.null_count())
+            small = [name for name, all_fit in fits.row(0, named=True).items() if all_fit]
+            held = held.with_columns(pl.col(small).cast(pl.Int64))
+        return held.rechunk(), places
 
     def value(self, name: str, held: Any) -> Value:
         """Value of a cell, from the form in which it is held."""
@@ -128,20 +125,27 @@ class Sheet:
         return _EPOCH + timedelta(microseconds=held)
 
 
-def _counted(series: pl.Series) -> tuple[pl.Series, int]:
-    """Column of numbers as counts of its last digit, and how many decimals that is."""
-    dtype = series.dtype
+def _places(dtype: pl.DataType) -> int:
+    """Decimals that a column of numbers is held with."""
     if isinstance(dtype, pl.Decimal):
-        places = dtype.scale
-        counts = series.cast(pl.Decimal(38, places)).to_physical()
-    elif dtype.is_float():
-        places = RATIO_PLACES
-        finite = series.fill_nan(None).replace([float("inf"), float("-inf")], None)
-        counts = (finite.cast(pl.Float64) * 10**places).round(mode="half_to_even").cast(pl.Int128)
-    else:
-        places, counts = 0, series.cast(pl.Int128)
-    fits = counts.cast(pl.Int64, strict=False).null_count() == counts.null_count()
-    return (counts.cast(pl.Int64) if fits else counts), places
+        return dtype.scale
+    return RATIO_PLACES if dtype.is_float() else 0
+
+
+def _held(name: str, kind: str, dtype: pl.DataType) -> pl.Expr:
+    """Column in the form that is computed with: a number as a count of its last digit."""
+    column = pl.col(name)
+    if kind == "text":
+        return column.cast(pl.String)
+    if kind == "time":
+        return column.cast(pl.Datetime("us", getattr(dtype, "time_zone", None))).dt.epoch()
+    if isinstance(dtype, pl.Decimal):
+        return column.cast(pl.Decimal(38, dtype.scale)).to_physical()
+    if dtype.is_float():
+        finite = column.fill_nan(None).replace([float("inf"), float("-inf")], None)
+        counted = (finite.cast(pl.Float64) * 10**RATIO_PLACES).round(mode="half_to_even")
+        return counted.cast(pl.Int128)
+    return column.cast(pl.Int128)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Summaries: hand-computed tables, and every figure against a loop over the calls."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -13,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_lake import plant
 
+from cxreports.clock import Period
 from cxreports.errors import BadTime, NoSuchCustomer
-from cxreports.figures.summary import charges, summary, totals
+from cxreports.figures.summary import Asked, charges, summary, tables_at_once, totals
 
 Make = Callable[..., Any]
 
@@ -312,3 +315,74 @@ def test_every_figure_equals_a_loop_over_the_calls(made: Make, drawn: list[dict[
                 currencies = {c["currency"] for c in prices}
                 assert row["charge"] == (sum(c["charge"] for c in prices) if len(currencies) == 1 else None)
                 assert row["currency"] == (currencies.pop() if len(currencies) == 1 else "mixed")
+
+
+ORIGIN = datetime(2026, 1, 29, tzinfo=UTC)
+"""A Thursday: the six days after it have a new month and a new week."""
+
+moments = st.integers(0, 6 * 24 * 60).map(lambda minute: ORIGIN + timedelta(minutes=minute, seconds=7))
+hours = st.integers(0, 6 * 24).map(lambda hour: ORIGIN + timedelta(hours=hour))
+periods = st.tuples(moments | hours, moments | hours).map(lambda ends: Period(min(ends), max(ends)))
+tables = st.builds(Asked, periods, st.sampled_from([None, "hour", "day", "week", "month"]), st.booleans())
+
+
+@pytest.fixture(scope="module")
+def busy(made: Make) -> Any:
+    """Calls of a few days of which some have no price, another currency, or no end."""
+    random = Random(7)
+    calls = []
+    for _ in range(400):
+        when = ORIGIN + timedelta(seconds=random.randrange(6 * 86_400))
+        more = {"customer": random.choice(["acme", "beta"]), "currency": random.choice(["EUR", "EUR", "USD"])}
+        if random.random() < 0.4:
+            calls.append(failed(when.isoformat(), random.choice([404, 486, 503]), **more))
+        else:
+            charge = random.choice([None, Decimal("0.0123456789"), Decimal(2)])
+            calls.append(talk(when.isoformat(), random.randrange(900), **more | {"charge": charge}))
+    return made(calls)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(tables, min_size=1, max_size=4))
+def test_tables_that_are_read_at_once_are_those_that_are_read_alone(busy: Any, asked: list[Asked]) -> None:
+    asked = [each if each.by else replace(each, weighed=False) for each in asked]
+    for customer in ("acme", "all"):
+        found = tables_at_once(busy, customer, asked)
+        for each, table in zip(asked, found, strict=True):
+            span = {"start": each.period.start, "end": each.period.end}
+            alone = (
+                summary(busy, customer, each.by, **span, weighed=each.weighed)
+                if each.by
+                else totals(busy, customer, **span)
+            )
+            assert table.schema == alone.schema
+            assert table.equals(alone), each
+
+
+def test_what_is_read_at_once_is_one_question(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[str] = []
+    query = type(busy).query
+
+    def counted(snapshot: Any, sql: str, **more: Any) -> pl.DataFrame:
+        questions.append(sql)
+        return query(snapshot, sql, **more)
+
+    now = ORIGIN + timedelta(days=3, hours=5, minutes=17, seconds=3)
+    day = timedelta(days=1)
+    asked = [
+        Asked(Period(now - day, now)),
+        Asked(Period(now - 2 * day, now - day)),
+        Asked(Period(now - day, now), "hour"),
+    ]
+    tables_at_once(busy, "acme", asked)
+    monkeypatch.setattr(type(busy), "query", counted)
+    tables_at_once(busy, "acme", asked)
+    assert len(questions) == 1
+    # Ragged ends are read from the calls, all else from the stored hours.
+    assert questions[0].count("/hourly/") > 0
+    tables_at_once(
+        busy,
+        "acme",
+        [Asked(Period(ORIGIN, ORIGIN + timedelta(hours=1))), Asked(Period(now, now + timedelta(hours=1)))],
+    )
+    assert len(questions) == 3, "what lies far apart is asked for by itself"

@@ -242,7 +242,7 @@ def test_what_goes_wrong_is_said_under_an_id_and_logged(
 ) -> None:
     page = Dashboard(lake, View(customer="acme"))
     shown = page.figures.figures
-    monkeypatch.setattr("cxreports.pages.reading.totals", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("cxreports.pages.reading.tables_at_once", lambda *_, **__: 1 / 0)
     with caplog.at_level(logging.ERROR):
         page.choose(period="30d")
     code = page.page.notice["code"]
