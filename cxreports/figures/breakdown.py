@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cxreports import sip
+from cxreports.clock import Period
 from cxreports.figures.bucket_sums import asked_period, folded, span
 from cxreports.figures.narrowing import DESTINATION
+from cxreports.lake.calls.at_once import answer
 from cxreports.metrics import METRICS, sums_behind, sums_sql
 
 if TYPE_CHECKING:
@@ -114,11 +116,17 @@ def both(
     snapshot: Snapshot, customer: str, *, start: Time, end: Time
 ) -> tuple[Callable[[int], pl.DataFrame], pl.DataFrame]:
     """What `destinations` gives for any `most`, and what `sip_codes` gives, with the calls read once."""
-    sums = snapshot.query(
-        f"SELECT {DESTINATION} AS destination, currency, sip_code, "
-        f"{sums_sql(snapshot.user_side_codes, sums_behind(_FIGURES))} "
-        f"FROM {_calls(snapshot, customer, start, end)} AS calls GROUP BY ALL"
-    )
+    span(snapshot, customer)
+    period = Period.of(start, end)
+
+    def question(asked: Snapshot, whose: str, by: str) -> str:
+        rows = asked.scan("cdr", customer=whose, start=period.start, end=period.end)
+        return (
+            f"SELECT {by}{DESTINATION} AS destination, currency, sip_code, "
+            f"{sums_sql(asked.user_side_codes, sums_behind(_FIGURES))} FROM {rows} AS calls GROUP BY ALL"
+        )
+
+    sums = answer(snapshot, customer, question, ("breakdown", period), {"cdr"})
     counted = sums.group_by("sip_code").agg(pl.col("attempts").sum())
     return partial(_of_destinations, sums.drop("sip_code")), _of_codes(snapshot, counted)
 

@@ -6,7 +6,7 @@ each bucket and currency, and how rows of several currencies fold into one.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,6 +17,7 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, HOUR_US, Period, Time, from_microseconds, microseconds, time
 from cxreports.errors import NoSuchCustomer
+from cxreports.lake.calls.at_once import answer
 from cxreports.metrics import added_sums_sql, sums_behind, sums_sql
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ MIXED: Final = "mixed"
 """Stands for the currency where several meet: their charges are never added."""
 
 _INSTANT: Final = timedelta(microseconds=1)
+_TABLES: Final = frozenset({"cdr", "hourly", "daily"})
 
 _Span: TypeAlias = tuple[int, int]
 """Half-open, microseconds since 1970."""
@@ -57,14 +59,14 @@ def span(snapshot: Snapshot, customer: str) -> Period | None:
     NoSuchCustomer
         The customer has no call; the message names customers with similar ids.
     """
-    known = snapshot.customers()
-    if customer != ALL_CUSTOMERS:
-        known = known.filter(pl.col("customer") == customer)
-        if known.is_empty():
-            raise NoSuchCustomer(_unknown(customer, snapshot.customers()["customer"].to_list()))
-    first, last = known["first_call"].min(), known["last_call"].max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
+    of_all = snapshot.by_customer
+    if customer != ALL_CUSTOMERS and customer not in of_all:
+        raise NoSuchCustomer(_unknown(customer, list(of_all)))
+    rows = of_all.values() if customer == ALL_CUSTOMERS else [of_all[customer]]
+    called = [row for row in rows if row["first_call"] is not None]
+    if not called:
         return None
+    first, last = min(row["first_call"] for row in called), max(row["last_call"] for row in called)
     return Period(time(first), time(last) + _INSTANT)
 
 
@@ -146,16 +148,21 @@ def bucket_sums(
     """
     edges = edges if len(edges) else np.array([0, 1])
     names = sums_behind(metrics)
-    keys = "bucket, currency" if "charge" in names else "bucket"
-    parts = [
-        f"SELECT CAST(bucket AS BIGINT) AS {keys}, {columns} FROM {bucketed(rows, instant, edges)} AS calls "
-        f"GROUP BY {keys}"
-        for rows, instant, columns in sources(snapshot, customer, names, edges, period)
-    ]
-    if len(parts) > 1:
-        union = " UNION ALL ".join(parts)
-        parts = [f"SELECT {keys}, {added_sums_sql(names)} FROM ({union}) AS parts GROUP BY {keys}"]
-    return snapshot.query(f"{parts[0]} ORDER BY {keys} NULLS FIRST")
+    own = "bucket, currency" if "charge" in names else "bucket"
+
+    def question(asked: Snapshot, whose: str, by: str) -> str:
+        keys = f"{by}{own}"
+        parts = [
+            f"SELECT {by}CAST(bucket AS BIGINT) AS {own}, {columns} "
+            f"FROM {bucketed(rows, instant, edges)} AS calls GROUP BY {keys}"
+            for rows, instant, columns in sources(asked, whose, names, edges, period)
+        ]
+        if len(parts) > 1:
+            union = " UNION ALL ".join(parts)
+            parts = [f"SELECT {keys}, {added_sums_sql(names)} FROM ({union}) AS parts GROUP BY {keys}"]
+        return f"{parts[0]} ORDER BY {keys} NULLS FIRST"
+
+    return answer(snapshot, customer, question, ("sums", names, edges.tobytes(), period), _TABLES)
 
 
 def sums_at_once(

@@ -23,6 +23,7 @@ from cxreports.figures.bucket_sums import (
     starts,
     usual_currency,
 )
+from cxreports.lake.calls.at_once import answer
 from cxreports.metrics import METRICS, metric_named, quotient
 
 if TYPE_CHECKING:
@@ -283,10 +284,12 @@ def _from_minutes(
     snapshot: Snapshot, customer: str, period: Period, edges: Instants
 ) -> tuple[Instants, Instants]:
     """Read peak and area per bucket from the swept minutes; a minute without a row changed nothing."""
-    rows = snapshot.query(
-        "SELECT epoch_us(minute) AS minute, channels, peak, area_us FROM "
-        f"{snapshot.scan('channels', customer=customer, start=period.start, end=period.end)} AS minutes"
-    ).cast(pl.Int64)
+
+    def question(asked: Snapshot, whose: str, by: str) -> str:
+        rows = asked.scan("channels", customer=whose, start=period.start, end=period.end)
+        return f"SELECT {by}epoch_us(minute) AS minute, channels, peak, area_us FROM {rows} AS minutes"
+
+    rows = answer(snapshot, customer, question, ("minutes", period), {"channels"}).cast(pl.Int64)
     # Stored in order as a rule, and looking is quicker than asking for the order.
     rows = rows if rows["minute"].is_sorted() else rows.sort("minute")
     minute, level, peak, area = (rows[each].to_numpy() for each in rows.columns)

@@ -11,7 +11,6 @@ import threading
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -20,19 +19,22 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
+from cxreports.lake.calls.at_once import answer
 from cxreports.lake.parquet.partitions import month_of
+from cxreports.lake.parquet.views import latest_sql
 from cxreports.lake.reach import Reach
-from cxreports.lake.rollup import key_of, merged_sql
-from cxreports.lake.shapes import DAILY, HOURLY, VOID
-from cxreports.lake.table import Table, instant_sql
+from cxreports.lake.table import instant_sql
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from cxreports.lake.calls.at_once import AtOnce
     from cxreports.lake.head import Head
-    from cxreports.lake.log import Bound, Contents, DataFile
+    from cxreports.lake.log import Contents, DataFile
+    from cxreports.lake.parquet.views import Views
+    from cxreports.lake.table import Table
 
 _WARNINGS: Final = threading.Lock()
 
@@ -45,32 +47,6 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
             warnings.simplefilter("ignore", UserWarning)  # of the copy, which is small
             answer: Any = cursor.to_arrow_reader()
         return pl.DataFrame(answer.read_all())
-
-
-class Views:
-    """The views of a snapshot in a connection, made when they are first asked for.
-
-    Parameters
-    ----------
-    connection
-        Session in UTC, in a schema of its own.
-    made
-        Gives the SQL that makes them.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, made: Callable[[], str]) -> None:
-        self.bare = connection
-        self._made = made
-        self._lock = threading.Lock()
-        self._are_there = False
-
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection, with its views."""
-        with self._lock:
-            if not self._are_there:
-                self.bare.execute(self._made())
-                self._are_there = True
-        return self.bare
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +69,8 @@ class Snapshot:
         SQL of what a call must fulfil to count; empty where every call counts.
     whole
         The same with everybody's rows in reach, where one customer's alone are in this one's.
+    at_once
+        Answers for everybody, of a process that works for many customers: `cxreports.lake.calls.at_once`.
     """
 
     head: Head
@@ -102,6 +80,7 @@ class Snapshot:
     user_side_codes: tuple[int, ...]
     where: str = ""
     whole: Snapshot | None = None
+    at_once: AtOnce | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
@@ -181,7 +160,8 @@ class Snapshot:
             ``cdr`` or ``leg`` (by call time), ``hourly``, ``daily`` (by their beginning; several rows of
             a key add up) or ``channels`` (by minute).
         customer
-            Whose rows; ``all`` is every row, of ``channels`` the rows of ``all``.
+            Whose rows; ``all`` is every row, of ``channels`` the rows of ``all``; empty is every row in reach
+            of every table.
         start, end
             Half-open period; an end left out is open.
 
@@ -200,7 +180,7 @@ class Snapshot:
         customer = self._reached(customer)
         files, time = self._files(table, customer, low, high), self.tables[table].shape.time
         conditions = []
-        if customer != ALL_CUSTOMERS or table == "channels":
+        if customer and (customer != ALL_CUSTOMERS or table == "channels"):
             conditions.append(f"customer = {literal(customer)}")
         if low is not None:
             conditions.append(f"{time} >= {instant_sql(low)}")
@@ -250,12 +230,15 @@ class Snapshot:
         if self.where:
             just_before = from_microseconds(instant - 1)
             return self.in_progress(customer, just_before, from_microseconds(instant)).height
-        midnight = (instant - 1) // DAY_US * DAY_US
-        rows = self.scan(
-            "channels", customer=customer, start=from_microseconds(midnight), end=from_microseconds(instant)
-        )
-        levels = self.query(f"SELECT arg_max(channels, minute) AS channels FROM {rows} AS rows")["channels"]
-        return int(levels.item() or 0)
+        midnight, until = from_microseconds((instant - 1) // DAY_US * DAY_US), from_microseconds(instant)
+
+        def level(snapshot: Snapshot, whose: str, by: str) -> str:
+            rows = snapshot.scan("channels", customer=whose, start=midnight, end=until)
+            group = " GROUP BY customer" if by else ""
+            return f"SELECT {by}arg_max(channels, minute) AS channels FROM {rows} AS rows{group}"
+
+        levels = answer(self, customer, level, ("channels at", instant), {"channels"})["channels"].to_list()
+        return int(levels[0] or 0) if levels else 0
 
     def channels_by_customer(self, time: Time) -> pl.DataFrame:
         """Every customer's calls in progress, as `channels_at` gives one's.
@@ -294,10 +277,15 @@ class Snapshot:
 
     def currencies(self, customer: str) -> set[str | None]:
         """Currencies in which any of a customer's calls has a price, whether it counts or not."""
-        found = self._customers
-        if customer != ALL_CUSTOMERS:
-            found = found.filter(found["customer"] == customer)
-        return {currency or None for currency in found["currencies"].explode().drop_nulls()}
+        rows = [row for name, row in self.by_customer.items() if customer in {ALL_CUSTOMERS, name}]
+        return {currency or None for row in rows for currency in row["currencies"] or ()}
+
+    @cached_property
+    def by_customer(self) -> Mapping[str, Mapping[str, Any]]:
+        """Rows of `customers` by customer, each with the ``currencies`` of its prices, "" for none."""
+        if self.whole is not None and (only := self.tables["cdr"].only) is not None:
+            return {name: row for name, row in self.whole.by_customer.items() if name == only}
+        return {row["customer"]: row for row in self._customers.iter_rows(named=True)}
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
@@ -340,45 +328,5 @@ class Snapshot:
         """Files that can hold a customer's rows of a period."""
         until = None if high is None else high - 1
         files = self.contents[table].between(self.tables[table].shape, low, until)
-        everyone = customer == ALL_CUSTOMERS and table != "channels"
-        return [each for each in files if everyone or _has(each, customer)]
-
-
-def views_sql(tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> str:
-    """SQL that makes the views of all tables."""
-    return "; ".join(
-        f"CREATE VIEW {name} AS FROM {view_sql(name, tables[name], own)}" for name, own in contents.items()
-    )
-
-
-def view_sql(name: str, table: Table, contents: Contents) -> str:
-    """SQL of what readers see of a table."""
-    files: Sequence[DataFile] = list(contents.files.values())
-    rows = table.rows(files, partition=True)
-    if table.shape in (HOURLY, DAILY):
-        return merged_sql(rows, f"{key_of(table.shape)}, {table.shape.partition.name}")
-    return latest_sql(rows, files) if name == "channels" else rows
-
-
-def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
-    """SQL of the latest revision of each customer's minutes."""
-    if not _overlap([each.bounds["minute"] for each in files]):
-        return (
-            f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows "
-            f"WHERE channels <> {VOID})"
-        )
-    latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
-    return (
-        f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month "
-        f"HAVING arg_max(channels, revision) <> {VOID})"
-    )
-
-
-def _overlap(ranges: Sequence[tuple[Bound, Bound]]) -> bool:
-    """Whether any of the ranges, both ends included, have something in common."""
-    ordered = sorted(ranges)
-    return any(after[0] <= before[1] for before, after in pairwise(ordered))  # type: ignore[operator]
-
-
-def _has(file: DataFile, customer: str) -> bool:
-    return file.may_hold("customer", customer, customer)
+        everyone = not customer or (customer == ALL_CUSTOMERS and table != "channels")
+        return [each for each in files if everyone or each.may_hold("customer", customer, customer)]

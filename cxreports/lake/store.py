@@ -30,8 +30,9 @@ from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
+from cxreports.lake.parquet.views import Views, views_sql
 from cxreports.lake.proof.damage import Behind, behind, damages, without
-from cxreports.lake.snapshot import Snapshot, Views, views_sql
+from cxreports.lake.snapshot import Snapshot
 from cxreports.lake.verify import differences
 from cxreports.settings import Home, Settings
 from cxreports.sql import literal

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NotThere
 from cxreports.figures.bucket_sums import MIXED
+from cxreports.lake.calls.at_once import AtOnce
 from cxreports.lake.calls.held import held
 from cxreports.lake.store import Store
 from cxreports.language import _, isolated, speaking
@@ -51,12 +53,13 @@ def made(asked: Asked, customer: str) -> list[Finished]:
     From the notebook's first cell to the last byte this process is bound to the customer, so that every
     lake and database that it opens holds that customer's rows and no others.
     """
-    settings = Settings.of(asked.home)
+    settings = _settings(asked)
     lake = _lake(settings.home)
     everything = _state(settings.home, asked.version, asked.threads)
     visitor = Visitor(_NOBODY, "", "", customer=customer, language=asked.language)
     with _at_home(settings), working_for(visitor), speaking(asked.language):
-        snapshot = lake.reaching(everything, customer, _held(asked, everything))
+        held, at_once = _held(asked, everything)
+        snapshot = replace(lake.reaching(everything, customer, held), at_once=at_once)
         with running(Running(settings, snapshot, asked.now)):
             return _made(asked, customer, snapshot, settings)
 
@@ -74,14 +77,22 @@ def prepare(asked: Asked) -> None:
 
 def customers(asked: Asked) -> list[str]:
     """Every customer that has calls."""
-    return (
-        _state(Settings.of(asked.home).home, asked.version, asked.threads).customers()["customer"].to_list()
-    )
+    return list(_state(_settings(asked).home, asked.version, asked.threads).by_customer)
 
 
 def version(asked: Asked) -> int:
     """Version of the lake that reports are made of."""
-    return _lake(Settings.of(asked.home).home).snapshot(asked.version).head.version
+    return _lake(_settings(asked).home).snapshot(asked.version).head.version
+
+
+_last_settings: list[tuple[Asked, Settings]] = []
+
+
+def _settings(asked: Asked) -> Settings:
+    """Settings, read from the environment once for all customers."""
+    if not _last_settings or _last_settings[0][0] is not asked:
+        _last_settings[:] = [(asked, Settings.of(asked.home))]
+    return _last_settings[0][1]
 
 
 @cache
@@ -101,16 +112,17 @@ def _state(home: Path, version: int | None, threads: int | None) -> Snapshot:
 _reports_made = itertools.count()
 
 
-def _held(asked: Asked, everything: Snapshot) -> Mapping[str, Held]:
-    """Rows of all customers, read at once by a process that makes many of their reports."""
+def _held(asked: Asked, everything: Snapshot) -> tuple[Mapping[str, Held], AtOnce | None]:
+    """Rows of all customers and answers for them, of a process that makes many of their reports."""
     if next(_reports_made) < _MANY:
-        return {}
+        return {}, None
     return _read_at_once(everything, asked.period.period)
 
 
 @lru_cache(maxsize=1)
-def _read_at_once(everything: Snapshot, period: Period) -> Mapping[str, Held]:
-    return held(everything, period, "reports")
+def _read_at_once(everything: Snapshot, period: Period) -> tuple[Mapping[str, Held], AtOnce]:
+    rows = held(everything, period, "reports")
+    return rows, AtOnce(everything, rows)
 
 
 @contextmanager

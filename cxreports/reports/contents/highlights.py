@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from statistics import quantiles
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cxreports.accounts.thresholds import FEWEST_ATTEMPTS, NEAR_LIMIT_PCT
 from cxreports.figures.bucket_sums import MIXED
@@ -130,9 +130,7 @@ def _silence(report: Report) -> Iterator[Sentence]:
     """Where there was no call at all."""
     if report.figures["attempts"]:
         return
-    calls = report.snapshot.customers()
-    last: dict[str, Any] = {row["customer"]: row["last_call"] for row in calls.iter_rows(named=True)}
-    at = last.get(report.customer)
+    at = report.snapshot.by_customer.get(report.customer, {}).get("last_call")
     if at is None:
         yield _("No calls"), _("in the whole period.")
     else:
