@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import timedelta
 from itertools import accumulate, pairwise
-from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -42,53 +42,58 @@ def points_of(frame: pl.DataFrame, columns: list[str]) -> Rows:
     columns
         What is drawn, first of all, and what the pointer tells.
     """
-    # In Python: a graph has few points, and each step of polars costs as much as all of them here.
     clocks = wall_clock(frame["start"]).to_list()
-    figures = frame.select(pl.col(columns).cast(pl.Float64)).to_dict(as_series=False)
     so_far, few = _marks(frame)
-    value = [None if part else figure for figure, part in zip(figures[columns[0]], so_far, strict=True)]
-    strong = [None if faint else figure for figure, faint in zip(value, few, strict=True)]
-    marks: dict[str, Sequence[Any]] = {
+    # In lists: each step of polars takes longer than all of a graph's points.
+    figures = frame.select(pl.col(columns).cast(pl.Float64)).to_dict(as_series=False)
+    values = [None if is_open else each for each, is_open in zip(figures[columns[0]], so_far, strict=True)]
+    few = [is_few and not is_open for is_few, is_open in zip(few, so_far, strict=True)]
+    strong = [None if is_few else each for each, is_few in zip(values, few, strict=True)]
+    back = (after <= before for before, after in pairwise(clocks))
+    marks = {
         "offset": _offsets(frame["start"], clocks),
-        "turn": list(accumulate(int(later <= earlier) for earlier, later in pairwise([-inf, *clocks]))),
+        "turn": list(accumulate(back, initial=0)),
         "so_far": so_far,
         "few": few,
-        "lone": [_is_lone(value if faint else strong, at) for at, faint in enumerate(few)],
+        "lone": [_is_alone(values if is_few else strong, at) for at, is_few in enumerate(few)],
     }
-    points = []
-    for at in _kept(figures[columns[0]]):
-        point: dict[str, Any] = {"start": clocks[at]} if clocks[at] else {}
-        for name in columns:
-            figure = figures[name][at]
-            point[name] = int(figure) if figure is not None and figure.is_integer() else figure
-        points.append(point | {name: mark[at] for name, mark in marks.items() if mark[at]})
-    return points
+    return [
+        {
+            "start": clocks[at],
+            **{name: _whole(figures[name][at]) for name in columns},
+            **{name: mark for name, of_all in marks.items() if (mark := of_all[at])},
+        }
+        for at in _kept(figures[columns[0]])
+    ]
+
+
+def _whole(figure: float | None) -> float | None:
+    return int(figure) if figure is not None and figure.is_integer() else figure
+
+
+def _is_alone(values: Sequence[float | None], at: int) -> bool:
+    """Whether a value has no neighbour of its kind."""
+    beside = (values[each] for each in (at - 1, at + 1) if 0 <= each < len(values))
+    return values[at] is not None and all(each is None for each in beside)
 
 
 def _marks(frame: pl.DataFrame) -> tuple[list[bool], list[bool]]:
-    """Which buckets are not over, and which of the others have few calls."""
+    """Which buckets are not over, and which have few calls."""
     no = [False] * frame.height
     so_far = frame["so_far"].to_list() if "so_far" in frame.columns else no
-    weights = frame["weight"].to_list() if "weight" in frame.columns else no
-    few = [weight is not None and weight is not False and weight < FEW_CALLS for weight in weights]
-    return so_far, [faint and not part for faint, part in zip(few, so_far, strict=True)]
-
-
-def _is_lone(values: Sequence[float | None], at: int) -> bool:
-    return values[at] is not None and all(
-        each is None for each in (*values[max(0, at - 1) : at], *values[at + 1 : at + 2])
-    )
+    if "weight" not in frame.columns:
+        return so_far, no
+    return so_far, [each is not None and each < FEW_CALLS for each in frame["weight"].to_list()]
 
 
 def _offsets(starts: pl.Series, clocks: Sequence[int]) -> list[str | None]:
-    """Offset from UTC of times that the clocks show twice: ``+2`` and ``+1``, else nothing."""
-    shown = Counter(clocks)
-    if len(shown) == len(clocks):
+    """Offset from UTC of times that the clocks show twice: ``+2`` and ``+1``, else None."""
+    if len(set(clocks)) == len(clocks):
         return [None] * len(clocks)
-    instants = starts.dt.epoch("ms").to_list()
+    shown = Counter(clocks)
     return [
         offset(timedelta(milliseconds=clock - instant)) if shown[clock] > 1 else None
-        for clock, instant in zip(clocks, instants, strict=True)
+        for clock, instant in zip(clocks, starts.dt.epoch("ms").to_list(), strict=True)
     ]
 
 
@@ -115,7 +120,7 @@ def shifted(previous: pl.DataFrame, frame: pl.DataFrame, column: str) -> Rows:
         return []
     clocks = wall_clock(frame["start"]).to_list()
     begun, ended = min(clocks), max(clocks)
-    cut = min((clock for clock, part in zip(clocks, _marks(frame)[0], strict=True) if part), default=None)
+    cut = min((each for each, is_open in zip(clocks, _marks(frame)[0], strict=True) if is_open), default=None)
     points = points_of(previous.select("start", column), [column])
     by = begun - points[0]["start"]
     moved = [{**point, "start": point["start"] + by} for point in points]
@@ -143,13 +148,11 @@ def strip(points: Rows, text: str) -> list[dict[str, Any]]:
     return [{"start": part[0], "end": 2 * starts[-1] - starts[-2], "text": text}]
 
 
-def _kept(values: Sequence[float | None]) -> Sequence[int]:
-    """Places of the points that are embedded: of too many the highest and the lowest of each stretch."""
-    count = len(values)
-    if count <= MOST_POINTS:
-        return range(count)
-    stretch = -(-2 * count // MOST_POINTS)
-    heights = [-inf if value is None else value for value in values]
-    parts = [range(begin, min(begin + stretch, count)) for begin in range(0, count, stretch)]
-    ends = (end(part, key=heights.__getitem__) for part in parts for end in (max, min))
-    return sorted(set(ends))
+def _kept(figures: Sequence[float | None]) -> Sequence[int]:
+    """Which points are kept: the highest and the lowest bucket of each stretch when there are too many."""
+    if len(figures) <= MOST_POINTS:
+        return range(len(figures))
+    filled = [-math.inf if each is None else each for each in figures]
+    stretch = -(-2 * len(filled) // MOST_POINTS)
+    parts = [range(low, min(low + stretch, len(filled))) for low in range(0, len(filled), stretch)]
+    return sorted({pick(part, key=filled.__getitem__) for part in parts for pick in (max, min)})

@@ -8,6 +8,7 @@ on one customer, costs that customer's report alone.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -280,6 +281,9 @@ def _main(file: int) -> None:
     except CxreportsError as error:
         line.send(error)
         return
+    # What is there by now is not looked through again by any worker, which would copy its memory.
+    gc.collect()
+    gc.freeze()
     with suppress(BrokenPipeError, EOFError):
         _Crew(line, asked, jobs).work(customers)
     # Python would take a second to forget all that was imported.

@@ -8,8 +8,9 @@ files.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -116,6 +117,14 @@ class Sheet:
             held = held.with_columns(pl.col(small).cast(pl.Int64))
         return held.rechunk(), places
 
+    def values(self, name: str) -> list[Value]:
+        """Values of a column and of its total: those of `held`, without holding every column."""
+        column = self.column(name)
+        cells = self.frame[name].to_list() + ([self.totals.get(name)] if self.totals else [])
+        if column.kind == "text" and self.frame.schema[name] != pl.String:
+            return [self.value(name, each) for each in self.held[name].to_list()]
+        return [_value(each) for each in cells]
+
     def value(self, name: str, held: Any) -> Value:
         """Value of a cell, from the form in which it is held."""
         if held is None or isinstance(held, str):
@@ -123,6 +132,23 @@ class Sheet:
         if name in self.places:
             return Decimal(int(held)).scaleb(-self.places[name])
         return _EPOCH + timedelta(microseconds=held)
+
+
+def _value(cell: Any) -> Value:
+    """Value of a cell as it stands in a frame, in the digits that a sheet holds."""
+    match cell:
+        case None | str() | Decimal():
+            return cell
+        case float():
+            if not math.isfinite(cell):
+                return None
+            return Decimal(round(cell * 10**RATIO_PLACES)).scaleb(-RATIO_PLACES)
+        case datetime():
+            return cell.astimezone(UTC) if cell.tzinfo else cell.replace(tzinfo=UTC)
+        case date():
+            return datetime(cell.year, cell.month, cell.day, tzinfo=UTC)
+        case _:
+            return Decimal(int(cell))
 
 
 def _places(dtype: pl.DataType) -> int:

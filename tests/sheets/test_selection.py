@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -69,6 +69,30 @@ def test_sums_are_exact_and_empty_cells_are_no_values() -> None:
     assert everything.sum("who") is None
     assert everything.average("start") is None
     assert everything.true_average("calls") is None
+
+
+def test_values_are_those_that_are_held() -> None:
+    frame = pl.DataFrame(
+        {
+            "amount": pl.Series(["1.10", None, "-3"], dtype=pl.String).cast(pl.Decimal(20, 4)),
+            "share": [0.1234565, float("nan"), -1e18],
+            "odd": [float("inf"), 2.5e-7, 3.5e-6],
+            "count": [2**62, None, -1],
+            "day": [date(2026, 3, 1), None, date(2026, 3, 2)],
+            "at": pl.Series(
+                [datetime(2026, 3, 1, 1, tzinfo=UTC), None, datetime(2026, 7, 1, tzinfo=UTC)]
+            ).dt.convert_time_zone("Europe/Madrid"),
+            "name": ["a", None, ""],
+            "flag": [True, None, False],
+        }
+    )
+    kinds: dict[str, Any] = {"day": "time", "at": "time", "name": "text", "flag": "text"}
+    columns = tuple(Column(name, name, kinds.get(name, "ratio")) for name in frame.columns)
+    for last in ({}, {"amount": Decimal("-1.9"), "share": 2, "count": 5, "name": "all"}):
+        sheet = Sheet(frame, columns, last)
+        for name in frame.columns:
+            held = [sheet.value(name, each) for each in sheet.held[name].to_list()]
+            assert sheet.values(name) == held
 
 
 def test_no_value_gives_no_figure() -> None:

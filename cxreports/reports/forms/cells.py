@@ -45,8 +45,7 @@ def cells(table: Table) -> Cells:
 
 
 def _texts(table: Table, column: Column) -> list[str]:
-    held = table.sheet.held[column.name].to_list()
-    shown = [_text(table.sheet.value(column.name, each), column) for each in held]
+    shown = [_text(each, column) for each in table.sheet.values(column.name)]
     if not column.note:
         return shown
     notes = table.sheet.held[column.note].to_list()
