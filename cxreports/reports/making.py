@@ -20,11 +20,11 @@ from cxreports.portal.database import database_of
 from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Document, Head, Heading
 from cxreports.reports.forms.html import html
-from cxreports.reports.forms.pdf import first_page, pdf
+from cxreports.reports.forms.pdf import first_page, pdf, thumbnail
 from cxreports.reports.forms.svg import drawn
 from cxreports.reports.forms.workbook import csv, xlsx
 from cxreports.reports.notebook import Notebook
-from cxreports.reports.run import Finished, Form
+from cxreports.reports.run import Finished, Form, thumbnail_of
 from cxreports.reports.running import Running, running
 from cxreports.settings import PREFIX, Settings
 from cxreports.sheets.names import file_name
@@ -190,8 +190,9 @@ def _written(document: Document, form: Form, stem: Path) -> list[Path]:
         return [_put(stem.with_name(f"{stem.name}.xlsx"), xlsx(document))]
     graphs = document.graphs()
     pictures = dict(zip(map(id, graphs), _drawn_once(document), strict=True))
-    write = {Form.PDF: pdf, Form.PNG: first_page, Form.HTML: html}[form]
-    return [_put(stem.with_name(f"{stem.name}.{form}"), write(document, pictures))]
+    write = {Form.PDF: pdf, Form.PNG: first_page, Form.THUMBNAIL: thumbnail, Form.HTML: html}[form]
+    path = stem.with_name(f"{stem.name}.{Form.PDF if form is Form.THUMBNAIL else form}")
+    return [_put(thumbnail_of(path) if form is Form.THUMBNAIL else path, write(document, pictures))]
 
 
 _last_drawn: list[tuple[Document, list[str]]] = []

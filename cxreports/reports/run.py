@@ -28,6 +28,8 @@ class Form(StrEnum):
     CSV = "csv"
     PNG = "png"
     """The first page as a picture."""
+    THUMBNAIL = "thumbnail"
+    """The first page as a small picture beside the PDF, for lists: see `thumbnail_of`."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,11 @@ class Asked:
     threads: int | None = None
 
 
+def thumbnail_of(pdf: Path) -> Path:
+    """Where the small picture of a PDF's first page stands."""
+    return pdf.with_name(f"{pdf.stem}.thumbnail.png")
+
+
 _NOTEBOOKS: Final = (Path(__file__).parent.parent / "notebooks", Path(__file__).parents[2] / "notebooks")
 """Where cxreports' own notebooks stand: in an installed package, and in its source."""
 
@@ -143,7 +150,8 @@ def run(
     period
         ``2026-10``, ``last-month``, …: see `cxreports.reports.reported.Reported.of`.
     formats
-        Out of ``pdf``, ``html``, ``xlsx``, ``csv`` and ``png``, a picture of the first page.
+        Out of ``pdf``, ``html``, ``xlsx``, ``csv``, and of the first page a picture, ``png``, or a small one,
+        ``thumbnail``.
     to
         Folder that the files go to; made if it is not there.
     language

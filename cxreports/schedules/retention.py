@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cxreports.portal.schedules import library
+from cxreports.reports.run import thumbnail_of
 from cxreports.schedules.running import LEASE, orphans
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def delete_expired(database: Database, home: Path, now: datetime) -> int:
     with database.writing() as db:
         paths = library.take_expired(db, now)
     for path in paths:
-        (home / path).unlink(missing_ok=True)
+        for each in (home / path, thumbnail_of(home / path)):
+            each.unlink(missing_ok=True)
     return len(paths)
 
 

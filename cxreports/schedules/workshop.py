@@ -119,13 +119,14 @@ class LakeWorkshop:
 
     def make(self, task: Task, go_on: Callable[[], None]) -> dict[str, Made | str]:
         """Make reports by running their notebook, in processes beside each other."""
-        from cxreports.reports.run import Failed, run  # noqa: PLC0415 (a worker without work needs none)
+        from cxreports.reports.run import Failed, Form, run  # noqa: PLC0415 (a worker without work needs none)
 
         outcomes = run(
             task.notebook,
             customer=list(task.customers),
             period=task.period,
-            formats=task.formats,
+            # The library shows a PDF by its first page, drawn now, while the page is at hand.
+            formats=[*task.formats, *([Form.THUMBNAIL] if Form.PDF in task.formats else [])],
             to=task.folder,
             language=task.language,
             zone=task.zone,
@@ -136,7 +137,7 @@ class LakeWorkshop:
         for customer in task.customers:
             theirs = [each for each in outcomes if each.customer == customer]
             failed = next((each for each in theirs if isinstance(each, Failed)), None)
-            files = [each for each in theirs if not isinstance(each, Failed)]
+            files = [each for each in theirs if not isinstance(each, Failed) and each.form != Form.THUMBNAIL]
             found[customer] = failed.reason if failed else self._made(customer, task, files)
         return found
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from made_lake import made_store
 
 from cxreports.clock import Period
+from cxreports.reports.run import thumbnail_of
 from cxreports.schedules.workshop import LakeWorkshop, Made, Task
 from cxreports.settings import Settings
 
@@ -39,3 +41,22 @@ def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> No
     assert not made.is_complete, "the calls reach noon, not the day's end"
     assert isinstance(outcomes["nobody"], str)
     assert len(told) == 2
+
+
+def test_a_pdf_has_a_small_picture_of_its_first_page_beside_it(tmp_path: Path) -> None:
+    home = tmp_path.resolve()
+    made_store(home, [{"customer": "acme", "call_time": "2026-05-01T10:00"}])
+    task = Task("destinations", ["acme"], DAY, ["csv", "pdf"], "en", "UTC", home / "out")
+    made = LakeWorkshop(Settings(home=home)).make(task, lambda: None)["acme"]
+    assert isinstance(made, Made)
+    assert {form for form, _path in made.files} == {"csv", "pdf"}
+    (pdf,) = (path for form, path in made.files if form == "pdf")
+    picture = thumbnail_of(pdf).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", picture[16:24])
+    assert (width, height) == (248, 351)
+    assert len(picture) < 40_000
+    assert {path.name for path in (home / "out").iterdir()} == {
+        thumbnail_of(pdf).name,
+        *(path.name for _form, path in made.files),
+    }

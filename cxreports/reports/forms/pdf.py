@@ -62,6 +62,8 @@ _COLONS: Final = {
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
 _PICTURE_PPI: Final = 110.0
+_THUMBNAIL_PPI: Final = 30.0
+"""Pixels an inch of a small picture: 248 in the width of A4, for 88 on a screen of any density."""
 
 _ROOM: Final = 118
 """Digits that fit beside each other on a page, at the size of tables."""
@@ -94,7 +96,22 @@ def first_page(document: Document, pictures: Mapping[int, str]) -> bytes:
     pictures
         As `pdf` takes them.
     """
-    made = _compiled(document, pictures, format="png", ppi=_PICTURE_PPI)
+    return _picture(document, pictures, _PICTURE_PPI)
+
+
+def thumbnail(document: Document, pictures: Mapping[int, str]) -> bytes:
+    """Small picture of a document's first page, as PNG.
+
+    Parameters
+    ----------
+    pictures
+        As `pdf` takes them.
+    """
+    return _picture(document, pictures, _THUMBNAIL_PPI)
+
+
+def _picture(document: Document, pictures: Mapping[int, str], ppi: float) -> bytes:
+    made = _compiled(document, pictures, format="png", ppi=ppi)
     return made if isinstance(made, bytes) else made[0]
 
 

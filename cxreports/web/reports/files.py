@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from cxreports.errors import NotThere
+from cxreports.language import _
 from cxreports.portal.audit import Event
 from cxreports.portal.database import now
 from cxreports.portal.schedules import library, links
+from cxreports.reports.run import thumbnail_of
 from cxreports.web.reports.list_page import ReportsPage
 
 if TYPE_CHECKING:
@@ -43,6 +46,27 @@ class FileHandler(ReportsPage):
         return file, content
 
 
+class ThumbnailHandler(ReportsPage):
+    """Small picture of a PDF's first page, as PNG, for those whose the file is."""
+
+    in_shell = False
+
+    async def get(self, asked: str) -> None:
+        """Send it; browsers keep it, and ask each time whether they may show it."""
+        content = await self.look(self._read, int(asked))
+        self.set_header("Content-Type", "image/png")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.finish(content)
+
+    def _read(self, file_id: int) -> bytes:
+        with self.database.reading() as db:
+            path = thumbnail_of(self.site.home / library.file_of(db, file_id, self.scope).path)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise NotThere(_("This report has no picture.")) from None
+
+
 class LinkHandler(FileHandler):
     """A file by a link of a mail, which is good for a while."""
 
@@ -52,5 +76,6 @@ class LinkHandler(FileHandler):
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
     (r"/reports/file/(\d{1,9})", FileHandler),
+    (r"/reports/thumbnail/(\d{1,9})", ThumbnailHandler),
     (r"/reports/link/([0-9a-f.]{1,64})", LinkHandler),
 ]

@@ -141,7 +141,7 @@ class ReportsHandler(ReportsPage):
             missing = library.deliveries(db, company, only_missing=True)
             return {
                 "schedules": self._schedules(db, company, names),
-                "cards": [rows.card(each, names, zone) for each in parts],
+                "cards": [rows.card(each, names, zone, self.site.home) for each in parts],
                 "reports": library.count_reports(db, company, sought=sought),
                 "sought": sought,
                 "every": every,

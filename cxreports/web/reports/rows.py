@@ -17,6 +17,7 @@ from cxreports.portal.schedules import period
 from cxreports.portal.schedules.library import RETRYING
 from cxreports.portal.schedules.schedules import timing_of
 from cxreports.portal.schedules.tables import RunState
+from cxreports.reports.run import thumbnail_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class Card:
-    """A finished report as the library shows it."""
+    """A finished report as the library shows it; ``pictured`` is its file that has a picture, a PDF."""
 
     id: int
     title: str
@@ -70,6 +71,7 @@ class Card:
     whose: str
     detail: str
     files: tuple[tuple[int, str], ...]
+    pictured: int | None
     is_complete: bool
     is_revision: bool
 
@@ -186,9 +188,10 @@ def _left(due: datetime, now: datetime) -> str:
     return _("in {hours} h").format(hours=hours) if hours else _("in {minutes} min").format(minutes=minutes)
 
 
-def card(part: Part, names: Mapping[str, str], zone: ZoneInfo) -> Card:
+def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Card:
     """A finished report with its files."""
     size = sum(file.size for file in part.files)
+    pictured = (each.id for each in part.files if thumbnail_of(home / each.path).exists())
     return Card(
         id=part.id,
         title=period.label(part.period_start, part.period_end),
@@ -196,6 +199,7 @@ def card(part: Part, names: Mapping[str, str], zone: ZoneInfo) -> Card:
         whose=names.get(part.customer, part.customer),
         detail=f"{moment_text(part.made_at, zone)} · {size_text(size)}",
         files=tuple((file.id, _file_label(file, part)) for file in part.files),
+        pictured=next(pictured, None),
         is_complete=part.is_complete,
         is_revision=part.run.is_revision,
     )

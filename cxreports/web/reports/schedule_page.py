@@ -265,7 +265,7 @@ class ScheduleHandler(_Editor):
 
     def _newest(self, db: Session, schedule: Schedule, names: Mapping[str, str]) -> rows.Card | None:
         found = library.of_schedule(db, schedule.id, self.scope)
-        return rows.card(found, names, self.within) if found else None
+        return rows.card(found, names, self.within, self.site.home) if found else None
 
 
 class WhenHandler(_Editor):

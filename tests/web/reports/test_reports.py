@@ -22,6 +22,8 @@ from cxreports.portal.people.vault import Vault
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links
 from cxreports.portal.schedules.tables import Recipient, ReportFile, Schedule
+from cxreports.reports.run import thumbnail_of
+from cxreports.schedules.retention import delete_expired
 from cxreports.schedules.worker import Worker
 from cxreports.settings import Settings
 
@@ -243,3 +245,35 @@ def test_the_first_page_is_drawn_of_what_is_typed_for_oneself_alone(office: Offi
         refused = ana.get("/reports/preview?" + urlencode(asked | wrong))
         assert refused.status == 422
         assert [*json.loads(refused.body)["faults"]] == [*wrong]
+
+
+def test_a_pdf_is_shown_by_its_first_page_to_those_whose_it_is(office: Office, ana: Client) -> None:
+    ana.post("/reports/schedule", **WEEKLY | {"name": "Pictured", "formats": "pdf"})
+    (number,) = re.findall(r"schedule=(\d+)[^>]*>Pictured", ana.get("/reports").text)
+    ana.post("/reports", act="run", id=number)
+    work(office)
+    with office.database.reading() as db:
+        file = db.scalars(select(ReportFile).where(ReportFile.format == "pdf")).one()
+    address = f"/reports/thumbnail/{file.id}"
+    assert address not in ana.get("/reports").text, "one that has no picture keeps its sign"
+    assert ana.get(address).status == 404
+    picture = thumbnail_of(settings_of(office).home / file.path)
+    picture.write_bytes(b"\x89PNG of the first page")
+    (shown,) = re.findall(
+        f'<a class="cx-report-sheet" href="[^"]*/file/{file.id}"><img ([^>]*)>', ana.get("/reports").text
+    )
+    assert f'{address}"' in shown
+    assert 'loading="lazy"' in shown
+    assert 'alt="First page of “Pictured, ' in shown
+    answer = ana.get(address)
+    assert (answer.body, answer.headers["content-type"]) == (picture.read_bytes(), "image/png")
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert office.client(OLGA).get(address).status == 200
+    assert office.client(BEA).get(address).status == 404
+    assert office.client().get(address).status in {302, 403}
+    assert office.client().get(address).body != answer.body
+    delete_expired(office.database, settings_of(office).home, now() + timedelta(days=3_650))
+    assert not picture.exists()
+    assert not (settings_of(office).home / file.path).exists()
+    assert ana.get(address).status == 404
+    ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes")
