@@ -48,7 +48,8 @@ def _texts(table: Table, column: Column) -> list[str]:
     shown = [_text(each, column) for each in table.sheet.values(column.name)]
     if not column.note:
         return shown
-    notes = table.sheet.held[column.note].to_list()
+    sheet = table.sheet
+    notes = [*sheet.frame[column.note].to_list(), *([sheet.totals.get(column.note)] if sheet.totals else [])]
     return [f"{text} ({note})" if note else text for text, note in zip(shown, notes, strict=True)]
 
 

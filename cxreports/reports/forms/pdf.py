@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from functools import cache, singledispatch
 from importlib.resources import files
@@ -60,6 +61,9 @@ _COLONS: Final = {
     "zh": "\N{FULLWIDTH COLON}",
 }
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
+
+_FIGURES: Final = re.compile(r"[\x20-\x7e\xa0\u2009\u202f\u2013\u2212]*")
+"""Texts that are as high as a digit, whose letters all are in the first family."""
 
 _PICTURE_PPI: Final = 110.0
 _THUMBNAIL_PPI: Final = 30.0
@@ -266,6 +270,11 @@ def _tables(table: Table) -> Iterator[dict[str, Any]]:
         max(min(most, _LONG), 0.85 * len(column.label)) + _PADDING
         for most, column in zip(longest, columns, strict=True)
     ]
+    are_narrow = all(
+        max(most, len(column.label)) <= _LONG for most, column in zip(longest, columns, strict=True)
+    )
+    are_figures = all(_FIGURES.fullmatch(text) for column in texts for text in column)
+    is_low = are_narrow and are_figures and sum(widths) <= _ROOM
     texts_at = [at for at, column in enumerate(columns) if not column.is_number] or list(range(len(columns)))
     stretches = [at for at in texts_at if longest[at] > _LONG] or [max(texts_at, key=longest.__getitem__)]
     for nth, chosen in enumerate(_pages_wide(widths)):
@@ -275,6 +284,7 @@ def _tables(table: Table) -> Iterator[dict[str, Any]]:
             "note": table.note if nth == 0 else "",
             "size": 9 if sum(widths) <= _ROOM * 0.8 else 8,
             "gap": 4,
+            "low": is_low,
             "columns": [
                 {
                     "label": columns[at].label,
