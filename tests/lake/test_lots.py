@@ -15,7 +15,7 @@ from cxreports.clock import DAY_US
 from cxreports.lake import Store
 from cxreports.lake.compact import _close
 from cxreports.lake.log import Contents, DataFile
-from cxreports.lake.parquet.lots import MOST_ROWS, Day, files_at, lots, rows_by_day
+from cxreports.lake.parquet.lots import MOST_ROWS, Day, files_at, lots, rows_by_day, span_of
 from cxreports.lake.parquet.partitions import month_of
 from cxreports.lake.shapes import CDR, LEG
 from cxreports.lake.table import Table
@@ -82,6 +82,13 @@ def test_files_of_days_are_those_that_reach_into_one(
 def test_rows_of_a_file_are_spread_over_its_days() -> None:
     found = rows_by_day([file(0, 0, 3, 8), file(1, 3, 3, 5)], CDR)
     assert {at - JANUARY: rows for at, rows in found.items()} == {0: 2, 1: 2, 2: 2, 3: 7}
+
+
+def test_a_file_of_which_nothing_is_known_stands_where_its_partition_begins() -> None:
+    lost = DataFile("lost", "2026-01-01", 0, 0)
+    assert span_of(lost, CDR) == (JANUARY, JANUARY)
+    contents = Contents.of(1, {"lost": lost})
+    assert files_at(contents, CDR, [(JANUARY * DAY_US, JANUARY * DAY_US + 5)]) == [lost]
 
 
 def test_files_are_merged_that_share_days_or_fit_into_one(tmp_path: Path) -> None:

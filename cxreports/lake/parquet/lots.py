@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cxreports.clock import DAY_US
+from cxreports.clock import DAY_US, microseconds, time
 from cxreports.lake.parquet import frames
 from cxreports.lake.table import instant_sql
 
@@ -119,9 +119,9 @@ def files_at(contents: Contents, shape: TableShape, spans: Sequence[tuple[int, i
     firsts = [first for first, _ in spans]
     found = []
     for each in contents.between(shape, spans[0][0], spans[-1][1]):
-        low, high = each.bounds[shape.time]
-        nearest = bisect_right(firsts, int(high)) - 1
-        if nearest >= 0 and spans[nearest][1] >= int(low):
+        low, high = _ends(each, shape)
+        nearest = bisect_right(firsts, high) - 1
+        if nearest >= 0 and spans[nearest][1] >= low:
             found.append(each)
     return found
 
@@ -147,8 +147,17 @@ def rows_by_day(files: Iterable[DataFile], shape: TableShape) -> dict[int, float
 
 def span_of(file: DataFile, shape: TableShape) -> tuple[int, int]:
     """First and last day, since 1970, of a file's rows."""
-    low, high = file.bounds[shape.time]
-    return int(low) // DAY_US, int(high) // DAY_US
+    low, high = _ends(file, shape)
+    return low // DAY_US, high // DAY_US
+
+
+def _ends(file: DataFile, shape: TableShape) -> tuple[int, int]:
+    """First and last instant of a file's rows; where nothing is known of them, that of its partition."""
+    if shape.time in file.bounds:
+        low, high = file.bounds[shape.time]
+        return int(low), int(high)
+    begin = microseconds(time(file.partition))
+    return begin, begin
 
 
 def _partition(shape: TableShape, day: Day) -> str:
