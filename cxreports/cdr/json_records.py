@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
@@ -87,7 +88,7 @@ def records_of(
     rejected
         Takes line, raw text and reason of what is no record.
     """
-    paths = [name.split(".") for name in columns]
+    paths = _paths(tuple(columns))
     for line, begin, end, record in _found(text, layout, rejected):
         alike: _Alike = {}
         values = []
@@ -95,6 +96,12 @@ def records_of(
             value = _value(record, path, alike)
             values.append(value if value is None else _text(value))
         yield Record(line, begin, end, values, json.dumps(record, sort_keys=True, ensure_ascii=False))
+
+
+@lru_cache(maxsize=64)
+def _paths(columns: tuple[str, ...]) -> Sequence[Sequence[str]]:
+    """Names on the way to each column's value: thousands of small files have the same columns."""
+    return [name.split(".") for name in columns]
 
 
 def named(columns: Sequence[str], seen: Collection[int]) -> tuple[str, ...]:
