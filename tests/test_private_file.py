@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
+import preloaded
 import pytest
 from driving import portal_of
 
@@ -38,7 +38,7 @@ def readable(folder: Path) -> set[str]:
 
 def run(*arguments: str | Path) -> None:
     command = [sys.executable, "-m", "cxreports", *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)
+    preloaded.run(command, check=True, capture_output=True)
 
 
 def test_nobody_else_can_read_a_home_that_was_made_by_commands_and_served(tmp_path: Path) -> None:

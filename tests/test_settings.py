@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import preloaded
 import pytest
 from driving import free_port
 
@@ -15,6 +15,7 @@ from cxreports.lake.store import Store
 from cxreports.settings import Settings
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
@@ -97,7 +98,7 @@ def test_the_portal_does_not_start_with_a_setting_that_fails_later(
 
 
 def _run(command: list[str], home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return preloaded.run(
         [sys.executable, "-m", "cxreports", "--home", str(home), *command],
         check=False,
         capture_output=True,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import polars as pl
+import preloaded
 import pytest
 
 import cxreports
@@ -15,6 +15,7 @@ from cxreports.demo.calls import demo
 from cxreports.visitor import Visitor
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
@@ -28,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(home: Path, code: str, visitor: Visitor | None) -> subprocess.CompletedProcess[str]:
     """Run code in a portal's process that works for a visitor, with ``lake`` open."""
     binding = f"{visitor.binding()}\n" if visitor else ""
-    return subprocess.run(
+    return preloaded.run(
         [sys.executable, "-c", f"{binding}import cxreports\nlake = cxreports.open({str(home)!r})\n{code}"],
         check=False,
         capture_output=True,
@@ -121,7 +122,7 @@ print(cxreports.open({str(home)!r}).customers()["customer"].to_list())
 with nobody():
     pass
 """
-    answer = subprocess.run(
+    answer = preloaded.run(
         [sys.executable, "-c", f"import cxreports{code}"],
         check=False,
         capture_output=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import preloaded
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -272,7 +273,7 @@ def test_every_command_has_help(run: Command) -> None:
 def shell(home: Path, *arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cxreports", *map(str, arguments)]
     environment = {**os.environ, "CXREPORTS_HOME": str(home), "COLUMNS": "100"}
-    return subprocess.run(
+    return preloaded.run(
         command, text=True, capture_output=True, timeout=60, env=environment, check=False, **options
     )
 
@@ -306,7 +307,7 @@ def test_a_table_has_rules_on_a_terminal_only(home: Path) -> None:
     here, there = pty.openpty()
     environment = {**os.environ, "CXREPORTS_HOME": str(home), "TERM": "xterm"}
     command = [sys.executable, "-m", "cxreports", "customers"]
-    subprocess.run(command, stdout=there, stderr=there, timeout=60, env=environment, check=True)
+    preloaded.run(command, stdout=there, stderr=there, timeout=60, env=environment, check=True)
     os.close(there)
     shown = os.read(here, 100_000).decode()
     os.close(here)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from decimal import Decimal
 from threading import Event
 from typing import TYPE_CHECKING
 
+import preloaded
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,7 +201,7 @@ def test_two_processes_that_load_overlapping_files_at_once(store: Store, tmp_pat
         str(write_calls(tmp_path / f"{each}.csv", some(each * 500, each * 500 + 1500))) for each in range(4)
     ]
     loaders = [
-        subprocess.Popen([sys.executable, "-c", LOADER, str(store.home), PLAIN, *order])
+        preloaded.Popen([sys.executable, "-c", LOADER, str(store.home), PLAIN, *order])
         for order in (files, files[::-1])
     ]
     assert [each.wait(120) for each in loaders] == [0, 0]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import preloaded
+
 from cxreports.lake.lock import make_turns, take_turn
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def test_without_turns_nobody_waits(tmp_path: Path) -> None:
 def test_a_page_that_is_killed_leaves_its_turn(tmp_path: Path) -> None:
     make_turns(tmp_path, 1)
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as page:
+    with preloaded.Popen(command, stdout=subprocess.PIPE, text=True) as page:
         assert page.stdout
         assert page.stdout.readline() == "holds\n"
         assert take_turn(tmp_path) is None

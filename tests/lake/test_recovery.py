@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import preloaded
 import pytest
 from lake_calls import LOADER, PLAIN, call, counts, some, stored, write_calls
 
@@ -91,11 +91,11 @@ def kill_at_random(store: Store, tmp_path: Path, moments: int, seed: int) -> Non
     ]
     command = [sys.executable, "-c", LOADER, str(store.home), PLAIN, *files]
     for _ in range(moments):
-        loader = subprocess.Popen(command)
+        loader = preloaded.Popen(command)
         time.sleep(0.4 + chance.random() * 1.6)
         loader.send_signal(signal.SIGKILL)
         loader.wait()
-    assert subprocess.run(command, check=False).returncode == 0
+    assert preloaded.run(command, check=False).returncode == 0
     assert stored(store) == 6 * 700 + 300
     assert stored(store, "reject") == len(files)
     assert store.verify().is_empty()

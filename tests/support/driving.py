@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import preloaded
 import pypdfium2
 from sqlalchemy import delete
 
@@ -37,6 +38,9 @@ ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 PATIENCE_S = 180
 """Longest wait for a portal on a machine that is busy with other tests."""
 
+FORKS_FOR = "forks-"
+"""What a fork server is called that is no child of its portal, before the portal's process id."""
+
 SERVE = f"""
 import pathlib, sys
 sys.path.append({str(Path(__file__).parent)!r})
@@ -44,7 +48,14 @@ import quick_hashes
 quick_hashes.hash_quickly()
 from cxreports.web import application, routes, serve
 
-home, port, warm, notebook, most, sleeps_after_s = sys.argv[1:]
+home, port, warm, notebook, most, sleeps_after_s, pages = sys.argv[1:]
+if pages:
+    import functools, os, subprocess, types
+    import preloaded
+    from cxreports.web.kernels import forked
+    preloaded.use(preloaded.PAGES, int(pages))
+    forking = functools.partial(preloaded.Popen, of=preloaded.PAGES, name=f"{FORKS_FOR}{{os.getpid()}}")
+    forked.subprocess = types.SimpleNamespace(Popen=forking, DEVNULL=subprocess.DEVNULL)
 if notebook:
     given = routes.notebook
     routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
@@ -96,8 +107,8 @@ class Portal:
         """Give the process ids of its kernels, forked or started by the server itself."""
         listed = subprocess.run(["ps", "-eo", "pid,ppid,comm"], check=True, capture_output=True, text=True)
         rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()[1:]]
-        own = {str(self.process.pid)}
-        own |= {pid for pid, parent, _ in rows if parent in own}
+        pid = str(self.process.pid)
+        own = {pid} | {child for child, parent, name in rows if parent == pid or name == f"{FORKS_FOR}{pid}"}
         return [int(pid) for pid, parent, name in rows if parent in own and name == PROCESS_NAME]
 
     def kernel(self, kernel_id: str) -> int | None:
@@ -118,6 +129,7 @@ def portal_of(
     sleeps_after_s: float | None = None,
     warm: int = 1,
     port: int | None = None,
+    anew: bool = False,
     **environment: str,
 ) -> Iterator[Portal]:
     """Serve a home folder until the block is left; no process may survive it.
@@ -134,16 +146,20 @@ def portal_of(
         Kernels kept ready.
     port
         Where it answers; by default a free one.
+    anew
+        It and its fork server import all they need, as they do in production, and are forked from nothing.
     environment
         What the process finds in its environment besides the tests' own.
     """
     port = port or free_port()
-    process = subprocess.Popen(
+    pages = None if anew else preloaded.line(preloaded.PAGES).fileno()
+    process = (subprocess.Popen if anew else preloaded.Popen)(
         [
             *(sys.executable, "-c", SERVE),
             *(str(home), str(port), str(warm), str(notebook or "")),
-            *(str(most or ""), str(sleeps_after_s or "")),
+            *(str(most or ""), str(sleeps_after_s or ""), str(pages or "")),
         ],
+        pass_fds=[pages] if pages else [],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

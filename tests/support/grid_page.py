@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import nbformat
-from driving import login_cookie, operator_session
+from driving import login_cookie, operator_session, portal_of
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -30,16 +29,6 @@ PATIENCE_S = 180
 
 _SESSIONS: dict[str, str] = {}
 """Session of an operator, by the address of a running portal."""
-
-SERVE = f"""
-import pathlib, sys
-sys.path.append({str(Path(__file__).parent)!r})
-import quick_hashes
-quick_hashes.hash_quickly()
-from cxreports.web import routes, serve
-routes.notebook = lambda name: pathlib.Path(sys.argv[1])
-serve(pathlib.Path(sys.argv[2]), port=int(sys.argv[3]))
-"""
 
 GRID = """
 import sys
@@ -101,9 +90,8 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def portal(path: Path, home: Path) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-c", SERVE, str(path), str(home), str(port)]
-    with running(command, f"http://localhost:{port}/") as address:
+    with portal_of(home, notebook=path) as running:
+        address = f"{running.address}/"
         _SESSIONS[address] = operator_session(home)
         yield address
 

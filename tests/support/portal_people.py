@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import preloaded
 import pyotp
 from sqlalchemy import event, select
 
@@ -142,7 +142,7 @@ def race(database: Database, tried: str, *runners: tuple[str, ...], now: datetim
     """
     url = database.url.render_as_string(hide_password=False)
     script = [sys.executable, "-c", RACER.format(tried=tried), url, now.isoformat(), SECRET_KEY]
-    done = subprocess.run(
+    done = preloaded.run(
         [*script, *("|".join(each) for each in runners)], check=True, capture_output=True, text=True
     )
     return sorted(done.stdout.split())

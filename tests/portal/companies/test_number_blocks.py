@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import preloaded
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -266,7 +267,7 @@ def test_whatever_is_done_nobody_has_anothers_number(
 def rush(url: str, act: str, shares: list[list[str]]) -> list[tuple[str, str]]:
     """Let processes run at once, each for its companies; give what each one was given."""
     running = [
-        subprocess.Popen(
+        preloaded.Popen(
             [sys.executable, RUSH, url, act, *share], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for share in shares

@@ -54,7 +54,7 @@ def test_nothing_is_started_before_the_fork_that_does_not_survive_it() -> None:
 
 def test_a_page_is_made_though_the_fork_server_was_killed(tmp_path: Path) -> None:
     introduce(tmp_path, OLGA)
-    with portal_of(tmp_path) as portal:
+    with portal_of(tmp_path, anew=True) as portal:
         olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
         kernel = portal.kernel(olga.ask("/").start()["kernel"])
         assert kernel

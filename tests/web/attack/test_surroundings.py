@@ -88,7 +88,7 @@ def test_a_page_has_no_secret_no_database_and_no_more_rights(home: Path, tmp_pat
     cells = [nbformat.v4.new_code_cell(code) for code in (PROBE, "shown")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), page)
     given = {"CXREPORTS_USER_SIDE_CODES": "486", "LC_TIME": "C", **SECRET}
-    with portal_of(home, notebook=page, **given) as portal:
+    with portal_of(home, notebook=page, anew=True, **given) as portal:
         until(portal.kernels, "a kernel is being warmed")
         (kernel,) = portal.kernels()
         process = Path("/proc") / str(kernel)
