@@ -27,6 +27,7 @@ XML = needs('kind = "xml"\nrecord = "cdr"\nneeds = ["variables.call_id"]')
         (CSV, 'calls.dt\t"call-id"\n'),
         (CSV, 'calls.dt,"call\tid"\n'),
         (CSV, "callid|a|calls.dt"),
+        (CSV, '{"made by": "a switch"}\ncall id,calls.dt\n1,2'),
         (JSON, '{"variables": {"call_id": 1, "dt" : 2}}'),
         (JSON, '\ufeff [{"CallID":1},{"x":1,\n"d t":2}]'),
         (XML, "<?xml version='1.0'?><cdr a='1'><variables><call_id>1</call_id></variables></cdr>"),

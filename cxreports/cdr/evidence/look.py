@@ -74,6 +74,8 @@ class Look:
         layout = needs.layout
         if layout.kind in _NESTED:
             return self._may_be_nested(needs)
+        if self._is_object:
+            return False
         if layout.kind == "sql":
             return "insert" in self._folded or "create" in self._folded
         if layout.delimiter is not None and layout.delimiter not in DELIMITERS:
@@ -100,6 +102,13 @@ class Look:
         if kind not in self._listed:
             self._listed[kind] = frozenset(map(column_key, _NAMES[kind].findall(self.text)))
         return self._listed[kind]
+
+    @cached_property
+    def _is_object(self) -> bool:
+        """Whether it is one JSON object and nothing else: no heading names columns in it."""
+        return (
+            self._begin == "{" and self.text.rstrip("\r\n").endswith("}") and len(self.text.splitlines()) == 1
+        )
 
     @cached_property
     def _begin(self) -> str:
