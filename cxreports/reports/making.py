@@ -20,7 +20,7 @@ from cxreports.portal.database import database_of
 from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Document, Head, Heading
 from cxreports.reports.forms.html import html
-from cxreports.reports.forms.pdf import first_page, pdf, thumbnail
+from cxreports.reports.forms.pdf import first_page, page_count, pdf, thumbnail
 from cxreports.reports.forms.svg import drawn
 from cxreports.reports.forms.workbook import csv, xlsx
 from cxreports.reports.notebook import Notebook
@@ -173,10 +173,14 @@ def _made(asked: Asked, customer: str, snapshot: Snapshot, settings: Settings) -
     document = Document(head, tuple(blocks), period, is_complete)
     stem = file_name(customer, f"{notebook.name}-{period.slug}")
     return [
-        Finished(path, form, customer, period, snapshot.head.version, reach, is_complete)
+        Finished(path, form, customer, period, snapshot.head.version, reach, is_complete, _pages(path, form))
         for form in asked.forms
         for path in _written(document, form, asked.folder / stem)
     ]
+
+
+def _pages(path: Path, form: Form) -> int | None:
+    return page_count(path.read_bytes()) if form is Form.PDF else None
 
 
 def _written(document: Document, form: Form, stem: Path) -> list[Path]:

@@ -48,6 +48,8 @@ class Finished:
         Time up to which the data reached; None without any.
     is_complete
         Whether the data reached the end of the period.
+    pages
+        How many a PDF has; None for other forms.
     """
 
     path: Path
@@ -57,6 +59,7 @@ class Finished:
     snapshot: int
     as_of: datetime | None
     is_complete: bool
+    pages: int | None = None
 
 
 @dataclass(frozen=True)

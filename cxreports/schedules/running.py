@@ -203,6 +203,7 @@ class Runner:
                     media_type=MEDIA_TYPES[form],
                     path=path.relative_to(self.settings.home.resolve()).as_posix(),
                     size=path.stat().st_size,
+                    pages=made.pages if form == "pdf" else None,
                 )
                 for name, (form, path) in zip(names, made.files, strict=True)
             ]

@@ -58,6 +58,8 @@ class Made:
         Version of the lake, and how far its calls reach.
     figures
         Attempts, connected calls and charge, as texts.
+    pages
+        Pages of its PDF; None without one.
     """
 
     files: Sequence[tuple[str, Path]]
@@ -65,6 +67,7 @@ class Made:
     as_of: datetime | None
     is_complete: bool
     figures: Mapping[str, Any] = field(default_factory=dict)
+    pages: int | None = None
 
 
 class Workshop(Protocol):
@@ -151,6 +154,7 @@ class LakeWorkshop:
             as_of=first.as_of,
             is_complete=all(each.is_complete for each in files),
             figures=self.figures(customer, task.period),
+            pages=next((each.pages for each in files if each.pages is not None), None),
         )
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:

@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime
 
 import polars as pl
+import pypdfium2
 import pytest
 
 from cxreports.reports.document import Document, Head, Table
 from cxreports.reports.forms import pdf as module
-from cxreports.reports.forms.pdf import pdf
+from cxreports.reports.forms.pdf import page_count, pdf
 from cxreports.reports.reported import Reported
 from cxreports.sheets.columns import Column
 from cxreports.sheets.selection import Sheet
@@ -49,6 +50,12 @@ def test_rows_that_are_set_once_stand_where_they_would_anyway(
     monkeypatch.setattr(module, "_FIGURES", re.compile("never"))
     assert is_low(shown) == [False]
     assert made(shown) == once
+
+
+@pytest.mark.parametrize("rows", [1, 70, 1_500])
+def test_pages_are_counted_as_a_reader_counts_them(rows: int) -> None:
+    content = made(table(3, rows=rows))
+    assert page_count(content) == len(pypdfium2.PdfDocument(content))
 
 
 @pytest.mark.parametrize(

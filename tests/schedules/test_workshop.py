@@ -6,6 +6,7 @@ import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pypdfium2
 from made_lake import made_store
 
 from cxreports.clock import Period
@@ -38,6 +39,7 @@ def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> No
     assert {form for form, _path in made.files} == {"csv"}
     assert all(path.is_relative_to(folder) and path.stat().st_size for _form, path in made.files)
     assert made.figures["attempts"] == "3"
+    assert made.pages is None, "a CSV has none"
     assert not made.is_complete, "the calls reach noon, not the day's end"
     assert isinstance(outcomes["nobody"], str)
     assert len(told) == 2
@@ -51,6 +53,7 @@ def test_a_pdf_has_a_small_picture_of_its_first_page_beside_it(tmp_path: Path) -
     assert isinstance(made, Made)
     assert {form for form, _path in made.files} == {"csv", "pdf"}
     (pdf,) = (path for form, path in made.files if form == "pdf")
+    assert made.pages == len(pypdfium2.PdfDocument(pdf))
     picture = thumbnail_of(pdf).read_bytes()
     assert picture.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", picture[16:24])

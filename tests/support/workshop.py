@@ -62,7 +62,8 @@ class Bench:
             path.write_bytes(f"{customer},{task.period}\r\n".encode() + b"x" * self.padding)
             files.append((form, path))
         whole = self.reached is not None and self.reached >= task.period.end
-        return Made(files, 214, self.reached, whole, dict(self.now_figures))
+        pages = 2 if "pdf" in task.formats else None
+        return Made(files, 214, self.reached, whole, dict(self.now_figures), pages)
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:
         del customer, period

@@ -209,6 +209,8 @@ class ReportFile(Row):
     ----------
     path
         In the home folder.
+    pages
+        How many it has; None for what is no PDF, and for reports that were made before they were counted.
     """
 
     __tablename__ = "report_files"
@@ -219,6 +221,7 @@ class ReportFile(Row):
     media_type: Mapped[str]
     path: Mapped[str]
     size: Mapped[int]
+    pages: Mapped[int | None]
 
 
 class Delivery(Row):

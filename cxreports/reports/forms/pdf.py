@@ -69,6 +69,8 @@ _PICTURE_PPI: Final = 110.0
 _THUMBNAIL_PPI: Final = 30.0
 """Pixels an inch of a small picture: 248 in the width of A4, for 88 on a screen of any density."""
 
+_PAGE_TREE: Final = re.compile(rb"/Type\s*/Pages\s*/Count\s+(\d+)")
+
 _ROOM: Final = 118
 """Digits that fit beside each other on a page, at the size of tables."""
 
@@ -90,6 +92,11 @@ def pdf(document: Document, pictures: Mapping[int, str]) -> bytes:
     made = _compiled(document, pictures, format="pdf", pdf_tags=True)
     assert isinstance(made, bytes)  # noqa: S101 (a PDF is one file)
     return made
+
+
+def page_count(content: bytes) -> int:
+    """Pages of a PDF that `pdf` made: its tree of pages, whose root counts them all, is not compressed."""
+    return max(int(each) for each in _PAGE_TREE.findall(content))
 
 
 def first_page(document: Document, pictures: Mapping[int, str]) -> bytes:

@@ -190,18 +190,29 @@ def _left(due: datetime, now: datetime) -> str:
 
 def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Card:
     """A finished report with its files."""
-    size = sum(file.size for file in part.files)
     pictured = (each.id for each in part.files if thumbnail_of(home / each.path).exists())
     return Card(
         id=part.id,
         title=period.label(part.period_start, part.period_end),
         name=part.run.schedule.name,
         whose=names.get(part.customer, part.customer),
-        detail=f"{moment_text(part.made_at, zone)} · {size_text(size)}",
+        detail=f"{moment_text(part.made_at, zone)} · {_extent(part)}",
         files=tuple((file.id, _file_label(file, part)) for file in part.files),
         pictured=next(pictured, None),
         is_complete=part.is_complete,
         is_revision=part.run.is_revision,
+    )
+
+
+def _extent(part: Part) -> str:
+    """Pages and size of a report's PDF, or the size of all its files where it has none."""
+    pdf = next((file for file in part.files if file.format == "pdf"), None)
+    if pdf is None:
+        return size_text(sum(file.size for file in part.files))
+    if pdf.pages is None:
+        return size_text(pdf.size)
+    return ngettext("{num} page, {size}", "{num} pages, {size}", pdf.pages).format(
+        num=language.number(pdf.pages), size=size_text(pdf.size)
     )
 
 
