@@ -228,6 +228,7 @@ def _exported(entry: AuditEntry, companies: Companies) -> str:
         "dashboard": _("Dashboard"),
         "call records": _("Call records"),
         "customers": _("Customers"),
+        "deliveries": _("Deliveries"),
     }
     what, rows = entry.detail.get("what", ""), entry.detail.get("rows")
     counted = "" if rows is None else ngettext("{count} row", "{count} rows", rows).format(count=number(rows))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer, joinedload
 
 from cxreports.errors import NotThere
 from cxreports.language import _
@@ -105,7 +105,11 @@ def deliveries(
     only_missing
         Only those that have not arrived.
     """
-    asked = _sent(select(Delivery), company_id, only_missing=only_missing)
+    # A letter's text is as long as a thousand of these rows: no list shows it.
+    without_text = joinedload(Delivery.message).options(
+        defer(OutgoingMessage.text), defer(OutgoingMessage.html)
+    )
+    asked = _sent(select(Delivery).options(without_text), company_id, only_missing=only_missing)
     asked = asked.order_by(OutgoingMessage.created_at.desc(), OutgoingMessage.id.desc())
     return [
         Sending(each.message, each.report, each.recipient_id)

@@ -65,17 +65,10 @@ class AlertsPage(FormPage):
 class AlertsHandler(AlertsPage):
     """The list."""
 
+    operators_prove_files = True
     acts: ClassVar[Mapping[str, str]] = {
         "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "unmute": "", "bring_back": "",
     }  # fmt: skip
-
-    async def prepare(self, **options: Any) -> None:
-        """Ask operators who they are before they take everybody's history out as a file."""
-        await super().prepare(**options)
-        if self._finished:
-            return
-        if self.visitor.is_operator and self.get_query_argument(FILE, ""):
-            await self._prove()
 
     async def get(self) -> None:
         """Show it, or send its history as a file."""

@@ -34,12 +34,20 @@ class ProvedPage(PortalHandler):
     needs_recent: ClassVar[bool] = False
     """Whether it does, unless the password or a passkey was given a moment ago."""
 
+    operators_prove_files: ClassVar[bool] = False
+    """Whether at least operators do before a file: theirs has what is of all customers."""
+
     async def prepare(self, **options: Any) -> None:
         """Ask for the proof where it is needed; then nothing else is looked at."""
         await super().prepare(**options)
-        is_delicate = self.request.method not in SAFE_METHODS or self.get_query_argument(FILE, "")
-        if self.needs_recent and is_delicate and not self._finished:
+        if not self._finished and self._is_delicate():
             await self._prove()
+
+    def _is_delicate(self) -> bool:
+        is_file = bool(self.get_query_argument(FILE, ""))
+        if self.needs_recent:
+            return is_file or self.request.method not in SAFE_METHODS
+        return self.operators_prove_files and is_file and self.visitor.is_operator
 
     async def session(self) -> LoginSession:
         """Log-in of who asks, with its user."""

@@ -13,8 +13,9 @@ from cxreports.portal.companies import companies
 from cxreports.portal.database import now
 from cxreports.portal.schedules import library, schedules
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.forms.proof import FILE
 from cxreports.web.forms.question import Question
-from cxreports.web.reports import rows
+from cxreports.web.reports import deliveries_file, rows
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -56,13 +57,24 @@ class ReportsPage(FormPage):
 class ReportsHandler(ReportsPage):
     """The list."""
 
+    operators_prove_files = True
     acts: ClassVar[Mapping[str, str]] = {
         "pause": "", "resume": "", "remove": "", "run": "", "retry": "", "again": "",
     }  # fmt: skip
 
     async def get(self) -> None:
-        """Show it."""
+        """Show it, or send its deliveries as a file."""
+        if self.get_query_argument(FILE, "") == "csv":
+            self.send_file("deliveries.csv", await self.look(self._every_delivery))
+            return
         await self._page(NO_FAULT)
+
+    def _every_delivery(self) -> list[tuple[str, ...]]:
+        with self.database.reading() as db:
+            found = library.deliveries(db, self.shown, limit=deliveries_file.MOST_ROWS)
+            lines = list(deliveries_file.rows(db, found))
+        self.tell_export("deliveries", len(found))
+        return lines
 
     async def post(self) -> None:
         """Pause, resume, remove or run a schedule, or try a delivery again."""
@@ -151,6 +163,7 @@ class ReportsHandler(ReportsPage):
                     if each.state == library.RETRYING
                 ][:3],
                 "deliveries": self._deliveries(db, company, names, zone, only_missing=only_missing),
+                "has_deliveries": library.count_deliveries(db, company) > 0,
                 "missing": library.count_deliveries(db, company, only_missing=True),
                 "only_missing": only_missing,
                 "zone": zone.key,

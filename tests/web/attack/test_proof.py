@@ -99,7 +99,7 @@ HARMLESS = {
 """Forms that need no proof, and why."""
 
 ASKS_WITHOUT_SAMPLE = {"/profile/two-factor/confirm", "/reports/schedule"}
-FILES = {"/alerts", "/operator/review", "/operator/review/week"}
+FILES = {"/alerts", "/reports", "/operator/review", "/operator/review/week"}
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,7 @@ ACCESS = {
     "/reports/preview": Access.PERSON,
     "/reports/when": Access.PERSON,
     r"/reports/file/(\d{1,9})": Access.PERSON,
+    r"/reports/thumbnail/(\d{1,9})": Access.PERSON,
     "/reports/link/([0-9a-f.]{1,64})": Access.PERSON,
     "/unsubscribe/([0-9a-f.]{1,64})": Access.PUBLIC,
     "/alerts": Access.PERSON,

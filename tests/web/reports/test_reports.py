@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import json
 import re
 import struct
@@ -17,6 +19,7 @@ from small_office import ANA, BEA, OLGA, load_calls, office_of
 from sqlalchemy import select
 from workshop import Bench
 
+from cxreports.portal import audit
 from cxreports.portal.database import now
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.post.outgoing import OutgoingMessage
@@ -164,6 +167,43 @@ def test_a_file_is_a_download_and_a_link_to_it_ends(office: Office, schedule: st
     assert ana.get(f"/reports/link/{over}").status == 404
     forged = re.sub(r"\.\d+\.", ".9999999999.", good)
     assert ana.get(f"/reports/link/{forged}").status == 404
+
+
+def deliveries_of(client: Client) -> list[dict[str, str]]:
+    answer = client.get("/reports?form=csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="deliveries.csv"'
+    return list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
+
+
+def test_deliveries_are_a_file_of_ones_own(office: Office, schedule: str, ana: Client) -> None:
+    assert 'aria-label="Download CSV"' in ana.get("/reports").text
+    rows = deliveries_of(ana)
+    assert {each["to"] for each in rows} >= {"ben@acme.example", "desk@acme.example"}
+    first = next(each for each in rows if each["to"] == "ben@acme.example")
+    assert (first["report"], first["customer"], first["company_name"]) == (
+        "Weekly quality",
+        "acme",
+        "Acme Telecom",
+    )
+    assert (first["channel"], first["formats"], first["state"], first["tries"]) == (
+        "mail",
+        "csv",
+        "sent",
+        "1",
+    )
+    assert first["answer"].startswith("250 ")
+    assert first["ended_utc"].endswith("+00:00")
+    assert deliveries_of(office.client(BEA)) == []
+    assert deliveries_of(office.client(OLGA)) == rows, "operators have those of all"
+    with office.database.reading() as db:
+        exports = [
+            (each.who, each.detail) for each in audit.entries(db) if each.detail.get("what") == "deliveries"
+        ]
+    assert sorted(exports, key=lambda each: each[0]) == [
+        (ANA, {"what": "deliveries", "rows": len(rows)}),
+        (BEA, {"what": "deliveries", "rows": 0}),
+        (OLGA, {"what": "deliveries", "rows": len(rows)}),
+    ]
 
 
 def test_one_click_unsubscribes_one_receiver_without_a_login(
