@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import CxreportsError
-from cxreports.portal.schedules.period import period_before
+from cxreports.portal.schedules.period import period_of
 from cxreports.portal.schedules.tables import Part, PartState, ReportFile, Run, RunState, Schedule
 from cxreports.portal.tables import Company
 from cxreports.private_file import private_folder
@@ -115,7 +115,7 @@ class Runner:
             run.tries += 1
             run.lease, run.leased_until = token_hex(16), now + LEASE
             schedule = run.schedule
-            period = period_before(schedule.period, run.about_at, schedule.zone)
+            period = period_of(schedule.period, run.about_at, schedule.zone)
             return Leased(run, schedule, period, run.lease)
 
     def _run(self, leased: Leased) -> None:

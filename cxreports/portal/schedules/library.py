@@ -5,7 +5,7 @@ Every question names whose it is: a company's users see what is their company's,
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true
@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session, defer, joinedload
 from cxreports.errors import NotThere
 from cxreports.language import _
 from cxreports.portal.post.outgoing import OutgoingMessage, SendingTry, State
-from cxreports.portal.schedules.tables import Delivery, Part, PartState, ReportFile, Run, Schedule
+from cxreports.portal.schedules.tables import Delivery, Part, PartState, ReportFile, Run, RunState, Schedule
 
 PAGE: Final = 25
 """Rows of a list at a time."""
 
 RETRYING: Final = "retrying"
 """State of a delivery that was tried and waits for another try."""
+
+
+_A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ def report(db: Session, report_id: int, company_id: str | None) -> Part:
     if found is None:
         raise NotThere(_("There is no such report: it is not kept any more, or it is not yours."))
     return found
+
+
+def of_run(db: Session, run_id: int) -> Part | None:
+    """Report that a run about one customer has made, or failed to make."""
+    return db.scalar(select(Part).where(Part.run_id == run_id).limit(1))
 
 
 def of_schedule(db: Session, schedule_id: int, company_id: str | None) -> Part | None:
@@ -171,7 +179,19 @@ def take_expired(db: Session, now: datetime) -> list[str]:
     messages = list(db.scalars(select(Delivery.message_id).where(Delivery.report_id.in_(over))))
     db.execute(delete(OutgoingMessage).where(OutgoingMessage.id.in_(messages)))
     db.execute(delete(Part).where(Part.id.in_(list(db.scalars(over)))))
+    _forget_made_once(db, now)
     return paths
+
+
+def _forget_made_once(db: Session, now: datetime) -> None:
+    """Delete what reports that were made once stood under, when they are gone."""
+    still = select(Run.schedule_id).outerjoin(Part, Part.run_id == Run.id)
+    still = still.where(Part.id.is_not(None) | (Run.state == RunState.WAITING.value))
+    db.execute(
+        delete(Schedule).where(
+            Schedule.once_key.is_not(None), Schedule.created_at <= now - _A_DAY, Schedule.id.not_in(still)
+        )
+    )
 
 
 def kept_paths(db: Session) -> set[str]:

@@ -5,6 +5,7 @@ report that is due on 1 December, 00:15 in Madrid, about the month before is abo
 is still 30 November then.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -15,8 +16,18 @@ from cxreports import clock, language
 from cxreports.clock import Period
 from cxreports.errors import BadField
 from cxreports.language import _, marked
+from cxreports.portal import fields
 
+THIS_MONTH: Final = "this-month"
+"""Period up to and with today: of a report that is made once, never of a schedule."""
+
+MOST_DAYS: Final = 366
+"""Days that a period of two dates may have."""
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
 _DAY: Final = timedelta(days=1)
+_DATES: Final = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)")
 
 
 def _month_before(today: date) -> tuple[date, date]:
@@ -59,7 +70,57 @@ def period_before(name: str, due_at: datetime, zone: str) -> Period:
         raise BadField(
             "period", _("There is no such period: choose one of {names}.").format(names=", ".join(_EDGES))
         )
-    start, end = _EDGES[name](due_at.astimezone(clock.zone(zone)).date())
+    return _whole_days(*_EDGES[name](due_at.astimezone(clock.zone(zone)).date()))
+
+
+def period_of(name: str, at: datetime, zone: str) -> Period:
+    """Period of any report: one that is made once may also have this month so far, or two dates (`dates`).
+
+    Raises
+    ------
+    BadField
+        There is no such period.
+    """
+    if name == THIS_MONTH:
+        today = at.astimezone(clock.zone(zone)).date()
+        return _whole_days(today.replace(day=1), today + _DAY)
+    if match := _DATES.fullmatch(name):
+        return _whole_days(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
+    return period_before(name, at, zone)
+
+
+def dates(first: str, last: str) -> str:
+    """Name of the period from one day to another, both of it: ``2026-11-01/2026-11-16`` ends with the 15th.
+
+    Raises
+    ------
+    BadField
+        One is no date, or they are no period: fields ``first`` and ``last``.
+    """
+    days = fields.each_of({"first": lambda: _day("first", first), "last": lambda: _day("last", last)})
+    if days["last"] < days["first"]:
+        raise BadField("last", _("This lies before the first day."))
+    if days["last"] - days["first"] >= MOST_DAYS * _DAY:
+        raise BadField("last", _("At most {most} days, please.").format(most=MOST_DAYS))
+    return f"{days['first']}/{days['last'] + _DAY}"
+
+
+def last_day(end: str) -> str:
+    """Last day of a period of two dates, of its end in the name."""
+    return str(date.fromisoformat(end) - _DAY)
+
+
+def _day(field: str, typed: str) -> date:
+    try:
+        found = datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        found = None
+    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise BadField(field, _("{typed} is no date: write such as 2026-03-29.").format(typed=typed))
+    return found
+
+
+def _whole_days(start: date, end: date) -> Period:
     return Period(*(datetime.combine(each, time(), UTC) for each in (start, end)))
 
 

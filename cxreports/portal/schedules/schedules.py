@@ -4,7 +4,7 @@ A customer's users keep those of their company, about their company alone. Opera
 one, some or all customers, and may change everybody's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -108,7 +108,7 @@ def add(
     now = now or present()
     if company_id is not None and _count(db, company_id) >= MOST:
         raise BadField("name", _("You have {most} schedules: remove one first.").format(most=MOST))
-    values = _cleaned(db, wanted, company_id, by)
+    values = cleaned(db, wanted, company_id, by)
     schedule = Schedule(
         company_id=company_id,
         owner_id=owner.id if owner else None,
@@ -144,7 +144,7 @@ def change(
     """
     now = now or present()
     before = (schedule.cron, schedule.zone)
-    for name, value in _cleaned(db, wanted, schedule.company_id, by, kept=schedule.notebook).items():
+    for name, value in cleaned(db, wanted, schedule.company_id, by, kept=schedule.notebook).items():
         setattr(schedule, name, value)
     if before != (schedule.cron, schedule.zone) and schedule.paused_at is None:
         schedule.next_due_at = wanted.timing.next_after(now)
@@ -223,7 +223,7 @@ def ask_run(
 
 def listed(db: Session, company_id: str | None) -> list[Schedule]:
     """Schedules of a company, or of everybody for operators, by name."""
-    asked = select(Schedule).where(Schedule.removed_at.is_(None))
+    asked = select(Schedule).where(Schedule.removed_at.is_(None), Schedule.once_key.is_(None))
     if company_id is not None:
         asked = asked.where(Schedule.company_id == company_id)
     return sorted(db.scalars(asked), key=lambda each: (each.name.casefold(), each.id))
@@ -239,7 +239,8 @@ def get(db: Session, schedule_id: int, company_id: str | None) -> Schedule:
     """
     schedule = db.get(Schedule, schedule_id)
     is_foreign = schedule is not None and company_id is not None and schedule.company_id != company_id
-    if schedule is None or is_foreign or schedule.removed_at is not None:
+    is_kept = schedule is not None and schedule.removed_at is None and schedule.once_key is None
+    if schedule is None or is_foreign or not is_kept:
         raise NotThere(_("There is no such schedule."))
     return schedule
 
@@ -255,14 +256,39 @@ def _timing(cron: str, zone: str) -> Timing:
     return Timing(cron, zone)
 
 
-def _cleaned(
-    db: Session, wanted: Wanted, company_id: str | None, by: Actor, *, kept: str = ""
+def _scheduled_period(wanted: Wanted) -> str:
+    period_before(wanted.period, present(), wanted.timing.zone)
+    return wanted.period
+
+
+def cleaned(
+    db: Session,
+    wanted: Wanted,
+    company_id: str | None,
+    by: Actor,
+    *,
+    kept: str = "",
+    check_period: Callable[[Wanted], str] = _scheduled_period,
 ) -> dict[str, Any]:
+    """Columns of a schedule, as somebody wants it who may not have everything.
+
+    Parameters
+    ----------
+    kept
+        Notebook that it has, which may stay.
+    check_period
+        Takes its period, or raises `BadField`.
+
+    Raises
+    ------
+    BadField, NotThere
+        As `add`.
+    """
     values = fields.each_of(
         {
             "name": lambda: fields.line("name", wanted.name, most=LONGEST_NAME, required=True),
             "notebook": lambda: _notebook(wanted.notebook, kept, is_console=by == CONSOLE),
-            "period": lambda: _period(wanted),
+            "period": lambda: check_period(wanted),
             "formats": lambda: _formats(wanted.formats),
             "language": lambda: _one_of("language", wanted.language, tuple(language.LANGUAGES)),
             "missed": lambda: _one_of("missed", wanted.missed, tuple(Missed)),
@@ -284,11 +310,6 @@ def _notebook(name: str, kept: str, *, is_console: bool) -> str:
     if is_console and Path(name).is_file():
         return str(Path(name).resolve())
     raise BadField("notebook", _("There is no such notebook."))
-
-
-def _period(wanted: Wanted) -> str:
-    period_before(wanted.period, present(), wanted.timing.zone)
-    return wanted.period
 
 
 def _formats(chosen: Sequence[str]) -> list[str]:
@@ -322,5 +343,5 @@ def _check_receivers(db: Session, schedule: Schedule) -> None:
 
 
 def _count(db: Session, company_id: str) -> int:
-    count = select(func.count()).select_from(Schedule)
-    return db.scalar(count.where(Schedule.company_id == company_id, Schedule.removed_at.is_(None))) or 0
+    count = select(func.count()).select_from(Schedule).where(Schedule.company_id == company_id)
+    return db.scalar(count.where(Schedule.removed_at.is_(None), Schedule.once_key.is_(None))) or 0

@@ -60,6 +60,9 @@ class Schedule(Row):
         Due time that has no run yet; None while it is paused or removed.
     removed_at
         When it was removed; what it made stays until it is over.
+    once_key
+        Names a report that somebody asked for once (`cxreports.portal.schedules.once`): its person and the
+        form that was sent; None for what people know as a schedule.
     """
 
     __tablename__ = "schedules"
@@ -83,6 +86,7 @@ class Schedule(Row):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str]
     removed_at: Mapped[datetime | None]
+    once_key: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
 
     recipients: Mapped[list["Recipient"]] = relationship(
         order_by="Recipient.id", lazy="selectin", viewonly=True

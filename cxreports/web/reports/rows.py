@@ -63,7 +63,10 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class Card:
-    """A finished report as the library shows it; ``pictured`` is its file that has a picture, a PDF."""
+    """A finished report as the library shows it.
+
+    ``pictured`` is its file that has a picture, a PDF; ``can_repeat`` whether its schedule is still there.
+    """
 
     id: int
     title: str
@@ -74,6 +77,7 @@ class Card:
     pictured: int | None
     is_complete: bool
     is_revision: bool
+    can_repeat: bool
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,7 @@ def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Ca
         pictured=next(pictured, None),
         is_complete=part.is_complete,
         is_revision=part.run.is_revision,
+        can_repeat=part.run.schedule.removed_at is None and part.run.schedule.once_key is None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cxreports.errors import BadField
-from cxreports.portal.schedules.period import LABELS, period_before
+from cxreports.portal.schedules.period import LABELS, dates, last_day, period_before, period_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,46 @@ def test_an_unknown_period_is_refused() -> None:
 def test_every_period_has_a_label() -> None:
     for name in LABELS:
         period_before(name, datetime(2026, 11, 30, tzinfo=UTC), "UTC")
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "zone", "start", "end"),
+    [
+        ("this-month", "2026-11-30T12:00", "UTC", "2026-11-01", "2026-12-01"),
+        ("this-month", "2026-11-30T23:30", "Europe/Madrid", "2026-12-01", "2026-12-02"),
+        ("2026-02-27/2026-03-02", "2026-11-30T12:00", "Europe/Madrid", "2026-02-27", "2026-03-02"),
+        ("last-month", "2026-11-30T12:00", "UTC", "2026-10-01", "2026-11-01"),
+    ],
+)
+def test_periods_of_reports_that_are_made_once(name: str, at: str, zone: str, start: str, end: str) -> None:
+    found = period_of(name, datetime.fromisoformat(at).replace(tzinfo=UTC), zone)
+    assert (f"{found.start:%Y-%m-%d}", f"{found.end:%Y-%m-%d}") == (start, end)
+
+
+def test_no_schedule_has_such_a_period() -> None:
+    for name in ("this-month", "2026-02-27/2026-03-02"):
+        with pytest.raises(BadField):
+            period_before(name, datetime(2026, 11, 30, tzinfo=UTC), "UTC")
+
+
+def test_both_dates_that_are_typed_belong_to_the_period() -> None:
+    assert dates("2024-02-28", "2024-02-28") == "2024-02-28/2024-02-29"
+    assert last_day("2024-03-01") == "2024-02-29"
+    assert dates("2024-01-01", "2024-12-31") == "2024-01-01/2025-01-01"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field"),
+    [
+        ("2026-01-02", "2026-01-01", "last"),
+        ("2025-01-01", "2026-01-02", "last"),
+        ("2026-02-30", "2026-03-01", "first"),
+        ("1.2.2026", "2026-03-01", "first"),
+        ("2026-01-01", "", "last"),
+        ("2026-01-01", "9999-12-31", "last"),
+    ],
+)
+def test_dates_that_are_no_period_are_refused(first: str, last: str, field: str) -> None:
+    with pytest.raises(BadField) as refused:
+        dates(first, last)
+    assert [*refused.value.faults] == [field]

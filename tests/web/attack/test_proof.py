@@ -90,6 +90,7 @@ HARMLESS = {
     "/profile/language": "a matter of taste",
     "/alerts": "what is acknowledged or paused can be taken back",
     "/alerts/rule": "a notice holds one figure",
+    "/reports/once": "a report for oneself, of what one sees anyway",
     "/reports": "a report goes to whom its schedule names",
     "/unsubscribe/([0-9a-f.]{1,64})": "the signed link is the proof",
     "/views": "what a page shows, and to whom of one's own company",

@@ -4,6 +4,13 @@ import { isSeen } from "../dom";
 
 const LEAST_S = 1;
 
+/** Whether a part says that it changes no more; what it was waited for opens then. */
+function isSettled(shown: HTMLElement): boolean {
+  if (!shown.querySelector("[data-settled]")) return false;
+  shown.querySelector<HTMLAnchorElement>("a[data-opens]")?.click();
+  return true;
+}
+
 function refreshing(shown: HTMLElement): void {
   const everyMs = 1000 * Math.max(LEAST_S, Number(shown.dataset["everyS"]) || LEAST_S);
   let before = "";
@@ -17,6 +24,7 @@ function refreshing(shown: HTMLElement): void {
         // What is selected or has the focus stays while nothing changes.
         if (text !== before) shown.innerHTML = text;
         before = text;
+        if (isSettled(shown)) return;
       }
     }
     setTimeout(() => void again(), everyMs);
