@@ -5,9 +5,10 @@ stands in them as a text, never as a formula; UTF-8 begins with its byte order m
 Excel reads ``Réunion`` in the local code page.
 
 Neighbours: the selections of grids (``sheets.files``), the data behind a graph
-(``widgets.chart``), call records (``figures.call_files``) and the access log
-(``web.forms.review``) are written here. What the command line prints with ``--output csv``
-(``cli.frames``) is not: programs read it, and an apostrophe or a mark would be part of a value.
+(``widgets.chart``), call records (``figures.call_files``), the access log (``web.forms.review``) and
+deliveries of reports (``web.reports.deliveries_file``) are written here. What the command line prints
+with ``--output csv`` (``cli.frames``) is not: programs read it, and an apostrophe or a mark would be part
+of a value.
 A workbook needs no guard: its cells have types, and texts are written as texts.
 """
 

@@ -41,7 +41,10 @@ VIEWS: Final[tuple[tuple[int, Literal["light", "dark"]], ...]] = (
 LIVE = ("", "cdr", "operator")
 """Pages whose figures come from a kernel."""
 
-OPERATORS = [place.path for place in PLACES if place.kind == "link" and "#" not in place.path]
+OPERATORS = [
+    *(place.path for place in PLACES if place.kind == "link" and "#" not in place.path),
+    "reports/once",
+]
 CUSTOMERS = [place.path for place in PLACES if place.access is Access.CUSTOMER and "#" not in place.path]
 STRANGERS = ("login", "login/forgot", "no-such-page")
 ALLOWED = {("label-content-name-mismatch", ".cx-zone")}

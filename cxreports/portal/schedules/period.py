@@ -111,6 +111,8 @@ def last_day(end: str) -> str:
 
 
 def _day(field: str, typed: str) -> date:
+    if not typed:
+        raise BadField(field, _("This is needed."))
     try:
         found = datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:

@@ -137,7 +137,7 @@ class MadeHandler(ReportsPage):
                 "is_failed": not is_ready and (part is not None or run.state != RunState.WAITING),
                 "reason": self._why(run, part),
                 "about": self._about(run, names),
-                "since": rows.moment_text(run.due_at, zone),
+                "since": rows.past_text(run.due_at, zone),
                 "again": self.address_of(PATH, **_asked_for(run.schedule)),
             }
 

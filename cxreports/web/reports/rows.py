@@ -120,6 +120,11 @@ def moment_text(at: datetime, zone: ZoneInfo) -> str:
     return language.date_and_time(at.astimezone(zone), "MMMEd")
 
 
+def past_text(at: datetime, zone: ZoneInfo) -> str:
+    """Day and time of what was, which needs no weekday: ``30 Nov, 07:00``."""
+    return language.date_and_time(at.astimezone(zone), "MMMd")
+
+
 def schedule_row(
     schedule: Schedule, run: Run | None, sent: Sequence[Sending], names: Mapping[str, str], now: datetime
 ) -> ScheduleRow:
@@ -130,7 +135,7 @@ def schedule_row(
     to = [receiver_text(each) for each in active]
     if schedule.to_customers:
         to.append(_("the customers' people"))
-    last = moment_text(run.due_at, zone) if run else _("not run yet")
+    last = past_text(run.due_at, zone) if run else _("not run yet")
     state, note = _last(run, sent, schedule, zone)
     return ScheduleRow(
         id=schedule.id,
@@ -200,7 +205,7 @@ def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Ca
         title=period.label(part.period_start, part.period_end),
         name=part.run.schedule.name,
         whose=names.get(part.customer, part.customer),
-        detail=f"{moment_text(part.made_at, zone)} · {_extent(part)}",
+        detail=f"{past_text(part.made_at, zone)} · {_extent(part)}",
         files=tuple((file.id, _file_label(file, part)) for file in part.files),
         pictured=next(pictured, None),
         is_complete=part.is_complete,
@@ -231,8 +236,8 @@ def _file_label(file: ReportFile, part: Part) -> str:
 def size_text(size: int) -> str:
     """Bytes as kilobytes or megabytes."""
     if size >= _MEGABYTE:
-        return f"{language.number(size / _MEGABYTE, 1)} MB"
-    return f"{language.number(max(1, round(size / _KILOBYTE)))} kB"
+        return f"{language.number(size / _MEGABYTE, 1)}\N{NO-BREAK SPACE}MB"
+    return f"{language.number(max(1, round(size / _KILOBYTE)))}\N{NO-BREAK SPACE}kB"
 
 
 def delivery_row(
@@ -247,7 +252,7 @@ def delivery_row(
     return DeliveryRow(
         id=message.id,
         report=schedule.name,
-        when=f"{whose}{about} · {moment_text(message.created_at, zone)}",
+        when=f"{whose}{about} · {past_text(message.created_at, zone)}",
         to=targets.shown(message.target),
         formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),
         state=_state(sending),

@@ -64,6 +64,12 @@ def test_no_schedule_has_such_a_period() -> None:
             period_before(name, datetime(2026, 11, 30, tzinfo=UTC), "UTC")
 
 
+def test_a_date_that_is_not_typed_is_asked_for() -> None:
+    with pytest.raises(BadField, match="This is needed") as refused:
+        dates("", "")
+    assert [*refused.value.faults] == ["first", "last"]
+
+
 def test_both_dates_that_are_typed_belong_to_the_period() -> None:
     assert dates("2024-02-28", "2024-02-28") == "2024-02-28/2024-02-29"
     assert last_day("2024-03-01") == "2024-02-29"

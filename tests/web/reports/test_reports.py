@@ -294,11 +294,13 @@ def test_a_pdf_is_shown_by_its_first_page_to_those_whose_it_is(office: Office, a
     work(office)
     with office.database.reading() as db:
         file = db.scalars(select(ReportFile).where(ReportFile.format == "pdf")).one()
-    assert "· 2 pages, 1 kB</p>" in ana.get("/reports").text
+    assert "· 2 pages, 1\N{NO-BREAK SPACE}kB</p>" in ana.get("/reports").text
     with office.database.writing() as db:
         db.get_one(ReportFile, file.id).pages = None
     shown = ana.get("/reports").text
-    assert "· 1 kB</p>" in shown, "one that was made before pages were counted shows its size"
+    assert "· 1\N{NO-BREAK SPACE}kB</p>" in shown, (
+        "one that was made before pages were counted shows its size"
+    )
     assert " pages, " not in shown
     address = f"/reports/thumbnail/{file.id}"
     assert address not in ana.get("/reports").text, "one that has no picture keeps its sign"
