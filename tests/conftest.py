@@ -3,6 +3,7 @@
 import gc
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import made_lake
@@ -10,6 +11,7 @@ import pytest
 import quick_hashes
 from tornado.ioloop import IOLoop
 
+from cxreports.demo.calls import demo
 from cxreports.lake import Snapshot, Store
 
 if TYPE_CHECKING:
@@ -63,6 +65,14 @@ def made_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Store]
 def made(made_store: Callable[..., Store]) -> Callable[..., Snapshot]:
     """Make a snapshot of calls that a test wrote down."""
     return lambda calls: made_store(calls).snapshot()
+
+
+@pytest.fixture(scope="session")
+def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Put two days of the demo operator's calls into a home folder; they are made once."""
+    made = tmp_path_factory.mktemp("small-demo")
+    demo(made, days=2, scale=0.1)
+    return lambda home: shutil.copytree(made, home, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="module")

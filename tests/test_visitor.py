@@ -11,18 +11,18 @@ import pytest
 
 import cxreports
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.visitor import Visitor
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
     from pathlib import Path
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Path:
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     return home
 
 

@@ -14,7 +14,6 @@ from choosing import choose
 from nbclient import NotebookClient
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.dashboard import Dashboard
@@ -23,15 +22,15 @@ from cxreports.widgets import CallRecordsPage
 from cxreports.widgets.delivery import AHEAD, Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "cdr.ipynb"
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def lake(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Lake:
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     return Lake(home)
 
 

@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.dashboard import Dashboard
@@ -19,7 +18,8 @@ from cxreports.pages.view import BREAKDOWNS, GRAPHS, WIDGETS, View
 from cxreports.wording import ABSENT, minutes, money, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 VIEWS = {
     "plain": View("acme", "Asia/Kolkata", "7d", widgets=WIDGETS, tab="daily"),
@@ -28,9 +28,9 @@ VIEWS = {
 
 
 @pytest.fixture(name="lake", scope="module")
-def _lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def _lake(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Iterator[Lake]:
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CXREPORTS_HOME", str(home))
         yield Lake(home)

@@ -11,7 +11,6 @@ import pytest
 from callers import Someone, introduce
 
 from cxreports import Lake, visitor
-from cxreports.demo.calls import demo
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.call_records_view import CallRecordsView
 from cxreports.pages.dashboard import Dashboard
@@ -23,7 +22,8 @@ from cxreports.visitor import Visitor
 from cxreports.widgets.delivery import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cxreports.widgets.part import Part
 
@@ -31,9 +31,9 @@ ANA = "ana@acme.example"
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def lake(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Lake:
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     introduce(home, Someone(ANA, "acme"))
     return Lake(home)
 

@@ -13,13 +13,13 @@ from callers import Someone, introduce
 from desks import desk_of
 from ipywidgets.widgets import widget
 
-from cxreports.demo.calls import demo
 from cxreports.pages.warm_up import warm_up
 from cxreports.portal.database import Database
 from cxreports.portal.people import preferences, users
 from cxreports.visitor import Visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
@@ -42,8 +42,10 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 OLGA = Someone("olga@op.example", None)
 
 
-def test_pages_need_no_further_import_and_no_database(tmp_path: Path) -> None:
-    demo(tmp_path, days=1, scale=0.05)
+def test_pages_need_no_further_import_and_no_database(
+    tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     introduce(tmp_path, OLGA)
     with closing(Database.of(tmp_path)) as database:
         with database.writing() as db:

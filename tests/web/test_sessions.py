@@ -30,6 +30,7 @@ from cxreports.pages.live import POLL_S
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from driving import Portal
@@ -77,8 +78,10 @@ def load_day_of(home: Path, vendor: str) -> None:
     assert report.loaded > 0
 
 
-def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Path) -> None:
-    demo(tmp_path, days=2, scale=0.05)
+def test_calls_that_are_loaded_show_by_themselves(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     with portal_of(tmp_path) as portal, visit(browser, f"{portal.address}/?customer=all") as page:
         before = page.locator("[data-figure=attempts] .cx-v").inner_text()
         zoom_in(page)
@@ -105,9 +108,9 @@ def test_calls_that_are_loaded_show_by_themselves(browser: Browser, tmp_path: Pa
 
 
 def test_a_page_out_of_sight_gives_its_kernel_back_and_goes_on_at_a_click(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
 ) -> None:
-    demo(tmp_path, days=2, scale=0.05)
+    small_demo(tmp_path)
     with portal_of(tmp_path, sleeps_after_s=1, warm=0) as portal:
         with visit(browser, f"{portal.address}/?customer=acme&period=24h") as page:
             settled(page)
@@ -148,8 +151,10 @@ def test_a_page_out_of_sight_gives_its_kernel_back_and_goes_on_at_a_click(
         assert [line for line in portal.log if "WARN" in line or "ERROR" in line] == []
 
 
-def test_a_page_goes_on_when_the_portal_was_started_again(browser: Browser, tmp_path: Path) -> None:
-    demo(tmp_path, days=2, scale=0.05)
+def test_a_page_goes_on_when_the_portal_was_started_again(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     port = free_port()
     with (
         portal_of(tmp_path, warm=0, port=port) as portal,
@@ -173,8 +178,10 @@ def test_a_page_goes_on_when_the_portal_was_started_again(browser: Browser, tmp_
             settled(page)
 
 
-def test_a_page_that_sleeps_says_so_when_its_session_is_over(browser: Browser, tmp_path: Path) -> None:
-    demo(tmp_path, days=1, scale=0.05)
+def test_a_page_that_sleeps_says_so_when_its_session_is_over(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     with (
         portal_of(tmp_path, sleeps_after_s=1) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
@@ -188,9 +195,9 @@ def test_a_page_that_sleeps_says_so_when_its_session_is_over(browser: Browser, t
 
 
 def test_a_page_that_sleeps_is_loaded_anew_where_somebody_else_has_logged_in(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
 ) -> None:
-    demo(tmp_path, days=1, scale=0.05)
+    small_demo(tmp_path)
     introduce(tmp_path, Someone("ben@acme.example", "acme"))
     with (
         portal_of(tmp_path, sleeps_after_s=1) as portal,
@@ -208,8 +215,10 @@ def test_a_page_that_sleeps_is_loaded_anew_where_somebody_else_has_logged_in(
         page.locator("html[data-ready]").wait_for(state="attached")
 
 
-def test_a_page_too_many_says_so_when_it_would_wake(browser: Browser, tmp_path: Path) -> None:
-    demo(tmp_path, days=1, scale=0.05)
+def test_a_page_too_many_says_so_when_it_would_wake(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     with (
         portal_of(tmp_path, sleeps_after_s=1, warm=0, most=1) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,

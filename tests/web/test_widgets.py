@@ -15,10 +15,9 @@ from driving import ARTIFACTS, last_day, portal_of, settled, until, visit, zoom_
 
 from cxreports import Lake
 from cxreports.charts import MOST_BARS
-from cxreports.demo.calls import demo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from driving import Portal
     from playwright.sync_api import Browser, Page
@@ -149,8 +148,10 @@ def test_bars_without_calls_say_so(browser: Browser, portal: Portal) -> None:
             )
 
 
-def test_calls_that_are_loaded_show_in_the_same_picture(browser: Browser, tmp_path: Path) -> None:
-    demo(tmp_path, days=2, scale=0.05)
+def test_calls_that_are_loaded_show_in_the_same_picture(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
     query = "customer=all&zone=UTC&period=7d&widgets=attempts,sip_codes,destinations"
     with (
         portal_of(tmp_path) as own,

@@ -14,7 +14,6 @@ from driving import portal_of, until
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.errors import CxreportsError
 from cxreports.portal import audit
 from cxreports.portal.database import Database, now
@@ -29,7 +28,7 @@ from cxreports.web.routes import routes
 from cxreports.web.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from driving import Portal
@@ -125,9 +124,9 @@ def sample(pattern: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Iterator[Portal]:
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     global BOB  # noqa: PLW0603 (another customer of the demo, whichever it has)
     other = next(each for each in Lake(home).customers()["customer"] if each != "acme")
     BOB = Someone("bob@other.example", other)
