@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import preloaded
 import pypdfium2
+from playwright.sync_api import Error
 from sqlalchemy import delete
 
 from cxreports.portal.database import Database
@@ -42,13 +44,17 @@ FORKS_FOR = "forks-"
 """What a fork server is called that is no child of its portal, before the portal's process id."""
 
 SERVE = f"""
-import pathlib, sys
+import importlib, json, pathlib, sys
 sys.path.append({str(Path(__file__).parent)!r})
 import quick_hashes
 quick_hashes.hash_quickly()
 from cxreports.web import application, routes, serve
 
-home, port, warm, notebook, most, sleeps_after_s, pages = sys.argv[1:]
+home, port, warm, notebook, most, sleeps_after_s, limits, pages = sys.argv[1:]
+for name, limit in json.loads(limits).items():
+    module, _, constant = name.rpartition(".")
+    assert hasattr(importlib.import_module(module), constant), name
+    setattr(sys.modules[module], constant, limit)
 if pages:
     import functools, os, subprocess, types
     import preloaded
@@ -129,6 +135,7 @@ def portal_of(
     sleeps_after_s: float | None = None,
     warm: int = 1,
     port: int | None = None,
+    limits: dict[str, float] | None = None,
     anew: bool = False,
     **environment: str,
 ) -> Iterator[Portal]:
@@ -146,6 +153,8 @@ def portal_of(
         Kernels kept ready.
     port
         Where it answers; by default a free one.
+    limits
+        Constants of modules by their full names, for tests that would have to wait for them at length.
     anew
         It and its fork server import all they need, as they do in production, and are forked from nothing.
     environment
@@ -157,7 +166,7 @@ def portal_of(
         [
             *(sys.executable, "-c", SERVE),
             *(str(home), str(port), str(warm), str(notebook or "")),
-            *(str(most or ""), str(sleeps_after_s or ""), str(pages or "")),
+            *(str(most or ""), str(sleeps_after_s or ""), json.dumps(limits or {}), str(pages or "")),
         ],
         pass_fds=[pages] if pages else [],
         stdout=subprocess.PIPE,
@@ -296,7 +305,18 @@ def visit(
         yield page
         assert wrong == []
     finally:
-        context.close()
+        leave(context)
+
+
+def leave(context: BrowserContext) -> None:
+    """Close a browser's pages as people do: a page that goes says so to the portal.
+
+    The browser without windows ends the pages of a context that is closed as if it had crashed.
+    """
+    for page in context.pages:
+        with suppress(Error):
+            page.goto("about:blank")
+    context.close()
 
 
 def _is_local(url: str) -> bool:
