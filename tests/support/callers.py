@@ -8,6 +8,7 @@ import json
 import re
 import struct
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from unittest.mock import patch
@@ -15,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.tcpclient import TCPClient
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from cxreports.portal.companies import companies
 from cxreports.portal.database import Database
@@ -118,10 +119,11 @@ class Caller:
                 connection = await websocket_connect(request, subprotocols=[PROTOCOL])
             except HTTPClientError as error:
                 return error.code
-            for message in said:
-                await connection.write_message(message, binary=True)
-            # Whatever was said has come through the kernel when it answers this.
-            await connection.write_message(comm_message("nobody", {}), binary=True)
+            with suppress(WebSocketClosedError):  # the portal may end it for what was said first
+                for message in said:
+                    await connection.write_message(message, binary=True)
+                # Whatever was said has come through the kernel when it answers this.
+                await connection.write_message(comm_message("nobody", {}), binary=True)
             read: str | bytes | None = b""
             while read is not None and b'"idle"' not in read:
                 got = await asyncio.wait_for(connection.read_message(), PATIENCE_S)
