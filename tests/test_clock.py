@@ -155,7 +155,7 @@ def test_edges_equal_walking_the_clock_minute_by_minute(
     assert found[-2] < microseconds(end) <= found[-1]
     assert (np.diff(found) > 0).all()
     walked, shown, before = [], None, None
-    moment, step = start - timedelta(days=3), timedelta(seconds=30)
+    moment, step = start - timedelta(days=3 if every == "1d" else 1), timedelta(seconds=30)
     while moment < end:
         wall = moment.astimezone(zone(name)).replace(tzinfo=None)
         bucket = (wall - datetime(1970, 1, 1)) // timedelta(minutes=width)  # noqa: DTZ001 - a wall clock

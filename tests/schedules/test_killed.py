@@ -1,4 +1,4 @@
-"""Three workers that are killed at random moments, over weeks of simulated time in four zones.
+"""Three workers that are killed at random moments, over days of simulated time in four zones.
 
 Every due time is run once, and every report is sent once: beside due times that are found by looking at every
 minute of the wall clock, and beside what a real mail server has got. `make year` simulates a year.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-DAYS = int(os.environ.get("CXREPORTS_SIMULATED_DAYS", "2"))
+DAYS = int(os.environ.get("CXREPORTS_SIMULATED_DAYS", "1"))
 BEGIN = datetime(2026, 3, 28, 12, tzinfo=UTC)
 END = BEGIN + timedelta(days=DAYS)
 """The clock change of Madrid (29 March) is in between, in a year all of them."""

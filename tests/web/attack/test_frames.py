@@ -20,7 +20,7 @@ from cxreports.web.kernels.frames import LARGEST_FRAME, BadFrame, check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FRAMES = int(os.environ.get("CXREPORTS_FUZZ_FRAMES", "4000"))
+FRAMES = int(os.environ.get("CXREPORTS_FUZZ_FRAMES", "1500"))
 """`make fuzz-frames` looks at 100,000."""
 
 HEADER = {"msg_id": "1", "msg_type": "comm_msg", "session": "s"}

@@ -479,7 +479,8 @@ def test_a_page_cannot_be_asked_for_another_customers_rows(portal: Portal) -> No
     assert str(BOB.customer) not in text
 
 
-def test_two_visitors_at_once_never_see_each_others_rows(portal: Portal) -> None:
+@pytest.mark.parametrize("loads", [12, pytest.param(40, marks=pytest.mark.slow)])
+def test_two_visitors_at_once_never_see_each_others_rows(portal: Portal, loads: int) -> None:
     callers = [logged_in(portal, ANN), logged_in(portal, BOB)]
     own = [str(ANN.customer), str(BOB.customer)]
 
@@ -492,7 +493,7 @@ def test_two_visitors_at_once_never_see_each_others_rows(portal: Portal) -> None
         return own[which], own[1 - which], start["states"]
 
     with ThreadPoolExecutor(4) as many:
-        for mine, other, states in many.map(load, range(40)):
+        for mine, other, states in many.map(load, range(loads)):
             text = str(states)
             assert mine in text
             assert re.search(rf"\b{re.escape(other)}\b", text) is None
