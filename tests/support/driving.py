@@ -315,7 +315,7 @@ def leave(context: BrowserContext) -> None:
     """
     for page in context.pages:
         with suppress(Error):
-            page.goto("about:blank")
+            page.goto("about:blank", timeout=10_000)
     context.close()
 
 
