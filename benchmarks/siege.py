@@ -58,7 +58,7 @@ def main() -> int:
         home = Path(folder) / "home"
         demo(home, days=2, scale=0.1)
         introduce(home, MALLORY, BEA)
-        with portal_of(home) as portal:
+        with portal_of(home, anew=True) as portal:
             return siege(portal, asked.seconds)
 
 
