@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from cxreports.cdr.record import ALL_CUSTOMERS, COLUMNS
-from cxreports.clock import HOUR_US, Period, from_microseconds
+from cxreports.clock import DAY_US, HOUR_US, Period, from_microseconds, microseconds
 from cxreports.errors import BadFilter
 from cxreports.figures.bucket_sums import span
 from cxreports.figures.narrowing import Narrowing
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _LOOKED_UP: Final = 1_000
 _KEY: Final = ("call_time", "record_key")
-_A_DAY: Final = timedelta(days=1)
 
 MANY_LEGS: Final = 2
 """Legs from which on a call's are told."""
@@ -144,6 +142,21 @@ def one(snapshot: Snapshot, asked: CdrFilter, key: int) -> dict[str, Any] | None
     return found.row(0, named=True) if found.height else None
 
 
+def legs_near(snapshot: Snapshot, call: Mapping[str, Any]) -> str:
+    """SQL of the records in ``leg`` from the UTC day before a call to the day after it, its own among them.
+
+    A load looks as far for what a record belongs to (`cxreports.lake.calls.members`).
+
+    Parameters
+    ----------
+    call
+        Its ``call_time`` and ``end_time``.
+    """
+    begun, ended = (microseconds(call[name] or call["call_time"]) for name in ("call_time", "end_time"))
+    first, last = (from_microseconds((at // DAY_US + by) * DAY_US) for at, by in ((begun, -1), (ended, 2)))
+    return snapshot.scan("leg", start=first, end=last)
+
+
 def legs_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The legs of a call, the first first; none of a call that is one record.
 
@@ -160,8 +173,7 @@ def legs_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[dict[str, Any]]
     """
     if (call["legs"] or 1) < MANY_LEGS:
         return []
-    first, last = (call[name] or call["call_time"] for name in ("call_time", "end_time"))
-    rows = snapshot.scan("leg", start=first - _A_DAY, end=last + _A_DAY)
+    rows = legs_near(snapshot, call)
     newest = "row_number() OVER (PARTITION BY leg_key ORDER BY knows DESC, load DESC, nth DESC) = 1"
     return snapshot.query(
         "SELECT call_time, source, destination, connected, duration_s, sip_code, release_reason "

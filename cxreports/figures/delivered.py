@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cxreports.cdr.definition import known_formats
+from cxreports.figures.call_records import legs_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from cxreports.cdr.source_format import Answered, SourceFormat
     from cxreports.lake.snapshot import Snapshot
-
-_A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,9 @@ def deliveries_of(snapshot: Snapshot, call: Mapping[str, Any]) -> list[Delivery]
         Those in reach: whoever sees one customer alone sees the loads that name that customer.
     """
     key = int(call["record_key"])
-    begun, ended = call["call_time"], call["end_time"] or call["call_time"]
+    begun = call["call_time"]
     own = snapshot.scan("cdr", start=begun, end=begun + timedelta(microseconds=1))
-    legs = snapshot.scan("leg", start=begun - _A_DAY, end=ended + _A_DAY)
+    legs = legs_near(snapshot, call)
     loads = snapshot.tables["loads"].rows(snapshot.contents["loads"].files.values())
     found = snapshot.query(
         f"WITH brought AS (SELECT load FROM {own} AS calls WHERE record_key = {key} "

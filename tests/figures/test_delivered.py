@@ -44,6 +44,13 @@ def test_each_file_that_brought_a_record_is_named_until_it_is_taken_back(tmp_pat
     assert brought(lake, "CA1") == [("noon.csv", "twilio")]
 
 
+def test_a_record_whose_time_was_put_right_by_nearly_two_days_keeps_both_files(tmp_path: Path) -> None:
+    loaded(tmp_path, "wrong.csv", FIRST.replace("2026-11-29 11:0", "2026-11-28 00:0"))
+    lake = loaded(tmp_path, "right.csv", LATER.replace("2026-11-29 11:0", "2026-11-29 23:4"))
+    assert lake.snapshot().customers()["cdrs"].to_list() == [1]
+    assert brought(lake, "CA1") == [("wrong.csv", "twilio"), ("right.csv", "twilio")]
+
+
 def test_a_grown_file_brought_what_its_tail_has(tmp_path: Path) -> None:
     loaded(tmp_path, "live.csv", OTHER.rstrip("\n"))
     lake = loaded(tmp_path, "live.csv", OTHER, LATER)
