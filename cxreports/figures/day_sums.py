@@ -81,8 +81,8 @@ def day_sums(
         for day in range(max(low, begin), min(high + 1, end)):
             files.setdefault(day, []).append(each)
     # A switch may have written a call of a year to come.
-    last_call = max((int(each.bounds[table.shape.time][1]) for each in contents.files.values()), default=0)
-    newest = min(last_call, microseconds(datetime.now(UTC))) // DAY_US
+    last = max((span_of(each, table.shape)[1] for each in contents.files.values()), default=0)
+    newest = min(last, microseconds(datetime.now(UTC)) // DAY_US)
     keep = _Keep(snapshot, question)
     parts = [
         keep.newest(day, own) if day >= newest else keep.over(day, own) for day, own in sorted(files.items())

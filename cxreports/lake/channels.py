@@ -316,7 +316,7 @@ class Sweeping:
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         revised = rows.with_columns(revision=pl.lit(self.calls.version, pl.Int64))
         months = rows["minute"].dt.truncate("1mo").unique().sort()
-        if len(months) == 1:
+        if len(months) == 1:  # They are in their order already.
             return write_frame(self.channels, revised, f"{months[0]:%Y-%m-%d}")
         return write_dated(self.channels, revised, [microseconds(each) // DAY_US for each in months])
 

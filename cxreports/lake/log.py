@@ -241,11 +241,6 @@ class Changes:
             added.update((each.path, each) for each in entry.added)
         return cls(tuple(added.values()), tuple(removed))
 
-    @property
-    def partitions(self) -> frozenset[str]:
-        """Partitions from which rows went."""
-        return frozenset(each.partition for each in self.removed)
-
 
 def statistics(file: DataFile, times: Collection[str]) -> str:
     """A file's rows and bounds as a commit records them; `times` are the columns that hold times."""

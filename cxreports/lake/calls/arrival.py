@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 from cxreports.cdr.bundles.reading import NotTogether
 from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.clock import DAY_US
-from cxreports.lake.calls.members import (
-    TOUCHED,
-    Members,
-    Settled,
-    create_touched,
-    touch_loads,
-    touched,
-)
+from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touched, touch_loads, touched
 from cxreports.lake.parquet.lots import days_of, files_at, on_days
 from cxreports.lake.shapes import CDR
 from cxreports.lake.table import instant_sql

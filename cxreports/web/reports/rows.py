@@ -199,7 +199,8 @@ def _left(due: datetime, now: datetime) -> str:
 
 def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Card:
     """A finished report with its files."""
-    pictured = (each.id for each in part.files if thumbnail_of(home / each.path).exists())
+    pdfs = (each for each in part.files if each.format == "pdf")
+    pictured = (each.id for each in pdfs if thumbnail_of(home / each.path).exists())
     return Card(
         id=part.id,
         title=period.label(part.period_start, part.period_end),
