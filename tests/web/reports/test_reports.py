@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
+from driving import visit
 from small_office import ANA, BEA, OLGA, load_calls, office_of
 from sqlalchemy import select
 from workshop import Bench
@@ -33,6 +34,7 @@ from cxreports.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
     from small_office import Client, Office
 
 WEEKLY = {
@@ -325,3 +327,17 @@ def test_a_pdf_is_shown_by_its_first_page_to_those_whose_it_is(office: Office, a
     assert not (settings_of(office).home / file.path).exists()
     assert ana.get(address).status == 404
     ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes")
+
+
+@pytest.mark.browser
+def test_a_page_that_is_longer_than_a_phone_begins_at_its_top(
+    office: Office, schedule: str, browser: Browser
+) -> None:
+    address = f"{office.portal.address}/reports"
+    with visit(browser, address, wait=False, session_id=office.session(ANA)) as page:
+        page.set_viewport_size({"width": 390, "height": 500})
+        page.goto(address)
+        page.locator(".cx-seg [aria-current]").wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollHeight > 2 * innerHeight")
+        assert page.evaluate("scrollY") == 0

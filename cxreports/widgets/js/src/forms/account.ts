@@ -130,6 +130,16 @@ function prepareCodes(): void {
   }
 }
 
+/** Scroll what is chosen into the middle of its row where that is wider than its place; the page stays where it is. */
+function showWithin(here: Element): void {
+  for (let row = here.parentElement; row?.closest("nav"); row = row.parentElement) {
+    if (row.scrollWidth <= row.clientWidth) continue;
+    const [own, place] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += own.left + own.width / 2 - (place.left + place.width / 2);
+    return;
+  }
+}
+
 /** Head and foot of a page of forms on paper, as its own head has them. */
 function preparePaper(): void {
   const main = document.getElementById("cx-main");
@@ -148,6 +158,4 @@ prepareCodes();
 followRule();
 followSchedule();
 refreshParts();
-for (const here of document.querySelectorAll("nav [aria-current]")) {
-  here.scrollIntoView({ block: "nearest", inline: "center" });
-}
+for (const here of document.querySelectorAll("nav [aria-current]")) showWithin(here);
