@@ -70,6 +70,13 @@ class Lake(Store):
             self._pinned = super().snapshot(self._as_of)
         return self._pinned
 
+    def touches(self, snapshot: Snapshot, customer: str) -> bool:
+        """Whether what was loaded after a snapshot may have changed a customer's calls.
+
+        A lake that stays at a time does not change.
+        """
+        return self._as_of is None and super().touches(snapshot, customer)
+
     @property
     def reach(self) -> datetime | None:
         """Time up to which the calls of every switch are there, UTC; None without a call.

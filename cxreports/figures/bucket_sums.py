@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from difflib import get_close_matches
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import DAY_US, HOUR_US, Period, Time, from_microseconds, microseconds, time
+from cxreports.clock import Period, Time, from_microseconds, microseconds, time
 from cxreports.errors import NoSuchCustomer
 from cxreports.lake.calls.at_once import answer
+from cxreports.lake.kept.spans import WIDTHS, Span, stored_spans
+from cxreports.lake.kept.sums import added, kept_sums
 from cxreports.metrics import added_sums_sql, sums_behind, sums_sql
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ MIXED: Final = "mixed"
 
 _INSTANT: Final = timedelta(microseconds=1)
 _TABLES: Final = frozenset({"cdr", "hourly", "daily"})
-
-_Span: TypeAlias = tuple[int, int]
-"""Half-open, microseconds since 1970."""
-
-_MOST_ENDS: Final = 8
-"""So many ends are read apart from what is stored whole; of more the finer table is read throughout."""
 
 _FAR_APART: Final = 3
 """Sets of buckets are asked for at once unless their time from first to last is so many times their own."""
@@ -149,6 +144,11 @@ def bucket_sums(
     edges = edges if len(edges) else np.array([0, 1])
     names = sums_behind(metrics)
     own = "bucket, currency" if "charge" in names else "bucket"
+    if snapshot.kept is not None and not snapshot.is_narrowed:
+        last = _last_call(snapshot, customer)
+        found = kept_sums(snapshot.kept, snapshot, customer, names, edges, _ends(period), last)
+        if found is not None:
+            return found
 
     def question(asked: Snapshot, whose: str, by: str) -> str:
         keys = f"{by}{own}"
@@ -185,16 +185,12 @@ def sums_at_once(
     cuts = [each if len(each) > 1 else each[:0] for each in cuts]
     every = np.unique(np.concatenate(cuts))
     lengths = [int(each[-1] - each[0]) for each in cuts if len(each)]
-    if len(lengths) <= 1 or every[-1] - every[0] > _FAR_APART * sum(lengths):
+    if snapshot.kept is not None or len(lengths) <= 1 or every[-1] - every[0] > _FAR_APART * sum(lengths):
         return [bucket_sums(snapshot, customer, metrics, *each) for each in asked]
     whole = Period(from_microseconds(int(every[0])), from_microseconds(int(every[-1])))
     found = bucket_sums(snapshot, customer, metrics, every, whole)
     keys = [name for name in ("bucket", "currency") if name in found.columns]
-    added = [
-        pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
-        for name in found.columns
-        if name not in keys
-    ]
+    summed = added(name for name in found.columns if name not in keys)
     parts = []
     for (edges, _), cut in zip(asked, cuts, strict=True):
         # A bucket belongs to the one of the set's that it lies in.
@@ -204,12 +200,18 @@ def sums_at_once(
         else:
             within[:] = -1
         rows = found.lazy().with_columns(pl.Series("bucket", within[found["bucket"].to_numpy()]))
-        kept = rows.filter(pl.col("bucket") >= 0).group_by(keys).agg(added)
+        kept = rows.filter(pl.col("bucket") >= 0).group_by(keys).agg(summed)
         parts.append(kept.sort(keys).select(found.columns).cast(found.schema).collect())
     return parts
 
 
-def _ends(period: Period) -> _Span:
+def _last_call(snapshot: Snapshot, customer: str) -> int | None:
+    """Just after a customer's last call."""
+    calls = span(snapshot, customer)
+    return None if calls is None else _ends(calls)[1]
+
+
+def _ends(period: Period) -> Span:
     return microseconds(period.start), microseconds(period.end)
 
 
@@ -230,57 +232,23 @@ def sources(
     list of tuple
         SQL of rows, of their instant in microseconds, and of the sums over them; no call is in two.
     """
-    ways = {
-        "daily": (DAY_US, "epoch_us(day)", added_sums_sql(names)),
-        "hourly": (HOUR_US, "epoch_us(hour)", added_sums_sql(names)),
-        "cdr": (1, "epoch_us(call_time)", sums_sql(snapshot.user_side_codes, names)),
-    }
-    if not snapshot.has_days:
-        del ways["daily"]
-    if snapshot.is_narrowed:
-        del ways["hourly"]
-    left: list[_Span] = [_ends(period)]
+    columns = {table: added_sums_sql(names) for table in ("daily", "hourly")}
+    columns["cdr"] = sums_sql(snapshot.user_side_codes, names)
     sources: list[tuple[str, str, str]] = []
-    for table, (width, instant, columns) in ways.items():
-        spans, rest = (left, []) if table == "cdr" else _whole(left, edges, width)
-        if not spans or len(rest) > _MOST_ENDS:
-            continue
+    widths = dict(WIDTHS)
+    if not snapshot.has_days:
+        del widths["daily"]
+    if snapshot.is_narrowed:
+        del widths["hourly"]
+    low, high = _ends(period)
+    last = _last_call(snapshot, customer or ALL_CUSTOMERS)
+    for table, spans in stored_spans(widths, edges, low, high, last):
         ends = [(from_microseconds(begin), from_microseconds(end)) for begin, end in spans]
         rows = [snapshot.scan(table, customer=customer, start=begun, end=ended) for begun, ended in ends]
         # All spans as one source: to plan the sums costs more than to add them up.
-        sources.append((f"({' UNION ALL '.join(f'FROM {each}' for each in rows)})", instant, columns))
-        left = rest
-        if not left:
-            break
+        union = f"({' UNION ALL '.join(f'FROM {each}' for each in rows)})"
+        sources.append((union, f"epoch_us({snapshot.tables[table].shape.time})", columns[table]))
     return sources
-
-
-def _whole(spans: Iterable[_Span], edges: Instants, width: int) -> tuple[list[_Span], list[_Span]]:
-    """Part spans into those of whole units that no edge cuts, and the rest."""
-    ragged = edges[1:-1][edges[1:-1] % width != 0]
-    whole: list[_Span] = []
-    rest: list[_Span] = []
-    for first, last in spans:
-        inside = ragged[(ragged > first) & (ragged < last)].tolist()
-        for begin, end in pairwise([first, *inside, last]):
-            low, high = -(-begin // width) * width, end // width * width
-            if low < high:
-                whole.append((low, high))
-                rest += [(begin, low), (high, end)]
-            else:
-                rest.append((begin, end))
-    return _joined(whole), _joined(rest)
-
-
-def _joined(spans: Iterable[_Span]) -> list[_Span]:
-    """Spans in their order, without empty ones; those that follow each other are one."""
-    joined: list[_Span] = []
-    for begin, end in spans:
-        if joined and joined[-1][1] == begin:
-            joined[-1] = joined[-1][0], end
-        elif begin < end:
-            joined.append((begin, end))
-    return joined
 
 
 def usual_currency(snapshot: Snapshot, customer: str, sums: pl.DataFrame) -> str | None:

@@ -280,18 +280,27 @@ def swept(begun: Instants, ended: Instants, edges: Instants) -> tuple[Instants, 
     return np.maximum.reduceat(level[:-1], heads), np.add.reduceat(area, heads)
 
 
+def _minutes(snapshot: Snapshot, customer: str, period: Period) -> pl.DataFrame:
+    """Swept minutes of a period, in order: kept in memory, or read from the lake."""
+    if snapshot.kept is not None:
+        kept = snapshot.kept.minutes(snapshot, customer, microseconds(period.start), microseconds(period.end))
+        if kept is not None:
+            return kept
+
+    def question(asked: Snapshot, whose: str, by: str) -> str:
+        rows = asked.scan("channels", customer=whose, start=period.start, end=period.end)
+        return f"SELECT {by}epoch_us(minute) AS instant, channels, peak, area_us FROM {rows} AS minutes"
+
+    rows = answer(snapshot, customer, question, ("minutes", period), {"channels"}).cast(pl.Int64)
+    # Stored in order as a rule, and looking is quicker than asking for the order.
+    return rows if rows["instant"].is_sorted() else rows.sort("instant")
+
+
 def _from_minutes(
     snapshot: Snapshot, customer: str, period: Period, edges: Instants
 ) -> tuple[Instants, Instants]:
     """Read peak and area per bucket from the swept minutes; a minute without a row changed nothing."""
-
-    def question(asked: Snapshot, whose: str, by: str) -> str:
-        rows = asked.scan("channels", customer=whose, start=period.start, end=period.end)
-        return f"SELECT {by}epoch_us(minute) AS minute, channels, peak, area_us FROM {rows} AS minutes"
-
-    rows = answer(snapshot, customer, question, ("minutes", period), {"channels"}).cast(pl.Int64)
-    # Stored in order as a rule, and looking is quicker than asking for the order.
-    rows = rows if rows["minute"].is_sorted() else rows.sort("minute")
+    rows = _minutes(snapshot, customer, period)
     minute, level, peak, area = (rows[each].to_numpy() for each in rows.columns)
     # A row of the first minute says all that there is to know of it.
     told = len(minute) > 0 and minute[0] == edges[0]

@@ -14,11 +14,12 @@ from cxreports.errors import DefinitionChanged
 from cxreports.lake.calls.loads import LOADED, TAKEN_BACK, list_loads
 from cxreports.lake.calls.resweep import sweep_changes
 from cxreports.lake.channels import Sweeping
+from cxreports.lake.kept import touched
 from cxreports.lake.reach import NOTE, Reach
 from cxreports.lake.rollup import CODES, definition, roll_up, sum_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -70,7 +71,8 @@ def catch_up(connection: duckdb.DuckDBPyConnection, tables: Tables, user_side_co
     if head.versions != _latest(tables):
         changes = tables.cdr.changes_since(head.cdr)
         swept = sweep_changes(connection, tables, changes)
-        commit_head(tables, add=swept, reach=_reach(connection, tables, head, changes))
+        reach = _reach(connection, tables, head, changes)
+        commit_head(tables, add=swept, reach=reach, note=touched.note_of(connection, tables.cdr, changes))
 
 
 def _list_loads(connection: duckdb.DuckDBPyConnection, tables: Tables) -> None:
@@ -123,6 +125,7 @@ def commit_head(
     add: Sequence[DataFile] = (),
     remove: Sequence[DataFile] = (),
     reach: Reach | None = None,
+    note: Mapping[str, str] | None = None,
     new_data: bool = True,
 ) -> None:
     """Commit to ``channels``, and with it say that the other tables' newest versions belong to it.
@@ -131,10 +134,12 @@ def commit_head(
     ----------
     reach
         Up to when the calls are there; by default as far as before.
+    note
+        What else it says about itself.
     """
     below = {name: version for name, version in _latest(tables).items() if name != "channels"}
-    note = {NOTE: (tables.newest().reach if reach is None else reach).note()}
-    tables.channels.commit(add=add, remove=remove, transactions=below, note=note, new_data=new_data)
+    notes = {NOTE: (tables.newest().reach if reach is None else reach).note(), **(note or {})}
+    tables.channels.commit(add=add, remove=remove, transactions=below, note=notes, new_data=new_data)
 
 
 def _built_from(sums: Table) -> int:

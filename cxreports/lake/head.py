@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cxreports.errors import NoSuchVersion
@@ -21,7 +22,6 @@ from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 BELOW: Final = ("cdr", "hourly", "daily", "reject", "leg", "loads")
 """Tables whose versions a commit to ``channels`` names, as application transactions."""
@@ -116,6 +116,24 @@ class Tables:
         if not 0 <= as_of <= newest:
             raise NoSuchVersion(f"{self.folder}: there is no version {as_of}; versions go from 0 to {newest}")
         return self._head(as_of)
+
+    def with_files(self, head: Head) -> Head:
+        """The same head, if its files are still there.
+
+        Raises
+        ------
+        NoSuchVersion
+            One of them has been vacuumed.
+        """
+        for name, version in head.versions.items():
+            table = self.by_name[name]
+            for path in table.paths(table.contents(version).files.values()):
+                if not Path(path).exists():
+                    raise NoSuchVersion(
+                        f"{self.folder}: version {head.version} of {head.at.isoformat()} is no longer kept: "
+                        f"{path} has been vacuumed"
+                    )
+        return head
 
     def _head(self, version: int) -> Head:
         entry = self.channels.entry(version)

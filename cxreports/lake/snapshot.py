@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from cxreports.lake.calls.at_once import AtOnce
     from cxreports.lake.head import Head
+    from cxreports.lake.kept.rows import KeptRows
     from cxreports.lake.log import Contents, DataFile
     from cxreports.lake.parquet.views import Views
     from cxreports.lake.table import Table
@@ -71,6 +72,8 @@ class Snapshot:
         The same with everybody's rows in reach, where one customer's alone are in this one's.
     at_once
         Answers for everybody, of a process that works for many customers: `cxreports.lake.calls.at_once`.
+    kept
+        Rows that stay in memory, of a process that looks at one state after the other: `cxreports.lake.kept`.
     """
 
     head: Head
@@ -81,6 +84,7 @@ class Snapshot:
     where: str = ""
     whole: Snapshot | None = None
     at_once: AtOnce | None = None
+    kept: KeptRows | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @property
@@ -177,7 +181,7 @@ class Snapshot:
     def _scan(self, table: str, customer: str, start: Time | None, end: Time | None) -> str:
         low = None if start is None else microseconds(time_of(start))
         high = None if end is None else microseconds(time_of(end))
-        customer = self._reached(customer)
+        customer = self.reached(customer)
         files, time = self._files(table, customer, low, high), self.tables[table].shape.time
         conditions = []
         if customer and (customer != ALL_CUSTOMERS or table == "channels"):
@@ -208,7 +212,7 @@ class Snapshot:
             no length are not in it.
         """
         low, high = microseconds(time_of(start)), microseconds(time_of(end))
-        customer = self._reached(customer)
+        customer = self.reached(customer)
         files = [
             each
             for each in self._files("cdr", customer, None, high)
@@ -231,6 +235,10 @@ class Snapshot:
             just_before = from_microseconds(instant - 1)
             return self.in_progress(customer, just_before, from_microseconds(instant)).height
         midnight, until = from_microseconds((instant - 1) // DAY_US * DAY_US), from_microseconds(instant)
+        if self.kept is not None:
+            kept = self.kept.minutes(self, customer, microseconds(midnight), instant)
+            if kept is not None:
+                return int(kept["channels"][-1]) if kept.height else 0
 
         def level(snapshot: Snapshot, whose: str, by: str) -> str:
             rows = snapshot.scan("channels", customer=whose, start=midnight, end=until)
@@ -291,6 +299,8 @@ class Snapshot:
     def _customers(self) -> pl.DataFrame:
         if self.whole is not None and (only := self.tables["cdr"].only) is not None:
             return self.whole._customers.filter(pl.col("customer") == only)  # noqa: SLF001 (another snapshot's)
+        if self.kept is not None and self._keeps_days:
+            return self.kept.customers(self)
         sums = self._scan("daily" if self._keeps_days else "hourly", ALL_CUSTOMERS, None, None)
         return self.query(
             "SELECT customer, CAST(SUM(attempts) AS BIGINT) AS cdrs, MIN(first_call) AS first_call, "
@@ -319,10 +329,15 @@ class Snapshot:
             f"SELECT id, {last}, MAX(loaded_at) AS loaded_at, {added} FROM loads GROUP BY id ORDER BY id"
         )
 
-    def _reached(self, customer: str) -> str:
+    def reached(self, customer: str) -> str:
         """Read ``all`` as all that are in reach, which is one where a visitor has one."""
         only = self.tables["cdr"].only
         return only if only is not None and customer == ALL_CUSTOMERS else customer
+
+    def files_of(self, table: str, customer: str, start: Time | None, end: Time | None) -> list[DataFile]:
+        """Files that can hold rows of a customer in reach, of a half-open period; an end left out is open."""
+        low, high = (None if each is None else microseconds(time_of(each)) for each in (start, end))
+        return self._files(table, self.reached(customer), low, high)
 
     def _files(self, table: str, customer: str, low: int | None, high: int | None) -> list[DataFile]:
         """Files that can hold a customer's rows of a period."""

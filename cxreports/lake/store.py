@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from cxreports.cdr.definition import format_from
-from cxreports.errors import LakeBusy, NoSuchVersion, OutOfReach
+from cxreports.errors import LakeBusy, OutOfReach
 from cxreports.lake.calls.aside import recover
 from cxreports.lake.calls.unload import unload
 from cxreports.lake.compact import compact
 from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
+from cxreports.lake.kept.rows import KeptRows
+from cxreports.lake.kept.touched import is_touched
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.parquet.views import Views, views_sql
@@ -88,6 +90,7 @@ class Store:
         self._tables = Tables(settings.lake, customer_in_reach())
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
+        self._kept_rows: KeptRows | None = None
         self._nothing: Store | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
         self._schemas = itertools.count()
@@ -211,7 +214,7 @@ class Store:
                 return self._empty().snapshot(None if isinstance(as_of, datetime) else as_of)
             self.create()
             if as_of is not None:
-                return self._past(self._tables.at(as_of))
+                return self._opened(self._tables.with_files(self._tables.at(as_of)))
             kept = self._snapshot
             if kept is None or kept.head.version != self._tables.channels.latest():
                 kept = self._snapshot = self._opened(self._tables.newest())
@@ -239,6 +242,15 @@ class Store:
             for name, rows in (held or {}).items():
                 tables[name].held = rows
             return self._shown(snapshot.head, tables, snapshot.contents, snapshot)
+
+    def touches(self, snapshot: Snapshot, customer: str) -> bool:
+        """Whether what was loaded after a snapshot may have changed a customer's calls: asks the log."""
+        return self.is_made and is_touched(self._tables.channels, snapshot.head.version, customer)
+
+    def keep_rows(self) -> None:
+        """Keep rows in memory from now on (`KeptRows`): for a page, which asks again and again."""
+        with self._lock:
+            self._kept_rows, self._snapshot = self._kept_rows or KeptRows(), None
 
     def customers(self) -> pl.DataFrame:
         """Customers with their number of CDRs, first and last call (see `Snapshot.customers`)."""
@@ -355,18 +367,6 @@ class Store:
             finally:
                 connection.close()
 
-    def _past(self, head: Head) -> Snapshot:
-        """Open an old head, if its files are still there."""
-        for name, version in head.versions.items():
-            table = self._tables.by_name[name]
-            for path in table.paths(table.contents(version).files.values()):
-                if not Path(path).exists():
-                    raise NoSuchVersion(
-                        f"{self._tables.folder}: version {head.version} of {head.at.isoformat()} is no "
-                        f"longer kept: {path} has been vacuumed"
-                    )
-        return self._opened(head)
-
     def _opened(self, head: Head, whole: Mapping[str, Contents] | None = None) -> Snapshot:
         """Open a head; where some of its files are damaged, those that are whole."""
         check_definition(self._tables.hourly, head.hourly, self.user_side_codes)
@@ -389,7 +389,8 @@ class Store:
         connection = self._readers.cursor()
         connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}")
         views = Views(connection, partial(views_sql, tables, contents))
-        snapshot = Snapshot(head, views, tables, contents, self.user_side_codes, whole=whole)
+        codes, kept = self.user_side_codes, None if whole else self._kept_rows
+        snapshot = Snapshot(head, views, tables, contents, codes, whole=whole, kept=kept)
         # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
         weakref.finalize(connection, _forget, self._readers, schema)
         return snapshot

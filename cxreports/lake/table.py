@@ -32,6 +32,7 @@ from cxreports.lake.log import (
     statistics,
     written_bounds,
 )
+from cxreports.lake.parquet.stored import stored_sql
 from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
 from cxreports.sql import literal
@@ -276,7 +277,13 @@ class Table:
         return [str(self.folder / each.path) for each in files]
 
     def rows(
-        self, files: Iterable[DataFile], columns: str = "*", *, partition: bool = False, is_cut: bool = False
+        self,
+        files: Iterable[DataFile],
+        columns: str = "*",
+        *,
+        partition: bool = False,
+        is_cut: bool = False,
+        named: bool = False,
     ) -> str:
         """SQL of the rows of files that are in reach, for use after FROM; of no file, no rows.
 
@@ -290,38 +297,22 @@ class Table:
             Add the partition column, or the day in its place.
         is_cut
             Whoever asks leaves out every row that the other files have, so that held rows will do.
+        named
+            Add ``filename``, the path of a row's file.
         """
         files = list(files)
         held = self.held
         if held and is_cut and partition and files and all(each.path in held.paths for each in files):
             return f"(SELECT {columns} FROM {held.name}{self._whose})"
-        listed = ", ".join(literal(path) for path in self.paths(files))
-        if not listed:
-            return f"(SELECT {columns} FROM {self._nothing(partition=partition)} AS nothing)"
-        shape, hive = self.shape, "hive_partitioning = false"
-        if partition and not shape.day:
-            kind = f"{{{literal(shape.partition.name)}: {shape.partition.sql_type}}}"
-            hive = f"hive_partitioning = true, hive_types = {kind}"
-        by_name = shape.added and not (shape.mark and all(shape.mark in each.bounds for each in files))
-        stored = f"read_parquet([{listed}], {hive}{', union_by_name = true' if by_name else ''})"
-        if partition and shape.day:
-            day = f"CAST({shape.time} AS {shape.day.sql_type}) AS {shape.day.name}"
-            stored = f"(SELECT *, {day} FROM {stored})"
-        if by_name:
-            # No file need have the columns that were added later.
-            stored = f"({self._nothing(partition=partition)} UNION ALL BY NAME FROM {stored}) AS stored"
+        is_older = self.shape.added and not all(self.shape.mark in each.bounds for each in files)
+        stored = stored_sql(
+            self.shape, self.paths(files), is_older=bool(is_older), partition=partition, named=named
+        )
         return f"(SELECT {columns} FROM {stored}{self._whose})"
 
     @property
     def _whose(self) -> str:
         return "" if self.only is None else f" WHERE customer = {literal(self.only)}"
-
-    def _nothing(self, *, partition: bool) -> str:
-        """Write SQL of no rows, with the table's columns."""
-        shape = self.shape
-        every = (*shape.columns, shape.day or shape.partition) if partition else shape.columns
-        nothing = ", ".join(f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every)
-        return f"(SELECT {nothing} WHERE false)"
 
     def _damaged(self, version: int | None) -> LakeError:
         where = self.folder / "_delta_log" if version is None else self._log_file(version)

@@ -107,6 +107,7 @@ class LivePage(Generic[AnyView]):
         menu: UserMenu | None,
     ) -> None:
         self.lake = lake or cxreports.open()
+        self.lake.keep_rows()
         self._kept = kept or kept_choices(self.lake.home)
         self.view: AnyView = view or first_view(standard, self._kept)
         self._reading: Reading | None = None
@@ -318,14 +319,18 @@ class LivePage(Generic[AnyView]):
             _log.exception("The channels in use cannot be read; trying again.")
 
     def _has_new_calls(self) -> bool:
+        """Whether calls were loaded that the page shows; what others' calls change can wait a minute."""
         if not self.follows:
             return False
+        reading, customer = self._reading, customer_in_reach() or self._channels_of[0]
         try:
+            if reading is not None and customer and reading.is_recent(FRESH):
+                return self.lake.touches(reading.snapshot, customer)
             versions = self.lake.snapshot().versions
         except CxreportsError:
             _log.exception("The lake cannot be read; trying again.")
             return False
-        return self._reading is None or versions != self._reading.snapshot.versions
+        return reading is None or versions != reading.snapshot.versions
 
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do what a person asked for, while what the widgets say is no choice.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from choosing import choose
 from pages_lake import OneSnapshot, ago
+from small_office import load_calls
 
+from cxreports.figures.analyst import Lake
 from cxreports.lake.lock import make_turns, take_turn
 from cxreports.pages import live
 from cxreports.pages.call_records import CdrViewer
@@ -167,3 +170,24 @@ def test_the_zone_alone_is_chosen_beside_all_customers() -> None:
     view = CustomersView().asked(asked)
     assert view == CustomersView(zone="Asia/Tokyo")
     assert (view.customer, view.period, view.address()) == ("all", "24h", {"zone": "Asia/Tokyo"})
+
+
+def test_calls_of_others_do_not_make_a_page_read_again_within_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def more(customer: str, minutes: int) -> None:
+        load_calls(tmp_path, [(customer, ago(minutes=minutes), 60, 200, "0.1", "USD")])
+
+    more("acme", 30)
+    more("bravo", 20)
+    lake = Lake(tmp_path)
+    page, everybody = Dashboard(lake, View("acme")), Dashboard(lake, View("all"))
+    more("bravo", 10)
+    assert [page._has_new_calls(), everybody._has_new_calls()] == [False, True]
+    more("acme", 9)
+    assert page._has_new_calls()
+    page.refresh()
+    assert not page._has_new_calls()
+    more("bravo", 8)
+    monkeypatch.setattr(live, "FRESH", timedelta(0))
+    assert page._has_new_calls(), "what all calls say, as up to when they are there, is as old as a minute"
