@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cxreports.lake.derive import commit_head
+from cxreports.lake.kept.touched import NOBODY
 from cxreports.lake.parquet.lots import MOST_ROWS, span_of, write_lots
 from cxreports.lake.rollup import CODES, key_of, merged_sql
 from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY
@@ -41,7 +42,7 @@ def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything
     if merged or groups:
         add = [file for group in groups for file in _merged(connection, tables.channels, group)]
         remove = [each for group in groups for each in group]
-        commit_head(tables, add=add, remove=remove, new_data=False)
+        commit_head(tables, add=add, remove=remove, note=NOBODY, new_data=False)
         merged += len(remove)
     return merged
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NOTE: Final = "customers"
 """Note of a commit to ``channels``: the customers whose calls it brought, as JSON."""
 
+NOBODY: Final = {NOTE: "[]"}
+"""Note of a head that left all calls as they were. One that says nothing may have changed anybody's."""
+
 MOST: Final = 1_000
 """Customers that are named; more of them are everybody."""
 
@@ -48,8 +51,6 @@ def is_touched(channels: Table, version: int, customer: str) -> bool:
     """
     for each in range(version + 1, channels.latest() + 1):
         entry = channels.entry(each)
-        if entry is not None and not entry.new_data:
-            continue
         if entry is None or NOTE not in entry.note:
             return True
         names = json.loads(entry.note[NOTE])
