@@ -68,6 +68,10 @@ _QUIET = [
 ]
 
 
+# A page's frames are small: to share one out among threads takes longer than to work through it.
+_ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1"}
+
+
 class NoPlaceLeft(Exception):
     """One more page would be too many: for the person, the company, or the machine."""
 
@@ -302,7 +306,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
 
     def _variables(self) -> dict[str, str]:
         """Variables that every kernel has."""
-        return environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"}
+        return _ONE_THREAD | environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"}
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         """Run the cells of a notebook, whichever of them fail.
