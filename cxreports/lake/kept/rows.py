@@ -105,8 +105,9 @@ class KeptRows:
             ``instant`` (microseconds since 1970), ``currency`` and the columns of `SUMS`, in no order;
             several rows of one key add up. None where the period lies too far back for rows to be kept.
         """
-        rows = self._rows(snapshot, kind, customer, low, of)
-        return None if rows is None else _between(rows, low, high)
+        if not self._reaches(snapshot, kind, customer, low, of):
+            return None
+        return _between(self._rows(snapshot, kind, customer, low), low, high)
 
     def calls(self, snapshot: Snapshot, customer: str, low: int, high: int) -> pl.DataFrame | None:
         """Sums of each instant of a part of an hour at which a customer called.
@@ -146,31 +147,32 @@ class KeptRows:
             ``instant`` of the minute (microseconds since 1970), ``channels``, ``peak``, ``area_us``. None
             where the period lies too far back for rows to be kept.
         """
-        rows = self._rows(snapshot, "channels", customer, low, high - low)
-        if rows is None:
+        if not self._reaches(snapshot, "channels", customer, low, high - low):
             return None
+        rows = self._rows(snapshot, "channels", customer, low)
         begin, end = np.searchsorted(rows["instant"].to_numpy(), [low, high]).tolist()
         return rows[begin:end]
 
     def customers(self, snapshot: Snapshot) -> pl.DataFrame:
         """Who the customers are: ``customer``, ``cdrs``, ``first_call``, ``last_call``, ``currencies``."""
-        rows = self._rows(snapshot, "customers", ALL_CUSTOMERS, None, 0)
-        assert rows is not None  # noqa: S101 (rows without a beginning are kept whatever they are of)
-        return rows
+        return self._rows(snapshot, "customers", ALL_CUSTOMERS, None)
 
-    def _rows(
-        self, snapshot: Snapshot, kind: str, customer: str, low: int | None, of: int
-    ) -> pl.DataFrame | None:
+    def _reaches(self, snapshot: Snapshot, kind: str, customer: str, low: int, of: int) -> bool:
+        """Whether rows are kept from `low` on, or are worth being kept for a period of that length."""
+        with self._lock:
+            kept = self._kept.get((kind, snapshot.reached(customer)))
+        if kept is not None and kept.low is not None and kept.low <= low:
+            return True
+        back = _back(snapshot, low)
+        return back <= _LONGEST_DAYS[kind] * DAY_US and back <= _FAR_BACK * of
+
+    def _rows(self, snapshot: Snapshot, kind: str, customer: str, low: int | None) -> pl.DataFrame:
         """A customer's rows from `low` on, or from earlier on; those of new files are read."""
         key = kind, snapshot.reached(customer)
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and kept.low is not None and low is not None and low < kept.low:
                 kept = None
-            if kept is None and low is not None:
-                back = _back(snapshot, low)
-                if back > _LONGEST_DAYS[kind] * DAY_US or back > _FAR_BACK * of:
-                    return None
             begun = kept.low if kept else low and low // DAY_US * DAY_US
             kept = self._kept[key] = _up_to_date(kept, snapshot, *key, begun)
             self._kept.move_to_end(key)
