@@ -206,9 +206,13 @@ def sums_at_once(
 
 
 def _last_call(snapshot: Snapshot, customer: str) -> int | None:
-    """Just after a customer's last call."""
-    calls = span(snapshot, customer)
-    return None if calls is None else _ends(calls)[1]
+    """Just after a customer's last call, or the last of all; None without one."""
+    own = snapshot.by_customer.get(customer)
+    if own is None and customer not in {ALL_CUSTOMERS, ""}:
+        return None
+    rows = snapshot.by_customer.values() if own is None else [own]
+    last = max((row["last_call"] for row in rows if row["last_call"] is not None), default=None)
+    return None if last is None else microseconds(last) + 1
 
 
 def _ends(period: Period) -> Span:
@@ -241,7 +245,7 @@ def sources(
     if snapshot.is_narrowed:
         del widths["hourly"]
     low, high = _ends(period)
-    last = _last_call(snapshot, customer or ALL_CUSTOMERS)
+    last = _last_call(snapshot, customer)
     for table, spans in stored_spans(widths, edges, low, high, last):
         ends = [(from_microseconds(begin), from_microseconds(end)) for begin, end in spans]
         rows = [snapshot.scan(table, customer=customer, start=begun, end=ended) for begun, ended in ends]

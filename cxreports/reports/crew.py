@@ -60,10 +60,17 @@ def run(
     """
     if jobs == 0:
         return _here(asked, customers, progress)
+    cores = os.cpu_count() or 1
+    workers = jobs or cores
+    if customers is not None:
+        workers = min(workers, len(customers))
+    # Workers that fill the cores gain nothing from threads, which cost them a tenth.
+    threads = max(1, cores // max(1, workers))
     ours, theirs = socket.socketpair()
     with ours, theirs:
         crew = subprocess.Popen(
             [sys.executable, "-m", "cxreports.reports.crew", str(theirs.fileno())],
+            env={"POLARS_MAX_THREADS": str(threads), **os.environ},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -71,13 +78,8 @@ def run(
         theirs.close()
         line = Connection(ours.detach())
         try:
-            cores = os.cpu_count() or 1
-            workers = jobs or cores
-            if customers is not None:
-                workers = min(workers, len(customers))
-            # Workers that fill the cores gain nothing from threads, which cost them a tenth.
-            shared = replace(asked, threads=max(1, cores // max(1, workers)))
-            line.send((shared, None if customers is None else list(customers), workers))
+            order = None if customers is None else list(customers)
+            line.send((replace(asked, threads=threads), order, workers))
             return _told(line, progress)
         except EOFError:
             raise BadReport("the process that makes reports ended before they were made") from None
