@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 CUSTOMER: Final = "acme"
 ZONE: Final = "Europe/Madrid"
+BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PATIENCE_S: Final = 60
 REST_S: Final = 0.5
 AT_REST_CPU_S: Final = 0.02
@@ -283,9 +284,7 @@ def profile(playwright: Playwright) -> Iterator[BrowserContext]:
     with tempfile.TemporaryDirectory(prefix="cxreports-profile-", ignore_cleanup_errors=True) as folder:
         context = playwright.chromium.launch_persistent_context(
             folder,
-            executable_path=next(
-                filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-            ),
+            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
             args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
             viewport={"width": 1440, "height": 1200},
             timezone_id=ZONE,
