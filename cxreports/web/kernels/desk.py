@@ -67,7 +67,9 @@ class ServerDesk:
     async def open(self, folder: Path) -> None:
         """Listen in a folder that is the server's alone."""
         self._path = str(folder / "desk")
-        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=LARGEST_REQUEST)
+        self._server = await asyncio.start_unix_server(
+            self._serve, self._path, limit=LARGEST_REQUEST, backlog=MOST_AT_ONCE
+        )
 
     def close(self) -> None:
         """Answer nobody any more."""
