@@ -51,6 +51,9 @@ POLL_S: Final = 1.0
 ASK_S: Final = 2.0
 """How often the switches are asked how many calls go on."""
 
+ASK_SELDOM_S: Final = 10.0
+"""How often it is asked whether there is a switch to ask."""
+
 LONGEST_QUEUE_S: Final = 60.0
 """A page that was never let in by then follows the lake out of turn."""
 
@@ -310,7 +313,8 @@ class LivePage(Generic[AnyView]):
 
     def _ask_switches(self) -> None:
         """Follow the channels, now and then; where that fails, the next time may go better."""
-        if time.monotonic() - self._asked_at < ASK_S:
+        has_switch = self._in_use is not None and self._in_use.source == "switch"
+        if time.monotonic() - self._asked_at < (ASK_S if has_switch else ASK_SELDOM_S):
             return
         self._asked_at = time.monotonic()
         try:

@@ -189,7 +189,8 @@ class Portal(Voila):  # type: ignore[misc]
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(site.certificate, site.key)
         most = raise_file_limit()
-        make_turns(site.home / LAKE, os.cpu_count() or 1)
+        # Half of the processors are for whoever waits: for a click, or a page.
+        make_turns(site.home / LAKE, max(1, (os.cpu_count() or 1) // 2))
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
