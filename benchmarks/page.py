@@ -177,7 +177,10 @@ class Server:
 
     def pss_mb(self, kernel: str) -> float:
         """Give a kernel's share of the memory."""
-        process = next(each for each in self.tree() if any(kernel in part for part in each.cmdline()))
+        # One that was forked has the command line of what it was forked from, and a folder of its own.
+        process = next(
+            each for each in self.tree() if any(kernel in part for part in (*each.cmdline(), each.cwd()))
+        )
         lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text("ascii").splitlines()
         return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
 
