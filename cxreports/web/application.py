@@ -75,6 +75,9 @@ _HSTS: Final = "max-age=31536000"
 
 _IDLE_S: Final = 120
 _LAST_WORDS_S: Final = 20
+_FEW_PAGES: Final = 16
+"""Pages for each processor that all processors bring up to date: of more, half of them do."""
+
 _SWEEP_MS: Final = 15_000
 """How often kernels are looked through for logins that have ended elsewhere."""
 
@@ -82,6 +85,14 @@ _TIDY_MS: Final = 3_600_000
 
 _WATCH_MS: Final = 1_000
 """How often the kernels' memory and processor time are looked at."""
+
+
+def turns_of(pages: int, processors: int) -> int:
+    """How many pages may follow the lake at a time: where very many do, half of the processors are kept free.
+
+    They are for whoever waits, for a click or for a page.
+    """
+    return processors if pages <= _FEW_PAGES * processors else max(1, processors // 2)
 
 
 class Portal(Voila):  # type: ignore[misc]
@@ -139,6 +150,8 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.ConnectionFileMixin.transport = "ipc"
         self.connection_dir_root = _short_folder()
 
+    _turns = 0
+
     def setup_template_dirs(self) -> None:
         """Use the portal's templates alone; nothing is looked up on the machine."""
         self.template_paths = [str(TEMPLATE)]
@@ -189,8 +202,7 @@ class Portal(Voila):  # type: ignore[misc]
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(site.certificate, site.key)
         most = raise_file_limit()
-        # Half of the processors are for whoever waits: for a click, or a page.
-        make_turns(site.home / LAKE, max(1, (os.cpu_count() or 1) // 2))
+        self._share_turns()
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
@@ -232,8 +244,16 @@ class Portal(Voila):  # type: ignore[misc]
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop)
 
+    def _share_turns(self) -> None:
+        """Have pages that nobody waits for take turns when calls come."""
+        turns = turns_of(len(self.kernel_manager.list_kernel_ids()), os.cpu_count() or 1)
+        if turns != self._turns:
+            make_turns(self._site.home / LAKE, turns)
+            self._turns = turns
+
     async def _sweep(self) -> None:
         """End the pages of logins that have ended; an open page keeps its login from idling out."""
+        self._share_turns()
         logins = self.kernel_manager.logins()
         ended = await asyncio.to_thread(_ended, self._database, logins)
         for session in ended:
