@@ -165,6 +165,28 @@ def test_what_lies_far_back_is_read_and_not_kept(store: Store, load: Callable[..
     assert snapshot.kept.sums(snapshot, "hourly", "acme", recent, recent + DAY_US, DAY_US) is not None
 
 
+def test_a_page_that_is_open_for_weeks_forgets_what_it_asked_for_at_first(
+    store: Store, load: Callable[..., Any]
+) -> None:
+    load(*some_calls(random.Random(6), 0, 200, days=1))
+    page = Lake(store.home)
+    page.keep_rows()
+    today = microseconds(LAST) // DAY_US * DAY_US
+    for weeks in range(3):
+        later = LAST + timedelta(weeks=weeks)
+        load(
+            call(1_000 + weeks, f"{later:%Y-%m-%dT%H:%M:%SZ}", f"{later:%Y-%m-%dT%H:%M:%SZ}", customer="acme")
+        )
+        snapshot = page.snapshot()
+        assert snapshot.kept is not None
+        low = today + weeks * 7 * DAY_US
+        found = snapshot.kept.sums(snapshot, "quarters", "acme", low, low + DAY_US, DAY_US)
+        assert found is not None
+        assert found["attempts"].sum() >= 1
+        (kept,) = [each for (kind, _), each in snapshot.kept._kept.items() if kind == "quarters"]
+        assert kept.low == low
+
+
 def test_an_hour_of_very_many_calls_is_added_up_by_the_lake(
     store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,8 +171,10 @@ class KeptRows:
         key = kind, snapshot.reached(customer)
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept.low is not None and low is not None and low < kept.low:
-                kept = None
+            if kept is not None and kept.low is not None and low is not None:
+                # What a page that is open for weeks asked for at first is not read again and again.
+                is_recent = low - kept.low <= _LONGEST_DAYS[kind] * DAY_US
+                kept = kept if is_recent and kept.low <= low else None
             begun = kept.low if kept else low and low // DAY_US * DAY_US
             kept = self._kept[key] = _up_to_date(kept, snapshot, *key, begun)
             self._kept.move_to_end(key)
