@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 
 CUSTOMER: Final = "acme"
 ZONE: Final = "Europe/Madrid"
-BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+"""Whole ones: without windows, the stock page with altair's default renderer is never ready to be measured."""
+
 PATIENCE_S: Final = 60
 REST_S: Final = 0.5
 AT_REST_CPU_S: Final = 0.02
@@ -281,13 +283,21 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _browser() -> str:
+    """Path of a browser."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise SystemExit(f"a whole browser is wanted, one of {', '.join(BROWSERS)}: apt-get install chromium")
+    return found
+
+
 @contextmanager
 def profile(playwright: Playwright) -> Iterator[BrowserContext]:
     """Give a browser with a new profile, in which nothing is cached."""
     with tempfile.TemporaryDirectory(prefix="cxreports-profile-", ignore_cleanup_errors=True) as folder:
         context = playwright.chromium.launch_persistent_context(
             folder,
-            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
+            executable_path=_browser(),
             args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
             viewport={"width": 1440, "height": 1200},
             timezone_id=ZONE,
@@ -383,6 +393,7 @@ VISITS: Final = ("first visit", "next visit")
 
 def measure(rounds: int, home: Path, notebooks: Path) -> str:
     """Run everything and give the text of the tables."""
+    _browser()
     visits: dict[tuple[Side, str], list[Visit]] = {(side, which): [] for side in SIDES for which in VISITS}
     weights: dict[tuple[Side, str], Weight] = {}
     with sync_playwright() as playwright, ExitStack() as running:
