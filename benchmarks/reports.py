@@ -228,13 +228,17 @@ def written(
     each_s = by_stage["a report"] / 1000
     start_s = max(0.0, ours["cpu_s"] - ours["reports"] * each_s)
     least_s, most_s = (start_s + CUSTOMERS * each_s) / 2, CUSTOMERS * ours["cpu_s_each"] / 2
+    is_all = ours["reports"] == CUSTOMERS
+    took = (
+        f"{CUSTOMERS:,} took {ours['seconds']:.0f} s on 2 cores"
+        if is_all
+        else f"{CUSTOMERS:,} would take between {least_s:.0f} s on 2 cores and, if each cost what it did here, {most_s:.0f} s"
+    )
     aim = (
         f"CPU time has what the crew takes to start and until it has asked for everybody's figures at once. A "
-        f"report after that takes {each_s:.2f} s in a process by itself, which leaves {start_s:.0f} s for the start and "
-        f"for two processes being in each other's way: {CUSTOMERS:,} would take between {least_s:.0f} s on 2 cores and, "
-        f"if each cost what it did here, {most_s:.0f} s. The aim, {CUSTOMERS:,} PDFs in a minute on 2 cores (0.12 CPU-s "
-        f"each), is {'met' if most_s <= AIM_S else 'not met'}. The first report was ready after "
-        f"{ours['first_s']:.1f} s. A PDF has {ours['kb']:.0f} kB."
+        f"report after that takes {each_s:.2f} s in a process by itself: {took}. The aim, {CUSTOMERS:,} PDFs in a minute on "
+        f"2 cores (0.12 CPU-s each), is {'met' if (ours['seconds'] if is_all else most_s) <= AIM_S else 'not met'}. The "
+        f"first report was ready after {ours['first_s']:.1f} s. A PDF has {ours['kb']:.0f} kB."
     )
     others = (
         "Papermill and nbconvert make the same figures, charts and tables as HTML that draws its charts in a "
