@@ -29,7 +29,7 @@ from cxreports.lake.derive import catch_up, check_definition, rebuild
 from cxreports.lake.export import export
 from cxreports.lake.head import Head, Tables
 from cxreports.lake.kept.rows import KeptRows
-from cxreports.lake.kept.touched import is_touched
+from cxreports.lake.kept.touched import Touched
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
 from cxreports.lake.parquet.views import Views, views_sql
@@ -91,6 +91,7 @@ class Store:
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
         self._kept_rows: KeptRows | None = None
+        self._touched = Touched(self._tables.channels)
         self._nothing: Store | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
         self._schemas = itertools.count()
@@ -215,10 +216,9 @@ class Store:
             self.create()
             if as_of is not None:
                 return self._opened(self._tables.with_files(self._tables.at(as_of)))
-            kept = self._snapshot
-            if kept is None or kept.head.version != self._tables.channels.latest():
-                kept = self._snapshot = self._opened(self._tables.newest())
-            return kept
+            if self._snapshot is None or self._snapshot.head.version != self._tables.channels.latest():
+                self._snapshot = self._opened(self._tables.newest())
+            return self._snapshot
 
     def reaching(self, snapshot: Snapshot, customer: str, held: Mapping[str, Held] | None = None) -> Snapshot:
         """The state of the lake that a snapshot of this store shows, with one customer's rows alone in reach.
@@ -245,7 +245,7 @@ class Store:
 
     def touches(self, snapshot: Snapshot, customer: str) -> bool:
         """Whether what was loaded after a snapshot may have changed a customer's calls: asks the log."""
-        return self.is_made and is_touched(self._tables.channels, snapshot.head.version, customer)
+        return self.is_made and self._touched.since(snapshot.head.version, customer)
 
     def keep_rows(self) -> None:
         """Keep rows in memory from now on (`KeptRows`): for a page, which asks again and again."""

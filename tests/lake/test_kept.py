@@ -173,13 +173,13 @@ def test_a_page_that_is_open_for_weeks_forgets_what_it_asked_for_at_first(
     page.keep_rows()
     today = microseconds(LAST) // DAY_US * DAY_US
     for weeks in range(3):
-        later = LAST + timedelta(weeks=weeks)
+        later = LAST + timedelta(weeks=2 * weeks)
         load(
             call(1_000 + weeks, f"{later:%Y-%m-%dT%H:%M:%SZ}", f"{later:%Y-%m-%dT%H:%M:%SZ}", customer="acme")
         )
         snapshot = page.snapshot()
         assert snapshot.kept is not None
-        low = today + weeks * 7 * DAY_US
+        low = today + weeks * 14 * DAY_US
         found = snapshot.kept.sums(snapshot, "quarters", "acme", low, low + DAY_US, DAY_US)
         assert found is not None
         assert found["attempts"].sum() >= 1
@@ -210,6 +210,7 @@ def test_a_head_says_whose_calls_it_brought(store: Store, load: Callable[..., An
     assert [store.touches(before, each) for each in ("acme", "bravo", "all")] == [False, True, True]
     store.compact()
     assert [store.touches(before, each) for each in ("acme", "bravo")] == [False, True]
+    assert [store.touches(store.snapshot(), each) for each in ("bravo", "all")] == [False, False]
     after = store.snapshot()
     store.unload(int(store.loads()["id"].max()))  # type: ignore[arg-type]
     assert store.touches(after, "acme"), "calls that went may be anybody's"

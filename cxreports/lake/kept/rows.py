@@ -154,7 +154,7 @@ class KeptRows:
         return rows[begin:end]
 
     def customers(self, snapshot: Snapshot) -> pl.DataFrame:
-        """Who the customers are: ``customer``, ``cdrs``, ``first_call``, ``last_call``, ``currencies``."""
+        """Who the customers are, in order: the columns of `Snapshot.by_customer`, times in UTC."""
         return self._rows(snapshot, "customers", ALL_CUSTOMERS, None)
 
     def _reaches(self, snapshot: Snapshot, kind: str, customer: str, low: int, of: int) -> bool:
@@ -173,7 +173,7 @@ class KeptRows:
             kept = self._kept.get(key)
             if kept is not None and kept.low is not None and low is not None:
                 # What a page that is open for weeks asked for at first is not read again and again.
-                is_recent = low - kept.low <= _LONGEST_DAYS[kind] * DAY_US
+                is_recent = low - kept.low <= 2 * _LONGEST_DAYS[kind] * DAY_US
                 kept = kept if is_recent and kept.low <= low else None
             begun = kept.low if kept else low and low // DAY_US * DAY_US
             kept = self._kept[key] = _up_to_date(kept, snapshot, *key, begun)

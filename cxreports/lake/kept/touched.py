@@ -37,23 +37,28 @@ def note_of(connection: duckdb.DuckDBPyConnection, cdr: Table, changes: Changes)
     return {NOTE: json.dumps(names, ensure_ascii=False)} if len(names) <= MOST else {}
 
 
-def is_touched(channels: Table, version: int, customer: str) -> bool:
-    """Whether a customer's calls may have changed after a head.
+class Touched:
+    """Asks the heads whose calls they brought; each note is read once, however often it is asked for.
 
     Parameters
     ----------
     channels
         The table whose commits make heads.
-    version
-        Version of the head.
-    customer
-        A customer's id, or ``all``.
     """
-    for each in range(version + 1, channels.latest() + 1):
-        entry = channels.entry(each)
-        if entry is None or NOTE not in entry.note:
-            return True
-        names = json.loads(entry.note[NOTE])
-        if customer in names or (names and customer == ALL_CUSTOMERS):
-            return True
-    return False
+
+    def __init__(self, channels: Table) -> None:
+        self._channels = channels
+        self._names: dict[int, frozenset[str] | None] = {}
+
+    def since(self, version: int, customer: str) -> bool:
+        """Whether a customer's calls, or those of any where it is ``all``, may have changed after a head."""
+        known, heads = self._names, range(version + 1, self._channels.latest() + 1)
+        self._names = {each: known[each] if each in known else self._named(each) for each in heads}
+        return any(
+            names is None or customer in names or (names and customer == ALL_CUSTOMERS)
+            for names in self._names.values()
+        )
+
+    def _named(self, version: int) -> frozenset[str] | None:
+        entry = self._channels.entry(version)
+        return None if entry is None or NOTE not in entry.note else frozenset(json.loads(entry.note[NOTE]))
