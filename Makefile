@@ -18,7 +18,7 @@ POSTGRESQL := $(VENV)/.postgresql
 SWITCH := $(VENV)/.switch
 
 .DEFAULT_GOAL := help
-.PHONY: help dashboard setup test test-slow soak year siege fuzz-frames pictures bench bench-page bench-sessions bench-live lint format types messages lock clean
+.PHONY: help dashboard setup test test-slow soak year siege fuzz-frames pictures bench bench-page bench-sessions bench-visits bench-live lint format types messages lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -63,6 +63,9 @@ bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a brows
 
 bench-sessions: setup $(DEV) ## 300 open dashboards with loads and clicks, and write benchmarks/SESSIONS.md
 	$(BIN)/python benchmarks/sessions.py $(ARGS)
+
+bench-visits: setup $(DEV) ## 2,000 visits one after the other, and write benchmarks/VISITS.md
+	$(BIN)/python benchmarks/visits.py $(ARGS)
 
 bench-live: setup $(DEV) ## 200 calls a second from a switch beside ten dashboards, and write benchmarks/LIVE.md
 	$(BIN)/python benchmarks/live.py $(ARGS)

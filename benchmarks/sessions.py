@@ -143,7 +143,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         customers = [each.id for each in crowd(asked.dashboards, CALLS_A_DAY)]
-        _fill(home, asked.dashboards)
+        fill(home, asked.dashboards)
         people = [Someone(f"p{number}@x.example", customer) for number, customer in enumerate(customers)]
         introduce(home, *people)
         sessions = {each.email: session_of(home, each.email) for each in people}
@@ -156,7 +156,7 @@ def main() -> int:
     return int(measured.lost > 0 or not measured.clicks_s)
 
 
-def _fill(home: Path, customers: int) -> None:
+def fill(home: Path, customers: int) -> None:
     """Load some days of all customers' calls, up to now."""
     first = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
     store = Store(home)

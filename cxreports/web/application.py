@@ -24,6 +24,7 @@ from cxreports.lake.store import Store
 from cxreports.portal.people import login, sessions
 from cxreports.private_file import LAKE
 from cxreports.web.connections import Doors, raise_file_limit
+from cxreports.web.drawings import Drawings
 from cxreports.web.feeds.push import Pushes
 from cxreports.web.feeds.under_way_page import KnownRates
 from cxreports.web.identity import PortalIdentity
@@ -182,6 +183,7 @@ class Portal(Voila):  # type: ignore[misc]
             "cx_store": store,
             "cx_pushes": Pushes(self._site.home, self._database),
             "cx_rates": KnownRates(store),
+            "cx_drawings": Drawings(self._database, store),
             "cx_shells": Shells(self._database, store, self._site.settings.payment_url),
             "cx_trusted_proxies": self._site.trusted_proxies,
             "cx_refusals": Refusals(),

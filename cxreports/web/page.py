@@ -1,4 +1,8 @@
-"""A page that is a notebook: the skeleton goes out at once, the widgets when their kernel is ready."""
+"""A page that is a notebook: the skeleton goes out at once, the widgets when their kernel is ready.
+
+A page that its visitor has had a moment ago goes out as it was drawn then, without a kernel; its script asks
+for one at once (`ANEW`), and what has changed meanwhile changes on the page.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,14 @@ from cxreports.web.sent import is_sound
 from cxreports.widgets.bundle import STATIC, manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from cxreports.visitor import Visitor
+    from cxreports.web.drawings import Drawings
+
+ANEW: Final = "X-Cx-Anew"
+"""Header of a page's script that wants a kernel, and not what was drawn before."""
 
 _LONGEST_WISH: Final = 2000
 _YEAR_S: Final = 365 * 24 * 3600
@@ -35,6 +46,8 @@ class PageHandler(PortalHandler):
         """Take the page's notebook and its first template."""
         self.notebook, self.skeleton = notebook, skeleton
         self._is_left = False
+        self._drawn = ""
+        self._address: Mapping[str, str] = {}
 
     def on_connection_close(self) -> None:
         """Note that the visitor closed the page before it was complete."""
@@ -50,11 +63,18 @@ class PageHandler(PortalHandler):
         _token = self.xsrf_token
         self.write(self.text_of(self.skeleton))
         await self.flush()
-        self.write(await self._body())
-        self.finish()
+        asked = {name: self.get_query_argument(name)[:_LONGEST_WISH] for name in self.request.query_arguments}
+        visitor = replace(self.visitor, wishes=self._wishes(asked), language=language.current())
+        drawings: Drawings = self.settings["cx_drawings"]
+        wanted = await self.run(drawings.wanted, self.notebook.name, visitor)
+        kept = None if ANEW in self.request.headers else drawings.find(wanted)
+        self.finish(kept or await self._body(visitor))
+        if self._drawn:
+            # Its script has changed the page's address by the time that it is asked for again.
+            same = replace(wanted, visitor=replace(visitor, wishes=self._wishes(self._address)))
+            await self.run(drawings.keep, (wanted, same), self._drawn)
 
-    async def _body(self) -> str:
-        visitor = replace(self.visitor, wishes=self._wishes(), language=language.current())
+    async def _body(self, visitor: Visitor) -> str:
         try:
             prepared = await self.kernels.take(self.notebook, visitor)
         except NoPlaceLeft:
@@ -82,14 +102,16 @@ class PageHandler(PortalHandler):
             "states": prepared.states,
             "sleeps_after_s": self.kernels.sleeps_after_s,
         }
+        if not banner:
+            self._address = prepared.states[prepared.root].get("address", {})
+            self._drawn = self.text_of("body.html.j2", start=_embedded(start | {"kernel": ""}))
         return banner + self.text_of("body.html.j2", start=_embedded(start))
 
-    def _wishes(self) -> tuple[tuple[str, str], ...]:
-        """What the address asks for, and the zone that the browser left in its cookie."""
+    def _wishes(self, asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """What an address asks for, and the zone that the browser left in its cookie."""
         zone = unquote(self.get_cookie(ZONE_COOKIE) or "")
         browser = {"browser_zone": zone[:_LONGEST_WISH]} if zone else {}
-        asked = {name: self.get_query_argument(name)[:_LONGEST_WISH] for name in self.request.query_arguments}
-        return tuple((browser | asked).items())
+        return tuple({**browser, **asked}.items())
 
     def _report(self, text: str, traceback: str = "") -> str:
         """Log a failure under an id, and say so in words."""

@@ -22,6 +22,7 @@ from cxreports.portal.companies import companies
 from cxreports.portal.database import Database
 from cxreports.portal.people import sessions, users
 from cxreports.portal.tables import Role, Stage
+from cxreports.web.page import ANEW
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -66,11 +67,14 @@ class Caller:
         Where the portal answers.
     comes_from
         Network address of this machine that is asked from: what is counted by address begins anew.
+    anew
+        Whether pages come with a kernel, and not as an earlier visit drew them.
     """
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
     comes_from: str = ""
+    anew: bool = True
 
     def ask(
         self, path: str, method: str = "GET", body: str | None = None, headers: dict[str, str] | None = None
@@ -81,6 +85,8 @@ class Caller:
             urlsplit(self.address).netloc, timeout=PATIENCE_S, source_address=bound
         )
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if self.anew:
+            sent[ANEW] = "1"
         if method == "POST":
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         connection.request(method, path, body=body, headers=sent | (headers or {}))

@@ -49,7 +49,7 @@ def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal:
     with visit(browser, portal.address) as page:
         settled(page)
         until(lambda: len(portal.kernels()) >= 2, "the next kernel is warm")
-        kernel = page.evaluate("JSON.parse(document.getElementById('cx-start').textContent).kernel")
+        kernel = page.evaluate("document.documentElement.dataset.kernel")
         victim = portal.kernel(kernel)
         assert victim
         os.kill(victim, signal.SIGKILL)

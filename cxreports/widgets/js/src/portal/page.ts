@@ -3,7 +3,7 @@
  * A page that nobody has seen for a while gives its kernel back: its process ends, and what it has drawn
  * stays. As soon as it is seen or used again it asks for itself anew, and goes on with the kernel that has
  * made that; what was clicked meanwhile is said to it then. So it does when its kernel was lost, with the
- * connection or with a server that was started again.
+ * connection or with a server that was started again, and when it was sent as an earlier visit had drawn it.
  */
 
 import { isSeen } from "../dom";
@@ -18,6 +18,7 @@ import type { Models } from "./models";
 /** What the server sends with the page. */
 export interface Start {
   base: string;
+  /** Empty where the page is as an earlier visit drew it. */
   kernel: string;
   root: string;
   states: Record<string, Record<string, unknown>>;
@@ -25,6 +26,8 @@ export interface Start {
   sleeps_after_s: number;
 }
 
+/** Header of a page that wants a kernel, and not what an earlier visit drew. */
+const ANEW = { "X-Cx-Anew": "1" };
 const BUSY_DELAY_MS = 150;
 const TRY_AGAIN_MS = 5_000;
 /** A page that is asleep is open all the same: as often it keeps the session from idling out. */
@@ -51,7 +54,8 @@ export class Page {
     models.wanted = () => {
       if (isSeen()) void this.wake();
     };
-    this.join();
+    if (start.kernel) this.join();
+    else this.rest();
     addEventListener("pagehide", (event) => {
       if (!event.persisted) this.leave();
     });
@@ -86,6 +90,8 @@ export class Page {
       },
     });
     this.kernel = kernel;
+    // Told to whoever looks after the portal, in the browser's tools.
+    document.documentElement.dataset["kernel"] = this.start.kernel;
     this.models.join(kernel, greet);
   }
 
@@ -135,7 +141,7 @@ export class Page {
 
   /** Ask for this page once more, and go on with its kernel. */
   private async ask(): Promise<void> {
-    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(location.href, { cache: "no-store", headers: ANEW }).catch(() => null);
     const text = await answer?.text().catch(() => undefined);
     if (!answer || answer.status >= 500 || text === undefined) {
       banner(t("The connection to the server is lost. Trying again…"), t("Reload"));

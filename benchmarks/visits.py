@@ -1,0 +1,180 @@
+"""Thousands of visits one after the other: whether the last is as quick as the first, and what they leave behind.
+
+A portal of its own and a lake of some customers' calls. Each visit is a page, its websocket, another period clicked
+and its figures, and the page's end, as a browser that closes the tab says it. Every hundred visits the memory, open
+files and threads of the server and of the process that forks the pages are noted, and the processes and scratch
+folders that are there. Exits with 1 if a visit failed, or if anything but memory grew after the first hundred, or
+memory by more than a tenth of a megabyte a visit.
+
+    python benchmarks/visits.py --visits 2000
+
+It writes benchmarks/VISITS.md unless --print says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+import psutil
+from callers import Someone, introduce, session_of
+from driving import portal_of
+from sessions import Dashboard, document, fill
+
+from cxreports.traffic.customers import crowd
+
+if TYPE_CHECKING:
+    from driving import Portal
+
+CUSTOMERS = 20
+CALLS_A_DAY = 20_000
+NOTED_EVERY = 100
+MOST_GROWTH_MB = 0.1
+"""Of memory, a visit."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a portal holds between two visits.
+
+    Attributes
+    ----------
+    memory_mb
+        Resident memory of the server and of all processes that it keeps, the spare page included.
+    files
+        Open files and sockets of the server and of the process that forks pages.
+    threads
+        Their threads.
+    processes
+        All of the portal's.
+    scratch
+        Entries in the folders of the lake's home.
+    """
+
+    memory_mb: float
+    files: int
+    threads: int
+    processes: int
+    scratch: int
+
+    @classmethod
+    def of(cls, portal: Portal) -> Standing:
+        """Look at a portal, of which no page is open."""
+        server = psutil.Process(portal.process.pid)
+        every = [server, *server.children(recursive=True)]
+        lasting = [each for each in every if each.pid not in portal.kernels()]
+        return cls(
+            sum(each.memory_info().rss for each in lasting) / 2**20,
+            sum(each.num_fds() for each in lasting),
+            sum(each.num_threads() for each in lasting),
+            len(every),
+            sum(1 for _ in portal.home.rglob("*")),
+        )
+
+
+@dataclass
+class Seen:
+    """What was seen in some visits."""
+
+    pages_s: list[float] = field(default_factory=list)
+    clicks_s: list[float] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+
+
+def main() -> int:
+    """Visit, and give the exit status."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--visits", type=int, default=2_000)
+    options.add_argument("--print", action="store_true", help="write no file")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        customers = [each.id for each in crowd(CUSTOMERS, CALLS_A_DAY)]
+        fill(home, CUSTOMERS)
+        people = [Someone(f"p{number}@x.example", customer) for number, customer in enumerate(customers)]
+        introduce(home, *people)
+        sessions = [(each.email, session_of(home, each.email)) for each in people]
+        with portal_of(home, anew=True) as portal:
+            seen = asyncio.run(_visits(portal, sessions, asked.visits))
+    text = _report(seen)
+    print(text)
+    if not asked.print:
+        Path(__file__).with_name("VISITS.md").write_text(text, "utf-8")
+    return _verdict(seen)
+
+
+async def _visits(portal: Portal, sessions: list[tuple[str, str]], visits: int) -> Seen:
+    seen = Seen()
+    for number in range(visits):
+        email, session = sessions[number % len(sessions)]
+        dashboard, took = await asyncio.to_thread(Dashboard.open, portal, email, session)
+        seen.pages_s.append(took)
+        await dashboard.join()
+        following = asyncio.ensure_future(dashboard.follow())
+        seen.clicks_s.append(await dashboard.click("24h" if number % 2 else "30d"))
+        await asyncio.to_thread(dashboard.caller.post, f"/api/kernels/{dashboard.kernel}/end")
+        await asyncio.wait_for(following, 60)
+        if number % NOTED_EVERY == NOTED_EVERY - 1:
+            await asyncio.sleep(2)
+            seen.standings.append(await asyncio.to_thread(Standing.of, portal))
+    return seen
+
+
+def _verdict(seen: Seen) -> int:
+    """Give 1 if anything grew from the first note to the last one."""
+    first, last = seen.standings[0], seen.standings[-1]
+    visits = NOTED_EVERY * (len(seen.standings) - 1)
+    grown = any(
+        getattr(last, name) > getattr(first, name) + 2
+        for name in ("files", "threads", "processes", "scratch")
+    )
+    return int(grown or last.memory_mb - first.memory_mb > MOST_GROWTH_MB * visits)
+
+
+def _report(seen: Seen) -> str:
+    """Write what was seen."""
+    hundred = f"{NOTED_EVERY}"
+    rows = [
+        ("visits", f"{len(seen.pages_s)}"),
+        ("the first page after the start, complete", f"{seen.pages_s[0]:.2f} s"),
+        ("the next nine, median", f"{statistics.median(seen.pages_s[1:10]):.2f} s"),
+        (f"the last {hundred}, median", f"{statistics.median(seen.pages_s[-NOTED_EVERY:]):.2f} s"),
+        ("a click, answered, median", f"{statistics.median(seen.clicks_s):.2f} s"),
+    ]
+    first, last = seen.standings[0], seen.standings[-1]
+    names = {
+        "memory_mb": "memory of the server and what it keeps",
+        "files": "open files",
+        "threads": "threads",
+        "processes": "processes",
+        "scratch": "files in the home folder",
+    }
+    for name, words in names.items():
+        unit = " MB" if name == "memory_mb" else ""
+        rows.append(
+            (
+                f"{words}, after {hundred} and after all",
+                f"{getattr(first, name):.0f} → {getattr(last, name):.0f}{unit}",
+            )
+        )
+    how = (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-visits` on {os.cpu_count()} cores "
+        f"({platform.machine()}), Python {platform.python_version()}. Each visit is a page, its websocket, a click "
+        "and its figures, and the page's end; nothing is drawn."
+    )
+    return document("Visits one after the other", how, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
