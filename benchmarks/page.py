@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -266,18 +266,20 @@ def serving(side: Side, home: Path, notebooks: Path) -> Iterator[Server]:
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{side} does not answer")
             time.sleep(0.1)
-        cookies = {} if side.is_stock else {"cx-session": session_of(home), "cx-zone": ZONE}
-        yield Server(side, f"http://localhost:{port}/", psutil.Process(process.pid), cookies)
+        yield Server(side, f"http://localhost:{port}/", psutil.Process(process.pid), {})
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
 
 
-def session_of(home: Path) -> str:
-    """Log one of the customer's people in; the log-in page has left the browser's zone in a cookie too."""
+def met_anew(server: Server, home: Path) -> Server:
+    """A server whose visitor has just logged in; the log-in page has left the browser's zone in a cookie too."""
+    if server.side.is_stock:
+        return server
     with closing(Database.of(home)) as database, database.writing() as db:
         user = users.of_company(db, CUSTOMER)[0]
-        return sessions.begin(db, user, stage=Stage.FULL)
+        session = sessions.begin(db, user, stage=Stage.FULL)
+    return replace(server, cookies={"cx-session": session, "cx-zone": ZONE})
 
 
 def _answers(port: int) -> bool:
@@ -408,14 +410,16 @@ def measure(rounds: int, home: Path, notebooks: Path, sides: tuple[Side, ...]) -
             print(f"==> round {number + 1} of {rounds}", flush=True)
             for server in servers:
                 with profile(playwright) as context:
+                    met = met_anew(server, home)
                     for which in VISITS:
-                        took = visited(context, server)
+                        took = visited(context, met)
                         print(f"    {server.side} {which}: {took}", flush=True)
                         visits[server.side, which] += [took] if took else []
         for server in servers:
             with profile(playwright) as context:
+                met = met_anew(server, home)
                 for which in VISITS:
-                    weights[server.side, which] = weighed(context, server)
+                    weights[server.side, which] = weighed(context, met)
         drawn = None
         if Side("default") in sides:
             with profile(playwright) as context:
