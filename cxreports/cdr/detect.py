@@ -108,7 +108,13 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
 
 
 class Detector:
-    """Formats, prepared to find each file's among them."""
+    """Formats, prepared to find each file's among them.
+
+    Attributes
+    ----------
+    most_by_looks
+        Most that a file matches whose columns have no names.
+    """
 
     def __init__(self, formats: Iterable[SourceFormat]) -> None:
         self._formats = list(formats)
@@ -118,6 +124,7 @@ class Detector:
         self._others = [
             (_most_matched(layout), known, layout) for known, layout in layouts if not _is_named(layout)
         ]
+        self.most_by_looks = max((most for most, *_ in self._others), default=0)
 
     def sighting(self, content: Content, lines: Sequence[str]) -> Sighting:
         """Find the format of a file, see `detect`."""
