@@ -70,7 +70,7 @@ def test_files_loaded_together_are_the_same_files_loaded_one_by_one(
 def test_files_that_look_alike_are_read_as_each_is_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """Many of one heading or one form, so that what one showed is taken for others, and dirty ones between."""
+    """Many of one heading or one form, so that what one showed is taken for others; dirty ones between."""
     chance = random.Random(seed)
     (tmp_path / "more").mkdir()
     paths = [*written(chance, tmp_path, 14, "f"), *written(chance, tmp_path / "more", 10, "c")]
