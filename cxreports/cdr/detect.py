@@ -108,16 +108,22 @@ def detect(content: Content, lines: Sequence[str], formats: Iterable[SourceForma
 
 
 class Detector:
-    """Formats, prepared to find each file's among them."""
+    """Formats, prepared to find each file's among them.
+
+    Attributes
+    ----------
+    most_by_looks
+        Most that a file matches whose columns have no names.
+    """
 
     def __init__(self, formats: Iterable[SourceFormat]) -> None:
         self._formats = list(formats)
         layouts = [(known, layout) for known in self._formats for layout in known.layouts]
         self._places = {id(layout): nth for nth, (_, layout) in enumerate(layouts)}
         self._named = [(known, Needs.of(layout)) for known, layout in layouts if _is_named(layout)]
-        self._others = [
-            (_most_matched(layout), known, layout) for known, layout in layouts if not _is_named(layout)
-        ]
+        others = [_Looks.of(known, layout) for known, layout in layouts if not _is_named(layout)]
+        self._others = sorted(others, key=lambda looks: -looks.most_matched)
+        self.most_by_looks = self._others[0].most_matched if self._others else 0
 
     def sighting(self, content: Content, lines: Sequence[str]) -> Sighting:
         """Find the format of a file, see `detect`."""
@@ -137,8 +143,13 @@ class Detector:
         ways = [_by_names(known, needs, lines) for known, needs in self._named if look.may_have(needs)]
         most = max((way.matched for way in ways if way), default=0)
         # Nearly always a file names its columns, and then no look at them matches more.
-        likely = [(known, layout) for best, known, layout in self._others if best >= most]
-        ways += [_by_looks(known, layout, lines) for known, layout in likely]
+        sample = _Sample(lines)
+        for looks in self._others:
+            if looks.most_matched < most:
+                break
+            way = _by_looks(looks, sample)
+            ways.append(way)
+            most = max(most, way.matched if way else 0)
         found = [way for way in ways if way is not None]
         return sorted(found, key=lambda way: (-way.matched, self._places[id(way.layout)]))
 
@@ -186,8 +197,9 @@ def _by_names(known: SourceFormat, needs: Needs, lines: Sequence[str]) -> Sighti
     return _dump(known, layout, lines) if layout.kind == "sql" else _headed(known, needs, lines)
 
 
-def _by_looks(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
-    return _typed(known, layout, lines) if layout.kind == "types" else _headless(known, layout, lines)
+def _by_looks(looks: "_Looks", sample: "_Sample") -> Sighting | None:
+    is_typed = looks.layout.kind == "types"
+    return _typed(looks.known, looks.layout, sample.lines) if is_typed else _headless(looks, sample)
 
 
 def split(line: str, delimiter: str, quote: str) -> list[str]:
@@ -212,26 +224,62 @@ def _headed(known: SourceFormat, needs: Needs, lines: Sequence[str]) -> Sighting
                 if types and heading < len(lines) and re.search(types, lines[heading]):
                     heading += 1
                 rows = _rows(lines[heading:], delimiter, layout.quote) if layout.like else []
-                if sum(not _alike(layout, names, row) for row in rows) > (1 - ENOUGH) * len(rows):
+                tests = _tests(layout, names) if rows else []
+                if sum(not _is_alike(tests, row) for row in rows) > (1 - ENOUGH) * len(rows):
                     continue
                 matched = 1000 + 10 * (len(needs.keys) + len(layout.like)) + len(keys & used)
                 return Sighting(known, layout, delimiter, tuple(names), heading, line, matched)
     return None
 
 
-def _headless(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:
+@dataclass(frozen=True)
+class _Looks:
+    """How the columns of a layout without names look, and the most that a sighting of it can match."""
+
+    known: SourceFormat
+    layout: Layout
+    most_matched: int
+    delimiters: Sequence[str]
+    tests: Sequence[tuple[int, re.Pattern[str]]]
+
+    @classmethod
+    def of(cls, known: SourceFormat, layout: Layout) -> "_Looks":
+        own = layout.delimiter or ","
+        # A spreadsheet saves the same columns with the delimiter of its country.
+        delimiters = (own, *(other for other in DELIMITERS if layout.like and other != own))
+        return cls(known, layout, _most_matched(layout), delimiters, _tests(layout, layout.columns))
+
+
+def _headless(looks: _Looks, sample: "_Sample") -> Sighting | None:
+    layout, tests = looks.layout, looks.tests
     fewest, most = len(layout.columns) - layout.optional, len(layout.columns)
-    own = layout.delimiter or ","
-    # A spreadsheet saves the same columns with the delimiter of its country.
-    for delimiter in (own, *(other for other in DELIMITERS if layout.like and other != own)):
-        sample = _rows(lines, delimiter, layout.quote)
-        alike = [row for row in sample if fewest <= len(row) <= most and _looks_alike(layout, row)]
-        if alike and len(alike) >= ENOUGH * len(sample):
+    for delimiter in looks.delimiters:
+        rows, widest = sample.rows(delimiter, layout.quote)
+        if widest < fewest:
+            continue
+        alike = [row for row in rows if fewest <= len(row) <= most and _is_alike(tests, row)]
+        if alike and len(alike) >= ENOUGH * len(rows):
             widths = [len(row) for row in alike]
             width = max(set(widths), key=widths.count)
             matched = 10 * len(layout.like) + width
-            return Sighting(known, layout, delimiter, layout.columns[:width], 0, "", matched)
+            return Sighting(looks.known, layout, delimiter, layout.columns[:width], 0, "", matched)
     return None
+
+
+class _Sample:
+    """First lines of a file, split once for all layouts that have a delimiter in common."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self._rows: dict[tuple[str, str], tuple[list[list[str]], int]] = {}
+
+    def rows(self, delimiter: str, quote: str) -> tuple[list[list[str]], int]:
+        """Its first rows, where it has no heading, and the fields of the widest."""
+        found = self._rows.get((delimiter, quote))
+        if found is None:
+            rows = _rows(self.lines, delimiter, quote)
+            found = self._rows[delimiter, quote] = rows, max(map(len, rows), default=0)
+        return found
 
 
 def _rows(lines: Sequence[str], delimiter: str, quote: str) -> list[list[str]]:
@@ -242,17 +290,15 @@ def _rows(lines: Sequence[str], delimiter: str, quote: str) -> list[list[str]]:
     ]
 
 
-def _looks_alike(layout: Layout, row: Sequence[str]) -> bool:
-    return _alike(layout, layout.columns, row)
-
-
-def _alike(layout: Layout, names: Sequence[str], row: Sequence[str]) -> bool:
-    """Whether a row of these columns has what a layout says of its records."""
+def _tests(layout: Layout, names: Sequence[str]) -> list[tuple[int, re.Pattern[str]]]:
+    """What a layout says of its records, by the places of these columns: -1 where one is missing."""
     place = {column_key(name): i for i, name in reversed(list(enumerate(names)))}
-    return all(
-        place.get(name, len(row)) < len(row) and re.search(expression, row[place[name]].strip())
-        for name, expression in ((column_key(name), expression) for name, expression in layout.like)
-    )
+    return [(place.get(column_key(name), -1), re.compile(expression)) for name, expression in layout.like]
+
+
+def _is_alike(tests: Sequence[tuple[int, re.Pattern[str]]], row: Sequence[str]) -> bool:
+    """Whether a row has what a layout says of its records."""
+    return all(0 <= place < len(row) and expression.search(row[place].strip()) for place, expression in tests)
 
 
 def _dump(known: SourceFormat, layout: Layout, lines: Sequence[str]) -> Sighting | None:

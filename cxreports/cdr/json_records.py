@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from cxreports.cdr.content import Content, text_blocks
 from cxreports.cdr.detect import RECORD
@@ -75,6 +75,37 @@ class Record:
     values: Sequence[str | None]
     whole: str
 
+    @property
+    def row(self) -> str:
+        """A line of CSV: a value that is not there is an empty field."""
+        # A third of what csv.writer takes, which looks at each character.
+        fields = (value.replace('"', '""') if value else "" for value in (*self.values, self.whole))
+        return f'"{_BETWEEN.join(fields)}"\n'
+
+
+class Written(Protocol):
+    """A record, however its row came about; of a value that it lacks there may be an empty text."""
+
+    @property
+    def line(self) -> int:
+        """Its line in the file, from 1."""
+
+    @property
+    def begin(self) -> int:
+        """Where its text begins."""
+
+    @property
+    def end(self) -> int:
+        """Where its text ends."""
+
+    @property
+    def values(self) -> Sequence[str | None]:
+        """Its values in the order of the columns."""
+
+    @property
+    def row(self) -> str:
+        """A line of CSV of its values and itself as a whole."""
+
 
 def records_of(
     text: str, columns: Sequence[str], layout: Layout, rejected: list[tuple[int, str, str]]
@@ -122,32 +153,13 @@ def write_records(content: Content, target: Path, source_format: SourceFormat, l
     text = "\n".join(block for _, block, _ in text_blocks(content.path))
     records = Records(text=text)
     seen: set[int] = set()
-    with RecordFile(target) as file:
+    with target.open("w", encoding="utf-8", newline="") as file:
         for record in records_of(text, wanted, layout, records.rejected):
             seen.update(i for i, value in enumerate(record.values) if value is not None)
-            file.write(record)
+            file.write(record.row)
             records.spans.append((record.line, record.begin, record.end))
     records.names = named(wanted, seen)
     return records
-
-
-class RecordFile:
-    """Records as CSV without a heading: a value that is not there is an empty field."""
-
-    def __init__(self, target: Path) -> None:
-        self._stream = target.open("w", encoding="utf-8", newline="")
-
-    def write(self, record: Record) -> None:
-        """Add a record."""
-        # A third of what csv.writer takes, which looks at each character.
-        fields = (value.replace('"', '""') if value else "" for value in (*record.values, record.whole))
-        self._stream.write(f'"{_BETWEEN.join(fields)}"\n')
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
 
 
 def columns_of(source_format: SourceFormat) -> tuple[str, ...]:

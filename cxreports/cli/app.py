@@ -15,6 +15,7 @@ from cxreports.cli.alerts import alerts
 from cxreports.cli.context import (
     As,
     AsOf,
+    Files,
     Invocation,
     lake_of,
     leave,
@@ -201,9 +202,7 @@ def serve(
 @app.command()
 def load(
     ctx: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CDR files, plain or gzip.", show_default=False)
-    ],
+    files: Files,
     source_format: Annotated[
         str | None,
         typer.Option(

@@ -27,6 +27,12 @@ As = Annotated[
     Output, typer.Option("--output", "-o", help="JSON and CSV are exact, a table is rounded for eyes.")
 ]
 
+Files = Annotated[
+    list[Path],
+    # Typer's own reading of a path takes longer than loading a file of one call does.
+    typer.Argument(parser=Path, metavar="FILE...", help="CDR files, plain or gzip.", show_default=False),
+]
+
 
 @dataclass(frozen=True)
 class Invocation:

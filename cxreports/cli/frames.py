@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,15 +21,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import polars as pl
 
 SECONDS_SCALE: Final = 6
 """A decimal with more places than a duration has (microseconds) is money."""
 
-LINE: Final = 4_000
-"""Characters that a table's row may take: a terminal wraps it, no figure is ever cut short."""
+_PICTURES: Final = {
+    **{code: chr(0x2400 + code) for code in range(32)},
+    **dict.fromkeys(range(127, 160), "\ufffd"),
+}
+"""Control characters, as a table shows them: a row is a line, and no text moves a terminal's cursor."""
+
+_GAP, _GAP_ON_TERMINAL = "  ", "   "
+_BOLD: Final = "\x1b[1m{}\x1b[0m"
 
 
 class Output(StrEnum):
@@ -134,30 +141,42 @@ def _json(value: Any) -> str:
 
 
 def _write_table(frame: pl.DataFrame, decimals: Mapping[str, int], stream: TextIO) -> None:
-    # Rich takes a tenth of a second to import, which CSV and JSON need not wait for.
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    """Write aligned columns, however wide: a terminal wraps a line, no figure is ever cut short."""
+    # Rich would take longer for a report of ten thousand files than loading them does.
     from cxreports.metrics import METRICS
 
     places = {**{metric.column: metric.decimals for metric in METRICS.values()}, **decimals}
-    terminal = stream.isatty()
-    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, show_edge=False)
-    shown: list[list[str]] = []
+    columns: list[list[str]] = []
     for name, dtype in frame.schema.items():
         right = dtype.is_numeric() and name not in ("sip_code", "record_key")
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
         values = frame[name].to_list()
         text_of = _table_text(values, places.get(name) if right else None)
-        shown.append([text_of(value) for value in values])
-    for row in zip(*shown, strict=True):
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=stream, width=LINE, highlight=False, soft_wrap=True)
-    with console.capture() as capture:
-        console.print(table)
-    stream.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+        columns.append(_aligned([name, *map(text_of, values)], right=right))
+    is_terminal = stream.isatty()
+    gap = _GAP_ON_TERMINAL if is_terminal else _GAP
+    heading, *lines = (gap.join(cells) for cells in zip(*columns, strict=True))
+    if is_terminal:
+        rule = "─" * _width(heading)
+        heading = f"{heading if os.environ.get('TERM') == 'dumb' else _BOLD.format(heading)}\n{rule}"
+    stream.writelines(f"{line.rstrip()}\n" for line in (heading, *lines))
+
+
+def _aligned(texts: Sequence[str], *, right: bool) -> list[str]:
+    """Cells of a column, all of the width of the widest."""
+    cells = [text.translate(_PICTURES) for text in texts]
+    widths = list(map(_width, cells))
+    most = max(widths)
+    padded = ((cell, " " * (most - width)) for cell, width in zip(cells, widths, strict=True))
+    return [f"{space}{cell}" if right else f"{cell}{space}" for cell, space in padded]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes: two for a letter of Chinese, none for an accent by itself."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _table_text(values: list[Any], decimals: int | None) -> Callable[[Any], str]:

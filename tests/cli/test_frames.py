@@ -1,5 +1,6 @@
 import csv
 import json
+import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -8,6 +9,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from cxreports.cli.frames import Output, iso, money, write
 
@@ -124,3 +129,46 @@ def test_times_carry_their_offset() -> None:
     summer = datetime(2026, 7, 1, 12, 30, 0, 250000, tzinfo=ZoneInfo("Europe/Madrid"))
     assert iso(summer) == "2026-07-01T12:30:00.250000+02:00"
     assert iso(datetime(2026, 7, 1, tzinfo=ZoneInfo("UTC"))) == "2026-07-01T00:00:00Z"
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+TEXTS = ["", "Ann", "Müller, Söhne", "漢字", "e\u0301", "[red]0044[/red]", "👩\u200d🚀", "x" * 90]
+
+
+@pytest.mark.parametrize("stream", [StringIO, Terminal])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_table_is_what_rich_makes_of_it(
+    monkeypatch: pytest.MonkeyPatch, stream: type[StringIO], seed: int
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    chance = random.Random(seed)
+    rows = [
+        {"file": chance.choice(TEXTS), "rows": chance.choice([0, 7, 1234567]), "名": chance.choice(TEXTS)}
+        for _ in range(seed * 3)
+    ]
+    frame = pl.DataFrame(rows, schema={"file": pl.String, "rows": pl.Int64, "名": pl.String})
+    made = stream()
+    write(frame, to=made)
+    is_terminal = made.isatty()
+    table = Table(box=box.SIMPLE_HEAD if is_terminal else None, pad_edge=False, show_edge=False)
+    for name in frame.columns:
+        table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True)
+    for file, count, name in frame.rows():
+        table.add_row(Text(file), Text(f"{count:,}"), Text(name))
+    console = Console(file=StringIO(), width=4_000, highlight=False, soft_wrap=True, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    text = made.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert [line.rstrip() for line in text.splitlines()] == [
+        line.rstrip() for line in capture.get().splitlines()
+    ]
+    assert ("\x1b[1m" in made.getvalue()) == is_terminal
+
+
+def test_no_text_of_a_table_breaks_its_row_or_commands_a_terminal() -> None:
+    table = written(pl.DataFrame({"raw": ["a\nb\tc\r", "\x1b[2J\x9b2J"], "n": [1, 2]}), Output.TABLE)
+    assert table.splitlines() == ["raw      n", "a␊b␉c␍   1", "␛[2J\ufffd2J  2"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_files import json_file, state, written
 
+from cxreports.cdr.bundles.forms import Form
 from cxreports.lake import Store
 from cxreports.lake.table import Table
 
@@ -63,6 +64,25 @@ def test_files_loaded_together_are_the_same_files_loaded_one_by_one(
         store.unload(*numbers[1:3])
     assert state(many) == state(one)
     assert many.verify().is_empty()
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
+def test_files_that_look_alike_are_read_as_each_is_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Many of one heading or one form, so that what one showed is taken for others; dirty ones between."""
+    chance = random.Random(seed)
+    (tmp_path / "more").mkdir()
+    paths = [*written(chance, tmp_path, 14, "f"), *written(chance, tmp_path / "more", 10, "c")]
+    filled = list[str]()
+    fill = Form.records
+    monkeypatch.setattr(Form, "records", lambda *given: (filled.append(given[1]), fill(*given))[1])
+    one, many = Store(tmp_path / "one"), Store(tmp_path / "many")
+    expected = loaded(one, paths, monkeypatch, together=False)
+    assert not filled
+    assert loaded(many, paths, monkeypatch, together=True) == expected
+    assert len(filled) > 2
+    assert state(many) == state(one)
 
 
 def test_a_bundle_is_one_commit_and_each_file_a_load(tmp_path: Path) -> None:

@@ -89,9 +89,28 @@ def json_file(chance: random.Random, numbers: list[int]) -> str:
     return text + ("{ broken\n" if chance.random() < 0.05 else "")
 
 
+def form_file(chance: random.Random, numbers: list[int]) -> str:
+    """A record of mod_json_cdr with the same members as the others, on one line; some values are odd."""
+    number = numbers[0]
+    us = int((FIRST + timedelta(minutes=number * 11)).timestamp()) * 1_000_000
+    name = chance.choice(["Ann", "Ann", "Ann", 'say "no"', "a\u2028b", ": 1,", "%s", "", f",{HEAD},"])
+    variables = {
+        "uuid": str(uuid.UUID(int=number + 1)),
+        "start_uepoch": chance.choice([f"{us}"] * 9 + ["soon"]),
+        "end_uepoch": f"{us + 63_000_000}",
+        "hangup_cause": chance.choice(["NORMAL_CLEARING", "USER_BUSY"]),
+        "accountcode": chance.choice(["acme", "zeta"]),
+        "billsec": number % 60,
+        "sip_from_display": name,
+    }
+    profile = {"caller_id_number": "34600", "destination_number": "34911", "caller_id_name": name}
+    record = {"variables": variables, "callflow": [{"caller_profile": profile}]}
+    return json.dumps(record, ensure_ascii=False) + chance.choice(["", "\n"])
+
+
 def written(chance: random.Random, folder: Path, count: int, kinds: str) -> list[Path]:
-    """Write files (c CSV, a Asterisk, j JSON), some packed, repeated, grown, empty or foreign."""
-    makers = {"c": csv_file, "a": asterisk_file, "j": json_file}
+    """Write files (c CSV, a Asterisk, j JSON, f JSON of one form), some packed, grown, empty or foreign."""
+    makers = {"c": csv_file, "a": asterisk_file, "j": json_file, "f": form_file}
     paths: list[Path] = []
     for nth in range(count):
         maker = makers[chance.choice(kinds)]
@@ -105,6 +124,10 @@ def written(chance: random.Random, folder: Path, count: int, kinds: str) -> list
             3: chance.choice([b"", HEAD.encode() + b"\n", b"nothing of the kind\n", b"[]"]),
             4: data.replace(b"\n", b"\r\n"),
             5: data.decode().encode("latin-1", "replace"),
+            6: b"\xef\xbb\xbf" + data,
+            7: data.decode().encode("utf-16"),
+            8: data.replace(b'"', b'"\0', 1) + data[: len(data) // 2],
+            9: data + b"src,dst,disposition,billsec,calldate,uniqueid\n",
         }.get(chance.randrange(25), data)
         path.write_bytes(data)
         paths.append(path)

@@ -19,7 +19,7 @@ from cxreports.cdr.clean_file import NOT_ENDED, CleanFile, Lines
 from cxreports.cdr.detect import Sighting
 from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.evidence.witness import clock_changes
-from cxreports.cdr.json_records import RecordFile, columns_of, named
+from cxreports.cdr.json_records import columns_of, named
 from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.rejects import Reject, create_rejects
 from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered, show_typed
@@ -194,11 +194,11 @@ class _Reading:
         seen = {place for number in numbers for place in self.members[number][0].seen}
         names = named(columns_of(self.source_format), seen)
         group.sighting = replace(group.sighting, names=names)
-        with RecordFile(group.path) as target:
+        with group.path.open("w", encoding="utf-8", newline="") as target:
             for number in numbers:
                 fit, _ = self.members[number]
                 for nth, record in enumerate(fit.records):
-                    target.write(record)
+                    target.write(record.row)
                     group.places.append((number, nth))
                 share = self.shares[number]
                 share.records, share.broken = len(fit.records), len(fit.rejected)

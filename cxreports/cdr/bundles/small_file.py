@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Final, Self
 
 from cxreports.cdr.bundles.alike import decided
+from cxreports.cdr.bundles.forms import Form, Forms, Shape
+from cxreports.cdr.bundles.verdicts import Verdicts
 from cxreports.cdr.content import WIDE, Content, blocks_of, content_in, content_of
 from cxreports.cdr.definitions.toml_values import BLANKS
-from cxreports.cdr.detect import Detector, Sighting, split
+from cxreports.cdr.detect import Sighting, split
 from cxreports.cdr.evidence.date_words import IN_NUMBERS, SEEN
 from cxreports.cdr.evidence.dates import dated_columns
 from cxreports.cdr.gzipped import MAGIC
-from cxreports.cdr.json_records import Record, columns_of, named, records_of
+from cxreports.cdr.json_records import Written, columns_of, named, records_of
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.cdr.repair import LONGEST_RECORD, Grammar
+from cxreports.cdr.source_format import SourceFormat
 from cxreports.errors import LoadError
 
 LARGEST: Final = 1 << 16
@@ -100,7 +103,7 @@ class Readable:
     sighting: Sighting
     key: Hashable
     lines: Sequence[str] = ()
-    records: Sequence[Record] = ()
+    records: Sequence[Written] = ()
     rejected: Sequence[tuple[int, str, str]] = ()
     seen: frozenset[int] = frozenset()
 
@@ -110,14 +113,15 @@ class Fitting:
 
     Parameters
     ----------
-    detector
-        Of the formats that they may have.
+    formats
+        Formats that they may have.
     customer, dates
         As for `read`.
     """
 
-    def __init__(self, detector: Detector, customer: str | None, dates: str | None) -> None:
-        self._detector, self._customer, self._dates = detector, customer, dates
+    def __init__(self, formats: Sequence[SourceFormat], customer: str | None, dates: str | None) -> None:
+        self._verdicts, self._forms = Verdicts(formats), Forms()
+        self._customer, self._dates = customer, dates
         self._is_reserved = customer is not None and customer.strip() in {"", ALL_CUSTOMERS}
         self._wanted: dict[int, tuple[str, ...]] = {}
         self._ways: dict[tuple[int, frozenset[int]], tuple[Sighting, Hashable]] = {}
@@ -125,19 +129,34 @@ class Fitting:
 
     def readable(self, file: SmallFile) -> Readable | None:
         """How a file is read; None if it is better read by itself."""
-        if not any(line.strip() for line in file.sample) or "".join(file.sample).strip() == "[]":
+        if file.text.replace("\n", "").strip() in {"", "[]"}:
             return None
+        shape = Shape.of(file.text)
+        form = self._forms.of(shape) if shape else None
+        if shape and form:
+            records = form.records(file.text, shape.values)
+            fit: Readable | None = Readable(file, form.sighting, form.key, records=records, seen=form.seen)
+        else:
+            fit = self._looked_at(file, shape)
+        return None if fit is None or self._decides_dates(fit) else fit
+
+    def _looked_at(self, file: SmallFile, shape: Shape | None) -> Readable | None:
+        """How a file is read that is like none before it."""
         try:
-            sighting = self._detector.sighting(file.content, file.sample)
+            sighting = self._verdicts.sighting(file.content, file.sample)
         except LoadError:
             return None
         customer = sighting.source_format.customer
         is_named = customer.default or self._customer or customer.columns
         if self._is_reserved or sighting.source_format.pairing is not None or not is_named:
             return None
-        is_nested = sighting.layout.kind in {"json", "xml"}
-        fit = self._nested(file, sighting) if is_nested else _plain(file, sighting)
-        return None if fit is None or self._decides_dates(fit) else fit
+        if sighting.layout.kind not in {"json", "xml"}:
+            return _plain(file, sighting)
+        fit = self._nested(file, sighting)
+        if shape and self._verdicts.is_decided_by_names(sighting) and self._forms.is_worth_learning(shape):
+            columns = self._wanted[id(sighting.source_format)]
+            self._forms.learn(shape, Form.learned(shape, columns, fit.sighting, fit.key, fit.seen))
+        return fit
 
     def _nested(self, file: SmallFile, sighting: Sighting) -> Readable:
         rejected: list[tuple[int, str, str]] = []

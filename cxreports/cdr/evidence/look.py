@@ -134,6 +134,10 @@ def _bare(text: str, between: str) -> str:
     return text
 
 
+def squeezed(text: str) -> str:
+    """A text without what `column_key` leaves out, and without quotes."""
+    return "".join(text.split()).replace("_", "").replace("-", "").replace('"', "")
+
+
 def _joined(text: str) -> str:
-    bare = "".join(text.split()).replace("_", "").replace("-", "").replace('"', "")
-    return f",{bare},"
+    return f",{squeezed(text)},"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.bundles.reading import NotTogether, read_bundle
 from cxreports.cdr.bundles.small_file import Fitting, SmallFile
 from cxreports.cdr.definition import known_formats
-from cxreports.cdr.detect import Detector
 from cxreports.clock import from_microseconds
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import contents_id, set_aside_together
@@ -92,7 +91,7 @@ class Together:
         formats = [source.source_format] if source.source_format else list(known_formats().values())
         if source.by_leg:
             formats = [each.by_leg for each in formats]
-        self._fitting = Fitting(Detector(formats), source.customer, source.dates)
+        self._fitting = Fitting(formats, source.customer, source.dates)
 
     def load(self, paths: Sequence[Path]) -> Iterator[LoadReport]:
         """Load files in their order, and report each."""
