@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.dates import format_date
 from babel.numbers import parse_pattern
 
@@ -46,6 +46,9 @@ LANGUAGES: Final = {
 
 DOMAIN: Final = "cxreports"
 CATALOGUES: Final = Path(__file__).parent / "locale"
+
+DATES_IN_ENGLISH: Final = "en_GB"
+"""The day comes before the month."""
 
 _FALLBACK: Final = "en"
 _ENGLISH: Final = {
@@ -204,6 +207,14 @@ def script_texts() -> str:
 @lru_cache(maxsize=len(LANGUAGES))
 def _script_texts(tag: str) -> str:
     return (CATALOGUES / tag / "texts.json").read_text("utf-8")
+
+
+def read_ahead() -> None:
+    """Read every language's texts, and how its numbers and dates are written."""
+    for tag in LANGUAGES:
+        catalogue(tag)
+        localedata.load(str(locale(tag)))
+    localedata.load(DATES_IN_ENGLISH)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

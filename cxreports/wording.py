@@ -106,7 +106,7 @@ def day(at: datetime, zone: tzinfo = UTC) -> str:
 def _locale_of_dates() -> Locale:
     """Locale of the current language; in English the day comes before the month, as on the dashboard."""
     current = language.locale()
-    return Locale("en", "GB") if current.language == "en" else current
+    return Locale.parse(language.DATES_IN_ENGLISH) if current.language == "en" else current
 
 
 def unknown_parts(row: "Mapping[str, Any]") -> list[str]:

@@ -6,7 +6,6 @@ Its neighbours do the work: ``load``, ``derive``, ``snapshot``, ``compact``, ``v
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import threading
 import weakref
@@ -32,6 +31,7 @@ from cxreports.lake.kept.rows import KeptRows
 from cxreports.lake.kept.touched import Touched
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
+from cxreports.lake.parquet.readers import new_schema, readers
 from cxreports.lake.parquet.views import Views, views_sql
 from cxreports.lake.proof.damage import Behind, behind, damages, without
 from cxreports.lake.snapshot import Snapshot
@@ -94,7 +94,6 @@ class Store:
         self._touched = Touched(self._tables.channels)
         self._nothing: Store | None = None
         self._readers: duckdb.DuckDBPyConnection | None = None
-        self._schemas = itertools.count()
 
     def load(
         self,
@@ -382,10 +381,8 @@ class Store:
         whole: Snapshot | None = None,
     ) -> Snapshot:
         """Make a schema of its own, with the views, in the readers' DuckDB."""
-        if self._readers is None:
-            self._readers = duckdb.connect()
-            self._readers.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
-        schema = f"version_{head.version}_{next(self._schemas)}"
+        self._readers = self._readers or readers()
+        schema = new_schema(head.version)
         connection = self._readers.cursor()
         connection.execute(f"CREATE SCHEMA {schema}; SET schema = {literal(schema)}")
         views = Views(connection, partial(views_sql, tables, contents))

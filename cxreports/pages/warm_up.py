@@ -17,6 +17,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.charts import bars, over_time
 from cxreports.charts.drawing import specify
 from cxreports.figures.analyst import Lake
+from cxreports.lake.parquet.readers import start_ahead
+from cxreports.language import read_ahead
 from cxreports.pages.call_records import CdrViewer
 from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.kept_choices import KeptChoices
@@ -28,12 +30,14 @@ from cxreports.visitor import nobody
 from cxreports.widgets import ChartWidget, Grid
 
 
-def draw_ahead() -> None:
-    """Make the specifications that pages draw by; neither figures nor any engine are needed.
+def prepare() -> None:
+    """Make what all pages share and no thread is needed for: kernels that are forked afterwards have it.
 
-    Kernels that are forked afterwards have them, and altair is at rest.
+    The specifications that pages draw by, after which altair is at rest; what there is of languages; DuckDB.
     """
     specify((*over_time.usual_shapes(GRAPHS), *bars.usual_shapes()))
+    read_ahead()
+    start_ahead()
 
 
 def warm_up() -> None:

@@ -12,8 +12,14 @@ if TYPE_CHECKING:
 LARGEST_REQUEST: Final = 2**17
 """Bytes of a request, which is one datagram."""
 
+# jemalloc's: no thread, one arena for all threads, as one works at a time, and nothing put aside for each.
+_THRIFTY: Final = "background_thread:false,narenas:1,tcache:false,muzzy_decay_ms:0"
+
 QUIET_ALLOCATORS: Final[Mapping[str, str]] = {
-    "_RJEM_MALLOC_CONF": "background_thread:false,narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0",
+    # polars and delta-rs: what is free is given back at once, else only when more is asked for.
+    "_RJEM_MALLOC_CONF": f"{_THRIFTY},dirty_decay_ms:0",
+    # DuckDB would ask for it again at every step: it is told when the page is at rest.
+    "DUCKDB_JE_MALLOC_CONF": f"{_THRIFTY},dirty_decay_ms:1000",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",

@@ -5,8 +5,9 @@ holds the other (`cxreports.web.kernels.forked`), and when that is closed the pr
 with it. Each request is a `Request`, each answer the kernel's process id with a descriptor of the process,
 which stays right when ids are used again.
 
-It imports, and does nothing else: the threads of polars, DuckDB and delta-rs do not survive a fork, so none
-may have been started. Memory that was filled before the fork is shared by all kernels until one writes to it.
+It imports, and starts no thread: those of polars and delta-rs do not survive a fork. DuckDB it starts without
+any (`cxreports.lake.parquet.readers`). Memory that was filled before the fork is shared by all kernels until
+one writes to it.
 Unlike a kernel in its sandbox, it can keep the bytecode of what it imports.
 """
 
@@ -79,7 +80,7 @@ def _import_pages() -> None:
     process.leave_out()
     for name in _IMPORTED:
         import_module(name)
-    import_module("cxreports.pages.warm_up").draw_ahead()
+    import_module("cxreports.pages.warm_up").prepare()
 
 
 def _be_kernel(request: Request, parent: int) -> None:
