@@ -24,12 +24,14 @@ from cxreports.figures.bucket_sums import (
     usual_currency,
 )
 from cxreports.lake.calls.at_once import answer
+from cxreports.lake.kept.levels import FROM_US, QUARTER_US, added, by_bucket
 from cxreports.metrics import METRICS, metric_named, quotient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cxreports.clock import Instants
+    from cxreports.lake.kept.levels import Levels
     from cxreports.lake.snapshot import Snapshot
 
 READ_AT_ONCE: Final[dict[str, dict[str, str]]] = {
@@ -233,16 +235,20 @@ def _every_bucket(found: pl.DataFrame, edges: Instants) -> pl.DataFrame:
 
 
 def _channels(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:
-    """Measure live channels: from the stored minutes when the edges are on minutes, else by sweep."""
+    """Measure live channels: from what is stored when the edges are on minutes, else by sweep."""
     cut = _cut(edges, period)
     if len(cut) == 0:
         return _max_and_mean(cut, cut, period, edges)
+    peak, area = _from_quarters(snapshot, customer, cut) or _levels(snapshot, customer, cut)
+    return _max_and_mean(peak, area, period, edges)
+
+
+def _levels(snapshot: Snapshot, customer: str, cut: Instants) -> Levels:
+    period = Period(from_microseconds(int(cut[0])), from_microseconds(int(cut[-1])))
     if snapshot.is_narrowed or (cut % MINUTE_US).any():
         calls = snapshot.in_progress(customer, period.start, period.end)
-        peak, area = swept(_instants(calls["call_time"]), _instants(calls["end_time"]), cut)
-    else:
-        peak, area = _from_minutes(snapshot, customer, period, cut)
-    return _max_and_mean(peak, area, period, edges)
+        return swept(_instants(calls["call_time"]), _instants(calls["end_time"]), cut)
+    return _from_minutes(snapshot, customer, period, cut)
 
 
 def _cut(edges: Instants, period: Period) -> Instants:
@@ -296,32 +302,35 @@ def _minutes(snapshot: Snapshot, customer: str, period: Period) -> pl.DataFrame:
     return rows if rows["instant"].is_sorted() else rows.sort("instant")
 
 
-def _from_minutes(
-    snapshot: Snapshot, customer: str, period: Period, edges: Instants
-) -> tuple[Instants, Instants]:
-    """Read peak and area per bucket from the swept minutes; a minute without a row changed nothing."""
+def _from_minutes(snapshot: Snapshot, customer: str, period: Period, edges: Instants) -> Levels:
+    """Read peak and area per bucket from the swept minutes."""
     rows = _minutes(snapshot, customer, period)
-    minute, level, peak, area = (rows[each].to_numpy() for each in rows.columns)
     # A row of the first minute says all that there is to know of it.
-    told = len(minute) > 0 and minute[0] == edges[0]
-    carried = 0 if told else snapshot.channels_at(customer, period.start)
-    # A row of no length before the first minute carries the level into the period.
-    after = np.concatenate([edges[:1], minute + MINUTE_US])
-    level = np.concatenate([[carried], level])
-    quiet = level[:-1] * (minute - after[:-1])
-    until_row = np.cumsum(quiet) + np.cumsum(area) - area
-    until_after = np.concatenate([[0], until_row + area])
-    past = np.searchsorted(minute, edges, side="left")
-    area_to_edge = until_after[past] + level[past] * (edges - after[past])
-    highest = level[past[:-1]].copy()
-    own_row = np.zeros(len(highest), bool)
-    inside = past[:-1] < len(minute)
-    own_row[inside] = minute[past[:-1][inside]] == edges[:-1][inside]
-    highest[own_row] = 0
-    filled = past[1:] > past[:-1]
-    if filled.any():
-        highest[filled] = np.maximum(highest[filled], np.maximum.reduceat(peak, past[:-1][filled]))
-    return highest, np.diff(area_to_edge)
+    told = not rows.is_empty() and rows["instant"][0] == edges[0]
+    return by_bucket(rows, 0 if told else snapshot.channels_at(customer, period.start), edges)
+
+
+def _from_quarters(snapshot: Snapshot, customer: str, cut: Instants) -> Levels | None:
+    """Peak and area per bucket of a long period, from quarters of an hour in memory and the ends beside them.
+
+    None where they are not kept, or an edge lies within one.
+    """
+    low, high = -(-int(cut[0]) // QUARTER_US) * QUARTER_US, int(cut[-1]) // QUARTER_US * QUARTER_US
+    if (
+        snapshot.kept is None
+        or snapshot.is_narrowed
+        or high - low <= FROM_US
+        or (cut[1:-1] % QUARTER_US).any()
+    ):
+        return None
+    levels = snapshot.kept.levels.between(snapshot, customer, low, high)
+    peak, area = added(levels, low, np.clip(cut, low, high))
+    for bucket, begin, end in ((0, int(cut[0]), low), (-1, high, int(cut[-1]))):
+        if begin < end:
+            most, more = _levels(snapshot, customer, np.array([begin, end]))
+            peak[bucket] = max(peak[bucket], most[0])
+            area[bucket] += more[0]
+    return peak, area
 
 
 def _max_and_mean(peak: Instants, area: Instants, period: Period, edges: Instants) -> pl.DataFrame:

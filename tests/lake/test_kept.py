@@ -123,6 +123,86 @@ def test_every_state_of_a_lake_gives_the_same_from_memory(
                 assert one.equals(other), question
 
 
+LONG = (
+    ("2025-04-11T09:07", "2026-03-29T09:42"),
+    ("2025-04-11T09:15", "2026-03-29T09:30"),
+    ("2025-05-01T00:00", "2025-11-30T23:59"),
+    ("2025-10-26T00:37:11.5", "2026-02-02T03:00:00.25"),
+)
+"""Periods that are held as quarters of an hour, whole ones and ragged ones."""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_years_of_channels_are_what_their_minutes_say(
+    seed: int, store: Store, tmp_path: Path, plain: SourceFormat
+) -> None:
+    rng = random.Random(seed)
+    page = Lake(store.home)
+    page.keep_rows()
+    number = 0
+    for step in range(5):
+        if step == 3:
+            store.unload(rng.choice(store.loads()["id"].to_list()))
+        else:
+            days = 350 if step == 0 else rng.choice((2, 100))
+            path = write_calls(tmp_path / f"{step}.csv", some_calls(rng, number, 150, days=days))
+            number += 150
+            store.load(path, source_format=plain)
+        ours, theirs = page.snapshot(), store.snapshot()
+        for start, end in LONG:
+            for customer in ("acme", ALL_CUSTOMERS):
+                asked = {"every": rng.choice(("15m", "1h", "1d", "1mo")), "start": start, "end": end}
+                asked["tz"] = rng.choice(("UTC", "Europe/Madrid", "Asia/Kathmandu"))
+                found = series(ours, customer, "channels", **asked)
+                assert found.equals(series(theirs, customer, "channels", **asked)), asked
+
+
+def test_a_call_of_months_is_one_channel_in_each_of_them(store: Store, load: Callable[..., Any]) -> None:
+    load(
+        call(0, "2025-10-02T12:00:00Z", "2026-01-21T12:00:00Z"),
+        call(1, "2025-11-30T23:59:30Z", "2025-12-01T00:00:30Z", customer="bravo"),
+    )
+    page = Lake(store.home)
+    page.keep_rows()
+    asked = {"every": "1mo", "start": "2025-09-01", "end": "2026-03-01"}
+    own = series(page.snapshot(), "acme", "channels", **asked)
+    assert own["max"].to_list() == [0, 1, 1, 1, 1, 0]
+    days = [0, 29.5, 30, 31, 20.5, 0]
+    lengths = [30, 31, 30, 31, 31, 28]
+    assert own["mean"].to_list() == pytest.approx(
+        [of / whole for of, whole in zip(days, lengths, strict=True)]
+    )
+    every = series(page.snapshot(), ALL_CUSTOMERS, "channels", **asked)
+    assert every["max"].to_list() == [0, 1, 2, 2, 1, 0]
+
+
+def test_a_load_has_a_page_read_the_channels_of_its_month_alone(
+    store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(3)
+    load(*some_calls(rng, 0, 300, days=300))
+    page = Lake(store.home)
+    page.keep_rows()
+    years = {"every": "1mo", "start": "2025-06-01", "end": "2026-04-01"}
+    first = series(page.snapshot(), "acme", "channels", **years)
+    load(*some_calls(rng, 300, 40, days=3))
+    asked: list[str] = []
+    query = Snapshot.query
+
+    def noted(snapshot: Snapshot, sql: str, **how: Any) -> pl.DataFrame:
+        asked.append(sql)
+        return query(snapshot, sql, **how)
+
+    monkeypatch.setattr(Snapshot, "query", noted)
+    again = series(page.snapshot(), "acme", "channels", **years)
+    assert not again.equals(first)
+    assert again[:-1].equals(first[:-1])
+    minutes = [sql for sql in asked if "/channels/" in sql]
+    assert len(minutes) == 1
+    assert "month=2026-03-01" in minutes[0]
+    assert "month=2026-02-01" not in minutes[0]
+
+
 def test_a_load_costs_a_page_the_files_that_it_added(
     store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, HOUR_US, from_microseconds, microseconds
+from cxreports.lake.kept.levels import KeptLevels
 from cxreports.lake.shapes import VOID
 from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
@@ -66,11 +67,18 @@ class _Kept:
 
 
 class KeptRows:
-    """Rows by kind and customer, of one state of the lake after the other."""
+    """Rows by kind and customer, of one state of the lake after the other.
+
+    Attributes
+    ----------
+    levels
+        Channels of periods that are too long for minutes.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self.levels = KeptLevels()
         self._hours: OrderedDict[tuple[str, int, frozenset[str]], pl.DataFrame] = OrderedDict()
 
     def widths(self, snapshot: Snapshot, low: int, high: int) -> Mapping[str, int]:
