@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cxreports.lake.calls.loads import OPERATION
 from cxreports.lake.calls.members import holding
-from cxreports.lake.parquet.lots import days_of, files_at, write_lots
+from cxreports.lake.parquet.lots import days_of, files_at, write_held, write_lots
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +22,8 @@ def write_arrived(
     connection: duckdb.DuckDBPyConnection, table: Table, arrived: Arrived, on_share: OnShare | None = None
 ) -> tuple[list[DataFile], list[DataFile]]:
     """Write what records that arrive change in ``cdr``; give files to add and files that they replace."""
+    if arrived.held is not None:
+        return write_held(table, arrived.held, on_share), []
     if arrived.calls is None:
         return write_lots(connection, table, arrived.rows, on_share), []
     return write_settled(connection, arrived.calls, arrived.rows, on_share)
