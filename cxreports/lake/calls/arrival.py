@@ -51,7 +51,7 @@ class Arrived:
     calls, legs
         What changes in ``cdr`` and ``leg``; None where nothing does.
     held
-        All that is new in ``cdr``, if it is in memory.
+        The same as `rows`, if they are in memory.
     """
 
     rows: str
@@ -155,11 +155,9 @@ class Arrival:
         duplicates = self._counts("SELECT member, count(*) FROM duplicate_rows GROUP BY member")
         if not duplicates:
             return Arrived(self.rows, held=held)
-        if held is not None:
-            gone = self.connection.execute("SELECT ordinal FROM duplicate_rows").fetchall()
-            held = held.filter(~pl.col("ordinal").is_in([ordinal for (ordinal,) in gone]))
         rows = f"(SELECT * FROM {self.rows} WHERE ordinal NOT IN (SELECT ordinal FROM duplicate_rows))"
-        return Arrived(rows, duplicates, legs=self._delivered_again() if again else None, held=held)
+        legs = self._delivered_again() if again else None
+        return Arrived(rows, duplicates, legs=legs, held=self._held_but("duplicate_rows"))
 
     def _find_repeated(self, key: str, member: str) -> None:
         """Note the records whose key came before, in `duplicate_rows` and `stored_rows`."""
@@ -210,7 +208,7 @@ class Arrival:
         self._table("touching", f"SELECT * FROM {touched(self.rows)}")
         calls, legs = Members(self.connection, self.tables).settle(days, "touching", dropped)
         rows = f"(SELECT * FROM {touched(self.rows, unless=True)})"
-        return Arrived(rows, self._delivered_before(), calls, legs)
+        return Arrived(rows, self._delivered_before(), calls, legs, self._held_but("touching"))
 
     def _delivered_before(self) -> Mapping[int, int]:
         """How many records of `touching` are no versions of their own, by file."""
@@ -248,6 +246,14 @@ class Arrival:
         self._table("leg_gone", f"SELECT * FROM {leg}")
         self._table("leg_add", f"SELECT * FROM {leg} UNION ALL BY NAME {again}")
         return Settled(self.tables.leg, "leg_add", "leg_gone", "record_key")
+
+    def _held_but(self, table: str) -> pl.DataFrame | None:
+        """Records in memory, if they are there, less those of a table."""
+        if self.held is None:
+            return None
+        gone = self.connection.execute(f"SELECT ordinal FROM {table}").fetchall()
+        ordinals = pl.Series([ordinal for (ordinal,) in gone], dtype=pl.Int64)
+        return self.held.filter(~pl.col("ordinal").is_in(ordinals.implode()))
 
     def _count(self, table: str) -> int:
         ((count,),) = self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()
