@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cxreports.lake.progress import OnShare
     from cxreports.lake.table import Table
 
-_PARQUET: Final[Mapping[str, Any]] = {"compression": "zstd", "compression_level": 1}
+_PARQUET: Final[Mapping[str, Any]] = {"compression": "zstd", "compression_level": 1, "statistics": True}
 
 _TYPES: Final[Mapping[str, pl.DataType]] = {
     "VARCHAR": pl.String(),
@@ -97,9 +97,7 @@ def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFi
         pl.col(name) if name in rows.columns else pl.lit(None, kind).alias(name)
         for name, kind in polars_types(table.shape).items()
     )
-    group = table.shape.group
-    # Of a single group they say no more than the log says of the file, for a tenth of what writing costs.
-    whole.write_parquet(written, row_group_size=group, statistics=rows.height > group, **_PARQUET)
+    whole.write_parquet(written, row_group_size=table.shape.group, **_PARQUET)
     contents = written.getbuffer()
     target = table.new_path(partition)
     target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
