@@ -20,6 +20,9 @@ from cxreports.cdr.gzipped import MAGIC, unpack
 from cxreports.errors import NotACdrFile
 
 CHUNK: Final = 1 << 22
+FIRST: Final = 1 << 19
+"""Whoever looks at the beginning of a file only, as for its heading or format, reads no more than this."""
+
 CACHED: Final = 1 << 18
 """Small enough that the second pass over a block finds it in the processor's cache."""
 
@@ -294,9 +297,9 @@ def blocks_of(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str, dict[int
 
 
 def _line_blocks(stream: BinaryIO, path: Path) -> Iterator[bytes]:
-    rest = b""
-    while block := stream.read(CHUNK):
-        held = rest + block
+    rest, size = b"", FIRST
+    while block := stream.read(size):
+        held, size = rest + block, CHUNK
         # A CR at the very end may be half of a CRLF.
         end = max(held.rfind(b"\n"), held.rfind(b"\r", 0, len(held) - 1))
         if end < 0:

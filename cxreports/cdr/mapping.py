@@ -20,24 +20,12 @@ from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS, SECONDS
 from cxreports.cdr.source_format import Answered, Rule, SourceFormat, Target
 from cxreports.cdr.values import ZERO_TIME_US, first, from_microseconds, groups, in_microseconds, value_sql
 from cxreports.errors import FormatError
-from cxreports.sql import literal
+from cxreports.sql import Stack, literal
 
 NO_CALL: Final = "(no call)"
 """Reason of a row that its format passes over."""
 
 ORDER_SHOWN: Final = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
-
-
-@dataclass
-class _Stack:
-    """A query that grows by one projection at a time."""
-
-    sql: str
-
-    def add(self, items: Iterable[str]) -> None:
-        selected = list(items)
-        if selected:
-            self.sql = f"SELECT *, {', '.join(selected)}\nFROM ({self.sql})"
 
 
 @dataclass
@@ -85,7 +73,7 @@ class Mapping:
                 f"{self.source_format.path}: call_time: none of its columns is in {self.file}, "
                 f"which has {', '.join(self.columns.names)}"
             )
-        stack = _Stack(source)
+        stack = Stack(source)
         stack.add(self._texts(targets))
         stack.add(self._values(targets))
         if self.manner.folds:
@@ -97,7 +85,7 @@ class Mapping:
         stack.add([f"{self._duration()} AS the_duration"])
         stack.add([f"{self._answer()} AS the_answer"])
         stack.add([f"{self._end()} AS the_end"])
-        notes, faults = self._notes(), self._faults()
+        notes, faults = stack.flagged("noted", self._notes()), stack.flagged("bad", self._faults())
         keys = keys_of(self.source_format, self.columns, self.customer, self._as_text)
         stack.add([f"{_any(notes)} AS is_noted", f"{_any(faults)} AS is_bad", f"{keys.call} AS digest"])
         selected = ", ".join([*self._record(notes, faults, keep), *keys.origin])

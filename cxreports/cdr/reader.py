@@ -31,9 +31,16 @@ from cxreports.cdr.pairing import Paired, pair
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
-from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered, show_typed
+from cxreports.cdr.typed_rows import (
+    RecordsLost,
+    TypedRows,
+    TypedTable,
+    reading_in,
+    registered,
+    show_typed,
+    typed_rows,
+)
 from cxreports.errors import BadTime, LoadError
-from cxreports.sql import literal
 
 _CSV_ERRORS: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
 _NUMBER: Final = count()
@@ -66,6 +73,8 @@ class ReadResult:
     cdr
         Temporary view of the connection: the canonical record, not yet deduplicated, and
         ``ordinal``, which tells its rows apart.
+    typed
+        What is behind it.
     reject
         Temporary table: ``record.REJECT_FIELDS``.
     resolved
@@ -90,6 +99,7 @@ class ReadResult:
     paired: int
     rejected: int
     cdr: str
+    typed: TypedRows
     reject: str
     resolved: str | None
     skipped: int = 0
@@ -100,7 +110,8 @@ class ReadResult:
 
     def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Drop the temporary tables."""
-        connection.execute(f"DROP VIEW {self.cdr}; DROP TABLE {_typed(self.cdr)}; DROP TABLE {self.reject}")
+        connection.execute(f"DROP VIEW {self.cdr}; DROP TABLE {self.reject}")
+        self.typed.forget()
         if self.resolved:
             connection.execute(f"DROP TABLE {self.resolved}")
 
@@ -190,8 +201,8 @@ class _Reading:
 
     @property
     def table(self) -> str:
-        """Name of the table of typed rows."""
-        return _typed(self.view)
+        """Name under which SQL reads the typed rows."""
+        return f"typed_{self.view}"
 
     def result(
         self, source_format: SourceFormat | None, pending: str | duckdb.DuckDBPyRelation | None
@@ -210,14 +221,15 @@ class _Reading:
             )
         zone = found.zone or self.zone
         with reading_in(self.connection, zone):
-            clean, manner = self._clean(sighting, "".join(sample), zone)
-            return self._finished(clean, manner, pending)
+            clean, manner, typed = self._clean(sighting, "".join(sample), zone)
+            return self._finished(clean, manner, typed, pending)
 
     def _empty(self, source_format: SourceFormat | None) -> ReadResult:
         name = source_format.name if source_format else "empty"
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in FIELDS)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} ({columns})")
-        show_typed(self.connection, self.view, self.table)
+        typed = TypedTable(self.connection, self.table)
+        show_typed(self.connection, self.view, typed)
         reject = self._rejects([], name)
         content = self.content
         return ReadResult(
@@ -229,6 +241,7 @@ class _Reading:
             0,
             0,
             self.view,
+            typed,
             reject,
             None,
             content.lines,
@@ -236,14 +249,14 @@ class _Reading:
 
     # from the file to typed rows -----------------------------------------------------------
 
-    def _clean(self, sighting: Sighting, sample: str, zone: str) -> tuple[CleanFile, Manner]:
-        """Type the rows of the file, as it is or of a clean copy, and return what was read, and how."""
+    def _clean(self, sighting: Sighting, sample: str, zone: str) -> tuple[CleanFile, Manner, TypedRows]:
+        """Type the rows of the file, as it is or of a clean copy, and return what was read, how, and they."""
         for attempt in self._attempts(sighting):
             clean = attempt()
             if clean is None:
                 continue
             try:
-                return clean, self._type(clean, sample, zone)
+                return clean, *self._type(clean, sample, zone)
             except (RecordsLost, *_CSV_ERRORS) as error:
                 failure = error
         raise LoadError(f"{self.content.name}: cannot be read as {sighting.source_format.name}: {failure}")
@@ -257,39 +270,31 @@ class _Reading:
         yield lambda: repaired(self.content, self.folder, sighting)
         yield lambda: repaired(self.content, self.folder, sighting, rewrite=True)
 
-    def _type(self, clean: CleanFile, sample: str, zone: str) -> Manner:
-        manner = manner_of(self.connection, clean, sample, zone, self.dates, self.content.name)
-        self._create(clean, manner)
-        changed = clock_changes(self.connection, self.table, manner)
-        if changed != manner:
-            self._create(clean, changed)
-        return changed
+    def _type(self, clean: CleanFile, sample: str, zone: str) -> tuple[Manner, TypedRows]:
+        def typed(manner: Manner) -> TypedRows:
+            given = (self.connection, self.table, clean, self.content.name, self.customer, manner)
+            return typed_rows(*given, is_joined=self._pairs(clean.sighting))
 
-    def _create(self, clean: CleanFile, manner: Manner) -> None:
-        create_typed(
-            self.connection,
-            self.table,
-            clean,
-            file=self.content.name,
-            customer=self.customer,
-            manner=manner,
-        )
+        manner = manner_of(self.connection, clean, sample, zone, self.dates, self.content.name)
+        rows = typed(manner)
+        changed = clock_changes(self.connection, self.table, manner)
+        return (manner, rows) if changed == manner else (changed, typed(changed))
 
     # from typed rows to the result -----------------------------------------------------------
 
     def _finished(
-        self, clean: CleanFile, manner: Manner, pending: str | duckdb.DuckDBPyRelation | None
+        self,
+        clean: CleanFile,
+        manner: Manner,
+        typed: TypedRows,
+        pending: str | duckdb.DuckDBPyRelation | None,
     ) -> ReadResult:
-        sighting, table, content = clean.sighting, self.table, self.content
+        sighting, content = clean.sighting, self.content
         pairs = self._pairs(sighting)
-        ((passed,),) = self.connection.execute(
-            f"DELETE FROM {table} WHERE reason = {literal(NO_CALL)}"
-        ).fetchall()
-        faults = f"SELECT {'ordinal' if pairs else 'rowid'}, reason FROM {table} WHERE reason IS NOT NULL"
-        if pairs:
-            self.connection.execute(f"ALTER TABLE {table} ADD COLUMN ordinal BIGINT")
-            self.connection.execute(f"UPDATE {table} SET ordinal = rowid")
-        bad = self.connection.execute(f"{faults} ORDER BY 1").fetchall()
+        passed = typed.pass_over(NO_CALL)
+        bad = typed.faults()
+        if isinstance(typed, TypedTable) and pairs:
+            typed.number()
         halves, resolved = self._paired(sighting, pending, manner) if pairs else (Paired(), None)
         aside, skipped = self._aside(clean, [*bad, *halves.aside])
         reading = Reading(manner.zone, sighting.delimiter, sighting.names)
@@ -302,8 +307,8 @@ class _Reading:
         rejects = [*(Reject(*part) for part in clean.rejected), *aside, *waiting]
         rejects.sort(key=lambda reject: reject.line)
         if bad or halves.aside:
-            self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        keyed = show_typed(self.connection, self.view, table)
+            typed.drop_faults()
+        keyed = show_typed(self.connection, self.view, typed)
         rows = clean.records + len(clean.rejected) - skipped - passed
         return ReadResult(
             file=content.name,
@@ -314,6 +319,7 @@ class _Reading:
             paired=halves.rows,
             rejected=len(rejects),
             cdr=self.view,
+            typed=typed,
             reject=self._rejects(rejects, sighting.source_format.name),
             resolved=resolved,
             skipped=max(0, content.lines - rows),
@@ -389,8 +395,3 @@ class _Reading:
             customer=self.customer,
         )
         return table
-
-
-def _typed(view: str) -> str:
-    """Name the table of typed rows behind a view of CDRs."""
-    return f"typed_{view}"

@@ -1,12 +1,14 @@
-"""A table of typed rows from a clean file: DuckDB parses it as text and types it in one query.
+"""Typed rows from a clean file: DuckDB parses it as text and types it in one query.
 
-``reader`` calls this for the file that it reads, ``rejects`` for rows that earlier files left waiting.
+``reader`` asks for those of the file that it reads, ``rejects`` for rows that earlier files left waiting.
+Rows that fit in memory come as a frame, neither written to a table nor read from it; others, and those that
+SQL shall change, as a temporary table.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Final
+from typing import Final, Protocol
 
 import duckdb
 import polars as pl
@@ -17,11 +19,139 @@ from cxreports.cdr.mapping import Mapping as FileMapping
 from cxreports.cdr.record import FIELDS, KEYED_COLUMNS, ORIGIN_FIELDS
 from cxreports.sql import literal
 
+MOST_IN_MEMORY: Final = 96 << 20
+"""Bytes of a clean file whose typed rows are held in memory, where they take about twice as many."""
+
 _FRAME: Final = count()
+
+
+class TypedRows(Protocol):
+    """Typed rows of a file, unreadable ones included at first, with what tells them apart.
+
+    Attributes
+    ----------
+    name
+        Name by which SQL reads them.
+    ordinal
+        Column that numbers them in the order of the file, from 0.
+    frame
+        The rows, if they are in memory.
+    """
+
+    name: str
+    ordinal: str
+    frame: pl.DataFrame | None
+
+    def pass_over(self, reason: str) -> int:
+        """Drop the rows with a reason; return how many."""
+
+    def faults(self) -> list[tuple[int, str]]:
+        """Return ordinal and reason of the rows that have one, ascending."""
+
+    def drop_faults(self) -> None:
+        """Drop those rows."""
+
+    def forget(self) -> None:
+        """Drop all rows."""
+
+
+class TypedTable:
+    """Typed rows in a temporary table of a connection."""
+
+    ordinal = "rowid"
+    frame: pl.DataFrame | None = None
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._connection, self.name = connection, name
+
+    def pass_over(self, reason: str) -> int:
+        """Drop the rows with a reason; return how many."""
+        ((passed,),) = self._connection.execute(
+            f"DELETE FROM {self.name} WHERE reason = {literal(reason)}"
+        ).fetchall()
+        return int(passed)
+
+    def number(self) -> None:
+        """Give each row its ordinal as a column, as rows of other files will join them."""
+        self._connection.execute(f"ALTER TABLE {self.name} ADD COLUMN ordinal BIGINT")
+        self._connection.execute(f"UPDATE {self.name} SET ordinal = rowid")
+
+    def faults(self) -> list[tuple[int, str]]:
+        """Return ordinal and reason of the rows that have one, ascending."""
+        return self._connection.execute(
+            f"SELECT rowid, reason FROM {self.name} WHERE reason IS NOT NULL ORDER BY 1"
+        ).fetchall()
+
+    def drop_faults(self) -> None:
+        """Drop those rows."""
+        self._connection.execute(f"DELETE FROM {self.name} WHERE reason IS NOT NULL")
+
+    def forget(self) -> None:
+        """Drop the table."""
+        self._connection.execute(f"DROP TABLE {self.name}")
+
+
+class TypedFrame:
+    """Typed rows in memory, which a connection reads under a name."""
+
+    ordinal = "ordinal"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+        self._connection, self.name = connection, name
+        self.frame: pl.DataFrame | None = None
+        self._show(frame)
+
+    def pass_over(self, reason: str) -> int:
+        """Drop the rows with a reason; return how many."""
+        before = len(self._rows)
+        if self._rows["reason"].null_count() < before:
+            self._show(self._rows.filter(pl.col("reason").ne_missing(reason)))
+        return before - len(self._rows)
+
+    def faults(self) -> list[tuple[int, str]]:
+        """Return ordinal and reason of the rows that have one, ascending."""
+        return self._rows.filter(pl.col("reason").is_not_null()).select("ordinal", "reason").rows()
+
+    def drop_faults(self) -> None:
+        """Drop those rows."""
+        self._show(self._rows.filter(pl.col("reason").is_null()))
+
+    def forget(self) -> None:
+        """Drop the rows."""
+        self._connection.unregister(self.name)
+
+    def _show(self, rows: pl.DataFrame) -> None:
+        self.frame = self._rows = rows
+        # The newest level hands texts over as they are, where others copy them.
+        self._connection.register(self.name, rows.to_arrow(compat_level=pl.CompatLevel.newest()))
 
 
 class RecordsLost(Exception):
     """DuckDB read another number of records than there are: a line swallowed others."""
+
+
+def typed_rows(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    clean: CleanFile,
+    file: str,
+    customer: str | None,
+    manner: Manner,
+    *,
+    is_joined: bool,
+) -> TypedRows:
+    """Typed rows of a file, in memory if they fit, see `create_typed`.
+
+    Parameters
+    ----------
+    is_joined
+        Whether rows of other files will join them, which takes a table.
+    """
+    if is_joined or clean.path.stat().st_size > MOST_IN_MEMORY:
+        create_typed(connection, name, clean, file=file, customer=customer, manner=manner)
+        return TypedTable(connection, name)
+    frame = typed_frame(connection, clean, file=file, customer=customer, manner=manner)
+    return TypedFrame(connection, name, frame)
 
 
 def create_typed(
@@ -49,17 +179,62 @@ def create_typed(
     RecordsLost
         The table has not as many rows as the file has records.
     """
+    query = _query(clean, file, customer, manner)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+    # fetchone would leave the result open, and an open result blocks the connection.
+    ((read,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+    _check(clean, read)
+    if clean.notes:
+        with registered(connection, _notes(clean.notes)) as name:
+            connection.execute(
+                f"UPDATE {table} AS t SET note = concat_ws('; ', n.mended, t.note) "
+                f"FROM {name} AS n WHERE t.rowid = n.ordinal"
+            )
+
+
+def typed_frame(
+    connection: duckdb.DuckDBPyConnection,
+    clean: CleanFile,
+    *,
+    file: str,
+    customer: str | None,
+    manner: Manner,
+) -> pl.DataFrame:
+    """Typed rows as `create_typed` makes them, in memory, with their ``ordinal``.
+
+    Raises
+    ------
+    RecordsLost
+        There are not as many as the file has records.
+    """
+    read = connection.sql(_query(clean, file, customer, manner)).to_arrow_table()
+    _check(clean, read.num_rows)
+    rows = pl.DataFrame(read).rechunk()
+    rows = rows.cast({pl.Datetime: pl.Datetime("us", "UTC")})  # the same instants, shown in the zone of all
+    rows = rows.with_columns(pl.int_range(rows.height, dtype=pl.Int64).alias("ordinal"))
+    if clean.notes:
+        noted = rows.join(_notes(clean.notes), on="ordinal", how="left", maintain_order="left")
+        note = pl.concat_str("mended", "note", separator="; ", ignore_nulls=True)
+        has_note = pl.any_horizontal(pl.col("mended", "note").is_not_null())
+        rows = noted.with_columns(note=pl.when(has_note).then(note)).drop("mended")
+    return rows
+
+
+def _query(clean: CleanFile, file: str, customer: str | None, manner: Manner) -> str:
     sighting = clean.sighting
     pairing = sighting.source_format.pairing
     keep = (pairing.column, *pairing.key, *pairing.tags) if pairing else ()
     mapping = FileMapping(sighting.source_format, sighting.columns, customer, manner, file)
-    query = mapping.query(source(clean), keep)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-    # fetchone would leave the result open, and an open result blocks the connection.
-    ((read,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+    return mapping.query(source(clean), keep)
+
+
+def _check(clean: CleanFile, read: int) -> None:
     if read != clean.records:
         raise RecordsLost(f"{read} records where there are {clean.records}")
-    _annotate(connection, table, clean.notes)
+
+
+def _notes(notes: Mapping[int, str]) -> pl.DataFrame:
+    return pl.DataFrame({"ordinal": list(notes), "mended": list(notes.values())})
 
 
 def source(clean: CleanFile) -> str:
@@ -73,16 +248,6 @@ def source(clean: CleanFile) -> str:
         f"skip = {clean.heading}, delim = {literal(sighting.delimiter)}, quote = {quote}, escape = {quote}, "
         f"columns = {{{columns}}}, nullstr = [{nulls}], compression = 'none')"
     )
-
-
-def _annotate(connection: duckdb.DuckDBPyConnection, table: str, notes: Mapping[int, str]) -> None:
-    if notes:
-        frame = pl.DataFrame({"ordinal": list(notes), "note": list(notes.values())})
-        with registered(connection, frame) as name:
-            connection.execute(
-                f"UPDATE {table} AS t SET note = concat_ws('; ', n.note, t.note) "
-                f"FROM {name} AS n WHERE t.rowid = n.ordinal"
-            )
 
 
 @contextmanager
@@ -110,21 +275,20 @@ def reading_in(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[Non
             connection.execute(f"SET {name} = {literal(value)}")
 
 
-def show_typed(connection: duckdb.DuckDBPyConnection, view: str, table: str) -> bool:
-    """Write typed rows as whole records: what the file does not say costs nothing until it is written.
+def show_typed(connection: duckdb.DuckDBPyConnection, view: str, typed: TypedRows) -> bool:
+    """Show typed rows as whole records: what the file does not say costs nothing until it is written.
 
     Returns
     -------
     bool
         Whether the rows have keys of their own.
     """
-    described = connection.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+    described = connection.execute(f"SELECT column_name FROM (DESCRIBE {typed.name})").fetchall()
     given = {name for (name,) in described}
     columns = ", ".join(
         each.name if each.name in given else f"CAST(NULL AS {each.sql_type}) AS {each.name}"
         for each in (*FIELDS, *(each for each in ORIGIN_FIELDS if each.name in KEYED_COLUMNS))
     )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns}, rowid AS ordinal FROM {table}"
-    )
+    rows = f"SELECT {columns}, {typed.ordinal} AS ordinal FROM {typed.name}"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {rows}")
     return "knows" in given

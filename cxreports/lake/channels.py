@@ -105,8 +105,7 @@ def sweep(calls: Calls) -> Minutes:
     """Sweep calls into the minutes in which one begins or ends, and the midnights that one passes.
 
     All starts and ends are sorted at once as single integers (owner, time, end before start),
-    which is several times quicker than sorting rows. They come from sorted files, in runs that
-    a stable sort merges in a third of the time that the default one takes.
+    which is several times quicker than sorting rows.
     """
     if len(calls) == 0:
         nothing = np.empty(0, np.int64)
@@ -117,7 +116,7 @@ def sweep(calls: Calls) -> Minutes:
         return _sweep_by_halves(calls)
     shift = calls.owner * width - base
     keys = np.concatenate([(calls.begun + shift) * 2 + 1, (calls.ended + shift) * 2])
-    keys.sort(kind="stable")
+    keys.sort()  # With AVX2, AVX-512 or Neon in less than half the time that merging sorted runs takes.
     level = np.cumsum((keys & 1) * 2 - 1)
     instant = keys >> 1
     return _with_midnights(_by_minute(instant, level), base, width)
@@ -141,16 +140,16 @@ def _sweep_by_halves(calls: Calls) -> Minutes:
 def _by_minute(instant: Instants, level: Instants) -> Minutes:
     """Fold levels after each event into minutes; owner and minute are still one number."""
     number = instant // MINUTE_US
-    heads = np.flatnonzero(np.diff(number, prepend=-1))
+    heads = np.append(0, np.flatnonzero(number[1:] != number[:-1]) + 1)
     tails = np.append(heads[1:], len(number)) - 1
     minute = number[heads] * MINUTE_US
-    carried = np.where(heads > 0, level[heads - 1], 0)
-    until = np.append(instant[1:], 0)
-    until[tails] = minute + MINUTE_US
-    held = until - instant
+    carried = np.append(0, level[tails[:-1]])
+    held = np.empty_like(instant)
+    np.subtract(instant[1:], instant[:-1], out=held[:-1])
+    held[tails] = minute + MINUTE_US - instant[tails]
     area = np.add.reduceat(level * held, heads) + carried * (instant[heads] - minute)
     # Between two events at one instant no level is held for any time, so it is no peak.
-    peak = np.maximum.reduceat(np.where(held > 0, level, 0), heads)
+    peak = np.maximum.reduceat(level * (held > 0), heads)
     peak = np.maximum(peak, np.where(instant[heads] > minute, carried, 0))
     return Minutes(minute, minute, level[tails], peak, area)
 

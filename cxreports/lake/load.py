@@ -34,6 +34,7 @@ from cxreports.lake.calls.known import Known
 from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, noted
 from cxreports.lake.calls.together import MOST_BYTES, MOST_FILES, Together
 from cxreports.lake.derive import catch_up
+from cxreports.lake.parquet.frames import whole_numbers
 from cxreports.lake.progress import of_file, watched
 from cxreports.lake.table import instant_sql
 
@@ -262,7 +263,7 @@ class Loading:
             )
         cut = growth.cut_line if growth else None
         rejected_before = set_aside(self.connection, self.tables, result, number, cut)
-        arrival = Arrival.of_file(self.connection, self.tables, result.cdr, number, ended=content.ended)
+        arrival = Arrival.of_file(self.connection, self.tables, result, number, ended=content.ended)
         if result.keyed or (growth and growth.dropped):
             arrived = arrival.touching(keyed=result.keyed, dropped=growth.dropped if growth else ())
         else:
@@ -300,6 +301,9 @@ class Loading:
 
     def _last_call(self, result: ReadResult) -> datetime | None:
         """Time of the latest call of a file."""
+        if result.typed.frame is not None:
+            times = whole_numbers(result.typed.frame["call_time"])
+            return from_microseconds(int(times.max())) if len(times) else None
         found = self.connection.execute(f"SELECT epoch_us(max(call_time)) FROM {result.cdr}").fetchone()
         return None if found is None or found[0] is None else from_microseconds(found[0])
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from cxreports import cdr
+from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.cdr.definition import parse_format
 from cxreports.cdr.record import FIELDS, REJECT_FIELDS
 from cxreports.errors import AmbiguousFormat, BadTime, LoadError, NotACdrFile
@@ -59,6 +60,42 @@ def test_the_tables_have_the_columns_of_the_record(connection: duckdb.DuckDBPyCo
 def test_a_result_leaves_nothing_behind_when_it_is_forgotten(connection: duckdb.DuckDBPyConnection) -> None:
     cdr.read(connection, DATA / "connexcs" / "portal.csv").forget(connection)
     assert connection.execute("SELECT table_name FROM information_schema.tables").fetchall() == []
+
+
+@pytest.mark.parametrize("most", [1 << 20, 0], ids=["in memory", "in a table"])
+def test_what_is_odd_about_a_row_is_told_of_that_row_alone(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("cxreports.cdr.typed_rows.MOST_IN_MEMORY", most)
+    path = tmp_path / "cut.csv"
+    path.write_text(
+        "dt,callid,customer_id,duration\n2026-03-01 10:00:00,a,c1,5\n2026-03-01 10:00:01,b,c1,five\n"
+        "2026-03-01 10:00:02,c,c2,0\n2026-03-01 10:00:03,d,c2,7"
+    )
+    result = cdr.read(connection, path)
+    assert (result.typed.frame is not None) == bool(most)
+    rows = connection.execute(f"SELECT ordinal, call_id, note FROM {result.cdr} ORDER BY 1").fetchall()
+    assert rows == [(0, "a", None), (2, "c", None), (3, "d", NOT_ENDED)]
+    rejects = connection.execute(f"SELECT line, raw FROM {result.reject}").fetchall()
+    assert rejects == [(3, "2026-03-01 10:00:01,b,c1,five")]
+
+
+@pytest.mark.parametrize(
+    "name", ["connexcs/portal.csv", "asterisk/cdr_table.csv", "asterisk/mockdata_cdr.csv"]
+)
+def test_rows_that_do_not_fit_in_memory_are_read_like_those_that_do(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    found = []
+    for most in (1 << 20, 0):
+        monkeypatch.setattr("cxreports.cdr.typed_rows.MOST_IN_MEMORY", most)
+        result = cdr.read(connection, DATA / name, customer="acme", zone="Europe/Madrid")
+        rows = connection.execute(f"SELECT * FROM {result.cdr} ORDER BY ordinal").fetchall()
+        rejects = connection.execute(f"SELECT line, raw, reason FROM {result.reject}").fetchall()
+        found.append((rows, rejects, result.rows, result.rejected, result.skipped, result.keyed))
+        result.forget(connection)
+    assert found[0] == found[1]
+    assert found[0][0]
 
 
 def test_connexcs_portal(show: Show) -> None:

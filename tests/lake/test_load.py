@@ -239,8 +239,14 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
     ]
     path = write_calls(tmp_path / "months.csv", calls)
     found = []
-    for name, most in (("in-memory", 2_000), ("some-at-once", 10), ("duckdb", 0)):
+    for name, most, held_bytes in (
+        ("in-memory", 2_000, 1 << 20),
+        ("all-at-once", 2_000, 0),
+        ("some-at-once", 10, 0),
+        ("duckdb", 0, 0),
+    ):
         monkeypatch.setattr("cxreports.lake.parquet.frames.MOST_IN_MEMORY", most)
+        monkeypatch.setattr("cxreports.cdr.typed_rows.MOST_IN_MEMORY", held_bytes)
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)
@@ -261,4 +267,4 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
             assert {f"{day:%Y-%m-01}" for day in stored["day"]} == {own.partition}
             assert own.rows <= most_rows or stored["day"].n_unique() == 1
     assert len(found[0][0]) == expected
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1] == found[2] == found[3]

@@ -22,7 +22,7 @@ from cxreports.cdr.evidence.witness import clock_changes
 from cxreports.cdr.json_records import columns_of, named
 from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.rejects import Reject, create_rejects
-from cxreports.cdr.typed_rows import RecordsLost, create_typed, reading_in, registered, show_typed
+from cxreports.cdr.typed_rows import RecordsLost, TypedTable, create_typed, reading_in, registered, show_typed
 from cxreports.errors import FormatError
 
 _NUMBER: Final = count()
@@ -213,14 +213,13 @@ class _Reading:
         create_typed(self.connection, table, clean, file="", customer=self.customer, manner=manner)
         if clock_changes(self.connection, table, manner) != manner:
             raise NotTogether  # Which changes are looked at depends on the times of each file.
-        bad = self.connection.execute(
-            f"SELECT rowid, reason FROM {table} WHERE reason IS NOT NULL ORDER BY 1"
-        ).fetchall()
+        typed = TypedTable(self.connection, table)
+        bad = typed.faults()
         for at, reason in bad:
             self._set_aside(group.places[at], reason)
         if bad:
-            self.connection.execute(f"DELETE FROM {table} WHERE reason IS NOT NULL")
-        return show_typed(self.connection, f"{table}_view", table)
+            typed.drop_faults()
+        return show_typed(self.connection, f"{table}_view", typed)
 
     def _set_aside(self, place: tuple[int, int], reason: str) -> None:
         number, nth = place

@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
+import numpy as np
+import polars as pl
+
 from cxreports.cdr.bundles.reading import NotTogether
 from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.clock import DAY_US
 from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touched, touch_loads, touched
-from cxreports.lake.parquet.lots import days_of, files_at, on_days
+from cxreports.lake.parquet.frames import whole_numbers
+from cxreports.lake.parquet.lots import days_in, days_of, files_at, on_days
 from cxreports.lake.shapes import CDR
 from cxreports.lake.table import instant_sql
 from cxreports.sql import literal
@@ -23,9 +27,13 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from cxreports.cdr.reader import ReadResult
     from cxreports.lake.head import Tables
 
 _OWN: Final = ("load", "legs")
+_MIXING: Final = np.int64(-7046029254386353131)
+"""Odd, with well mixed bits: 2 ** 64 divided by the golden ratio."""
+
 _ALONE: Final = "0"
 """Place of a file that comes by itself, as SQL."""
 
@@ -42,12 +50,15 @@ class Arrived:
         How many were there already, by file; 0 stands for a file that came by itself.
     calls, legs
         What changes in ``cdr`` and ``leg``; None where nothing does.
+    held
+        The same as `rows`, if they are in memory.
     """
 
     rows: str
     duplicates: Mapping[int, int] = field(default_factory=dict)
     calls: Settled | None = None
     legs: Settled | None = None
+    held: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ class Arrival:
         Numbers of their loads.
     load, nth, member
         SQL of a record's load, its place in its file, and its file's place among those that came together.
+    held
+        The records of the view, if they are in memory.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -76,10 +89,17 @@ class Arrival:
     load: str = "load"
     nth: str = "nth"
     member: str = "member"
+    held: pl.DataFrame | None = None
 
     @classmethod
     def of_file(
-        cls, connection: duckdb.DuckDBPyConnection, tables: Tables, view: str, number: int, *, ended: bool
+        cls,
+        connection: duckdb.DuckDBPyConnection,
+        tables: Tables,
+        result: ReadResult,
+        number: int,
+        *,
+        ended: bool,
     ) -> Self:
         """Records of one file.
 
@@ -90,10 +110,15 @@ class Arrival:
         ended
             Whether the file's last line has its end.
         """
-        load = str(number)
+        load, held = str(number), result.typed.frame
         if not ended:
             load = f"CASE WHEN contains(note, {literal(NOT_ENDED)}) THEN {number + 1} ELSE {load} END"
-        return cls(connection, tables, view, number, number + 1, load, "ordinal", _ALONE)
+        if held is not None:
+            is_cut = pl.lit(not ended) & pl.col("note").str.contains(NOT_ENDED, literal=True)
+            numbered = pl.when(is_cut).then(number + 1).otherwise(number).cast(pl.Int64)
+            held = held.with_columns(load=numbered, legs=pl.lit(1, pl.Int32))
+        given = (connection, tables, result.cdr, number, number + 1)
+        return cls(*given, load, "ordinal", _ALONE, held)
 
     @property
     def rows(self) -> str:
@@ -107,18 +132,13 @@ class Arrival:
     def plain(self) -> Arrived:
         """Records that only their contents identify: the same once more is delivered again."""
         key, member = "call_time, record_key", f"{self.member} AS member"
-        repeated = f"SELECT {key} FROM {self.view} GROUP BY {key} HAVING count(*) > 1"
-        # Of a file's own the first counts; what an earlier file has is as good as stored.
-        self._table(
-            "repeated_rows",
-            f"SELECT ordinal, {member}, row_number() OVER (PARTITION BY {key} ORDER BY ordinal) AS place, "
-            f"row_number() OVER (PARTITION BY {key}, {self.member} ORDER BY ordinal) AS place_in_file "
-            f"FROM {self.view} WHERE ({key}) IN ({repeated})",
-        )
-        chosen = "SELECT ordinal, member FROM repeated_rows WHERE"
-        self._table("duplicate_rows", f"{chosen} place_in_file > 1")
-        self._table("stored_rows", f"{chosen} place_in_file = 1 AND place > 1")
-        days = days_of(self.connection, self.view)
+        if self.held is not None and not _has_repeated(self.held):
+            for name in ("duplicate_rows", "stored_rows"):
+                self._table(name, "SELECT CAST(0 AS BIGINT) AS ordinal, 0 AS member WHERE false")
+        else:
+            self._find_repeated(key, member)
+        held = self.held
+        days = days_of(self.connection, self.view) if held is None else days_in(held)
         cdr = self.tables.cdr
         files = files_at(cdr.contents(), cdr.shape, [(day.first, day.last) for day in days])
         if files:
@@ -134,9 +154,24 @@ class Arrival:
             self.connection.execute("INSERT INTO duplicate_rows FROM stored_rows")
         duplicates = self._counts("SELECT member, count(*) FROM duplicate_rows GROUP BY member")
         if not duplicates:
-            return Arrived(self.rows)
+            return Arrived(self.rows, held=held)
         rows = f"(SELECT * FROM {self.rows} WHERE ordinal NOT IN (SELECT ordinal FROM duplicate_rows))"
-        return Arrived(rows, duplicates, legs=self._delivered_again() if again else None)
+        legs = self._delivered_again() if again else None
+        return Arrived(rows, duplicates, legs=legs, held=self._held_but("duplicate_rows"))
+
+    def _find_repeated(self, key: str, member: str) -> None:
+        """Note the records whose key came before, in `duplicate_rows` and `stored_rows`."""
+        repeated = f"SELECT {key} FROM {self.view} GROUP BY {key} HAVING count(*) > 1"
+        # Of a file's own the first counts; what an earlier file has is as good as stored.
+        self._table(
+            "repeated_rows",
+            f"SELECT ordinal, {member}, row_number() OVER (PARTITION BY {key} ORDER BY ordinal) AS place, "
+            f"row_number() OVER (PARTITION BY {key}, {self.member} ORDER BY ordinal) AS place_in_file "
+            f"FROM {self.view} WHERE ({key}) IN ({repeated})",
+        )
+        chosen = "SELECT ordinal, member FROM repeated_rows WHERE"
+        self._table("duplicate_rows", f"{chosen} place_in_file > 1")
+        self._table("stored_rows", f"{chosen} place_in_file = 1 AND place > 1")
 
     def touching(self, *, keyed: bool, dropped: Collection[int] = ()) -> Arrived:
         """Records that may be part of other calls, or stand for records that are dropped.
@@ -167,13 +202,13 @@ class Arrival:
         if dropped:
             days += touch_loads(self.connection, self.tables, dropped)
         if not self._count(TOUCHED):
-            return Arrived(self.rows)
+            return Arrived(self.rows, held=self.held)
         if keyed and self.member != _ALONE:
             self._check_near(stored)
         self._table("touching", f"SELECT * FROM {touched(self.rows)}")
         calls, legs = Members(self.connection, self.tables).settle(days, "touching", dropped)
         rows = f"(SELECT * FROM {touched(self.rows, unless=True)})"
-        return Arrived(rows, self._delivered_before(), calls, legs)
+        return Arrived(rows, self._delivered_before(), calls, legs, self._held_but("touching"))
 
     def _delivered_before(self) -> Mapping[int, int]:
         """How many records of `touching` are no versions of their own, by file."""
@@ -212,6 +247,14 @@ class Arrival:
         self._table("leg_add", f"SELECT * FROM {leg} UNION ALL BY NAME {again}")
         return Settled(self.tables.leg, "leg_add", "leg_gone", "record_key")
 
+    def _held_but(self, table: str) -> pl.DataFrame | None:
+        """Records in memory, if they are there, less those of a table."""
+        if self.held is None:
+            return None
+        gone = self.connection.execute(f"SELECT ordinal FROM {table}").fetchall()
+        ordinals = pl.Series([ordinal for (ordinal,) in gone], dtype=pl.Int64)
+        return self.held.filter(~pl.col("ordinal").is_in(ordinals.implode()))
+
     def _count(self, table: str) -> int:
         ((count,),) = self.connection.execute(f"SELECT count(*) FROM {table}").fetchall()
         return int(count)
@@ -221,3 +264,11 @@ class Arrival:
 
     def _table(self, name: str, query: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+
+def _has_repeated(records: pl.DataFrame) -> bool:
+    """Whether the call time and key of a record may be those of another one too."""
+    # One number of each, mixed so that hardly any two are equal by chance, sorts quicker than pairs group.
+    mixed = records["record_key"].to_numpy() ^ (whole_numbers(records["call_time"]) * _MIXING)
+    mixed.sort()
+    return bool((mixed[1:] == mixed[:-1]).any())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Instants
     from cxreports.lake.log import Bound, TableShape
+    from cxreports.lake.progress import OnShare
     from cxreports.lake.table import Table
 
 _PARQUET: Final[Mapping[str, Any]] = {"compression": "zstd", "compression_level": 1, "statistics": True}
@@ -85,11 +86,18 @@ def batches(parts: Sequence[_Part], rows: Sequence[int]) -> Iterator[tuple[bool,
 
 
 def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFile]:
-    """Write rows, in the table's order already, as `Table.write` does: a file of a partition, or none."""
+    """Write rows, in the table's order already, as `Table.write` does: a file of a partition, or none.
+
+    Columns of the table that they lack are null.
+    """
     if rows.is_empty():
         return []
     written = io.BytesIO()
-    rows.write_parquet(written, row_group_size=table.shape.group, **_PARQUET)
+    whole = rows.select(
+        pl.col(name) if name in rows.columns else pl.lit(None, kind).alias(name)
+        for name, kind in polars_types(table.shape).items()
+    )
+    whole.write_parquet(written, row_group_size=table.shape.group, **_PARQUET)
     contents = written.getbuffer()
     target = table.new_path(partition)
     target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
@@ -98,26 +106,31 @@ def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFi
     return [DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape))]
 
 
-def write_dated(table: Table, rows: pl.DataFrame, begins: Sequence[int]) -> list[DataFile]:
+def write_dated(
+    table: Table, rows: pl.DataFrame, begins: Sequence[int], on_share: OnShare | None = None
+) -> list[DataFile]:
     """Write rows as a file for each lot of days, each in the table's order: by customer and time.
 
     Parameters
     ----------
     rows
-        They have the columns of a table that is parted by a time, in any order.
+        They have columns of a table that is parted by a time, in any order; those that they lack are null.
     begins
         First day of each lot, days since 1970, ascending; none is after all rows.
     """
     if rows.is_empty():
         return []
-    times = _whole_numbers(rows[table.shape.time])
+    times = whole_numbers(rows[table.shape.time])
     lots = np.searchsorted(np.array(begins) * DAY_US, times, "right") - 1
-    ordered = rows[pl.Series(_ordered(rows["customer"], times, lots).astype(np.uint32))]
+    order = pl.Series(_ordered(rows["customer"], times, lots).astype(np.uint32))
+    rows = rows.select(name for name in table.shape.names if name in rows.columns)
     ends = np.cumsum(np.bincount(lots, minlength=len(begins))).tolist()
     written: list[DataFile] = []
     for day, begin, end in zip(begins, [0, *ends], ends, strict=False):
+        if on_share:
+            on_share(begin / len(order))
         partition = table.shape.partition_of(day * DAY_US)
-        written += write_frame(table, ordered.slice(begin, end - begin), partition)
+        written += write_frame(table, rows[order[begin:end]], partition)
     return written
 
 
@@ -148,17 +161,19 @@ def _bounds(rows: pl.DataFrame, shape: TableShape) -> dict[str, tuple[Bound, Bou
     """Least and greatest values of the bounded columns that have any; texts are what rows are sorted by."""
     bounds: dict[str, tuple[Bound, Bound]] = {}
     for name in shape.bounded:
+        if name not in rows.columns:
+            continue
         values = rows[name]
         if name == shape.order[0]:
             bounds[name] = values[0], values[-1]
             continue
-        known = _whole_numbers(values.drop_nulls() if values.null_count() else values)
+        known = whole_numbers(values.drop_nulls() if values.null_count() else values)
         if len(known):
             bounds[name] = int(known.min()), int(known.max())
     return bounds
 
 
-def _whole_numbers(values: pl.Series) -> Instants:
+def whole_numbers(values: pl.Series) -> Instants:
     """Int64 of values without a null; of times microseconds since 1970."""
     # Not to_physical: through an expression each such step takes a millisecond.
     return values.to_numpy().view(np.int64)

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from cxreports.clock import DAY_US, microseconds, time
 from cxreports.lake.parquet import frames
 from cxreports.lake.table import instant_sql
@@ -58,6 +60,14 @@ def days_of(connection: duckdb.DuckDBPyConnection, rows: str) -> list[Day]:
     return [Day(*each) for each in found.fetchall()]
 
 
+def days_in(rows: pl.DataFrame) -> list[Day]:
+    """Days of calls in memory, ascending."""
+    times = pl.DataFrame({"time": frames.whole_numbers(rows["call_time"])})
+    day, time_us = (pl.col("time") // DAY_US).alias("day"), pl.col("time")
+    found = times.group_by(day).agg(time_us.min().alias("first"), time_us.max().alias("last"), pl.len())
+    return [Day(first, last, count) for _, first, last, count in found.sort("day").iter_rows()]
+
+
 def lots(days: Iterable[Day], shape: TableShape) -> Iterator[list[Day]]:
     """Part days, ascending, into those that share a file."""
     lot: list[Day] = []
@@ -104,6 +114,18 @@ def write_lots(
             written += table.write(connection, part, table.shape.partition_of(first))
         done += len(batch)
     return written
+
+
+def write_held(table: Table, rows: pl.DataFrame, on_share: OnShare | None = None) -> list[DataFile]:
+    """Write rows in memory as files of their lots; they count once they are committed.
+
+    Parameters
+    ----------
+    rows
+        They have columns of a table that is parted by ``call_time``; those that they lack are null.
+    """
+    parted = lots(days_in(rows), table.shape)
+    return frames.write_dated(table, rows, [lot[0].number for lot in parted], on_share)
 
 
 def files_at(contents: Contents, shape: TableShape, spans: Sequence[tuple[int, int]]) -> list[DataFile]:
