@@ -9,17 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import signal
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
-from itertools import count
-from multiprocessing.connection import wait
-from pathlib import Path
+from multiprocessing.connection import Listener, wait
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import killed_worker
-from killed_worker import at, live
+from killed_worker import KILLED, at, bear
 from mail_server import serving_mail
 from sqlalchemy import func, select
 from workshop import company, schedule
@@ -31,8 +29,7 @@ from cxreports.portal.schedules.tables import Delivery, Missed, Run, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
+    from pathlib import Path
 
 DAYS = int(os.environ.get("CXREPORTS_SIMULATED_DAYS", "1"))
 BEGIN = datetime(2026, 3, 28, 12, tzinfo=UTC)
@@ -65,29 +62,39 @@ def due_times(zone: str, wanted: time) -> list[datetime]:
 
 
 class Crew:
-    """The workers, each begun anew when it was killed."""
+    """The workers, each replaced when it was killed."""
 
     def __init__(self, url: str, home: Path, smtp_url: str, clock: Any) -> None:
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["killed_worker"])
-        self._arguments = (url, str(home), smtp_url, clock)
-        self._seeds = count(random.Random(7).randint(1, 1_000_000))
-        self.killed = 0
-        self._alive: dict[Any, Any] = {}
-        self._busy: set[Any] = set()
-        for _ in range(WORKERS):
-            self._begin()
-
-    def _begin(self) -> None:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=live, args=(*self._arguments, theirs, next(self._seeds)))
-        process.start()
+        context = multiprocessing.get_context("spawn")
+        self._door = Listener(family="AF_UNIX")
+        self._line, theirs = context.Pipe()
+        self._mother = context.Process(
+            target=bear, args=(url, str(home), smtp_url, clock, self._door.address, theirs)
+        )
+        self._mother.start()
         theirs.close()
-        self._alive[ours] = process
+        self._answer()
+        self._seeds = random.Random(7)
+        self._ids: dict[Any, int] = {}
+        self._busy: set[Any] = set()
+        self.killed: Counter[int] = Counter()
+        for _ in range(WORKERS):
+            self._replace(0)
+
+    def _replace(self, process_id: int) -> None:
+        self._line.send((self._seeds.randrange(2**32), process_id))
+        if process_id:
+            self.killed[self._answer()] += 1
+        line = self._door.accept()
+        self._ids[line] = line.recv()
+
+    def _answer(self) -> Any:
+        assert self._line.poll(PATIENCE_S), "no worker is born any more"
+        return self._line.recv()
 
     def go_round(self) -> None:
         """Send everybody round who rests; wait until one has come back, or was killed."""
-        for line in self._alive.keys() - self._busy:
+        for line in self._ids.keys() - self._busy:
             with suppress(OSError):  # killed meanwhile: seen below
                 line.send_bytes(b".")
             self._busy.add(line)
@@ -98,17 +105,23 @@ class Crew:
             try:
                 line.recv_bytes()  # type: ignore[union-attr]
             except (EOFError, OSError):
-                process = self._alive.pop(line)
-                process.join()
-                assert process.exitcode == -killed_worker.KILLED, process.exitcode
-                self.killed += 1
-                self._begin()
+                self._replace(self._ids.pop(line))
+
+    def kill_sometimes(self) -> None:
+        """Kill a worker at one letter of eight: at times the one that waits to hear that it was taken."""
+        if self._seeds.randrange(8) == 0:
+            with suppress(ProcessLookupError):
+                os.kill(self._seeds.choice(list(self._ids.values())), signal.SIGKILL)
 
     def end(self) -> None:
-        for line, process in self._alive.items():
-            process.kill()
-            process.join()
+        for line, process_id in self._ids.items():
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
             line.close()
+        self._mother.kill()
+        self._mother.join()
+        self._line.close()
+        self._door.close()
 
 
 def next_event(database: Database) -> datetime | None:
@@ -125,9 +138,7 @@ def next_event(database: Database) -> datetime | None:
     return min(utc, default=None)
 
 
-def test_every_report_is_made_and_sent_once(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_report_is_made_and_sent_once(database_url: str, tmp_path: Path) -> None:
     database = Database(database_url)
     company(database, "acme")
     expected = set()
@@ -142,18 +153,20 @@ def test_every_report_is_made_and_sent_once(
                 missed=Missed.ALL,
             )
             expected |= {(made.id, moment) for moment in due_times(zone, wanted)}
-    # Python 3.11 hands sys.path on to no fork server.
-    monkeypatch.setenv("PYTHONPATH", str(Path(killed_worker.__file__).parent))
-    clock = multiprocessing.get_context("forkserver").RawValue("q", microseconds(BEGIN))
+    first = next_event(database)
+    assert first is not None
+    clock = multiprocessing.get_context("spawn").RawValue("q", microseconds(first))
     with serving_mail() as server:
         crew = Crew(database_url, tmp_path, f"smtp://127.0.0.1:{server.port}", clock)
+        server.taken = crew.kill_sometimes
         try:
             while (upcoming := next_event(database)) is not None and upcoming <= END:
                 clock.value = max(clock.value, microseconds(upcoming))
                 crew.go_round()
         finally:
             crew.end()
-    assert crew.killed > WORKERS
+    assert crew.killed.total() > WORKERS
+    assert crew.killed.keys() <= {-KILLED, -signal.SIGKILL}
     check(database, expected, Counter(mail["Message-ID"] for _to, mail in server.letters))
     database.close()
 

@@ -10,17 +10,24 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.controller import Controller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aiosmtpd.smtp import Envelope
 
 
 class MailServer:
-    """What it took, and what it answers whom."""
+    """What it took, and what it answers whom.
+
+    Attributes
+    ----------
+    taken
+        Called for each letter before the sender hears that it was taken.
+    """
 
     def __init__(self) -> None:
         self.letters: list[tuple[list[str], EmailMessage]] = []
         self.answers: dict[str, str] = {}
+        self.taken: Callable[[], object] = lambda: None
         self.port = 0
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
@@ -36,6 +43,7 @@ class MailServer:
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.letters.append((envelope.rcpt_tos, message))
+        self.taken()
         return "250 2.0.0 accepted"
 
 

@@ -18,6 +18,7 @@ from cxreports.portal.alerts.rules import Keeper
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
+from cxreports.portal.people.receivers import Receivers
 from cxreports.web.alerts import history_file
 from cxreports.web.alerts.rows import Rows
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
@@ -166,7 +167,8 @@ class AlertsHandler(AlertsPage):
                 and (kind != "paused" or rules.is_paused(row, present))
             ]
             paged = Paged.of(shown, self.page_number)
-            rows = Rows(db, self.store.snapshot(), within, present)
+            receivers = Receivers.of(db, self.keeper.company_id)
+            rows = Rows(db, self.store.snapshot(), within, present, receivers)
             urgent = sorted(fires, key=lambda each: each.acknowledged_at is not None)
             cards = urgent[:MOST_FIRING]
             rows.draw(

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.portal.people.receivers import Receivers
 
 TONES: Final = {"critical": "bad", "warning": "warn", "notice": "info"}
 """Tone of each level."""
@@ -80,6 +81,7 @@ class RuleRow:
     now: str
     level: str
     sent_to: str
+    targets: str
     last_fired: str
     spark: drawing.Curve | None
     is_below: bool
@@ -158,8 +160,11 @@ class Rows:
         Zone of their times.
     """
 
-    def __init__(self, db: Session, snapshot: Snapshot, within: ZoneInfo, now: datetime) -> None:
+    def __init__(
+        self, db: Session, snapshot: Snapshot, within: ZoneInfo, now: datetime, receivers: Receivers
+    ) -> None:
         self._db, self._snapshot, self._within, self._now = db, snapshot, within, now
+        self._receivers = receivers
         self._companies: Mapping[str, Company] = {each.id: each for each in db.scalars(select(Company))}
         self._curves: dict[int, tuple[drawing.Curve, drawing.Points]] = {}
 
@@ -199,7 +204,10 @@ class Rows:
             muted=self._clock(row.muted_until) if row.muted_until and rules.is_muted(row, self._now) else "",
             now=self._now_text(row, states),
             level=level_text(row.level),
-            sent_to=", ".join([*row.emails, *([_("webhook")] if row.webhook else [])]),
+            sent_to=", ".join(
+                [*map(self._receivers.name, row.emails), *([_("webhook")] if row.webhook else [])]
+            ),
+            targets=", ".join(row.emails),
             last_fired=self._last_fired(row),
             spark=drawn[0] if drawn else None,
             is_below=row.is_below,

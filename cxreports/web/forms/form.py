@@ -112,9 +112,25 @@ class Paged(Generic[T]):
     @classmethod
     def of(cls, rows: Sequence[T], number: int) -> Paged[T]:
         """Cut a page out of a whole list."""
-        number = min(number, max(1, -(-len(rows) // ROWS)))
+        number = min(number, last_page(len(rows), ROWS))
         first = (number - 1) * ROWS
         return cls(rows[first : first + ROWS], number, len(rows) > first + ROWS, len(rows))
+
+    @property
+    def first(self) -> int:
+        """Place of the page's first row in a list that is counted, from 1."""
+        before = (self.number - 1) * len(self.rows) if self.has_more else (self.total or 0) - len(self.rows)
+        return before + 1
+
+    @property
+    def last(self) -> int:
+        """Place of the page's last row in a list that is counted."""
+        return self.first + len(self.rows) - 1
+
+
+def last_page(total: int, size: int) -> int:
+    """Number of the last page of a list, from 1; an empty list has one page."""
+    return max(1, -(-total // size))
 
 
 class FormPage(SaysDone, AskingPage):
@@ -140,7 +156,14 @@ class FormPage(SaysDone, AskingPage):
     @property
     def page_number(self) -> int:
         """Which page of a list is asked for, from 1."""
-        asked = self.get_query_argument("page", "1")
+        return self._asked_page("page")
+
+    def page_of(self, total: int, size: int, *, named: str = "page") -> int:
+        """Which page of a list of so many rows is asked for, from 1; at most the last one."""
+        return min(self._asked_page(named), last_page(total, size))
+
+    def _asked_page(self, named: str) -> int:
+        asked = self.get_query_argument(named, "1")
         return min(max(1, whole_number(asked) or 1), _MOST_PAGES)
 
     @property

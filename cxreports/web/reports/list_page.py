@@ -11,6 +11,7 @@ from cxreports.language import _
 from cxreports.portal import site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
+from cxreports.portal.people.receivers import Receivers
 from cxreports.portal.schedules import library, schedules
 from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.forms.proof import FILE
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from cxreports.portal.schedules.library import Sending
 
 CARDS: Final = 8
-"""Finished reports that the page shows, unless all are asked for."""
+"""Finished reports that the page shows at a time, unless all are asked for."""
 
-_MOST_CARDS: Final = 200
+MORE_CARDS: Final = 48
+"""Finished reports at a time where all, or those with a text, are asked for."""
+
 _LONGEST: Final = 100
 
 
@@ -82,7 +85,7 @@ class ReportsHandler(ReportsPage):
         if isinstance(done, Fault):
             await self._page(done)
             return
-        kept = {name: self.get_query_argument(name, "") for name in ("company", "page", "show", "q")}
+        kept = {name: self.get_query_argument(name, "") for name in ("company", "page", "made", "show", "q")}
         self.go(site_map.REPORTS.path, self.act, str(done), **kept)
 
     def question(self) -> Question | None:
@@ -143,26 +146,25 @@ class ReportsHandler(ReportsPage):
         sought = self.get_query_argument("q", "")[:_LONGEST]
         only_missing = self.get_query_argument("show", "") == "missing"
         every = self.get_query_argument("show", "") == "all"
+        size = MORE_CARDS if every or sought else CARDS
         is_operator = self.visitor.is_operator
         with self.database.reading() as db:
             names = {each.id: each.name for each in companies.all_companies(db)} if is_operator else {}
             if company is not None:
                 names[company] = companies.get(db, company).name
-            limit = _MOST_CARDS if every or sought else CARDS
-            parts = library.reports(db, company, sought=sought, limit=limit)
+            named = rows.Names(names, Receivers.of(db, self.scope))
             missing = library.deliveries(db, company, only_missing=True)
             return {
-                "schedules": self._schedules(db, company, names),
-                "cards": [rows.card(each, names, zone, self.site.home) for each in parts],
-                "reports": library.count_reports(db, company, sought=sought),
+                "schedules": self._schedules(db, company, named),
+                "made": self._made(db, company, names, zone, sought=sought, size=size),
                 "sought": sought,
                 "every": every,
                 "urgent": [
-                    rows.delivery_row(each, names, zone, is_operator=is_operator)
+                    rows.delivery_row(each, named, zone, is_operator=is_operator)
                     for each in missing
                     if each.state == library.RETRYING
                 ][:3],
-                "deliveries": self._deliveries(db, company, names, zone, only_missing=only_missing),
+                "deliveries": self._deliveries(db, company, named, zone, only_missing=only_missing),
                 "has_deliveries": library.count_deliveries(db, company) > 0,
                 "missing": library.count_deliveries(db, company, only_missing=True),
                 "only_missing": only_missing,
@@ -172,9 +174,7 @@ class ReportsHandler(ReportsPage):
                 "company_id": (company or "") if is_operator else "",
             }
 
-    def _schedules(
-        self, db: Session, company: str | None, names: Mapping[str, str]
-    ) -> list[rows.ScheduleRow]:
+    def _schedules(self, db: Session, company: str | None, names: rows.Names) -> list[rows.ScheduleRow]:
         listed = schedules.listed(db, company)
         runs = library.last_runs(db, [each.id for each in listed])
         sent = library.of_runs(db, [run.id for run in runs.values()])
@@ -186,17 +186,33 @@ class ReportsHandler(ReportsPage):
             for run in [runs.get(each.id)]
         ]
 
-    def _deliveries(
+    def _made(
         self,
         db: Session,
         company: str | None,
         names: Mapping[str, str],
         zone: ZoneInfo,
         *,
+        sought: str,
+        size: int,
+    ) -> Paged[rows.Card]:
+        total = library.count_reports(db, company, sought=sought)
+        number = self.page_of(total, size, named="made")
+        found = library.reports(db, company, sought=sought, limit=size, offset=(number - 1) * size)
+        cards = [rows.card(each, names, zone, self.site.home) for each in found]
+        return Paged(cards, number, total > number * size, total)
+
+    def _deliveries(
+        self,
+        db: Session,
+        company: str | None,
+        names: rows.Names,
+        zone: ZoneInfo,
+        *,
         only_missing: bool,
     ) -> Paged[rows.DeliveryRow]:
-        number = self.page_number
         total = library.count_deliveries(db, company, only_missing=only_missing)
+        number = self.page_of(total, library.PAGE)
         found = library.deliveries(db, company, only_missing=only_missing, offset=(number - 1) * library.PAGE)
         listed = [
             rows.delivery_row(each, names, zone, is_operator=self.visitor.is_operator) for each in found

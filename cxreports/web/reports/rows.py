@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from cxreports.portal.people.receivers import Receivers
     from cxreports.portal.schedules.library import Sending
     from cxreports.portal.schedules.tables import Part, Recipient, ReportFile, Run, Schedule
 
@@ -31,6 +32,14 @@ _KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
 _HOUR_MIN: Final = 60
 _DAY_H: Final = 24
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of companies by id, and of receivers."""
+
+    companies: Mapping[str, str]
+    receivers: Receivers
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """A schedule as the list has it."""
+    """A schedule as the list has it; ``to`` names receivers, ``targets`` has their addresses."""
 
     id: int
     name: str
@@ -55,6 +64,7 @@ class ScheduleRow:
     next: str
     left: str
     to: str
+    targets: str
     formats: tuple[str, ...]
     state: Tag
     last: str
@@ -82,12 +92,13 @@ class Card:
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """A delivery as the log shows it."""
+    """A delivery as the log shows it; ``to`` names the receiver, ``target`` is its address."""
 
     id: int
     report: str
     when: str
     to: str
+    target: str
     formats: str
     state: Tag
     answer: str
@@ -126,13 +137,13 @@ def past_text(at: datetime, zone: ZoneInfo) -> str:
 
 
 def schedule_row(
-    schedule: Schedule, run: Run | None, sent: Sequence[Sending], names: Mapping[str, str], now: datetime
+    schedule: Schedule, run: Run | None, sent: Sequence[Sending], names: Names, now: datetime
 ) -> ScheduleRow:
     """A schedule with its next due time and what became of its last run."""
     zone = clock.zone(schedule.zone)
     due = schedule.next_due_at
     active = [each for each in schedule.recipients if each.removed_at is None and each.customer is None]
-    to = [receiver_text(each) for each in active]
+    to = [names.receivers.name(each.target) for each in active]
     if schedule.to_customers:
         to.append(_("the customers' people"))
     last = past_text(run.due_at, zone) if run else _("not run yet")
@@ -141,12 +152,13 @@ def schedule_row(
         id=schedule.id,
         name=schedule.name,
         about=f"{notebook_title(schedule.notebook)}, {_(period.LABELS[schedule.period])}",
-        whose=whose_text(schedule, names),
+        whose=whose_text(schedule, names.companies),
         when=when_text(schedule),
         zone=schedule.zone,
         next=moment_text(due, zone) if due else wording.ABSENT,
         left=_left(due, now) if due else _("paused by {name}").format(name=schedule.paused_by),
         to=", ".join(to),
+        targets=", ".join(receiver_text(each) for each in active),
         formats=tuple(each.upper() for each in schedule.formats),
         state=state,
         last=f"{last}{note}",
@@ -241,20 +253,19 @@ def size_text(size: int) -> str:
     return f"{language.number(max(1, round(size / _KILOBYTE)))}\N{NO-BREAK SPACE}kB"
 
 
-def delivery_row(
-    sending: Sending, names: Mapping[str, str], zone: ZoneInfo, *, is_operator: bool
-) -> DeliveryRow:
+def delivery_row(sending: Sending, names: Names, zone: ZoneInfo, *, is_operator: bool) -> DeliveryRow:
     """A delivery with the receiver's answer."""
     message, part = sending.message, sending.part
     schedule = part.run.schedule
     about = period.label(part.period_start, part.period_end)
-    whose = f"{names.get(part.customer, part.customer)} · " if is_operator else ""
+    whose = f"{names.companies.get(part.customer, part.customer)} · " if is_operator else ""
     can_change = sending.state == State.FAILED and schedule.removed_at is None
     return DeliveryRow(
         id=message.id,
         report=schedule.name,
         when=f"{whose}{about} · {past_text(message.created_at, zone)}",
-        to=targets.shown(message.target),
+        to=names.receivers.name(message.target),
+        target=targets.shown(message.target),
         formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),
         state=_state(sending),
         answer=_answer(sending, zone),

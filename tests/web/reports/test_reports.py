@@ -25,7 +25,7 @@ from cxreports.portal.database import now
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links
-from cxreports.portal.schedules.tables import Recipient, ReportFile, Schedule
+from cxreports.portal.schedules.tables import Part, Recipient, ReportFile, Run, Schedule
 from cxreports.reports.run import thumbnail_of
 from cxreports.schedules.retention import delete_expired
 from cxreports.schedules.worker import Worker
@@ -327,6 +327,64 @@ def test_a_pdf_is_shown_by_its_first_page_to_those_whose_it_is(office: Office, a
     assert not (settings_of(office).home / file.path).exists()
     assert ana.get(address).status == 404
     ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes")
+
+
+def copied(row: Part | Run, **changed: object) -> dict[str, object]:
+    """A row's values for another one."""
+    columns = (column.key for column in row.__table__.columns)
+    return {name: getattr(row, name) for name in columns if name != "id"} | changed
+
+
+def test_finished_reports_come_in_pages(office: Office, schedule: str, ana: Client) -> None:
+    ana.post("/reports", act="run", id=schedule)
+    work(office)
+    with office.database.writing() as db:
+        asked = select(Part).join(Run, Run.id == Part.run_id).where(Run.schedule_id == int(schedule))
+        part = db.scalars(asked).first()
+        assert part is not None
+        for days in range(1, 13):
+            at = part.made_at - timedelta(days=days)
+            run = Run(**copied(part.run, due_at=at))
+            db.add(run)
+            db.flush()
+            db.add(Part(**copied(part, run_id=run.id, made_at=at)))
+    pages = {made: ana.get(f"/reports?made={made}").text for made in ("1", "2", "99", "x")}
+    (total,) = re.findall("1\N{EN DASH}8 of ([0-9]+)", pages["1"])
+    assert f"9\N{EN DASH}{total} of {total}" in pages["2"]
+    assert f"9\N{EN DASH}{total} of {total}" in pages["99"], "the last one"
+    assert f"1\N{EN DASH}8 of {total}" in pages["x"]
+    cards = [pages[made].count("<article") for made in ("1", "2")]
+    assert cards == [8, int(total) - 8]
+    every = ana.get("/reports?show=all").text
+    assert every.count("<article") == int(total)
+    assert f"of {total}" not in every
+
+
+def test_receivers_go_by_their_names_and_an_operators_is_told_to_operators_alone(
+    office: Office, schedule: str, ana: Client
+) -> None:
+    assert schedule
+    added = ana.post("/reports/schedule", **WEEKLY | {"name": "Named", "to": f"{ANA}\n{OLGA}"})
+    (number,) = re.findall(r"reports/schedule\?schedule=(\d+)\S*>Named<", added.text)
+    assert f'<span title="{ANA}, {OLGA}">Ana, {OLGA}</span>' in added.text
+    assert f'<span title="{ANA}, {OLGA}">Ana, Olga</span>' in office.client(OLGA).get("/reports").text
+    ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes")
+
+
+@pytest.mark.browser
+def test_a_schedule_is_switched_by_key_and_says_how_it_stands(
+    office: Office, schedule: str, browser: Browser
+) -> None:
+    assert schedule
+    with visit(
+        browser, f"{office.portal.address}/reports", wait=False, session_id=office.session(ANA)
+    ) as page:
+        page.goto(f"{office.portal.address}/reports")
+        for stands in ("false", "true"):
+            page.get_by_role("switch", name="Weekly quality", exact=True).focus()
+            page.keyboard.press("Space")
+            page.locator(f"[role=switch][aria-checked={stands}]").wait_for()
+        page.get_by_role("switch", name="Weekly quality", exact=True, checked=True).wait_for()
 
 
 @pytest.mark.browser
