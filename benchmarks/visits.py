@@ -51,15 +51,15 @@ class Standing:
     Attributes
     ----------
     memory_mb
-        Resident memory of the server and of all processes that it keeps, the spare page included.
+        Resident memory of the server and of the process that forks pages; what they share counts twice.
     files
         Open files and sockets of the server and of the process that forks pages.
     threads
         Their threads.
     processes
-        All of the portal's.
+        All of the portal's, the page that is kept ready included.
     scratch
-        Entries in the folders of the lake's home.
+        Files and folders in the lake's home.
     """
 
     memory_mb: float
@@ -98,6 +98,8 @@ def main() -> int:
     options.add_argument("--visits", type=int, default=2_000)
     options.add_argument("--print", action="store_true", help="write no file")
     asked = options.parse_args()
+    if asked.visits < 2 * NOTED_EVERY:
+        options.error(f"at least {2 * NOTED_EVERY} visits, to see what grows")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         customers = [each.id for each in crowd(CUSTOMERS, CALLS_A_DAY)]
