@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cxreports.visitor import Visitor
     from cxreports.web.drawings import Drawings
+    from cxreports.web.kernels.notebook import Prepared
 
 ANEW: Final = "X-Cx-Anew"
 """Header of a page's script that wants a kernel, and not what was drawn before."""
@@ -46,8 +47,7 @@ class PageHandler(PortalHandler):
         """Take the page's notebook and its first template."""
         self.notebook, self.skeleton = notebook, skeleton
         self._is_left = False
-        self._drawn = ""
-        self._address: Mapping[str, str] = {}
+        self._made: Prepared | None = None
 
     def on_connection_close(self) -> None:
         """Note that the visitor closed the page before it was complete."""
@@ -68,11 +68,13 @@ class PageHandler(PortalHandler):
         drawings: Drawings = self.settings["cx_drawings"]
         wanted = await self.run(drawings.wanted, self.notebook.name, visitor)
         kept = None if ANEW in self.request.headers else drawings.find(wanted)
-        self.finish(kept or await self._body(visitor))
-        if self._drawn:
+        body = kept or await self._body(visitor)
+        self.finish(body)
+        if self._made and self._made.root:
             # Its script has changed the page's address by the time that it is asked for again.
-            same = replace(wanted, visitor=replace(visitor, wishes=self._wishes(self._address)))
-            await self.run(drawings.keep, (wanted, same), self._drawn)
+            address = self._made.states[self._made.root].get("address", {})
+            same = replace(wanted, visitor=replace(visitor, wishes=self._wishes(address)))
+            await self.run(drawings.keep, (wanted, same), body.replace(self._made.kernel_id, ""))
 
     async def _body(self, visitor: Visitor) -> str:
         try:
@@ -103,8 +105,7 @@ class PageHandler(PortalHandler):
             "sleeps_after_s": self.kernels.sleeps_after_s,
         }
         if not banner:
-            self._address = prepared.states[prepared.root].get("address", {})
-            self._drawn = self.text_of("body.html.j2", start=_embedded(start | {"kernel": ""}))
+            self._made = prepared
         return banner + self.text_of("body.html.j2", start=_embedded(start))
 
     def _wishes(self, asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
