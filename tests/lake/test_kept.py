@@ -37,6 +37,28 @@ WIDTHS = ("5m", "15m", "1h", "6h", "1d", "1w")
 METRICS = ("attempts", "asr", "acd", "ner", "pdd", "dtmf", "duration", "billed_duration", "charge")
 
 
+@pytest.fixture
+def page(store: Store) -> Lake:
+    """The lake as an open page has it."""
+    lake = Lake(store.home)
+    lake.keep_rows()
+    return lake
+
+
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """SQL of each question that is asked of a snapshot."""
+    asked: list[str] = []
+    query = Snapshot.query
+
+    def noted(snapshot: Snapshot, sql: str, **how: Any) -> pl.DataFrame:
+        asked.append(sql)
+        return query(snapshot, sql, **how)
+
+    monkeypatch.setattr(Snapshot, "query", noted)
+    return asked
+
+
 def some_calls(rng: random.Random, first: int, count: int, *, days: float) -> list[dict[str, Any]]:
     """Calls of the last so many days, some without an answer, a price or a currency of their own."""
     made = []
@@ -89,11 +111,9 @@ def answers(snapshot: Snapshot, question: tuple[str, Any, Period, str], minute: 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_state_of_a_lake_gives_the_same_from_memory(
-    seed: int, store: Store, tmp_path: Path, plain: SourceFormat
+    seed: int, store: Store, page: Lake, tmp_path: Path, plain: SourceFormat
 ) -> None:
     rng = random.Random(seed)
-    page = Lake(store.home)
-    page.keep_rows()
     number = 0
     for step in range(9):
         done = rng.random()
@@ -134,11 +154,9 @@ LONG = (
 
 @pytest.mark.parametrize("seed", range(2))
 def test_years_of_channels_are_what_their_minutes_say(
-    seed: int, store: Store, tmp_path: Path, plain: SourceFormat
+    seed: int, store: Store, page: Lake, tmp_path: Path, plain: SourceFormat
 ) -> None:
     rng = random.Random(seed)
-    page = Lake(store.home)
-    page.keep_rows()
     number = 0
     for step in range(5):
         if step == 3:
@@ -157,13 +175,11 @@ def test_years_of_channels_are_what_their_minutes_say(
                 assert found.equals(series(theirs, customer, "channels", **asked)), asked
 
 
-def test_a_call_of_months_is_one_channel_in_each_of_them(store: Store, load: Callable[..., Any]) -> None:
+def test_a_call_of_months_is_one_channel_in_each_of_them(page: Lake, load: Callable[..., Any]) -> None:
     load(
         call(0, "2025-10-02T12:00:00Z", "2026-01-21T12:00:00Z"),
         call(1, "2025-11-30T23:59:30Z", "2025-12-01T00:00:30Z", customer="bravo"),
     )
-    page = Lake(store.home)
-    page.keep_rows()
     asked = {"every": "1mo", "start": "2025-09-01", "end": "2026-03-01"}
     own = series(page.snapshot(), "acme", "channels", **asked)
     assert own["max"].to_list() == [0, 1, 1, 1, 1, 0]
@@ -177,65 +193,45 @@ def test_a_call_of_months_is_one_channel_in_each_of_them(store: Store, load: Cal
 
 
 def test_a_load_has_a_page_read_the_channels_of_its_month_alone(
-    store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    page: Lake, load: Callable[..., Any], questions: list[str]
 ) -> None:
     rng = random.Random(3)
     load(*some_calls(rng, 0, 300, days=300))
-    page = Lake(store.home)
-    page.keep_rows()
     years = {"every": "1mo", "start": "2025-06-01", "end": "2026-04-01"}
     first = series(page.snapshot(), "acme", "channels", **years)
     load(*some_calls(rng, 300, 40, days=3))
-    asked: list[str] = []
-    query = Snapshot.query
-
-    def noted(snapshot: Snapshot, sql: str, **how: Any) -> pl.DataFrame:
-        asked.append(sql)
-        return query(snapshot, sql, **how)
-
-    monkeypatch.setattr(Snapshot, "query", noted)
+    questions.clear()
     again = series(page.snapshot(), "acme", "channels", **years)
     assert not again.equals(first)
     assert again[:-1].equals(first[:-1])
-    minutes = [sql for sql in asked if "/channels/" in sql]
+    minutes = [sql for sql in questions if "/channels/" in sql]
     assert len(minutes) == 1
     assert "month=2026-03-01" in minutes[0]
     assert "month=2026-02-01" not in minutes[0]
 
 
 def test_a_load_costs_a_page_the_files_that_it_added(
-    store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    store: Store, page: Lake, load: Callable[..., Any], questions: list[str]
 ) -> None:
     rng = random.Random(1)
     load(*some_calls(rng, 0, 200, days=30))
-    page = Lake(store.home)
-    page.keep_rows()
     period = {"start": LAST - timedelta(days=7), "end": LAST + timedelta(microseconds=1)}
     first = totals(page.snapshot(), "acme", **period)
-    asked: list[str] = []
-    query = Snapshot.query
-
-    def noted(snapshot: Snapshot, sql: str, **how: Any) -> pl.DataFrame:
-        asked.append(sql)
-        return query(snapshot, sql, **how)
-
-    monkeypatch.setattr(Snapshot, "query", noted)
+    questions.clear()
     load(*some_calls(rng, 200, 5, days=0.01))
     assert not totals(page.snapshot(), "acme", **period).equals(first)
     before = {each.path for table in store.snapshot(1).contents.values() for each in table.files.values()}
     assert before
-    assert asked
-    assert [sql for sql in asked if any(path in sql for path in before)] == []
-    asked.clear()
+    assert questions
+    assert [sql for sql in questions if any(path in sql for path in before)] == []
+    questions.clear()
     totals(page.snapshot(), "acme", **period)
-    assert asked == []
+    assert questions == []
 
 
-def test_what_lies_far_back_is_read_and_not_kept(store: Store, load: Callable[..., Any]) -> None:
+def test_what_lies_far_back_is_read_and_not_kept(page: Lake, load: Callable[..., Any]) -> None:
     rng = random.Random(2)
     load(*some_calls(rng, 0, 300, days=300))
-    page = Lake(store.home)
-    page.keep_rows()
     snapshot = page.snapshot()
     assert snapshot.kept is not None
     long_ago = microseconds(LAST - timedelta(days=200))
@@ -246,11 +242,9 @@ def test_what_lies_far_back_is_read_and_not_kept(store: Store, load: Callable[..
 
 
 def test_a_page_that_is_open_for_weeks_forgets_what_it_asked_for_at_first(
-    store: Store, load: Callable[..., Any]
+    page: Lake, load: Callable[..., Any]
 ) -> None:
     load(*some_calls(random.Random(6), 0, 200, days=1))
-    page = Lake(store.home)
-    page.keep_rows()
     today = microseconds(LAST) // DAY_US * DAY_US
     for weeks in range(3):
         later = LAST + timedelta(weeks=2 * weeks)
@@ -268,12 +262,10 @@ def test_a_page_that_is_open_for_weeks_forgets_what_it_asked_for_at_first(
 
 
 def test_an_hour_of_very_many_calls_is_added_up_by_the_lake(
-    store: Store, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    store: Store, page: Lake, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cxreports.lake.kept.rows.MOST_CALLS", 3)
     load(*some_calls(random.Random(3), 0, 300, days=2))
-    page = Lake(store.home)
-    page.keep_rows()
     start, end = LAST - timedelta(days=1, seconds=5), LAST - timedelta(minutes=7)
     assert totals(page.snapshot(), "acme", start=start, end=end).equals(
         totals(store.snapshot(), "acme", start=start, end=end)
