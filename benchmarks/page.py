@@ -404,17 +404,22 @@ def measure(rounds: int, home: Path, notebooks: Path, sides: tuple[Side, ...]) -
     _browser()
     visits: dict[tuple[Side, str], list[Visit]] = {(side, which): [] for side in sides for which in VISITS}
     weights: dict[tuple[Side, str], Weight] = {}
+    never: set[Side] = set()
     with sync_playwright() as playwright, ExitStack() as running:
         servers = [running.enter_context(serving(side, home, notebooks)) for side in sides]
         for number in range(rounds):
             print(f"==> round {number + 1} of {rounds}", flush=True)
             for server in servers:
+                if server.side in never:
+                    continue
                 with profile(playwright) as context:
                     met = met_anew(server, home)
                     for which in VISITS:
                         took = visited(context, met)
                         print(f"    {server.side} {which}: {took}", flush=True)
                         visits[server.side, which] += [took] if took else []
+                if not any(visits[server.side, which] for which in VISITS):
+                    never.add(server.side)  # each visit of one that is never drawn takes a minute
         for server in servers:
             with profile(playwright) as context:
                 met = met_anew(server, home)

@@ -33,6 +33,7 @@ from cxreports.web.kernels.forked import ThisPython
 from cxreports.web.kernels.frames import LARGEST_FRAME, MESSAGES
 from cxreports.web.kernels.handlers import OwnKernels
 from cxreports.web.kernels.pool import PortalKernels
+from cxreports.web.kernels.surroundings import common_variables
 from cxreports.web.refusals import Refusals
 from cxreports.web.routes import STATIC_PATH, notebook, routes
 from cxreports.web.shell import Shells
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from cxreports.portal.database import Database
     from cxreports.portal.people.vault import Vault
+    from cxreports.web.kernels.forked import ForkServer
     from cxreports.web.site import Site
 
 TEMPLATE: Final = Path(__file__).parent / "template"
@@ -114,6 +116,7 @@ class Portal(Voila):  # type: ignore[misc]
         *,
         warm: int,
         ready: Callable[[], None],
+        fork_server: ForkServer | None = None,
     ) -> None:
         """Set what is the same in every installation; call before `initialize`.
 
@@ -127,8 +130,11 @@ class Portal(Voila):  # type: ignore[misc]
             Kernels kept ready.
         ready
             Called once when requests are answered.
+        fork_server
+            Where kernels come from; they are started anew without one.
         """
         self._tell_ready, self._site, self._database, self._vault = ready, site, database, vault
+        self._fork_server = fork_server
         self.notebook_path = str(notebook("dashboard"))
         self.open_browser = False
         self.port_retries = 0
@@ -140,7 +146,7 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.VoilaConfiguration.preheat_kernel = False
         self.config.VoilaConfiguration.allow_template_override = "NO"
         self.config.VoilaConfiguration.allow_theme_override = "NO"
-        self.config.PortalKernels.environment = {"CXREPORTS_HOME": str(site.home.resolve())}
+        self.config.PortalKernels.environment = common_variables(site.home)
         self.config.PortalKernels.warm = warm
         self.config.PortalKernels.cull_idle_timeout = _IDLE_S
         self.config.PortalKernels.cull_interval = _IDLE_S // 4
@@ -164,6 +170,7 @@ class Portal(Voila):  # type: ignore[misc]
         store = Store(self._site.settings)
         self.kernel_manager.allowed_message_types = list(MESSAGES)
         self.kernel_manager.desk = ServerDesk(self._database, self._site.home)
+        self.kernel_manager.fork_server = self._fork_server
         logging.getLogger("tornado.general").addFilter(_is_news)
         return settings | {
             "voila_jinja2_env": templates(),

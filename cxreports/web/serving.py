@@ -9,6 +9,7 @@ import webbrowser
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cxreports.collector import importing
 from cxreports.errors import CxreportsError, LakeBusy
 from cxreports.lake.store import Store
 from cxreports.log_record import keep_records_apart
@@ -17,7 +18,8 @@ from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import mail, sms
 from cxreports.private_file import close_to_others, keep_private
 from cxreports.settings import Home, Settings
-from cxreports.web.kernels.surroundings import in_force
+from cxreports.web.kernels.forked import ForkServer, can_fork
+from cxreports.web.kernels.surroundings import common_variables, in_force
 from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
@@ -62,9 +64,6 @@ def serve(
     CxreportsError
         The port is taken, the front end is not built, or passwords would cross a network in the clear.
     """
-    # Voilà takes a second to import; `cxreports --help` needs none of it.
-    from cxreports.web.application import Portal  # noqa: PLC0415
-
     keep_private()
     keep_records_apart()
     settings = Settings.of(home)
@@ -81,13 +80,21 @@ def serve(
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
+    fork_server = ForkServer(common_variables(settings.home)) if can_fork() else None
+    if fork_server is not None:
+        fork_server.start()
+    # Voilà takes seconds to import, as what pages need does; `cxreports --help` needs none of it.
+    with importing():
+        from cxreports.web.application import Portal  # noqa: PLC0415
+
     portal = Portal(ip=host, port=port)
     database = Database.of(settings)
     # Pages may only read the lake. Where another process holds it, that one makes the tables.
     with suppress(LakeBusy):
         Store(settings).create(wait_s=0)
     _close_to_others(settings.home)
-    portal.configure(site, database, Vault.of(settings), warm=warm, ready=ready)
+    vault = Vault.of(settings)
+    portal.configure(site, database, vault, warm=warm, ready=ready, fork_server=fork_server)
     portal.initialize([])
     portal.start()
 

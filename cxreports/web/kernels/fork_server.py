@@ -25,6 +25,7 @@ import traceback
 from importlib import import_module
 from typing import Final
 
+from cxreports.collector import importing
 from cxreports.web.kernels import process
 from cxreports.web.kernels.fork_request import LARGEST_REQUEST, Request
 
@@ -48,10 +49,10 @@ def main() -> None:
     line.set_inheritable(False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # its end is the end of the line, after the server has gone
-    _import_pages()
-    # What is there now is never garbage; looking at it would copy every page of memory into every kernel.
-    gc.collect()
-    gc.freeze()
+    with importing():
+        _import_pages()
+        gc.collect()
+    # Looking at what is there now would copy every page of memory into every kernel.
     # Children that end are buried by the system: the server sees their end by their descriptors.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     own = os.getpid()

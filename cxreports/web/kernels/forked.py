@@ -57,7 +57,7 @@ class ThisPython(KernelSpecManager):
 
 
 class ForkServer:
-    """The process that kernels are forked from; started when the first one is wanted.
+    """The process that kernels are forked from; started by `start`, or when the first one is wanted.
 
     Parameters
     ----------
@@ -70,6 +70,12 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._one_at_a_time = threading.Lock()
+
+    def start(self) -> None:
+        """Start it, unless it is there: it imports what pages need while nobody waits for it."""
+        with self._one_at_a_time:
+            if not self._is_there():
+                self._start()
 
     def fork(self, request: Request) -> ForkedProcess:
         """Fork a kernel; waits until the fork server has imported what it must.

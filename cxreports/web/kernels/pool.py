@@ -7,7 +7,6 @@ widgets in the HTML. Kernels that nobody looks at are ended, and so are those of
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
 import uuid
@@ -19,11 +18,9 @@ import nbformat
 import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from cxreports.visitor import PORTAL_VARIABLE
-from cxreports.web.kernels.forked import ForkServer, can_fork
 from cxreports.web.kernels.limits import Limits
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
-from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE, environment_of
+from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
 
 if TYPE_CHECKING:
@@ -34,6 +31,7 @@ if TYPE_CHECKING:
 
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.desk import ServerDesk
+    from cxreports.web.kernels.forked import ForkServer
 
 KERNEL_NAME = "python3"
 
@@ -68,10 +66,6 @@ _QUIET = [
 ]
 
 
-# A page's frames are small: to share one out among threads takes longer than to work through it.
-_ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1"}
-
-
 class NoPlaceLeft(Exception):
     """One more page would be too many: for the person, the company, or the machine."""
 
@@ -102,7 +96,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self._endings: set[asyncio.Task[None]] = set()
         self._scratch: dict[str, Path] = {}
         self.desk: ServerDesk | None = None
-        self.fork_server = ForkServer(self._variables()) if can_fork() else None
+        self.fork_server: ForkServer | None = None
 
     # whose they are ----------------------------------------------------------------------------
 
@@ -295,7 +289,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
                 kernel_name=KERNEL_NAME,
                 kernel_id=kernel_id,
                 cwd=str(scratch),
-                env=self._variables() | own,
+                env=self.environment | own,
                 extra_arguments=_QUIET,
             )
         except BaseException:
@@ -303,10 +297,6 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
             raise
         self._scratch[kernel_id] = scratch
         return kernel_id
-
-    def _variables(self) -> dict[str, str]:
-        """Variables that every kernel has."""
-        return _ONE_THREAD | environment_of(os.environ) | self.environment | {PORTAL_VARIABLE: "1"}
 
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         """Run the cells of a notebook, whichever of them fail.

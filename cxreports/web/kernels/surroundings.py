@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from cxreports.visitor import PORTAL_VARIABLE
 from cxreports.web.kernels import landlock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _NAMES: Final = frozenset(
     {
@@ -43,12 +46,21 @@ PROCESS_NAME: Final = "cxreports-page"
 
 _FAMILIES: Final = ("LC_", "OPENBLAS_")
 
+# A page's frames are small: to share one out among threads takes longer than to work through it.
+_ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1"}
+
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 
 def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     """Variables of the server that its kernels get too: none that is a secret of something they do not do."""
     return {name: text for name, text in variables.items() if name in _NAMES or name.startswith(_FAMILIES)}
+
+
+def common_variables(home: Path) -> dict[str, str]:
+    """Variables that every kernel of a home folder has, and the process that they are forked from."""
+    own = {"CXREPORTS_HOME": str(home.resolve()), PORTAL_VARIABLE: "1"}
+    return _ONE_THREAD | environment_of(os.environ) | own
 
 
 def give_up_privileges() -> bool:
