@@ -10,7 +10,7 @@ Names are loaded when they are first used, so that importing the package takes n
 
 The rooms, each importing from those above it alone (``docs/architecture.md`` walks through them)::
 
-    errors settings language wording collector csv_files clock visitor metrics sip sql    what everybody speaks
+    errors settings language wording collector csv_files clock visitor metrics sip sql   what everybody speaks
     cdr/        a file into typed rows and rejects; the formats as TOML
     traffic/    synthetic calls, and files of them as each vendor writes them
     lake/       every call once, in Delta tables; sums and live channels; consistent snapshots
