@@ -22,7 +22,13 @@ HEAD = Head("Acme", "Monthly report", "", "as of 1 Nov 2026", "en", NOW)
 
 def table(columns: int, text: str = "", rows: int = 70) -> Table:
     """Table of figures, longer than a page, with a line of totals and one cell of a text."""
-    frame = pl.DataFrame({f"c{at}": [1_234.5 + at + row for row in range(rows)] for at in range(columns)})
+    # Of each column other figures are wide: with few digits and many, with points and without.
+    frame = pl.DataFrame(
+        {
+            f"c{at}": [10.0 ** (row % (at % 5 + 1)) * 1.115 + row for row in range(rows)]
+            for at in range(columns)
+        }
+    )
     names = [*frame.columns, *(["text"] if text else [])]
     if text:
         frame = frame.with_columns(text=pl.lit(text))

@@ -39,7 +39,7 @@ from cxreports.reports.forms.cells import cells
 from cxreports.reports.forms.fonts import families, folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cxreports.reports.document import Block, Document
 
@@ -64,6 +64,8 @@ _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "sv
 
 _FIGURES: Final = re.compile(r"[\x20-\x7e\xa0\u2009\u202f\u2013\u2212]*")
 """Texts that are as high as a digit, whose letters all are in the first family."""
+
+_DIGIT: Final = re.compile(r"\d")
 
 _PICTURE_PPI: Final = 110.0
 _THUMBNAIL_PPI: Final = 30.0
@@ -297,12 +299,21 @@ def _tables(table: Table) -> Iterator[dict[str, Any]]:
                     "label": columns[at].label,
                     "end": columns[at].is_number or columns[at].align == "right",
                     "wide": at in stretches,
+                    "widest": _widest(row[at] for row in rows) if is_low else [],
                 }
                 for at in chosen
             ],
             "rows": [[row[at] for at in chosen] for row in rows],
             "totals": [totals[at] for at in chosen] if totals else [],
         }
+
+
+def _widest(figures: Iterable[str]) -> list[str]:
+    """Figures of a column of which one is the widest; all digits are as wide as each other."""
+    shapes = {_DIGIT.sub("0", each) for each in figures}
+    widths = {each: sum(0.5 if letter in ".,:" else 1 for letter in each) for each in shapes}
+    most = max(widths.values(), default=0)
+    return sorted(each for each, width in widths.items() if width > most - 1)
 
 
 def _pages_wide(widths: Sequence[float]) -> Iterator[list[int]]:
