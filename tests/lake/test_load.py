@@ -136,6 +136,7 @@ def test_progress_within_a_file_is_told_as_its_days_are_written(
 ) -> None:
     # Days are written as many at once as fit in memory, and several to a file: let that be one.
     monkeypatch.setattr("cxreports.lake.parquet.frames.MOST_IN_MEMORY", 1)
+    monkeypatch.setattr("cxreports.lake.parquet.frames._GATHERED", 1)
     monkeypatch.setattr("cxreports.lake.parquet.lots.MOST_ROWS", 1)
     days = [call(each, f"2026-03-0{each}T10:00:00Z", f"2026-03-0{each}T10:01:00Z") for each in range(1, 5)]
     path = write_calls(tmp_path / "days.csv", days)

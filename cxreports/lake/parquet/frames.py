@@ -43,6 +43,9 @@ _LARGEST: Final = 2**62
 
 _Part = TypeVar("_Part")
 
+_GATHERED: Final = 16_384
+"""Rows that are brought into their order at once: to do it for each small lot takes as long as writing it."""
+
 MOST_IN_MEMORY: Final = 250_000
 """Rows that are sorted and written in memory, some hundred megabytes of calls."""
 
@@ -90,20 +93,7 @@ def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFi
 
     Columns of the table that they lack are null.
     """
-    if rows.is_empty():
-        return []
-    written = io.BytesIO()
-    whole = rows.select(
-        pl.col(name) if name in rows.columns else pl.lit(None, kind).alias(name)
-        for name, kind in polars_types(table.shape).items()
-    )
-    whole.write_parquet(written, row_group_size=table.shape.group, **_PARQUET)
-    contents = written.getbuffer()
-    target = table.new_path(partition)
-    target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
-    target.write_bytes(contents)
-    path = target.relative_to(table.folder).as_posix()
-    return [DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape))]
+    return [] if rows.is_empty() else _written(table, [(partition, _whole(table.shape, rows))])
 
 
 def write_dated(
@@ -124,14 +114,64 @@ def write_dated(
     lots = np.searchsorted(np.array(begins) * DAY_US, times, "right") - 1
     order = pl.Series(_ordered(rows["customer"], times, lots).astype(np.uint32))
     rows = rows.select(name for name in table.shape.names if name in rows.columns)
-    ends = np.cumsum(np.bincount(lots, minlength=len(begins))).tolist()
+    sizes = np.bincount(lots, minlength=len(begins)).tolist()
     written: list[DataFile] = []
-    for day, begin, end in zip(begins, [0, *ends], ends, strict=False):
+    first = 0
+    for batch in _gathered(begins, sizes):
         if on_share:
-            on_share(begin / len(order))
-        partition = table.shape.partition_of(day * DAY_US)
-        written += write_frame(table, rows[order[begin:end]], partition)
+            on_share(first / len(order))
+        count = sum(size for _, size in batch)
+        held = _whole(table.shape, rows[order[first : first + count]])
+        offsets = np.cumsum([0, *(size for _, size in batch)]).tolist()
+        parts = [
+            (table.shape.partition_of(day * DAY_US), held.slice(offset, size))
+            for (day, size), offset in zip(batch, offsets, strict=False)
+        ]
+        written += _written(table, parts)
+        first += count
     return written
+
+
+def _gathered(begins: Sequence[int], sizes: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
+    """Part lots, each its first day and its rows, into those whose rows are brought into order at once."""
+    batch: list[tuple[int, int]] = []
+    held = 0
+    for day, size in zip(begins, sizes, strict=True):
+        if batch and held + size > _GATHERED:
+            yield batch
+            batch, held = [], 0
+        if size:
+            batch.append((day, size))
+            held += size
+    if batch:
+        yield batch
+
+
+def _whole(shape: TableShape, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with all columns of a table; those that they lack are null."""
+    return rows.select(
+        pl.col(name) if name in rows.columns else pl.lit(None, kind).alias(name)
+        for name, kind in polars_types(shape).items()
+    )
+
+
+def _written(table: Table, parts: Sequence[tuple[str, pl.DataFrame]]) -> list[DataFile]:
+    """Write whole rows of some partitions, each as a file."""
+    buffers = [io.BytesIO() for _ in parts]
+    # Small files together take two thirds of the time that each by itself takes.
+    pl.collect_all(
+        rows.lazy().sink_parquet(buffer, row_group_size=table.shape.group, lazy=True, **_PARQUET)
+        for (_, rows), buffer in zip(parts, buffers, strict=True)
+    )
+    files = []
+    for (partition, rows), buffer in zip(parts, buffers, strict=True):
+        contents = buffer.getbuffer()
+        target = table.new_path(partition)
+        target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
+        target.write_bytes(contents)
+        path = target.relative_to(table.folder).as_posix()
+        files.append(DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape)))
+    return files
 
 
 def polars_types(shape: TableShape) -> dict[str, pl.DataType]:
