@@ -326,6 +326,12 @@ def templates() -> jinja2.Environment:
     return environment
 
 
+_NO_NEWS: Final = (
+    "websocket_ping_timeout",  # jupyter_server's is in milliseconds
+    "Got events for closed stream",  # a page left while its kernel answered
+)
+
+
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leave out what tornado says of jupyter_server's ping settings, which are milliseconds."""
-    return "websocket_ping_timeout" not in str(record.msg)
+    """Leave out what tornado and pyzmq say of things that happen all day."""
+    return not any(each in str(record.msg) for each in _NO_NEWS)
