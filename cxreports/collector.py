@@ -1,7 +1,7 @@
 """Python's garbage collector, kept from looking through what is no garbage.
 
 It looks whenever some hundreds of objects were made. Importing packages makes hundreds of thousands, all of
-which stay: looking takes a third of the processor time in which the portal's are imported.
+which stay: looking takes a seventh to a third of the processor time in which the portal's are imported.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SELDOM: Final = (50_000, 20, 20)
+_SELDOM: Final = (10_000, 10, 10)
+"""Of a server, what some tens of requests leave behind may wait."""
 
 
 def collect_seldom() -> None:
-    """Have the collector look when tens of thousands of objects were made: for a process with one task."""
+    """Have the collector look when ten thousand objects were made: a command imports while it works."""
     gc.set_threshold(*_SELDOM)
 
 
