@@ -15,7 +15,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, get_currency_precision
 
 from cxreports import language
-from cxreports.language import ngettext
+from cxreports.language import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,6 +96,20 @@ def decimals_of(value: Decimal, least: int = 0) -> int:
 def moment(at: datetime, zone: tzinfo = UTC) -> str:
     """Time to the minute, in UTC or a zone."""
     return f"{day(at, zone)}, {format_time(at.astimezone(zone).time(), 'HH:mm', locale=_locale_of_dates())}"
+
+
+def near_moment(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """Time to the minute as it is seen from now: ``today 01:15``, ``yesterday 23:10``, ``28 Nov, 06:05``.
+
+    Days are those of the zone's calendar, however many hours they have; the year stands with a date of
+    another one.
+    """
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    beside = {-1: _("yesterday {time}"), 0: _("today {time}"), 1: _("tomorrow {time}")}
+    text = beside.get((local.date() - today.date()).days)
+    if text is None:
+        return language.date_and_time(local, "MMMd" if local.year == today.year else "yMMMd")
+    return text.format(time=f"{local:%H:%M}")
 
 
 def day(at: datetime, zone: tzinfo = UTC) -> str:

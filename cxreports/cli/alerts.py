@@ -212,7 +212,8 @@ def history(
     from cxreports.portal.alerts import rules
 
     with portal_of(ctx) as database, database.reading() as db:
-        found = kept.listed(db, rules.OPERATORS, company_id=customer, is_open=firing, limit=most)
+        wanted = kept.Wanted(company_id=customer, is_open=firing)
+        found = kept.listed(db, rules.OPERATORS, wanted, limit=most)
     rows = (
         {
             "id": each.id,

@@ -233,8 +233,10 @@ def _end(
             .where(OutgoingMessage.id == parcel.message_id)
             .where(OutgoingMessage.state != State.SENT.value)
         )
-        if state is not State.SENT:  # what was taken is taken, whoever sends it meanwhile
-            held = held.where(OutgoingMessage.lease == parcel.lease)
+        if state is not State.SENT:  # what was taken is taken, whoever sends or stops it meanwhile
+            held = held.where(
+                OutgoingMessage.lease == parcel.lease, OutgoingMessage.state == State.WAITING.value
+            )
         db.execute(
             held.values(
                 state=state.value,

@@ -100,6 +100,8 @@ class Event(StrEnum):
     ALERT_RULE_UNMUTED = "alert_rule_unmuted", marked("Alert rule unmuted")
     ALERT_RULE_REMOVED = "alert_rule_removed", marked("Alert rule removed")
     ALERT_RULE_BROUGHT_BACK = "alert_rule_brought_back", marked("Alert rule brought back")
+    ALERT_NOTICES_PAUSED = "alert_notices_paused", marked("All alert notices paused")
+    ALERT_NOTICES_RESUMED = "alert_notices_resumed", marked("Alert notices sent again")
     ALERT_ACKNOWLEDGED = "alert_acknowledged", marked("Alert acknowledged")
     ALERT_UNACKNOWLEDGED = "alert_unacknowledged", marked("Acknowledgement taken back")
 

@@ -234,7 +234,7 @@ def test_rules_that_stand_from_the_start(portal: Portal) -> None:
 def _firing(portal: Portal) -> dict[str, list[str]]:
     with portal.database.reading() as db:
         found: dict[str, list[str]] = {}
-        for alert in history.listed(db, rules.OPERATORS, is_open=True):
+        for alert in history.listed(db, rules.OPERATORS, history.Wanted(is_open=True)):
             found.setdefault(alert.title, []).append(alert.customer)
         return found
 

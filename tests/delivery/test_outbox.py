@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mail_server import MailServer, serving_mail
@@ -192,3 +192,21 @@ def test_a_server_that_is_not_there_is_called_again(
     put(database, letter())
     assert outbox.send_due(database, tmp_path, now=NOON).postponed == 1
     assert "refused" in row(database).answer
+
+
+def test_what_is_stopped_while_it_is_sent_is_not_tried_again(
+    database: Database, server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["ana@acme.example"] = "451 4.7.1 Greylisting"
+    put(database, letter())
+    refused = outbox._refused
+
+    def stopped_meanwhile(*arguments: Any) -> State:
+        with database.writing() as db:
+            outbox.stop(db, [row(database).id], "paused", now=NOON)
+        return refused(*arguments)
+
+    monkeypatch.setattr(outbox, "_refused", stopped_meanwhile)
+    outbox.send_due(database, tmp_path, now=NOON)
+    assert (row(database).state, row(database).answer) == (State.STOPPED, "paused")
+    assert outbox.send_due(database, tmp_path, now=NOON + timedelta(days=1)).all == 0

@@ -66,6 +66,8 @@ WRITTEN: dict[Event, list[tuple[dict[str, Any], str]]] = {
     Event.ALERT_RULE_UNMUTED: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_RULE_REMOVED: [({"title": "ASR low"}, "ASR low")],
     Event.ALERT_RULE_BROUGHT_BACK: [({"title": "ASR low"}, "ASR low")],
+    Event.ALERT_NOTICES_PAUSED: [({"until": "2026-06-01T14:30:00+00:00"}, "1 Jun 2026, 14:30")],
+    Event.ALERT_NOTICES_RESUMED: [({}, "")],
     Event.ALERT_ACKNOWLEDGED: [({"title": "ASR low", "note": "ticket 7"}, "ASR low; ticket 7")],
     Event.ALERT_UNACKNOWLEDGED: [({"title": "ASR low"}, "ASR low")],
     Event.VIEW_SAVED: [({"name": "Nachts", "shared": True}, "Nachts")],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
@@ -16,6 +17,7 @@ from cxreports.portal.database import now as present
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from cxreports.portal.actor import Actor
@@ -27,38 +29,60 @@ UNUSUAL: Final = "usual"
 """What is watched by a rule that has learned."""
 
 
-def listed(
-    db: Session,
-    keeper: Keeper,
-    *,
-    company_id: str | None = None,
-    rule_id: int | None = None,
-    since: datetime | None = None,
-    is_open: bool = False,
-    limit: int = PAGE,
-    offset: int = 0,
-) -> list[Alert]:
-    """What fired, of the rules in reach, the newest first.
+@dataclass(frozen=True)
+class Wanted:
+    """What of the history is wanted; by default all of it.
 
-    Parameters
+    Attributes
     ----------
     company_id
         For operators: what one company's rules found.
+    rule_id
+        What one rule found.
+    since
+        What has fired since then.
     is_open
-        Whether only what fires still is listed.
+        Whether only what fires still is wanted.
+    is_unacknowledged
+        Whether only what nobody has taken on is wanted.
     """
-    asked = select(Alert).where(keeper.owns(Alert))
-    if company_id is not None:
-        asked = asked.where(Alert.company_id == company_id)
-    if rule_id is not None:
-        asked = asked.where(Alert.rule_id == rule_id)
-    if since is not None:
-        asked = asked.where(Alert.fired_at >= since)
-    if is_open:
-        asked = asked.where(Alert.ended_at.is_(None))
-    return list(
-        db.scalars(asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(limit).offset(offset))
-    )
+
+    company_id: str | None = None
+    rule_id: int | None = None
+    since: datetime | None = None
+    is_open: bool = False
+    is_unacknowledged: bool = False
+
+    def of(self, asked: Select[Any], keeper: Keeper) -> Select[Any]:
+        """A question to alerts, narrowed to this and to the rules in reach."""
+        asked = asked.where(keeper.owns(Alert))
+        if self.company_id is not None:
+            asked = asked.where(Alert.company_id == self.company_id)
+        if self.rule_id is not None:
+            asked = asked.where(Alert.rule_id == self.rule_id)
+        if self.since is not None:
+            asked = asked.where(Alert.fired_at >= self.since)
+        if self.is_open:
+            asked = asked.where(Alert.ended_at.is_(None))
+        if self.is_unacknowledged:
+            asked = asked.where(Alert.acknowledged_at.is_(None))
+        return asked
+
+
+ALL: Final = Wanted()
+
+
+def listed(
+    db: Session, keeper: Keeper, wanted: Wanted = ALL, *, limit: int = PAGE, offset: int = 0
+) -> list[Alert]:
+    """What fired, of the rules in reach, the newest first."""
+    asked = wanted.of(select(Alert), keeper).order_by(Alert.fired_at.desc(), Alert.id.desc())
+    return list(db.scalars(asked.limit(limit).offset(offset)))
+
+
+def count(db: Session, keeper: Keeper, wanted: Wanted = ALL) -> int:
+    """How many alerts there are, of the rules in reach."""
+    return db.scalar(wanted.of(select(func.count(Alert.id)), keeper)) or 0
 
 
 def unusual(db: Session, customer: str, *, since: datetime, limit: int = PAGE) -> list[Alert]:

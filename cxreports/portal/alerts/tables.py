@@ -139,7 +139,8 @@ class Alert(Row):
     ended_at, ended_by
         When it was over, and why: ``reset``, ``paused``, ``changed``, ``removed``.
     limits
-        Threshold, reset and others of the rule, as texts.
+        Threshold, reset and others of the rule, as texts; why its notices are held back
+        (`cxreports.alerts.pausing`).
     """
 
     __tablename__ = "alerts"
@@ -167,6 +168,27 @@ class Alert(Row):
     acknowledged_by: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     limits: Mapped[dict[str, Any]]
+
+
+class NoticePause(Row):
+    """A time during which no rule of an owner gives notice; its row may stay when it is over.
+
+    Attributes
+    ----------
+    owner
+        The company's id, or empty for the operators' own rules, as in `AlertRule`.
+    since, until
+        When it was asked for, and up to when it is in force.
+    paused_by
+        Who wants it.
+    """
+
+    __tablename__ = "notice_pauses"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    company_id: Mapped[str | None] = mapped_column(_of_company())
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    paused_by: Mapped[str]
 
 
 class RefusedFile(Row):

@@ -76,6 +76,11 @@ def shown(target: str) -> str:
     return parts._replace(netloc=f"{parts.username}@{_host(parts)}").geturl()
 
 
+def has_password(target: str) -> bool:
+    """Whether a target has a password in it."""
+    return shown(target) != target
+
+
 def password_of(target: str, vault: Vault) -> str:
     """Password of a target, opened; empty for none.
 

@@ -60,7 +60,9 @@ def fired(report: Report) -> list[Alert]:
     """Alerts that fired in the report's period, the oldest first."""
     period = report.period
     with database_of(report.settings.home).reading() as db:
-        found = history.listed(db, keeper_of(report.customer), since=period.start, limit=_MOST)
+        found = history.listed(
+            db, keeper_of(report.customer), history.Wanted(since=period.start), limit=_MOST
+        )
     return [each for each in reversed(found) if each.fired_at < period.end]
 
 

@@ -7,60 +7,45 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from cxreports import clock
 from cxreports.alerts import standing
 from cxreports.alerts.sentences import title_text
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.language import _
 from cxreports.portal import site_map
-from cxreports.portal.alerts import history, rules
-from cxreports.portal.alerts.rules import Keeper
+from cxreports.portal.alerts import history, pauses, rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
 from cxreports.portal.people.receivers import Receivers
-from cxreports.web.alerts import history_file
+from cxreports.web.alerts import history_file, past, quiet
+from cxreports.web.alerts.alerts_page import AlertsPage
 from cxreports.web.alerts.rows import Rows
-from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
+from cxreports.web.alerts.worded import Worded
+from cxreports.web.forms.form import NO_FAULT, Fault, Paged
 from cxreports.web.forms.proof import FILE
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
 
+    from cxreports.web.forms.question import Question
 
-HISTORY_ROWS: Final = 20
 MOST_FIRING: Final = 6
 """Cards of what fires; the others are in the history."""
 
-_CHANGES: Final[Mapping[str, Callable[..., Any]]] = {
-    "pause": rules.pause, "resume": rules.resume, "unmute": rules.unmute, "bring_back": rules.bring_back,
-}  # fmt: skip
-
 KINDS: Final = ("all", "firing", "paused")
 
+_KEPT: Final = ("company", "page", "kind", "q", "period", "past", "history")
+"""What the address says of what is shown, which stays when something is done."""
 
-class AlertsPage(FormPage):
-    """What the pages of alerts share."""
-
-    @property
-    def keeper(self) -> Keeper:
-        """Whose rules are in reach."""
-        return Keeper(self.visitor.customer)
-
-    @property
-    def within(self) -> ZoneInfo:
-        """Zone of the page's times."""
-        shell = self.shell()
-        return clock.zone(shell.zone if shell else "UTC")
-
-    def company_asked(self) -> str | None:
-        """For operators: the company whose rules are shown; None for all."""
-        asked = self.get_query_argument("company", "")
-        return None if not self.visitor.is_operator or asked in {"", ALL_CUSTOMERS} else asked
+_LONGEST: Final = 100
+_CHANGES: Final[Mapping[str, Callable[..., Any]]] = {
+    "pause": rules.pause, "resume": rules.resume, "unmute": rules.unmute, "remove": rules.remove,
+    "bring_back": rules.bring_back,
+}  # fmt: skip
 
 
 class AlertsHandler(AlertsPage):
@@ -68,7 +53,8 @@ class AlertsHandler(AlertsPage):
 
     operators_prove_files = True
     acts: ClassVar[Mapping[str, str]] = {
-        "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "unmute": "", "bring_back": "",
+        "acknowledge": "note", "take_back": "", "pause": "", "resume": "", "mute": "", "unmute": "",
+        "test": "", "remove": "", "bring_back": "", quiet.PAUSE: "until", quiet.RESUME: "",
     }  # fmt: skip
 
     async def get(self) -> None:
@@ -79,32 +65,45 @@ class AlertsHandler(AlertsPage):
         await self._page(NO_FAULT)
 
     def _history(self) -> list[tuple[str, ...]]:
+        asked = past.Asked.of(self.get_query_argument)
+        wanted = asked.wanted(self.company_asked(), now(), only_open=asked.only_open)
         with self.database.reading() as db:
-            found = history.listed(
-                db, self.keeper, company_id=self.company_asked(), limit=history_file.MOST_ROWS
-            )
+            found = history.listed(db, self.keeper, wanted, limit=history_file.MOST_ROWS)
             rows = list(history_file.rows(db, found))
         self.tell_export("alert history", len(found))
         return rows
 
     async def post(self) -> None:
-        """Acknowledge an alert, pause a rule, or undo one of these."""
+        """Acknowledge an alert, change a rule or how all are heard, or undo one of these."""
         done = await self.attempt(self._change)
         if isinstance(done, Fault):
             await self._page(done)
             return
-        kept = {name: self.get_query_argument(name, "") for name in ("company", "page", "kind")}
+        kept = {name: self.get_query_argument(name, "") for name in _KEPT}
         self.go(site_map.ALERTS.path, self.act, str(done), **kept)
 
+    def question(self) -> Question | None:
+        """What is asked before a rule is removed."""
+        return self.question_of(self._number()) if self.act == "remove" else None
+
+    def _number(self) -> int:
+        return whole_number(self.get_body_argument("id", "")) or 0
+
     def _change(self) -> int:
-        number = whole_number(self.get_body_argument("id", "")) or 0
-        act = self.act
+        number, act = self._number(), self.act
+        if act == "test":
+            self.send_test_of(number)
+            return number
         with self.database.writing() as db:
             if act == "acknowledge":
                 note = self.get_body_argument("note", "")
                 history.acknowledge(db, self.keeper, number, note, by=self.actor)
             elif act == "take_back":
                 history.take_back(db, self.keeper, number, by=self.actor)
+            elif act == "mute":
+                self.mute(db, number)
+            elif act in {quiet.PAUSE, quiet.RESUME}:
+                quiet.change(db, self, act)
             else:
                 _CHANGES[act](db, self.keeper, number, by=self.actor)
         return number
@@ -112,80 +111,78 @@ class AlertsHandler(AlertsPage):
     async def _page(self, fault: Fault) -> None:
         if self.visitor.is_operator:
             await self.run(standing.ensure, self.database, now=now())
-        values = await self.look(self._read, self.company_asked(), self.within)
+        values = await self.look(self._read, self.company_asked(), self.within, now())
         done = self.just_done() if fault is NO_FAULT else ("",)
         message, undo = await self.run(self._said, *done)
         self.show("alerts.html.j2", fault=fault, done=message, undo=undo, **values)
 
     def _said(self, act: str = "", number: str = "", *_rest: str) -> tuple[str, tuple[str, str]]:
         """What was done, and the form that undoes it."""
+        plain = {"test": self.test_text(), quiet.RESUME: _("Notices are sent again.")}
+        if act in plain:
+            return plain[act], ("", "")
         texts = {
             "acknowledge": (
                 _("“{title}” is acknowledged: it is not repeated until it is over."),
                 "take_back",
             ),
+            "over": (_("“{title}” is acknowledged."), "take_back"),
             "take_back": (_("The acknowledgement of “{title}” is taken back."), ""),
             "pause": (_("The rule “{title}” is paused."), "resume"),
             "resume": (_("The rule “{title}” is judged again from now on."), ""),
-            "muted": (
+            "mute": (
                 _("The rule “{title}” is muted: it is judged, and nobody is notified for a while."),
                 "unmute",
             ),
             "unmute": (_("The rule “{title}” notifies again."), ""),
-            "removed": (_("The rule “{title}” is removed. Its history stays."), "bring_back"),
+            "remove": (_("The rule “{title}” is removed. Its history stays."), "bring_back"),
             "bring_back": (_("The rule “{title}” is back."), ""),
             "added": (_("The rule “{title}” is added."), ""),
             "changed": (_("The rule “{title}” is saved."), ""),
         }
         if act not in texts:
             return "", ("", "")
-        text, undo = texts[act]
         with self.database.reading() as db:
-            title = self._title(db, act, whole_number(number) or 0)
-        return (text.format(title=title), (undo, number)) if title else ("", ("", ""))
+            row = self._row(db, act, whole_number(number) or 0)
+        if row is None:
+            return "", ("", "")
+        is_over = act == "acknowledge" and isinstance(row, Alert) and row.ended_at is not None
+        text, undo = texts["over" if is_over else act]
+        title = title_text(row.standing if isinstance(row, AlertRule) else None, row.title)
+        return text.format(title=title), (undo, number)
 
-    def _title(self, db: Session, act: str, number: int) -> str:
+    def _row(self, db: Session, act: str, number: int) -> Alert | AlertRule | None:
+        """Alert or rule that something was done to; None where it is out of reach."""
         is_alert = act in {"acknowledge", "take_back"}
         row = db.get(Alert, number) if is_alert else db.get(AlertRule, number)
-        if row is None or not (self.keeper.is_operator or row.company_id == self.keeper.company_id):
-            return ""
-        return title_text(row.standing if isinstance(row, AlertRule) else None, row.title)
+        is_own = row is not None and (self.keeper.is_operator or row.company_id == self.keeper.company_id)
+        return row if is_own else None
 
-    def _read(self, company_id: str | None, within: ZoneInfo) -> dict[str, Any]:
-        present, kind = now(), self.get_query_argument("kind", "all")
+    def _read(self, company_id: str | None, within: ZoneInfo, present: datetime) -> dict[str, Any]:
+        sought = self.get_query_argument("q", "")[:_LONGEST]
+        kind = self.get_query_argument("kind", "all")
         with self.database.reading() as db:
             company = companies.get(db, company_id) if company_id else None
-            listed = rules.listed(db, self.keeper, company_id)
-            fires = history.listed(db, self.keeper, company_id=company_id, is_open=True, limit=1000)
-            by_rule = {row.id: row for row in listed}
-            fires = [alert for alert in fires if alert.rule_id in by_rule]
-            wanted = {"firing": {alert.rule_id for alert in fires}}.get(kind)
-            shown = [
-                row
-                for row in listed
-                if (wanted is None or row.id in wanted)
-                and (kind != "paused" or rules.is_paused(row, present))
-            ]
-            paged = Paged.of(shown, self.page_number)
-            receivers = Receivers.of(db, self.keeper.company_id)
-            rows = Rows(db, self.store.snapshot(), within, present, receivers)
-            urgent = sorted(fires, key=lambda each: each.acknowledged_at is not None)
-            cards = urgent[:MOST_FIRING]
-            rows.draw(
-                list(
-                    {
-                        row.id: row for row in [*paged.rows, *(by_rule[each.rule_id] for each in cards)]
-                    }.values()
-                )
+            receivers, worded = Receivers.of(db, self.keeper.company_id), Worded(db, within, present)
+            every = rules.listed(db, self.keeper, company_id)
+            fires = history.listed(
+                db, self.keeper, history.Wanted(company_id=company_id, is_open=True), limit=1000
             )
+            by_rule = {row.id: row for row in every}
+            fires = [alert for alert in fires if alert.rule_id in by_rule]
+            held_back = pauses.listed(db, self.keeper, present, company_id)
+            found = [row for row in every if not sought.strip() or self._has(row, worded, sought)]
+            firing = {alert.rule_id for alert in fires} & {row.id for row in found}
+            paused = {row.id for row in found if rules.is_paused(row, present)}
+            only = {"firing": firing, "paused": paused}.get(kind)
+            paged = Paged.of([row for row in found if only is None or row.id in only], self.page_number)
+            snapshot, owners = self.store.snapshot(), {each.owner for each in held_back}
+            rows = Rows(db, snapshot, worded, receivers, paused=owners)
+            cards = sorted(fires, key=lambda each: each.acknowledged_at is not None)[:MOST_FIRING]
+            shown = {row.id: row for row in [*paged.rows, *(by_rule[each.rule_id] for each in cards)]}
+            rows.draw(list(shown.values()))
             states = _states(db, by_rule)
             open_alerts = {alert.id: alert for alert in fires}
-            past = history.listed(
-                db, self.keeper, company_id=company_id, limit=HISTORY_ROWS + 1,
-                offset=(self._history_page - 1) * HISTORY_ROWS,
-            )  # fmt: skip
-            of_past = {each.rule_id for each in past}
-            known = {row.id: row for row in db.scalars(select(AlertRule).where(AlertRule.id.in_(of_past)))}
             return {
                 "company": company,
                 "cards": [
@@ -196,24 +193,48 @@ class AlertsHandler(AlertsPage):
                 "waits": sum(each.acknowledged_at is None for each in fires),
                 "paged": paged,
                 "rows": [rows.rule(row, states[row.id].values(), open_alerts) for row in paged.rows],
-                "total": len(listed),
-                "paused": sum(rules.is_paused(row, present) for row in listed),
-                "firing_rules": len({each.rule_id for each in fires}),
+                "total": len(every),
+                "sought": sought,
+                "paused": len(paused),
+                "firing_rules": len(firing),
                 "kind": kind if kind in KINDS else "all",
-                "past": [rows.past(each, known.get(each.rule_id)) for each in past[:HISTORY_ROWS]],
-                "history_page": self._history_page,
-                "has_older": len(past) > HISTORY_ROWS,
-                "judged": self._judged(listed, within),
+                "quiet": [quiet.line(each, worded, receivers) for each in held_back],
+                "choices": quiet.choices(within, present),
+                "judged": _judged(every, within),
                 "zone": within.key.replace("_", " "),
+                **self._past(db, company_id, worded, receivers),
             }
 
-    @property
-    def _history_page(self) -> int:
-        return max(1, whole_number(self.get_query_argument("history", "1")) or 1)
+    def _has(self, row: AlertRule, worded: Worded, sought: str) -> bool:
+        """Whether a rule has a text in its title or in what it says; for operators also in whose it is."""
+        parts = [title_text(row.standing, row.title), worded.sentence(row)]
+        whose = [worded.whose(row)] if self.visitor.is_operator else []
+        return any(rules.folded(sought.strip()) in rules.folded(each) for each in (*parts, *whose))
 
-    def _judged(self, listed: Sequence[AlertRule], within: ZoneInfo) -> str:
-        last = max((row.judged_at for row in listed if row.judged_at), default=None)
-        return f"{last.astimezone(within):%H:%M}" if last else ""
+    def _past(
+        self, db: Session, company_id: str | None, worded: Worded, receivers: Receivers
+    ) -> dict[str, Any]:
+        """What the history shows."""
+        asked = past.Asked.of(self.get_query_argument)
+        wanted = asked.wanted(company_id, worded.now, only_open=asked.only_open)
+        total = history.count(db, self.keeper, wanted)
+        number = self.page_of(total, past.ROWS, named="history")
+        found = history.listed(db, self.keeper, wanted, limit=past.ROWS, offset=(number - 1) * past.ROWS)
+        of_past = {each.rule_id for each in found}
+        known = {row.id: row for row in db.scalars(select(AlertRule).where(AlertRule.id.in_(of_past)))}
+        lines = [past.past(worded, receivers, each, known.get(each.rule_id)) for each in found]
+        open_ones = asked.wanted(company_id, worded.now, only_open=True)
+        return {
+            "past": Paged(lines, number, total > number * past.ROWS, total),
+            "asked": asked,
+            "periods": past.periods(),
+            "unacknowledged": history.count(db, self.keeper, open_ones),
+        }
+
+
+def _judged(listed: Sequence[AlertRule], within: ZoneInfo) -> str:
+    last = max((row.judged_at for row in listed if row.judged_at), default=None)
+    return f"{last.astimezone(within):%H:%M}" if last else ""
 
 
 def _states(db: Session, by_rule: Mapping[int, AlertRule]) -> dict[int, dict[str, AlertState]]:

@@ -1,4 +1,4 @@
-"""Rows of the page of alerts, worded: what fires, rules, history."""
+"""Rows of the page of alerts, worded: what fires, and rules."""
 
 from __future__ import annotations
 
@@ -9,43 +9,28 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sqlalchemy import func, select
 
-from cxreports import language
 from cxreports.alerts.measuring import Ask, floor_minute, measured, settled, value_of
-from cxreports.alerts.notices import about_alert
 from cxreports.alerts.rule import Reading, Rule, customer_of
-from cxreports.alerts.sentences import (
-    figure_text,
-    length_text,
-    level_text,
-    rule_text,
-    title_text,
-    verdict_text,
-    why_text,
-)
+from cxreports.alerts.sentences import length_text, level_text, title_text, verdict_text
 from cxreports.alerts.surroundings import surroundings
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import MINUTE_US, microseconds, zone
 from cxreports.language import _, ngettext
 from cxreports.portal.alerts import rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
-from cxreports.portal.post.outgoing import OutgoingMessage, State
-from cxreports.portal.tables import Company
 from cxreports.web.alerts import drawing
 from cxreports.web.alerts.calls_link import calls_address
+from cxreports.web.alerts.worded import TONES
 from cxreports.wording import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from zoneinfo import ZoneInfo
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
     from cxreports.portal.people.receivers import Receivers
-
-TONES: Final = {"critical": "bad", "warning": "warn", "notice": "info"}
-"""Tone of each level."""
+    from cxreports.web.alerts.worded import Worded
 
 STEP_MIN: Final = 15
 _DAY: Final = timedelta(days=1)
@@ -95,6 +80,8 @@ class Firing:
     ----------
     band
         Where it begins in the curve, per cent.
+    can_mute
+        Whether it would be repeated: neither taken on nor muted.
     """
 
     id: int
@@ -113,6 +100,7 @@ class Firing:
     note: str
     notices: str
     calls: str
+    can_mute: bool
     curve: drawing.Curve | None
     band: float
     limit: str
@@ -120,52 +108,27 @@ class Firing:
     times: tuple[drawing.Mark, ...]
 
 
-@dataclass(frozen=True)
-class Past:
-    """What fired once, in the history."""
-
-    id: int
-    title: str
-    when: str
-    whose: str
-    level: str
-    tone: str
-    value: str
-    cause: str
-    lasted: str
-    notices: str
-    notices_tone: str
-    taken_by: str
-    taken_at: str
-    note: str
-    calls: str
-    is_open: bool
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The page's rows."""
-
-    firing: Sequence[Firing]
-    rules: Sequence[RuleRow]
-    judged: str
-
-
 class Rows:
     """Makes the rows.
 
     Parameters
     ----------
-    within
-        Zone of their times.
+    paused
+        Owners whose notices are all paused.
     """
 
     def __init__(
-        self, db: Session, snapshot: Snapshot, within: ZoneInfo, now: datetime, receivers: Receivers
+        self,
+        db: Session,
+        snapshot: Snapshot,
+        worded: Worded,
+        receivers: Receivers,
+        *,
+        paused: Collection[str] = (),
     ) -> None:
-        self._db, self._snapshot, self._within, self._now = db, snapshot, within, now
-        self._receivers = receivers
-        self._companies: Mapping[str, Company] = {each.id: each for each in db.scalars(select(Company))}
+        self._db, self._snapshot, self._worded = db, snapshot, worded
+        self._within, self._now = worded.within, worded.now
+        self._receivers, self._paused = receivers, paused
         self._curves: dict[int, tuple[drawing.Curve, drawing.Points]] = {}
 
     def draw(self, listed: Sequence[AlertRule]) -> None:
@@ -178,7 +141,7 @@ class Rows:
             last = settled(self._snapshot, self._now) if rule.watched.is_metric else floor_minute(self._now)
             if last is None:
                 continue
-            company = self._companies.get(customer)
+            company = self._worded.companies.get(customer)
             asks.append(Ask(rule, customer, _quarters(last), zone(company.zone) if company else None))
             drawn.append(row)
         for row, ask, readings in zip(drawn, asks, measured(around, asks), strict=True):
@@ -195,13 +158,15 @@ class Rows:
         return RuleRow(
             id=row.id,
             title=title_text(row.standing, row.title),
-            text=self._sentence(row),
-            whose=self._whose(row.company_id, is_each=row.is_each),
+            text=self._worded.sentence(row),
+            whose=self._worded.whose(row),
             state=state,
             tone=tone,
             is_filled=is_filled,
             is_paused=rules.is_paused(row, self._now),
-            muted=self._clock(row.muted_until) if row.muted_until and rules.is_muted(row, self._now) else "",
+            muted=self._worded.moment(row.muted_until)
+            if row.muted_until and rules.is_muted(row, self._now)
+            else "",
             now=self._now_text(row, states),
             level=level_text(row.level),
             sent_to=", ".join(
@@ -226,19 +191,22 @@ class Rows:
             id=alert.id,
             title=title_text(row.standing, alert.title),
             rule=row.id,
-            whose=self._name(alert.customer),
+            whose=self._worded.name(alert.customer),
             level=level_text(alert.level),
             tone=TONES[alert.level],
-            since=_("since {time}, {length}").format(time=self._clock(since), length=length_text(lasts)),
+            since=_("since {time}, {length}").format(
+                time=self._worded.clock(since), length=length_text(lasts)
+            ),
             value=self._figure(row, alert.customer, value),
-            detail="" if calls is None else self._calls(calls),
-            text=self._sentence(row),
-            cause=self._cause(alert),
-            taken_by=alert.acknowledged_by,
-            taken_at=self._moment(alert.acknowledged_at) if alert.acknowledged_at else "",
+            detail="" if calls is None else self._worded.calls(calls),
+            text=self._worded.sentence(row),
+            cause=self._worded.cause(alert),
+            taken_by=self._receivers.name(alert.acknowledged_by),
+            taken_at=self._worded.moment(alert.acknowledged_at) if alert.acknowledged_at else "",
             note=alert.note,
             notices=self._repeats(alert, row),
             calls=calls_address(row, alert.customer, since - timedelta(minutes=row.sample_min), self._now),
+            can_mute=alert.acknowledged_at is None and not rules.is_muted(row, self._now),
             curve=curve,
             band=round(max(0.0, 100 * ((alert.fired_at - begun) / _DAY)), 1),
             limit=self._figure(row, alert.customer, row.threshold),
@@ -250,40 +218,6 @@ class Rows:
                 if curve is not None
                 else ()
             ),
-        )
-
-    def past(self, alert: Alert, row: AlertRule | None) -> Past:
-        """A row of the history."""
-        since = datetime.fromisoformat(str(alert.limits["since"]))
-        ended = alert.ended_at or self._now
-        lasted = length_text(ended - since)
-        notices, tone = self._notices(alert)
-        company = self._companies.get(alert.customer)
-        worst = figure_text(
-            alert.metric,
-            value_of(alert.worst),
-            company.currency if company else None,
-            is_change=bool(alert.limits.get("compared")),
-        )
-        return Past(
-            id=alert.id,
-            title=title_text(row.standing if row else None, alert.title),
-            when=self._moment(alert.fired_at),
-            whose=self._name(alert.customer),
-            level=level_text(alert.level),
-            tone=TONES[alert.level],
-            value=worst,
-            cause=self._cause(alert),
-            lasted=_("lasts, {length}").format(length=lasted) if alert.ended_at is None else lasted,
-            notices=notices,
-            notices_tone=tone,
-            taken_by=alert.acknowledged_by,
-            taken_at=self._moment(alert.acknowledged_at) if alert.acknowledged_at else "",
-            note=alert.note,
-            calls=calls_address(row, alert.customer, since - timedelta(minutes=row.sample_min), ended)
-            if row
-            else "",
-            is_open=alert.ended_at is None,
         )
 
     def _state(
@@ -310,75 +244,24 @@ class Rows:
             return ""
         state = states[0]
         if state.verdict == "too_few" and state.calls is not None:
-            return self._calls(state.calls)
+            return self._worded.calls(state.calls)
         return self._figure(row, state.customer, value_of(state.value))
 
-    def _notices(self, alert: Alert) -> tuple[str, str]:
-        """How many of an alert's messages have arrived."""
-        begin = about_alert(alert.id)
-        asked = (
-            select(OutgoingMessage.state, func.count())
-            .where(OutgoingMessage.key >= begin, OutgoingMessage.key < f"{begin[:-1]}!")
-            .group_by(OutgoingMessage.state)
-        )
-        counts = {State(state): count for state, count in self._db.execute(asked)}
-        total, sent = sum(counts.values()), counts.get(State.SENT, 0)
-        if not total:
-            return "", ""
-        text = _("{sent} of {total} delivered").format(sent=number(sent), total=number(total))
-        return text, "good" if sent == total else "bad" if State.FAILED in counts else ""
-
     def _repeats(self, alert: Alert, row: AlertRule) -> str:
-        text, _tone = self._notices(alert)
-        if not row.repeat_min or alert.acknowledged_at:
+        text, _tone = self._worded.notices(alert)
+        is_quiet = row.owner in self._paused or rules.is_muted(row, self._now)
+        if not row.repeat_min or alert.acknowledged_at or is_quiet:
             return text
         due = alert.told_at + timedelta(minutes=row.repeat_min)
-        again = _("repeats at {time}").format(time=self._clock(due))
+        again = _("repeats at {time}").format(time=self._worded.clock(due))
         return f"{text} · {again}" if text else again
 
     def _last_fired(self, row: AlertRule) -> str:
         last = self._db.scalar(select(func.max(Alert.fired_at)).where(Alert.rule_id == row.id))
-        return self._moment(last) if last else _("never")
-
-    def _sentence(self, row: AlertRule) -> str:
-        company = self._companies.get(row.company_id or "")
-        return rule_text(row, company.currency if company else None)
+        return self._worded.moment(last) if last else _("never")
 
     def _figure(self, row: AlertRule, customer: str, value: object) -> str:
-        company = self._companies.get(customer)
-        currency = company.currency if company else None
-        return figure_text(row.metric, value, currency, is_change=bool(row.compared))  # type: ignore[arg-type]
-
-    def _cause(self, alert: Alert) -> str:
-        """What a learned rule found, and what it consists of; empty for other rules."""
-        why = alert.limits.get("why")
-        company = self._companies.get(alert.customer)
-        return why_text(why, company.currency if company else None) if why else ""
-
-    def _calls(self, count: int) -> str:
-        return ngettext("{count} call", "{count} calls", count).format(count=number(count))
-
-    def _whose(self, company_id: str | None, *, is_each: bool) -> str:
-        if company_id is not None:
-            return self._name(company_id)
-        return _("Every customer by itself") if is_each else _("All customers")
-
-    def _name(self, customer: str) -> str:
-        if customer == ALL_CUSTOMERS:
-            return _("All customers")
-        company = self._companies.get(customer)
-        return company.name if company else customer
-
-    def _clock(self, at: datetime) -> str:
-        local = at.astimezone(self._within)
-        is_today = local.date() == self._now.astimezone(self._within).date()
-        return f"{local:%H:%M}" if is_today else language.date_and_time(local, "MMMd")
-
-    def _moment(self, at: datetime) -> str:
-        local = at.astimezone(self._within)
-        if local.date() == self._now.astimezone(self._within).date():
-            return _("today {time}").format(time=f"{local:%H:%M}")
-        return language.date_and_time(local, "MMMd")
+        return self._worded.figure(row.metric, customer, value, is_change=bool(row.compared))
 
 
 def _quarters(last: datetime) -> Instants:

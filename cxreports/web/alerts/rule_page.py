@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.alerts.rule import customer_of
 from cxreports.alerts.sentences import length_text, level_text, title_text
-from cxreports.alerts.trial import judged_now, send_test
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import NoSuchCustomer, PortalError
 from cxreports.figures.breakdown import destinations
 from cxreports.language import _
+from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
-from cxreports.portal.alerts import history, rules, typed_rule
+from cxreports.portal.alerts import history, pauses, rules, typed_rule
 from cxreports.portal.alerts.tables import AlertRule
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
-from cxreports.portal.people import throttle, verification
-from cxreports.web.alerts.list_page import AlertsPage
+from cxreports.web.alerts.alerts_page import AlertsPage
 from cxreports.web.alerts.preview import Preview, preview_of
-from cxreports.web.forms.form import NO_FAULT, Fault
-from cxreports.web.forms.question import Question
+from cxreports.web.forms.form import NO_FAULT, Fault, Tag
 from cxreports.web.sent import whole_number
-from cxreports.wording import exact_digits, moment
+from cxreports.wording import exact_digits, near_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy.orm import Session
+
+    from cxreports.web.forms.question import Question
 
 PATH: Final = f"{site_map.ALERTS.path}/rule"
 PREVIEW: Final = f"{site_map.ALERTS.path}/preview"
@@ -90,16 +90,20 @@ class _Editor(AlertsPage):
         return {name: str(ask(name, kept.get(name, "")))[:_LONGEST] for name in FIELDS}
 
     def kept(self, db: Session) -> tuple[AlertRule | None, dict[str, str]]:
-        """The rule that is edited, and its fields; those of a new one begin as usual."""
-        number = self.asked_rule()
-        if number is None:
-            first = dict(FIRST) | {
-                "emails": self.visitor.email,
-                "whose": self.company_asked() or ALL_CUSTOMERS,
-            }
-            return None, first
-        rule = rules.get(db, self.keeper, number)
-        return rule, fields_of(rule)
+        """The rule that is edited, and its fields; those of a new one begin as usual, or as another's."""
+        number, copied = self.asked_rule(), whole_number(self.get_query_argument("copy", ""))
+        if number is not None:
+            rule = rules.get(db, self.keeper, number)
+            return rule, fields_of(rule)
+        if copied is not None:
+            rule = rules.get(db, self.keeper, copied)
+            return None, fields_of(rule) | {"title": self._title_of_copy(rule)}
+        own = {"emails": self.visitor.email, "whose": self.company_asked() or ALL_CUSTOMERS}
+        return None, dict(FIRST) | own
+
+    def _title_of_copy(self, rule: AlertRule) -> str:
+        title = _("{title} (copy)").format(title=title_text(rule.standing, rule.title))
+        return title if len(title) <= typed_rule.LONGEST_TITLE else title_text(rule.standing, rule.title)
 
     def preview(self, values: Mapping[str, str], rule: AlertRule | None) -> Preview:
         """What the rule that is typed would have done."""
@@ -143,18 +147,7 @@ class RuleHandler(_Editor):
 
     def question(self) -> Question | None:
         """What is asked before a rule is removed."""
-        if self.act != "remove":
-            return None
-        with self.database.reading() as db:
-            rule = rules.get(db, self.keeper, self.asked_rule() or 0)
-            fired = history.listed(db, self.keeper, rule_id=rule.id, is_open=True, limit=1)
-        firing = _("It is firing now: nobody is told any more when it is over.")
-        stays = _("Its history stays, and it can be brought back within 30 days.")
-        return Question(
-            _("Delete the rule “{title}”").format(title=title_text(rule.standing, rule.title)),
-            f"{firing} {stays}" if fired else stays,
-            _("Keep the rule"),
-        )
+        return self.question_of(self.asked_rule() or 0) if self.act == "remove" else None
 
     @property
     def way_back(self) -> str:
@@ -174,34 +167,16 @@ class RuleHandler(_Editor):
 
     def _remove(self) -> tuple[int, str]:
         with self.database.writing() as db:
-            return rules.remove(db, self.keeper, self.asked_rule() or 0, by=self.actor).id, "removed"
+            return rules.remove(db, self.keeper, self.asked_rule() or 0, by=self.actor).id, "remove"
 
     def _mute(self) -> tuple[int, str]:
-        hours = whole_number(self.get_body_argument("mute_for", "")) or 0
-        until = now() + timedelta(hours=hours)
         with self.database.writing() as db:
-            return rules.mute(db, self.keeper, self.asked_rule() or 0, until, by=self.actor).id, "muted"
+            self.mute(db, self.asked_rule() or 0)
+        return self.asked_rule() or 0, "mute"
 
     def _test(self) -> tuple[int, str]:
-        """Mail a notice of the rule as it is kept to whoever asks, and post it to the rule's webhook."""
-        asker = throttle.send_user(self.visitor.user_id, "send-report")
-        with self.database.writing() as db:
-            verification.refuse_if_too_soon(throttle.attempt(db, asker))
-        with self.database.reading() as db:
-            rule = rules.get(db, self.keeper, self.asked_rule() or 0)
-            trials = judged_now(db, self.store.snapshot(), rule)
-        if not trials:
-            raise PortalError(_("There are no calls to judge yet, so there is nothing to send."))
-        with self.database.writing() as db:
-            send_test(
-                db,
-                self.site.settings,
-                rule,
-                trials[0],
-                email=self.visitor.email,
-                to_webhook=bool(rule.webhook),
-            )
-        return rule.id, "test"
+        self.send_test_of(self.asked_rule() or 0)
+        return self.asked_rule() or 0, "test"
 
     async def _page(self, fault: Fault) -> None:
         values = await self.look(self._read, fault)
@@ -209,15 +184,15 @@ class RuleHandler(_Editor):
 
     def _message(self, fault: Fault) -> str:
         done = self.just_done() if fault is NO_FAULT else ("",)
-        if done[0] != "test":
-            return ""
-        return _("A test notice to {email} is on its way.").format(email=self.visitor.email)
+        return self.test_text() if done[0] == "test" else ""
 
     def _read(self, fault: Fault) -> dict[str, Any]:
         with self.database.reading() as db:
             rule, kept = self.kept(db)
             options = self._whose(db) if self.visitor.is_operator and rule is None else []
             owner = companies.get(db, rule.company_id).name if rule and rule.company_id else ""
+            quiet_until = self._quiet_until(db, rule) if rule else ""
+            state = self._state(db, rule) if rule else None
         ask = self.get_body_argument if fault.act == "save" else self.get_query_argument
         values = self.typed_in(ask, kept)
         try:
@@ -242,15 +217,29 @@ class RuleHandler(_Editor):
             "levels": [(each, level_text(each)) for each in typed_rule.LEVELS],
             "destinations": self._destinations(self.company_of(values, rule)),
             "mutes": [(str(each), length_text(timedelta(hours=each))) for each in MUTED_FOR],
-            "muted_until": self._muted_until(rule),
+            "muted_until": quiet_until,
+            "state": state,
             "preview_path": PREVIEW,
             "path": PATH,
         }
 
-    def _muted_until(self, rule: AlertRule | None) -> str:
-        if rule is None or rule.muted_until is None or not rules.is_muted(rule, now()):
-            return ""
-        return moment(rule.muted_until, self.within)
+    def _state(self, db: Session, rule: AlertRule) -> Tag | None:
+        """Whether a rule is paused, or fires."""
+        if rules.is_paused(rule, now()):
+            return Tag(_("Paused"))
+        fires = history.listed(db, self.keeper, history.Wanted(rule_id=rule.id, is_open=True), limit=1)
+        if not fires:
+            return None
+        since = time_on_the_clock(fires[0].fired_at, self.within.key, now())
+        return Tag(_("Firing since {time}").format(time=since), "bad", is_full=True)
+
+    def _quiet_until(self, db: Session, rule: AlertRule) -> str:
+        """Up to when a rule gives no notice: its own mute, or a pause of all."""
+        present = now()
+        pause = pauses.in_force(db, rule.owner, present)
+        ends = [rule.muted_until if rules.is_muted(rule, present) else None, pause.until if pause else None]
+        last = max((each for each in ends if each is not None), default=None)
+        return near_moment(last, self.within, present) if last else ""
 
     def _whose(self, db: Session) -> list[tuple[str, str]]:
         every = [(each.id, each.name) for each in companies.like(db, "")]

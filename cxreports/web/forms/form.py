@@ -128,6 +128,15 @@ class Paged(Generic[T]):
         return self.first + len(self.rows) - 1
 
 
+@dataclass(frozen=True)
+class Tag:
+    """A state as a tag: its text, its colour, whether it needs nobody (full) or is at rest (hollow)."""
+
+    text: str
+    tone: str = ""
+    is_full: bool = False
+
+
 def last_page(total: int, size: int) -> int:
     """Number of the last page of a list, from 1; an empty list has one page."""
     return max(1, -(-total // size))

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from cxreports.portal.schedules.library import Sending
-
 CARDS: Final = 8
 """Finished reports that the page shows at a time, unless all are asked for."""
 
@@ -62,19 +60,26 @@ class ReportsHandler(ReportsPage):
 
     operators_prove_files = True
     acts: ClassVar[Mapping[str, str]] = {
-        "pause": "", "resume": "", "remove": "", "run": "", "retry": "", "again": "",
+        "pause": "", "resume": "", "remove": "", "run": "", "send": "", "retry": "", "again": "",
     }  # fmt: skip
 
     async def get(self) -> None:
         """Show it, or send its deliveries as a file."""
         if self.get_query_argument(FILE, "") == "csv":
-            self.send_file("deliveries.csv", await self.look(self._every_delivery))
+            self.send_file("deliveries.csv", await self.look(self._listed_deliveries))
             return
         await self._page(NO_FAULT)
 
-    def _every_delivery(self) -> list[tuple[str, ...]]:
+    @property
+    def only_missing(self) -> bool:
+        """Whether only deliveries that have not arrived are asked for."""
+        return self.get_query_argument("show", "") == "missing"
+
+    def _listed_deliveries(self) -> list[tuple[str, ...]]:
         with self.database.reading() as db:
-            found = library.deliveries(db, self.shown, limit=deliveries_file.MOST_ROWS)
+            found = library.deliveries(
+                db, self.shown, only_missing=self.only_missing, limit=deliveries_file.MOST_ROWS
+            )
             lines = list(deliveries_file.rows(db, found))
         self.tell_export("deliveries", len(found))
         return lines
@@ -112,8 +117,9 @@ class ReportsHandler(ReportsPage):
                 part = library.report(db, number, self.scope)
                 schedule = schedules.get(db, part.run.schedule_id, self.scope)
                 schedules.ask_run(db, schedule, revises=part.run, by=self.actor)
-            elif act == "run":
-                schedules.ask_run(db, schedules.get(db, number, self.scope), by=self.actor)
+            elif act in {"run", "send"}:
+                only_to = self.visitor.email if act == "send" else ""
+                schedules.ask_run(db, schedules.get(db, number, self.scope), only_to=only_to, by=self.actor)
             else:
                 change = {"pause": schedules.pause, "resume": schedules.resume, "remove": schedules.remove}[
                     act
@@ -134,6 +140,9 @@ class ReportsHandler(ReportsPage):
             "resume": _("The schedule goes on from its next time."),
             "remove": _("The schedule is deleted."),
             "run": _("The report is being made: it appears below when it is finished."),
+            "send": _("The report is being made, and goes to {email} alone.").format(
+                email=self.visitor.email
+            ),
             "again": _("The report is made anew and sent again, marked with what has changed."),
             "retry": _("It is tried again now."),
         }.get(act, "")
@@ -144,7 +153,7 @@ class ReportsHandler(ReportsPage):
 
     def _read(self, company: str | None, zone: ZoneInfo) -> dict[str, Any]:
         sought = self.get_query_argument("q", "")[:_LONGEST]
-        only_missing = self.get_query_argument("show", "") == "missing"
+        only_missing, present = self.only_missing, now()
         every = self.get_query_argument("show", "") == "all"
         size = MORE_CARDS if every or sought else CARDS
         is_operator = self.visitor.is_operator
@@ -155,12 +164,12 @@ class ReportsHandler(ReportsPage):
             named = rows.Names(names, Receivers.of(db, self.scope))
             missing = library.deliveries(db, company, only_missing=True)
             return {
-                "schedules": self._schedules(db, company, named),
+                "schedules": rows.schedule_rows(db, schedules.listed(db, company), named, present),
                 "made": self._made(db, company, names, zone, sought=sought, size=size),
                 "sought": sought,
                 "every": every,
                 "urgent": [
-                    rows.delivery_row(each, named, zone, is_operator=is_operator)
+                    rows.delivery_row(each, named, zone, present, is_operator=is_operator)
                     for each in missing
                     if each.state == library.RETRYING
                 ][:3],
@@ -173,18 +182,6 @@ class ReportsHandler(ReportsPage):
                 "company": names.get(company or "", ""),
                 "company_id": (company or "") if is_operator else "",
             }
-
-    def _schedules(self, db: Session, company: str | None, names: rows.Names) -> list[rows.ScheduleRow]:
-        listed = schedules.listed(db, company)
-        runs = library.last_runs(db, [each.id for each in listed])
-        sent = library.of_runs(db, [run.id for run in runs.values()])
-        moment = now()
-        none: list[Sending] = []
-        return [
-            rows.schedule_row(each, run, sent.get(run.id, none) if run else none, names, moment)
-            for each in listed
-            for run in [runs.get(each.id)]
-        ]
 
     def _made(
         self,
@@ -199,7 +196,7 @@ class ReportsHandler(ReportsPage):
         total = library.count_reports(db, company, sought=sought)
         number = self.page_of(total, size, named="made")
         found = library.reports(db, company, sought=sought, limit=size, offset=(number - 1) * size)
-        cards = [rows.card(each, names, zone, self.site.home) for each in found]
+        cards = [rows.card(each, names, zone, self.site.home, now()) for each in found]
         return Paged(cards, number, total > number * size, total)
 
     def _deliveries(
@@ -215,7 +212,8 @@ class ReportsHandler(ReportsPage):
         number = self.page_of(total, library.PAGE)
         found = library.deliveries(db, company, only_missing=only_missing, offset=(number - 1) * library.PAGE)
         listed = [
-            rows.delivery_row(each, names, zone, is_operator=self.visitor.is_operator) for each in found
+            rows.delivery_row(each, names, zone, now(), is_operator=self.visitor.is_operator)
+            for each in found
         ]
         return Paged(listed, number, total > number * library.PAGE, total)
 

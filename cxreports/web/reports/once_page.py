@@ -11,6 +11,7 @@ from cxreports.errors import BadField, BadTime, PortalError
 from cxreports.language import _, marked
 from cxreports.portal import site_map
 from cxreports.portal.companies import companies
+from cxreports.portal.database import now
 from cxreports.portal.people import users
 from cxreports.portal.schedules import library, once, period, schedules
 from cxreports.portal.schedules.tables import PartState, RunState
@@ -133,11 +134,11 @@ class MadeHandler(ReportsPage):
                 names = {each.id: each.name for each in companies.all_companies(db)}
             is_ready = part is not None and part.state == PartState.DONE
             return {
-                "card": rows.card(part, names, zone, self.site.home) if part and is_ready else None,
+                "card": rows.card(part, names, zone, self.site.home, now()) if part and is_ready else None,
                 "is_failed": not is_ready and (part is not None or run.state != RunState.WAITING),
                 "reason": self._why(run, part),
                 "about": self._about(run, names),
-                "since": rows.past_text(run.due_at, zone),
+                "since": language.date_and_time(run.due_at.astimezone(zone), "MMMd"),
                 "again": self.address_of(PATH, **_asked_for(run.schedule)),
             }
 

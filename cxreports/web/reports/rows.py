@@ -13,16 +13,20 @@ from cxreports.delivery.outbox import MOST_TRIES
 from cxreports.language import _, ngettext
 from cxreports.portal.post import targets
 from cxreports.portal.post.outgoing import State
-from cxreports.portal.schedules import period
+from cxreports.portal.schedules import library, period
 from cxreports.portal.schedules.library import RETRYING
 from cxreports.portal.schedules.schedules import timing_of
 from cxreports.portal.schedules.tables import RunState
 from cxreports.reports.run import thumbnail_of
+from cxreports.web.forms.form import Tag
+from cxreports.wording import near_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
 
     from cxreports.portal.people.receivers import Receivers
     from cxreports.portal.schedules.library import Sending
@@ -40,15 +44,6 @@ class Names:
 
     companies: Mapping[str, str]
     receivers: Receivers
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A state as a tag: its text, its colour, whether it needs nobody (full) or is at rest (hollow)."""
-
-    text: str
-    tone: str = ""
-    is_full: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,9 +126,16 @@ def moment_text(at: datetime, zone: ZoneInfo) -> str:
     return language.date_and_time(at.astimezone(zone), "MMMEd")
 
 
-def past_text(at: datetime, zone: ZoneInfo) -> str:
-    """Day and time of what was, which needs no weekday: ``30 Nov, 07:00``."""
-    return language.date_and_time(at.astimezone(zone), "MMMd")
+def schedule_rows(db: Session, listed: Sequence[Schedule], names: Names, now: datetime) -> list[ScheduleRow]:
+    """Schedules, each with what became of its last run."""
+    runs = library.last_runs(db, [each.id for each in listed])
+    sent = library.of_runs(db, [run.id for run in runs.values()])
+    none: list[Sending] = []
+    return [
+        schedule_row(each, run, sent.get(run.id, none) if run else none, names, now)
+        for each in listed
+        for run in [runs.get(each.id)]
+    ]
 
 
 def schedule_row(
@@ -146,7 +148,7 @@ def schedule_row(
     to = [names.receivers.name(each.target) for each in active]
     if schedule.to_customers:
         to.append(_("the customers' people"))
-    last = past_text(run.due_at, zone) if run else _("not run yet")
+    last = near_moment(run.due_at, zone, now) if run else _("not run yet")
     state, note = _last(run, sent, schedule, zone)
     return ScheduleRow(
         id=schedule.id,
@@ -209,7 +211,7 @@ def _left(due: datetime, now: datetime) -> str:
     return _("in {hours} h").format(hours=hours) if hours else _("in {minutes} min").format(minutes=minutes)
 
 
-def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Card:
+def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path, now: datetime) -> Card:
     """A finished report with its files."""
     pdfs = (each for each in part.files if each.format == "pdf")
     pictured = (each.id for each in pdfs if thumbnail_of(home / each.path).exists())
@@ -218,7 +220,7 @@ def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path) -> Ca
         title=period.label(part.period_start, part.period_end),
         name=part.run.schedule.name,
         whose=names.get(part.customer, part.customer),
-        detail=f"{past_text(part.made_at, zone)} · {_extent(part)}",
+        detail=f"{near_moment(part.made_at, zone, now)} · {_extent(part)}",
         files=tuple((file.id, _file_label(file, part)) for file in part.files),
         pictured=next(pictured, None),
         is_complete=part.is_complete,
@@ -253,7 +255,9 @@ def size_text(size: int) -> str:
     return f"{language.number(max(1, round(size / _KILOBYTE)))}\N{NO-BREAK SPACE}kB"
 
 
-def delivery_row(sending: Sending, names: Names, zone: ZoneInfo, *, is_operator: bool) -> DeliveryRow:
+def delivery_row(
+    sending: Sending, names: Names, zone: ZoneInfo, now: datetime, *, is_operator: bool
+) -> DeliveryRow:
     """A delivery with the receiver's answer."""
     message, part = sending.message, sending.part
     schedule = part.run.schedule
@@ -263,7 +267,7 @@ def delivery_row(sending: Sending, names: Names, zone: ZoneInfo, *, is_operator:
     return DeliveryRow(
         id=message.id,
         report=schedule.name,
-        when=f"{whose}{about} · {past_text(message.created_at, zone)}",
+        when=f"{whose}{about} · {near_moment(message.created_at, zone, now)}",
         to=names.receivers.name(message.target),
         target=targets.shown(message.target),
         formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),

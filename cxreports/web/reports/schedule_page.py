@@ -17,6 +17,8 @@ from cxreports.portal import site_map
 from cxreports.portal.companies import companies
 from cxreports.portal.database import now
 from cxreports.portal.people import users
+from cxreports.portal.people.receivers import Receivers
+from cxreports.portal.post import targets
 from cxreports.portal.post.outgoing import Channel
 from cxreports.portal.schedules import library, period, recipients, schedules
 from cxreports.portal.schedules.due import LAST_DAY, MONTH_DAYS, WEEKDAYS, Timing
@@ -195,11 +197,14 @@ class ScheduleHandler(_Editor):
         number = self._asked()
         with self.database.reading() as db:
             schedule = None if number is None else schedules.get(db, number, self.scope)
-            kept = self._first() if schedule is None else values_of(schedule)
+            copied = self._copied(db) if schedule is None else {}
+            kept = self._first() | copied if schedule is None else values_of(schedule)
             stay = [] if schedule is None else recipients.active(db, schedule)
             gone = [] if schedule is None else recipients.gone(db, schedule)
             names = {each.id: each.name for each in companies.all_companies(db)} if self.scope is None else {}
             newest = None if schedule is None else self._newest(db, schedule, names)
+            named = rows.Names(names, Receivers.of(db, self.scope))
+            row = None if schedule is None else rows.schedule_rows(db, [schedule], named, now())[0]
         values = self.sent(kept, is_form=fault.act == "save")
         kept_ids = values["keeps"].split(",") if fault.act == "save" else [str(each.id) for each in stay]
         faults = dict(fault.faults)
@@ -217,6 +222,7 @@ class ScheduleHandler(_Editor):
             "receivers": [(each.id, rows.receiver_text(each), str(each.id) in kept_ids) for each in stay],
             "gone": [(rows.receiver_text(each), _why(each.removed_why)) for each in gone],
             "newest": newest,
+            "row": row,
             "webhook_secret": self._webhook_secret(schedule, stay),
             "notebooks": self._notebooks(kept["notebook"]),
             "periods": [(name, _(text)) for name, text in period.LABELS.items()],
@@ -244,6 +250,23 @@ class ScheduleHandler(_Editor):
             return ""
         return webhook.secret(self.vault, schedule.company_id)
 
+    def _copied(self, db: Session) -> dict[str, str]:
+        """Fields of the schedule that a new one is to be like; passwords of its receivers are not copied."""
+        number = whole_number(self.get_query_argument("copy", ""))
+        if number is None:
+            return {}
+        schedule = schedules.get(db, number, self.scope)
+        to = [
+            each.target for each in recipients.active(db, schedule) if not targets.has_password(each.target)
+        ]
+        name = _("{title} (copy)").format(title=schedule.name)
+        is_ours = schedule.notebook in schedules.NOTEBOOKS
+        return values_of(schedule) | {
+            "name": name if len(name) <= schedules.LONGEST_NAME else schedule.name,
+            "notebook": schedule.notebook if is_ours else _FIRST["notebook"],
+            "to": "\n".join(to),
+        }
+
     def _first(self) -> dict[str, str]:
         """Fields of a new schedule: to oneself, in one's own language and zone."""
         asked = self.get_query_argument("company", "")
@@ -265,7 +288,7 @@ class ScheduleHandler(_Editor):
 
     def _newest(self, db: Session, schedule: Schedule, names: Mapping[str, str]) -> rows.Card | None:
         found = library.of_schedule(db, schedule.id, self.scope)
-        return rows.card(found, names, self.within, self.site.home) if found else None
+        return rows.card(found, names, self.within, self.site.home, now()) if found else None
 
 
 class WhenHandler(_Editor):

@@ -27,8 +27,10 @@ export function popover(
   panel.classList.add("cx-pop");
   // A list of options is a part of its panel, beside the search.
   if (role !== "listbox") panel.setAttribute("role", role);
-  // A notebook's cell cuts off what reaches beyond its output: there the panel is in the top layer.
-  const lifted = !("cxPortal" in document.documentElement.dataset);
+  // A notebook's cell, and the frame of a table, cut off what reaches beyond them: there the panel is in the
+  // top layer.
+  const lifted =
+    !("cxPortal" in document.documentElement.dataset) || panel.closest(".cx-table-frame") !== null;
   if (lifted) panel.popover = "manual";
   button.setAttribute("aria-haspopup", role);
   button.setAttribute("aria-expanded", "false");

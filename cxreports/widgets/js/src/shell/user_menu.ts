@@ -2,11 +2,10 @@
 
 import { watch, type Model } from "../afm";
 import { h, icon, setText } from "../dom";
-import { menuKeys } from "../grid/menu";
 import { t } from "../language";
 import { place } from "../link";
-import { popover } from "../popover";
 import type { Frame } from "./frame";
+import { menuButton } from "./menu_button";
 import { token } from "./state";
 
 interface Item {
@@ -56,16 +55,8 @@ function initials(name: string): string {
 /** The button with the person's name, and its menu. */
 export function userMenu({ user: button, bar }: Frame, model: Model, signal?: AbortSignal): void {
   const menu = h("div", { class: "cx-user-menu" });
-  const items = () => [...menu.querySelectorAll<HTMLElement>("[role=menuitem]")];
-  const pop = popover(button, menu, "menu", () => items()[0]?.focus());
-  button.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    pop.open();
-    if (event.key === "ArrowUp") items().at(-1)?.focus();
-  });
+  const pop = menuButton(button, menu);
   bar.append(menu);
-  menuKeys(menu, items, (refocus) => pop.close(refocus));
   watch(
     model,
     ["user", "menu"],
