@@ -64,7 +64,7 @@ bench-page: setup $(DEV) $(BENCH) $(BROWSER) ## measure the dashboard in a brows
 bench-sessions: setup $(DEV) ## 300 open dashboards with loads and clicks, and write benchmarks/SESSIONS.md
 	$(BIN)/python benchmarks/sessions.py $(ARGS)
 
-bench-visits: setup $(DEV) ## 2,000 visits one after the other, and write benchmarks/VISITS.md
+bench-visits: setup $(DEV) ## 2,000 visits, what they leave behind, and write benchmarks/VISITS.md
 	$(BIN)/python benchmarks/visits.py $(ARGS)
 
 bench-live: setup $(DEV) ## 200 calls a second from a switch beside ten dashboards, and write benchmarks/LIVE.md

@@ -1,7 +1,8 @@
-"""Thousands of visits one after the other: whether the last is as quick as the first, and what they leave behind.
+"""Thousands of visits: whether the last is as quick as the first, and what they leave behind.
 
 A portal of its own and a lake of some customers' calls. Each visit is a page, its websocket, another period clicked
-and its figures, and the page's end, as a browser that closes the tab says it. Every hundred visits the memory, open
+and its figures, and the page's end, as a browser that closes the tab says it. The first hundred and the last come one
+after the other, those between some at once. Every hundred visits the memory, open
 files and threads of the server and of the process that forks the pages are noted, and the processes and scratch
 folders that are there. Exits with 1 if a visit failed, or if anything but memory grew after the first hundred, or
 memory by more than a tenth of a megabyte a visit.
@@ -35,11 +36,14 @@ from sessions import Dashboard, document, fill
 from cxreports.traffic.customers import crowd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from driving import Portal
 
 CUSTOMERS = 20
 CALLS_A_DAY = 20_000
 NOTED_EVERY = 100
+AT_ONCE = 3
 MOST_GROWTH_MB = 0.1
 """Of memory, a visit."""
 
@@ -118,7 +122,21 @@ def main() -> int:
 
 async def _visits(portal: Portal, sessions: list[tuple[str, str]], visits: int) -> Seen:
     seen = Seen()
-    for number in range(visits):
+    for first in range(0, visits, NOTED_EVERY):
+        after = min(first + NOTED_EVERY, visits)
+        at_once = AT_ONCE if first > 0 and after < visits else 1
+        numbers = iter(range(first, after))
+        await asyncio.gather(*(_one_after_the_other(portal, sessions, numbers, seen) for _ in range(at_once)))
+        await asyncio.sleep(2)
+        seen.standings.append(await asyncio.to_thread(Standing.of, portal))
+        print(f"{after} visits: {seen.standings[-1]}", flush=True)
+    return seen
+
+
+async def _one_after_the_other(
+    portal: Portal, sessions: list[tuple[str, str]], numbers: Iterator[int], seen: Seen
+) -> None:
+    for number in numbers:
         email, session = sessions[number % len(sessions)]
         dashboard, took = await asyncio.to_thread(Dashboard.open, portal, email, session)
         seen.pages_s.append(took)
@@ -127,16 +145,12 @@ async def _visits(portal: Portal, sessions: list[tuple[str, str]], visits: int) 
         seen.clicks_s.append(await dashboard.click("24h" if number % 2 else "30d"))
         await asyncio.to_thread(dashboard.caller.post, f"/api/kernels/{dashboard.kernel}/end")
         await asyncio.wait_for(following, 60)
-        if number % NOTED_EVERY == NOTED_EVERY - 1:
-            await asyncio.sleep(2)
-            seen.standings.append(await asyncio.to_thread(Standing.of, portal))
-    return seen
 
 
 def _verdict(seen: Seen) -> int:
     """Give 1 if anything grew from the first note to the last one."""
     first, last = seen.standings[0], seen.standings[-1]
-    visits = NOTED_EVERY * (len(seen.standings) - 1)
+    visits = len(seen.pages_s) - NOTED_EVERY
     grown = any(
         getattr(last, name) > getattr(first, name) + 2
         for name in ("files", "threads", "processes", "scratch")
@@ -173,9 +187,10 @@ def _report(seen: Seen) -> str:
     how = (
         f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-visits` on {os.cpu_count()} cores "
         f"({platform.machine()}), Python {platform.python_version()}. Each visit is a page, its websocket, a click "
-        "and its figures, and the page's end; nothing is drawn."
+        "and its figures, and the page's end; nothing is drawn. The first hundred and the last came one after the "
+        f"other, those between {AT_ONCE} at once."
     )
-    return document("Visits one after the other", how, rows)
+    return document("What thousands of visits leave behind", how, rows)
 
 
 if __name__ == "__main__":
