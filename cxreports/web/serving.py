@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import webbrowser
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cxreports.collector import importing
@@ -24,6 +24,7 @@ from cxreports.web.site import Site
 from cxreports.widgets.bundle import manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _log = logging.getLogger("cxreports.web")
@@ -80,23 +81,34 @@ def serve(
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[site.address], daemon=True).start()
 
-    fork_server = ForkServer(common_variables(settings.home)) if can_fork() else None
-    if fork_server is not None:
-        fork_server.start()
-    # Voilà takes seconds to import, as what pages need does; `cxreports --help` needs none of it.
-    with importing():
-        from cxreports.web.application import Portal  # noqa: PLC0415
+    database, vault = Database.of(settings), Vault.of(settings)
+    with _fork_server(settings.home) as fork_server:
+        # Voilà takes seconds to import, as what pages need does; `cxreports --help` needs none of it.
+        with importing():
+            from cxreports.web.application import Portal  # noqa: PLC0415
 
-    portal = Portal(ip=host, port=port)
-    database = Database.of(settings)
-    # Pages may only read the lake. Where another process holds it, that one makes the tables.
-    with suppress(LakeBusy):
-        Store(settings).create(wait_s=0)
-    _close_to_others(settings.home)
-    vault = Vault.of(settings)
-    portal.configure(site, database, vault, warm=warm, ready=ready, fork_server=fork_server)
-    portal.initialize([])
-    portal.start()
+        portal = Portal(ip=host, port=port)
+        # Pages may only read the lake. Where another process holds it, that one makes the tables.
+        with suppress(LakeBusy):
+            Store(settings).create(wait_s=0)
+        _close_to_others(settings.home)
+        portal.configure(site, database, vault, warm=warm, ready=ready, fork_server=fork_server)
+        portal.initialize([])
+        portal.start()
+
+
+@contextmanager
+def _fork_server(home: Path) -> Iterator[ForkServer | None]:
+    """Have a fork server import what pages need meanwhile; None where there is no fork."""
+    if not can_fork():
+        yield None
+        return
+    fork_server = ForkServer(common_variables(home))
+    fork_server.start()
+    try:
+        yield fork_server
+    finally:
+        fork_server.close()
 
 
 def _close_to_others(home: Path) -> None:

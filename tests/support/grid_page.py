@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import nbformat
 from driving import login_cookie, operator_session, portal_of
+from driving import settled as kernel_settled
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class GridPage:
     def wait(self) -> GridPage:
         self.grid.wait_for(timeout=PATIENCE_S * 1000)
         self.body.locator(".slick-row").first.wait_for()
+        kernel_settled(self.page)  # a page that is shown as it was drawn before is made anew meanwhile
         return self
 
     def fresh(self) -> GridPage:
