@@ -420,15 +420,17 @@ def measure(rounds: int, home: Path, notebooks: Path, sides: tuple[Side, ...]) -
                         visits[server.side, which] += [took] if took else []
                 if not any(visits[server.side, which] for which in VISITS):
                     never.add(server.side)  # each visit of one that is never drawn takes a minute
-        for server in servers:
+        seen = [server for server in servers if server.side not in never]
+        for server in seen:
             with profile(playwright) as context:
                 met = met_anew(server, home)
                 for which in VISITS:
                     weights[server.side, which] = weighed(context, met)
         drawn = None
-        if Side("default") in sides:
+        if Side("default") in {server.side for server in seen}:
             with profile(playwright) as context:
                 drawn = drawn_by_default(context, servers[sides.index(Side("default"))])
+    visits = {key: took for key, took in visits.items() if key[0] not in never}
     return "\n".join([*_head(rounds), *_times(visits, rounds), *_weights(visits, weights), *_finding(drawn)])
 
 
