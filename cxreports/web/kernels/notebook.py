@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
+from nbclient.exceptions import DeadKernelError
 from voila.execute import VoilaExecutor
+
+from cxreports.web.kernels.vitals import KernelLost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +46,13 @@ class Prepared:
 
 
 async def run(kernel_id: str, manager: Any, client: Any, cells: nbformat.NotebookNode) -> Prepared:
-    """Run the cells of a notebook, whichever of them fail."""
+    """Run the cells of a notebook, whichever of them fail.
+
+    Raises
+    ------
+    KernelLost
+        The kernel died.
+    """
     executor = VoilaExecutor(
         cells, km=manager, show_tracebacks=True, iopub_timeout=_OUTPUT_WITHIN_S, raise_on_iopub_timeout=True
     )
@@ -53,6 +62,9 @@ async def run(kernel_id: str, manager: Any, client: Any, cells: nbformat.Noteboo
         if cell.cell_type == "code":
             try:
                 await executor.execute_cell(cell, None, index, store_history=False)
+            except DeadKernelError as error:
+                _check_wanted()
+                raise KernelLost("the kernel has died") from error
             except Exception:  # noqa: BLE001 (whatever a cell raised, the page says that it failed)
                 _check_wanted()
                 failures.append(traceback.format_exc())

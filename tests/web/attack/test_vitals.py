@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from driving import until
+from nbclient.exceptions import DeadKernelError
+from voila.execute import VoilaExecutor
 
 from cxreports.web.kernels import vitals
+from cxreports.web.kernels.notebook import notebook_of, run
 from cxreports.web.kernels.vitals import Appetite, Fairness, KernelLost, alive, timely
 
 if TYPE_CHECKING:
@@ -142,6 +145,17 @@ def test_a_process_that_ended_is_not_waited_for() -> None:
         process.wait()
         with pytest.raises(KernelLost, match="has ended"):
             asyncio.run(alive(process.pid, never()))
+
+
+def test_a_kernel_that_died_under_a_page_is_lost_and_no_fault_of_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def died(*_: object, **__: object) -> None:
+        raise DeadKernelError("Kernel died")
+
+    monkeypatch.setattr(VoilaExecutor, "execute_cell", died)
+    with pytest.raises(KernelLost, match="died"):
+        asyncio.run(run("k", None, None, notebook_of("1 + 1")))
 
 
 def test_a_process_that_gets_on_is_waited_for_until_the_longest_time(monkeypatch: pytest.MonkeyPatch) -> None:
