@@ -63,29 +63,34 @@ def fetched(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> p
     return found.rechunk().cast(pl.Schema(polars_types(table.shape)))
 
 
-def batches(parts: Sequence[_Part], rows: Sequence[int]) -> Iterator[tuple[bool, list[_Part]]]:
-    """Part consecutive parts into those that fit in memory together, or one that does not.
+def batches(
+    parts: Sequence[_Part], rows: Sequence[int], most: int | None = None
+) -> Iterator[tuple[bool, list[_Part]]]:
+    """Part consecutive parts into those that fit together, or one that does not.
 
     Parameters
     ----------
     rows
         How many each part has.
+    most
+        Rows that fit; by default as many as are sorted and written in memory.
 
     Yields
     ------
     bool, list
         Whether they fit, and the parts.
     """
+    most = MOST_IN_MEMORY if most is None else most
     batch: list[_Part] = []
     held = 0
     for part, more in zip(parts, rows, strict=True):
-        if batch and held + more > MOST_IN_MEMORY:
-            yield held <= MOST_IN_MEMORY, batch
+        if batch and held + more > most:
+            yield held <= most, batch
             batch, held = [], 0
         batch.append(part)
         held += more
     if batch:
-        yield held <= MOST_IN_MEMORY, batch
+        yield held <= most, batch
 
 
 def write_frame(table: Table, rows: pl.DataFrame, partition: str) -> list[DataFile]:
@@ -115,9 +120,10 @@ def write_dated(
     order = pl.Series(_ordered(rows["customer"], times, lots).astype(np.uint32))
     rows = rows.select(name for name in table.shape.names if name in rows.columns)
     sizes = np.bincount(lots, minlength=len(begins)).tolist()
+    taken = [(day, size) for day, size in zip(begins, sizes, strict=True) if size]
     written: list[DataFile] = []
     first = 0
-    for batch in _gathered(begins, sizes):
+    for _, batch in batches(taken, [size for _, size in taken], _GATHERED):
         if on_share:
             on_share(first / len(order))
         count = sum(size for _, size in batch)
@@ -130,21 +136,6 @@ def write_dated(
         written += _written(table, parts)
         first += count
     return written
-
-
-def _gathered(begins: Sequence[int], sizes: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
-    """Part lots, each its first day and its rows, into those whose rows are brought into order at once."""
-    batch: list[tuple[int, int]] = []
-    held = 0
-    for day, size in zip(begins, sizes, strict=True):
-        if batch and held + size > _GATHERED:
-            yield batch
-            batch, held = [], 0
-        if size:
-            batch.append((day, size))
-            held += size
-    if batch:
-        yield batch
 
 
 def _whole(shape: TableShape, rows: pl.DataFrame) -> pl.DataFrame:
