@@ -107,9 +107,17 @@ def near_moment(at: datetime, zone: tzinfo, now: datetime) -> str:
     local, today = at.astimezone(zone), now.astimezone(zone)
     beside = {-1: _("yesterday {time}"), 0: _("today {time}"), 1: _("tomorrow {time}")}
     text = beside.get((local.date() - today.date()).days)
-    if text is None:
-        return language.date_and_time(local, "MMMd" if local.year == today.year else "yMMMd")
-    return text.format(time=f"{local:%H:%M}")
+    return _dated(local, today) if text is None else text.format(time=f"{local:%H:%M}")
+
+
+def time_on_the_clock(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """Time to the minute within a sentence: of today what clocks show, else as `near_moment` dates it."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == today.date() else _dated(local, today)
+
+
+def _dated(local: datetime, today: datetime) -> str:
+    return language.date_and_time(local, "MMMd" if local.year == today.year else "yMMMd")
 
 
 def day(at: datetime, zone: tzinfo = UTC) -> str:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from cxreports.wording import (
     near_moment,
     number,
     percent,
+    time_on_the_clock,
 )
 
 
@@ -126,12 +128,27 @@ def test_talk_time_is_minutes_and_seconds(seconds: float | None, text: str) -> N
     assert minutes(seconds) == text
 
 
-def seen(clock: str, at: str, zone: str) -> str:
+def seen(clock: str, at: str, zone: str, worded: Callable[..., str] = near_moment) -> str:
     """A time of a zone's clock as it is seen when that clock shows another one."""
     within = ZoneInfo(zone)
     local = [datetime.fromisoformat(each).replace(tzinfo=within) for each in (at, clock)]
     moment, now = (each.astimezone(ZoneInfo("UTC")) for each in local)
-    return near_moment(moment, within, now)
+    return worded(moment, within, now)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
+@pytest.mark.parametrize(
+    ("clock", "at", "text"),
+    [
+        ("2026-11-30 00:30", "2026-11-30 00:01", "00:01"),
+        ("2026-11-30 00:30", "2026-11-29 23:59", "29 Nov, 23:59"),
+        ("2027-01-01 00:10", "2026-12-31 23:50", "31 Dec 2026, 23:50"),
+    ],
+)
+def test_within_a_sentence_a_time_of_today_is_what_the_zones_clock_shows(
+    clock: str, at: str, text: str, zone: str
+) -> None:
+    assert seen(clock, at, zone, time_on_the_clock) == text
 
 
 @pytest.mark.parametrize(

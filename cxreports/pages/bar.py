@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import zone
-from cxreports.language import _, date_and_time, isolated, ngettext, number
+from cxreports.language import _, isolated, ngettext, number
 from cxreports.pages.outstanding import amounts_text, outstanding
-from cxreports.wording import money
+from cxreports.wording import money, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ def channels_note(channels: LiveChannels, tz: str, now: datetime) -> str:
     if channels.source == "switch" and channels.count is not None:
         return _("now, {switch}").format(switch=channels.switch)
     text = _("unknown since {time}") if channels.count is None else _("as of the last call, {time}")
-    return text.format(time=time_on_the_clock(channels.as_of, tz, now))
+    return text.format(time=time_on_the_clock(channels.as_of, zone(tz), now))
 
 
 def as_of_text(reading: Reading, tz: str, *, follows: bool) -> str:
@@ -104,13 +104,7 @@ def as_of_text(reading: Reading, tz: str, *, follows: bool) -> str:
     if reading.as_of is None:
         return ""
     text = _("as of {time} · new calls show by themselves") if follows else _("as of {time}")
-    return text.format(time=time_on_the_clock(reading.as_of, tz, reading.taken))
-
-
-def time_on_the_clock(moment: datetime, tz: str, now: datetime) -> str:
-    """Time as a zone's clocks show it, with its date where that is not today."""
-    local, today = moment.astimezone(zone(tz)), now.astimezone(zone(tz)).date()
-    return f"{local:%H:%M}" if local.date() == today else date_and_time(local, "yMMMd")
+    return text.format(time=time_on_the_clock(reading.as_of, zone(tz), reading.taken))
 
 
 def balance_text(balance: Balance) -> str:

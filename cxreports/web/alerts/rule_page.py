@@ -12,7 +12,6 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import NoSuchCustomer, PortalError
 from cxreports.figures.breakdown import destinations
 from cxreports.language import _
-from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
 from cxreports.portal.alerts import history, pauses, rules, typed_rule
 from cxreports.portal.alerts.tables import AlertRule
@@ -23,7 +22,7 @@ from cxreports.web.alerts.alerts_page import AlertsPage
 from cxreports.web.alerts.preview import Preview, preview_of
 from cxreports.web.forms.form import NO_FAULT, Fault, Tag
 from cxreports.web.sent import whole_number
-from cxreports.wording import exact_digits, near_moment
+from cxreports.wording import exact_digits, near_moment, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -230,7 +229,7 @@ class RuleHandler(_Editor):
         fires = history.listed(db, self.keeper, history.Wanted(rule_id=rule.id, is_open=True), limit=1)
         if not fires:
             return None
-        since = time_on_the_clock(fires[0].fired_at, self.within.key, now())
+        since = time_on_the_clock(fires[0].fired_at, self.within, now())
         return Tag(_("Firing since {time}").format(time=since), "bad", is_full=True)
 
     def _quiet_until(self, db: Session, rule: AlertRule) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from cxreports import language
 from cxreports.alerts.notices import about_alert
 from cxreports.alerts.pausing import HELD_BACK, PAUSED
 from cxreports.alerts.sentences import figure_text, rule_text, why_text
@@ -14,7 +13,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.language import _, ngettext
 from cxreports.portal.post.outgoing import OutgoingMessage, State
 from cxreports.portal.tables import Company
-from cxreports.wording import near_moment, number
+from cxreports.wording import near_moment, number, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,10 +75,8 @@ class Worded:
         return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
     def clock(self, at: datetime) -> str:
-        """Time within a sentence: of today the clock alone, else with its date."""
-        local = at.astimezone(self.within)
-        is_today = local.date() == self.now.astimezone(self.within).date()
-        return f"{local:%H:%M}" if is_today else language.date_and_time(local, "MMMd")
+        """Time within a sentence."""
+        return time_on_the_clock(at, self.within, self.now)
 
     def moment(self, at: datetime) -> str:
         """Time that stands alone."""

@@ -17,7 +17,6 @@ from cxreports.feeds.feeding import WATCHED
 from cxreports.figures.polled_channels import HOUR, compared
 from cxreports.lake.polls.poll_table import PollTable
 from cxreports.language import _, ngettext
-from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
 from cxreports.portal.alerts.tables import Alert, AlertRule, RefusedFile
 from cxreports.portal.database import now
@@ -25,7 +24,7 @@ from cxreports.portal.feeds import states, under_way
 from cxreports.portal.site_map import Access
 from cxreports.private_file import LAKE
 from cxreports.web.forms.form import FormPage
-from cxreports.wording import minutes, number
+from cxreports.wording import minutes, number, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +120,8 @@ class FeedsHandler(FormPage):
             "switches": [_switch(each, found, tz, present) for each in feeds.switch],
             "rows": list(self._rows(feeds, kept, tz, present)),
             "refusals": [
-                (time_on_the_clock(each.at, tz, present), each.name, each.reason) for each in refused
+                (time_on_the_clock(each.at, clock.zone(tz), present), each.name, each.reason)
+                for each in refused
             ],
             "hours": _hours(self.store, tz, present) if feeds.switch else [],
             "rule": None if rule is None else (rule.id, title_text(rule.standing, rule.title), fires),
@@ -147,7 +147,7 @@ def _hours(store: Store, tz: str, present: datetime) -> list[Hour]:
     found = compared(PollTable(store.home / LAKE), snapshot, ALL_CUSTOMERS, end - 24 * HOUR, end)
     return [
         Hour(
-            time_on_the_clock(row["hour"], tz, present),
+            time_on_the_clock(row["hour"], clock.zone(tz), present),
             number(row["polled"], 1),
             number(row["recorded"], 1),
             "" if row["missing"] is None else number(row["missing"], 1),
@@ -172,7 +172,7 @@ def _row(name: str, kind: str, state: FeedState | None, waits: int, tz: str, pre
             text, tone = _("last one refused"), "bad"
             note = state.refusal
     if state.failing_since is not None:
-        since = time_on_the_clock(state.failing_since, tz, present)
+        since = time_on_the_clock(state.failing_since, clock.zone(tz), present)
         text, tone, note = _("not reached since {time}").format(time=since), "bad", state.failure
     lag = None
     if state.delivered_at is not None and state.last_call is not None:
@@ -183,7 +183,7 @@ def _row(name: str, kind: str, state: FeedState | None, waits: int, tz: str, pre
         text,
         tone,
         note,
-        time_on_the_clock(state.delivered_at, tz, present) if state.delivered_at else "",
+        time_on_the_clock(state.delivered_at, clock.zone(tz), present) if state.delivered_at else "",
         "" if lag is None else minutes(lag),
         number(state.rows),
         number(state.rejected),
@@ -196,7 +196,7 @@ def _switch(switch: Switch, found: tuple[Reading, ...], tz: str, present: dateti
     if reading is None:
         return SwitchRow(switch.name, switch.kind, _("not asked yet"), "", "", "", "")
     if reading.unknown_since is not None:
-        since = time_on_the_clock(reading.unknown_since, tz, present)
+        since = time_on_the_clock(reading.unknown_since, clock.zone(tz), present)
         text = _("unknown since {time}").format(time=since)
         return SwitchRow(switch.name, switch.kind, text, "bad", reading.failure, "", "")
     calls = under_way.calls_of([reading], ALL_CUSTOMERS)

@@ -16,12 +16,11 @@ from cxreports.desk.requests import Names
 from cxreports.errors import BadTime
 from cxreports.figures.rates import Rates
 from cxreports.language import _
-from cxreports.pages.bar import time_on_the_clock
 from cxreports.portal import site_map
 from cxreports.portal.database import now
 from cxreports.portal.feeds import under_way
 from cxreports.web.forms.form import FormPage
-from cxreports.wording import minutes, money
+from cxreports.wording import minutes, money, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -143,7 +142,7 @@ def _row(call: Dialog, rate: Rate | None, names: Mapping[str, str], tz: str, pre
         callee=call.callee,
         destination=rate.destination if rate else "",
         state=_("talking") if call.state == "answered" else _("ringing"),
-        since=time_on_the_clock(call.since, tz, present) if call.since else "",
+        since=time_on_the_clock(call.since, clock.zone(tz), present) if call.since else "",
         lasts=minutes((present - call.since).total_seconds()) if call.since else "",
         cost=money(cost, rate.currency) if rate and cost is not None else "",
     )
@@ -168,7 +167,7 @@ def _sums(calls: Sequence[Dialog], rated: Iterable[Rate | None], present: dateti
 
 def _silent(found: Sequence[Reading], tz: str, present: datetime) -> list[Silent]:
     return [
-        Silent(each.switch, time_on_the_clock(each.unknown_since, tz, present))
+        Silent(each.switch, time_on_the_clock(each.unknown_since, clock.zone(tz), present))
         for each in found
         if each.unknown_since is not None
     ]
@@ -177,7 +176,7 @@ def _silent(found: Sequence[Reading], tz: str, present: datetime) -> list[Silent
 def _unknown(found: Sequence[Reading], tz: str, present: datetime) -> str:
     """Since when not all switches answer; empty while they do."""
     since = min((each.unknown_since for each in found if each.unknown_since), default=None)
-    return "" if since is None else time_on_the_clock(since, tz, present)
+    return "" if since is None else time_on_the_clock(since, clock.zone(tz), present)
 
 
 ROUTES: Final[list[tuple[Any, ...]]] = [
