@@ -34,8 +34,8 @@ def begin(
     until: datetime,
     *,
     by: Actor,
-    company_id: str | None = None,
-    now: datetime | None = None,
+    company_id: str | None,
+    now: datetime,
 ) -> NoticePause:
     """Pause the notices of every rule of an owner up to a time; one that is in force ends then instead.
 
@@ -51,7 +51,7 @@ def begin(
     NotThere
         There is no such company.
     """
-    now, company_id = now or present(), keeper.company_id or company_id
+    company_id = keeper.company_id or company_id
     if company_id is not None:
         companies.get(db, company_id)
     if not now < until <= now + LONGEST:

@@ -59,10 +59,13 @@ class AlertsPage(FormPage):
 
     def mute(self, db: Session, rule_id: int) -> None:
         """Mute a rule for the hours that the form says."""
-        hours = whole_number(self.get_body_argument("mute_for", "")) or 0
-        longest = rules.LONGEST_MUTE // timedelta(hours=1)
-        until = now() + timedelta(hours=min(hours, longest + 1))
+        until = now() + self.length_of("mute_for", rules.LONGEST_MUTE)
         rules.mute(db, self.keeper, rule_id, until, by=self.actor)
+
+    def length_of(self, field: str, longest: timedelta) -> timedelta:
+        """Hours that a field has; of too many one more than the longest, which will be refused."""
+        hours = whole_number(self.get_body_argument(field, "")) or 0
+        return timedelta(hours=min(hours, longest // timedelta(hours=1) + 1))
 
     def send_test_of(self, rule_id: int) -> None:
         """Mail a notice of a rule as it is kept to whoever asks, and post it to the rule's webhook."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import select
@@ -66,7 +67,7 @@ class AlertsHandler(AlertsPage):
 
     def _history(self) -> list[tuple[str, ...]]:
         asked = past.Asked.of(self.get_query_argument)
-        wanted = asked.wanted(self.company_asked(), now(), only_open=asked.only_open)
+        wanted = asked.wanted(self.company_asked(), now())
         with self.database.reading() as db:
             found = history.listed(db, self.keeper, wanted, limit=history_file.MOST_ROWS)
             rows = list(history_file.rows(db, found))
@@ -216,19 +217,19 @@ class AlertsHandler(AlertsPage):
     ) -> dict[str, Any]:
         """What the history shows."""
         asked = past.Asked.of(self.get_query_argument)
-        wanted = asked.wanted(company_id, worded.now, only_open=asked.only_open)
+        wanted = asked.wanted(company_id, worded.now)
         total = history.count(db, self.keeper, wanted)
         number = self.page_of(total, past.ROWS, named="history")
         found = history.listed(db, self.keeper, wanted, limit=past.ROWS, offset=(number - 1) * past.ROWS)
         of_past = {each.rule_id for each in found}
         known = {row.id: row for row in db.scalars(select(AlertRule).where(AlertRule.id.in_(of_past)))}
         lines = [past.past(worded, receivers, each, known.get(each.rule_id)) for each in found]
-        open_ones = asked.wanted(company_id, worded.now, only_open=True)
+        waiting = replace(wanted, is_unacknowledged=True)
         return {
             "past": Paged(lines, number, total > number * past.ROWS, total),
             "asked": asked,
             "periods": past.periods(),
-            "unacknowledged": history.count(db, self.keeper, open_ones),
+            "unacknowledged": history.count(db, self.keeper, waiting),
         }
 
 

@@ -38,12 +38,12 @@ class Asked:
     ----------
     period
         Days up to now, one of `PERIODS_D`, or `ALWAYS`.
-    only_open
+    is_unacknowledged
         Whether only what nobody has acknowledged is asked for.
     """
 
     period: str
-    only_open: bool
+    is_unacknowledged: bool
 
     @classmethod
     def of(cls, ask: Callable[[str, str], str]) -> Asked:
@@ -52,10 +52,10 @@ class Asked:
         known = {*map(str, PERIODS_D), ALWAYS}
         return cls(period if period in known else FIRST, ask("past", "") == UNACKNOWLEDGED)
 
-    def wanted(self, company_id: str | None, now: datetime, *, only_open: bool) -> Wanted:
-        """Which alerts these are."""
+    def wanted(self, company_id: str | None, now: datetime) -> Wanted:
+        """Which alerts these are, of one company or of all."""
         since = None if self.period == ALWAYS else now - timedelta(days=int(self.period))
-        return Wanted(company_id=company_id, since=since, is_unacknowledged=only_open)
+        return Wanted(company_id=company_id, since=since, is_unacknowledged=self.is_unacknowledged)
 
     @property
     def period_text(self) -> str:

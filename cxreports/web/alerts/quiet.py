@@ -11,7 +11,6 @@ from cxreports.alerts.sentences import length_text
 from cxreports.language import _
 from cxreports.portal.alerts import pauses
 from cxreports.portal.database import now
-from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -30,7 +29,6 @@ HOURS: Final = (1, 8)
 """Lengths to choose from; else it lasts until a time."""
 
 _MORNING_H: Final = 8
-_LONGEST_H: Final = 1_000
 _FIELD: Final = "%Y-%m-%dT%H:%M"
 """A local time as browsers put it into a field."""
 
@@ -61,9 +59,9 @@ def change(db: Session, page: AlertsPage, act: str) -> None:
     if act == RESUME:
         pauses.end(db, keeper, by=by, company_id=company_id)
         return
-    hours, present = whole_number(page.get_body_argument("hours", ""), most=_LONGEST_H), now()
+    length, present = page.length_of("hours", pauses.LONGEST), now()
     typed = page.get_body_argument("until", "")
-    until = present + timedelta(hours=hours) if hours else _typed(typed, page.within)
+    until = present + length if length else _typed(typed, page.within)
     pausing.pause(db, keeper, until or present, by=by, company_id=company_id, now=present)
 
 
