@@ -331,17 +331,17 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         Companies of which all kernels together keep one busy wait behind the others.
         """
         now = time.monotonic()
+        kernels: dict[int, str] = {}
         processes: dict[Hashable, list[int]] = {}
         for kernel_id, visitor in [*self._owners.items()]:
             if kernel_id in self:
-                whose = visitor.customer or visitor.user_id
-                processes.setdefault(whose, []).append(self._process_id(kernel_id))
+                process_id = self._process_id(kernel_id)
+                kernels[process_id] = kernel_id
+                processes.setdefault(visitor.customer or visitor.user_id, []).append(process_id)
         self._fairness.look(processes, now)
-        for kernel_id in [*self._owners]:
-            if kernel_id not in self:
-                continue
-            reason = self._appetite.verdict(self._process_id(kernel_id), now)
-            if reason:
+        for process_id, reason in self._appetite.look(kernels, now).items():
+            kernel_id = kernels[process_id]
+            if kernel_id in self:
                 self.log.warning("A page's kernel took too much %s and is ended.", reason)
                 await self.end(kernel_id, reason)
 

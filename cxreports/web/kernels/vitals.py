@@ -120,7 +120,7 @@ def _sign(process_id: int) -> Sign | None:
 
 @dataclass
 class Appetite:
-    """What one kernel may take, watched from one look to the next.
+    """What each kernel may take, watched from one look to the next.
 
     Attributes
     ----------
@@ -135,22 +135,26 @@ class Appetite:
     _burning_since: dict[int, float] = field(default_factory=dict)
     _cpu_s: dict[int, tuple[float, float]] = field(default_factory=dict)
 
-    def verdict(self, process_id: int, now: float) -> str:
-        """``memory`` or ``processor`` for a kernel that took too much of it; empty for one that may go on.
+    def look(self, process_ids: Collection[int], now: float) -> dict[int, str]:
+        """Look at all kernels once more: ``memory`` or ``processor`` for each that took too much of it.
 
         Parameters
         ----------
         now
             Seconds of a clock that never goes back.
         """
-        sign = _sign(process_id)
-        if sign is None:
-            self.forget(process_id)
-            return ""
-        if sign.memory > self.most_memory:
-            return "memory"
+        signs = {each: sign for each in process_ids if (sign := _sign(each)) is not None}
+        # The system numbers its processes in a circle: what one has burnt must not be another's, later.
+        for gone in self._cpu_s.keys() - signs.keys():
+            self._burning_since.pop(gone, None)
+            del self._cpu_s[gone]
+        return {each: reason for each, sign in signs.items() if (reason := self._verdict(each, sign, now))}
+
+    def _verdict(self, process_id: int, sign: Sign, now: float) -> str:
         before, at = self._cpu_s.get(process_id, (sign.cpu_s, now))
         self._cpu_s[process_id] = (sign.cpu_s, now)
+        if sign.memory > self.most_memory:
+            return "memory"
         share = (sign.cpu_s - before) / (now - at) if now > at else 0.0
         # One that always wants the processor burns, however little of it the others leave.
         if sign.status != psutil.STATUS_RUNNING and share < _BUSY:
@@ -163,11 +167,6 @@ class Appetite:
         if burnt > self.longest_burn_s / 3:
             _renice(process_id, _BEHIND_OTHERS)
         return ""
-
-    def forget(self, process_id: int) -> None:
-        """Drop what was noted of a process that has ended."""
-        self._burning_since.pop(process_id, None)
-        self._cpu_s.pop(process_id, None)
 
 
 @dataclass
@@ -204,12 +203,13 @@ class Fairness:
             share += (spent / passed - share) * min(1.0, passed / _MEMORY_S)
             self._shares[whose] = share
             behind = self._behind.setdefault(whose, set())
+            behind.intersection_update(signs)
             if share > _GREEDY:
                 for each in signs.keys() - behind:
                     _renice(each, _BEHIND_OTHERS)
                 behind.update(signs)
             elif share < _GREEDY / 2:
-                for each in behind & signs.keys():
+                for each in behind:
                     _renice(each, 0)
                 behind.clear()
         for gone in self._shares.keys() - processes.keys():

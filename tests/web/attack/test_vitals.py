@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 import psutil
@@ -168,8 +169,8 @@ def test_one_that_holds_too_much_memory_is_named() -> None:
     with running(HOLD) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
-        assert Appetite(100 * 2**20, 60).verdict(process.pid, 0) == "memory"
-        assert Appetite(400 * 2**20, 60).verdict(process.pid, 0) == ""
+        assert Appetite(100 * 2**20, 60).look([process.pid], 0) == {process.pid: "memory"}
+        assert Appetite(400 * 2**20, 60).look([process.pid], 0) == {}
 
 
 def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
@@ -179,8 +180,9 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
         appetite = Appetite(2**40, 1.0)
 
         def named() -> bool:
-            assert appetite.verdict(resting.pid, time.monotonic()) == ""
-            return appetite.verdict(spinning.pid, time.monotonic()) == "processor"
+            found = appetite.look([resting.pid, spinning.pid], time.monotonic())
+            assert resting.pid not in found
+            return found == {spinning.pid: "processor"}
 
         until(named, "the spinning process is named")
 
@@ -188,4 +190,18 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
 def test_a_process_that_is_gone_takes_nothing() -> None:
     with running("pass") as process:
         process.wait()
-        assert Appetite(0, 0).verdict(process.pid, 0) == ""
+        assert Appetite(0, 0).look([process.pid], 0) == {}
+
+
+def test_what_a_process_has_burnt_is_not_anothers_with_the_same_number() -> None:
+    with running(SPIN) as process:
+        appetite = Appetite(2**40, 60)
+        until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_RUNNING, "it spins")
+        for now in range(50):
+            assert appetite.look([process.pid], now) == {}
+        assert appetite.look([], 50) == {}
+        # The number comes again, of a process that begins.
+        for now in range(100, 150):
+            assert appetite.look([process.pid], now) == {}
+        later = count(211, 61)
+        until(lambda: appetite.look([process.pid], next(later)), "it has burnt too long")
