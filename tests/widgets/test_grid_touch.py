@@ -16,6 +16,16 @@ pytestmark = pytest.mark.browser
 
 SCROLLED = "document.querySelector('.slick-viewport-top.slick-viewport-left').scrollTop + scrollY"
 
+STANDS_STILL = f"""() => new Promise((done) => {{
+  let [at, frames] = [NaN, 0];
+  requestAnimationFrame(function look() {{
+    const now = {SCROLLED};
+    [at, frames] = [now, now === at ? frames + 1 : 0];
+    if (frames < 20) requestAnimationFrame(look);
+    else done();
+  }});
+}})"""
+
 
 class Finger:
     """A finger on the page."""
@@ -45,6 +55,10 @@ class Finger:
     def lift(self) -> None:
         self._tell("touchEnd")
         self.page.settled()
+
+    def rest(self) -> None:
+        """Wait until what was flung no longer scrolls."""
+        self.page.page.evaluate(STANDS_STILL)
 
 
 @pytest.fixture(name="phone", scope="module")
@@ -109,6 +123,7 @@ def test_a_swipe_scrolls_and_selects_nothing(grid: GridPage, finger: Finger) -> 
     finger.move(0, -4 * height(grid))
     finger.lift()
     grid.page.wait_for_function(f"before => ({SCROLLED}) > before", arg=before)
+    finger.rest()
     assert grid.grid.locator(".cx-selected").count() == 0
 
 
