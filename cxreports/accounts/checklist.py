@@ -34,7 +34,10 @@ class NoSecondFactor:
     """The password alone opens the account."""
 
 
-Item = FiringAlert | LowBalance | UnverifiedEmail | UnverifiedMobile | NoSecondFactor
+Waiting = LowBalance | UnverifiedEmail | UnverifiedMobile | NoSecondFactor
+"""What waits to be settled, for as long as that takes."""
+
+Item = FiringAlert | Waiting
 
 
 def checklist(

@@ -58,13 +58,13 @@ def _calls(count: int) -> str:
     return ngettext("{count} call", "{count} calls", count).format(count=number(count))
 
 
-def show_account(bar: TopBar, reading: Reading, customer: str, home: Path) -> Account:
-    """Show a customer's channel limit, balance and what is outstanding."""
+def show_account(bar: TopBar, reading: Reading, customer: str, home: Path, tz: str) -> Account:
+    """Show a customer's channel limit, balance and what is outstanding, on a zone's clocks."""
     account = reading.account(home, customer)
     bar.channel_limit = account.channel_limit
     bar.balance = "" if account.balance is None else balance_text(account.balance)
     bar.is_low, bar.pay_url = account.is_low, account.pay_url
-    bar.alerts = [asdict(notice) for notice in outstanding(account)]
+    bar.alerts = [asdict(notice) for notice in outstanding(account, tz, reading.taken)]
     return account
 
 

@@ -253,7 +253,7 @@ class CdrViewer(LivePage[CallRecordsView]):
             self._show_choices(reading, None)
             self.page.notice, self.page.empty = self._without_calls(reading, self.view.view.customer), True
             return
-        show_account(self.top_bar, reading, view.customer, self.lake.home)
+        show_account(self.top_bar, reading, view.customer, self.lake.home, view.zone)
         self._show_channels(reading, view.customer, view.zone)
         period = reading.period(view, calls)
         self._show_presets(self.page, reading.presets(view, calls))

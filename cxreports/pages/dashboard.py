@@ -230,7 +230,7 @@ class Dashboard(LivePage[View]):
     def _show_choices(self, reading: Reading, period: Period, now: datetime) -> None:
         self._show_view(period)
         home, customer = self.lake.home, self.view.customer
-        account = show_account(self.top_bar, reading, customer, home)
+        account = show_account(self.top_bar, reading, customer, home, self.view.zone)
         self._firing = account.firing if customer != ALL_CUSTOMERS else ()
         self.controls.as_of = self._as_of(reading, now)
         self.page.paper = printed(

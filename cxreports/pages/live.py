@@ -154,7 +154,7 @@ class LivePage(Generic[AnyView]):
         if customer in {"", ALL_CUSTOMERS}:
             return no_calls()
         show_customers(self.top_bar, reading, home)
-        show_account(self.top_bar, reading, customer, home)
+        show_account(self.top_bar, reading, customer, home, "UTC")
         self._show_channels(reading, customer, "UTC")
         name = reading.names(home).get(customer, customer)
         return first_day(customer, name, reading.account(home, customer))

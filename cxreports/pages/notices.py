@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import LowBalance
+from cxreports.desk.answers import FiringAlert
 from cxreports.language import _, number
 from cxreports.pages.outstanding import notice_of
 from cxreports.visitor import current
@@ -94,7 +95,7 @@ def _step(title: str, text: str = "", *, done: bool | None = None, action: str =
 
 def _own_steps(account: Account) -> Iterator[Step]:
     """Steps of the visitor: the checklist, and what of it is settled already."""
-    waiting = {type(item): item for item in account.checklist}
+    waiting = {type(item): item for item in account.checklist if not isinstance(item, FiringAlert)}
     yield _step(_("Account opened"), _("by your operator"), done=True)
     settled = {
         UnverifiedEmail: _("E-mail verified"),

@@ -10,16 +10,17 @@ from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, Unveri
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
 from cxreports.alerts.sentences import figure_text, title_text
+from cxreports.clock import zone
 from cxreports.desk.answers import FiringAlert
 from cxreports.language import _, date_and_time, number
-from cxreports.wording import money
+from cxreports.wording import money, time_on_the_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from cxreports.accounts.account import Account
-    from cxreports.accounts.checklist import Item
+    from cxreports.accounts.checklist import Waiting
     from cxreports.accounts.warnings import CustomerWarning
 
 EMAIL: Final = "/profile#email"
@@ -53,21 +54,25 @@ class Notice:
     level: str = ""
 
 
-def outstanding(account: Account) -> list[Notice]:
-    """Checklist of an account, worded, most urgent first."""
-    return [notice_of(item, account.pay_url) for item in account.checklist]
+def outstanding(account: Account, tz: str, now: datetime) -> list[Notice]:
+    """Checklist of an account, worded, most urgent first; times are those of a zone's clocks."""
+    return [
+        _firing(item, tz, now) if isinstance(item, FiringAlert) else notice_of(item, account.pay_url)
+        for item in account.checklist
+    ]
 
 
-def notice_of(item: Item, pay_url: str = "") -> Notice:
-    """Wording of an item of the checklist, with the link that settles it."""
+def _firing(alert: FiringAlert, tz: str, now: datetime) -> Notice:
+    figure = figure_text(alert.metric, Decimal(alert.value), alert.currency, is_change=alert.is_change)
+    since = time_on_the_clock(alert.since, zone(tz), now)
+    text = _("{figure}, firing since {time}").format(figure=figure, time=since)
+    title = title_text(alert.standing, alert.title)
+    return Notice(title, text, _("Show"), f"{ALERTS}#alert-{alert.id}", level=alert.level)
+
+
+def notice_of(item: Waiting, pay_url: str = "") -> Notice:
+    """Wording of what waits to be settled, with the link that settles it."""
     match item:
-        case FiringAlert():
-            figure = figure_text(item.metric, Decimal(item.value), item.currency, is_change=item.is_change)
-            text = _("{figure}, firing since {time} UTC").format(
-                figure=figure, time=date_and_time(item.since, "MMMd")
-            )
-            title = title_text(item.standing, item.title)
-            return Notice(title, text, _("Show"), f"{ALERTS}#alert-{item.id}", level=item.level)
         case LowBalance():
             text = _("It stands at {amount}.").format(amount=money(item.left, item.currency))
             return Notice(

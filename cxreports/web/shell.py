@@ -241,7 +241,7 @@ class Shells:
         name = _("All customers") if company == ALL_CUSTOMERS else names.get(company, company)
         entries = customer_entries(reading, names) if visitor.is_operator else []
         zone = _zone(self._ask(visitor, Choices()).get("zone", ""), asked.zone, self._zone_of(visitor))
-        channels = self._channels(reading, company)
+        channels, present = self._channels(reading, company), now()
         return Shell(
             visitor,
             asked,
@@ -250,12 +250,12 @@ class Shells:
             zone,
             {
                 "customers": entries or [{"id": company, "name": name, "note": ""}],
-                **channels_shown(channels, zone, now()),
+                **channels_shown(channels, zone, present),
                 "channel_limit": account.channel_limit,
                 "balance": "" if account.balance is None else balance_text(account.balance),
                 "is_low": account.is_low,
                 "pay_url": account.pay_url,
-                "alerts": [asdict(notice) for notice in outstanding(account)],
+                "alerts": [asdict(notice) for notice in outstanding(account, zone, present)],
             },
         )
 

@@ -1,6 +1,6 @@
 """The wording of what is outstanding, and of a balance."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,11 @@ from cxreports.accounts.balances import Balance
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
-from cxreports.desk.answers import Holder
+from cxreports.desk.answers import FiringAlert, Holder
 from cxreports.pages.bar import balance_text
 from cxreports.pages.outstanding import Notice, notice_of, outstanding, warning_text
+
+NOW = datetime(2026, 3, 1, 0, 20, tzinfo=UTC)
 
 
 def low(level: Level, left: str = "-12.5") -> LowBalance:
@@ -37,9 +39,36 @@ def test_an_item_leads_to_where_it_is_settled(item: Any, title: str, action: str
     assert (notice.title, notice.action, notice.url) == (title, action, url)
 
 
+@pytest.mark.parametrize(
+    ("tz", "text"),
+    [
+        ("UTC", "29.8 %, firing since 28 Feb, 23:40"),
+        ("Europe/Madrid", "29.8 %, firing since 00:40"),
+        ("America/New_York", "29.8 %, firing since 18:40"),
+    ],
+)
+def test_an_alert_says_on_the_zones_clocks_since_when_it_fires(tz: str, text: str) -> None:
+    alert = FiringAlert(
+        id=7,
+        title="ASR of all calls",
+        standing="",
+        customer="acme",
+        metric="asr",
+        level="critical",
+        since=NOW - timedelta(minutes=40),
+        value="29.8",
+        is_change=False,
+        is_narrowed=False,
+        currency="",
+        is_acknowledged=False,
+    )
+    (notice,) = outstanding(Account(checklist=(alert,)), tz, NOW)
+    assert notice == Notice("ASR of all calls", text, "Show", "/alerts#alert-7", level="critical")
+
+
 def test_a_low_balance_says_how_low_and_where_to_pay() -> None:
     account = Account(pay_url="https://pay.example.org/", checklist=(low(Level.USED_UP),))
-    assert outstanding(account) == [
+    assert outstanding(account, "UTC", NOW) == [
         Notice(
             "The balance is used up", "It stands at -$12.50.", "Make a payment", "https://pay.example.org/"
         )

@@ -164,7 +164,7 @@ class ReportsHandler(ReportsPage):
             named = rows.Names(names, Receivers.of(db, self.scope))
             missing = library.deliveries(db, company, only_missing=True)
             return {
-                "schedules": rows.schedule_rows(db, schedules.listed(db, company), named, present),
+                "schedules": rows.schedule_rows(db, schedules.listed(db, company), named, zone, present),
                 "made": self._made(db, company, names, zone, sought=sought, size=size),
                 "sought": sought,
                 "every": every,

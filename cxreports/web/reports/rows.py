@@ -126,23 +126,29 @@ def moment_text(at: datetime, zone: ZoneInfo) -> str:
     return language.date_and_time(at.astimezone(zone), "MMMEd")
 
 
-def schedule_rows(db: Session, listed: Sequence[Schedule], names: Names, now: datetime) -> list[ScheduleRow]:
-    """Schedules, each with what became of its last run."""
+def schedule_rows(
+    db: Session, listed: Sequence[Schedule], names: Names, zone: ZoneInfo, now: datetime
+) -> list[ScheduleRow]:
+    """Schedules, each with what became of its last run; that is told on the clocks of the zone."""
     runs = library.last_runs(db, [each.id for each in listed])
     sent = library.of_runs(db, [run.id for run in runs.values()])
     none: list[Sending] = []
     return [
-        schedule_row(each, run, sent.get(run.id, none) if run else none, names, now)
+        schedule_row(each, run, sent.get(run.id, none) if run else none, names, zone, now)
         for each in listed
         for run in [runs.get(each.id)]
     ]
 
 
 def schedule_row(
-    schedule: Schedule, run: Run | None, sent: Sequence[Sending], names: Names, now: datetime
+    schedule: Schedule,
+    run: Run | None,
+    sent: Sequence[Sending],
+    names: Names,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> ScheduleRow:
-    """A schedule with its next due time and what became of its last run."""
-    zone = clock.zone(schedule.zone)
+    """A schedule with its next due time, on its own clocks, and what became of its last run, on a zone's."""
     due = schedule.next_due_at
     active = [each for each in schedule.recipients if each.removed_at is None and each.customer is None]
     to = [names.receivers.name(each.target) for each in active]
@@ -157,7 +163,7 @@ def schedule_row(
         whose=whose_text(schedule, names.companies),
         when=when_text(schedule),
         zone=schedule.zone,
-        next=moment_text(due, zone) if due else wording.ABSENT,
+        next=moment_text(due, clock.zone(schedule.zone)) if due else wording.ABSENT,
         left=_left(due, now) if due else _("paused by {name}").format(name=schedule.paused_by),
         to=", ".join(to),
         targets=", ".join(receiver_text(each) for each in active),

@@ -204,7 +204,8 @@ class ScheduleHandler(_Editor):
             names = {each.id: each.name for each in companies.all_companies(db)} if self.scope is None else {}
             newest = None if schedule is None else self._newest(db, schedule, names)
             named = rows.Names(names, Receivers.of(db, self.scope))
-            row = None if schedule is None else rows.schedule_rows(db, [schedule], named, now())[0]
+            found = [] if schedule is None else [schedule]
+            listed = rows.schedule_rows(db, found, named, self.within, now())
         values = self.sent(kept, is_form=fault.act == "save")
         kept_ids = values["keeps"].split(",") if fault.act == "save" else [str(each.id) for each in stay]
         faults = dict(fault.faults)
@@ -222,7 +223,7 @@ class ScheduleHandler(_Editor):
             "receivers": [(each.id, rows.receiver_text(each), str(each.id) in kept_ids) for each in stay],
             "gone": [(rows.receiver_text(each), _why(each.removed_why)) for each in gone],
             "newest": newest,
-            "row": row,
+            "row": listed[0] if listed else None,
             "webhook_secret": self._webhook_secret(schedule, stay),
             "notebooks": self._notebooks(kept["notebook"]),
             "periods": [(name, _(text)) for name, text in period.LABELS.items()],
