@@ -128,7 +128,10 @@ def main() -> int:
         with database.writing() as db:
             token = tokens.renew(db, FEED)
         database.close()
-        with portal_of(home, most=2 * asked.dashboards, anew=True) as portal, _feeding(home) as feeds:
+        with (
+            portal_of(home, kernels={"most": 2 * asked.dashboards}, anew=True) as portal,
+            _feeding(home) as feeds,
+        ):
             watched, outcome = asyncio.run(_measure(portal, feeds, people, token, asked.rate, asked.seconds))
         stored = Lake(home).sql("SELECT count(*) AS calls FROM cdr WHERE call_time > now() - INTERVAL 1 DAY")
         calls = stored.pl()["calls"].item()

@@ -147,7 +147,7 @@ def main() -> int:
         people = [Someone(f"p{number}@x.example", customer) for number, customer in enumerate(customers)]
         introduce(home, *people)
         sessions = {each.email: session_of(home, each.email) for each in people}
-        with portal_of(home, most=asked.dashboards + 2 * VISITS, anew=True) as portal:
+        with portal_of(home, kernels={"most": asked.dashboards + 2 * VISITS}, anew=True) as portal:
             measured = asyncio.run(_measure(portal, home, sessions, asked.seconds, asked.every))
     text = _report(measured)
     print(text)

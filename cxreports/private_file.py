@@ -33,6 +33,8 @@ KEPT: Final = frozenset(
         "feeds.toml",
         "live.json",
         "mail",
+        "reports",
+        "sftp_known_hosts",
         "sms.log",
         "spool",
         "portal.db",

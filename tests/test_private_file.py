@@ -12,10 +12,13 @@ import pytest
 from driving import portal_of
 
 import cxreports
+from cxreports.delivery import sftp
+from cxreports.feeds import spool
 from cxreports.portal.database import Database
 from cxreports.portal.people.vault import Vault
-from cxreports.portal.post import sms
+from cxreports.portal.post import mail, sms
 from cxreports.private_file import close_to_others
+from cxreports.schedules import running
 from cxreports.settings import Settings
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -86,6 +89,10 @@ def test_a_home_that_stood_open_is_closed_when_it_is_served(tmp_path: Path) -> N
     Database.of(home).close()
     Vault.of(home)
     cxreports.open(home).load(DATA / "connexcs/portal.csv", customer="acme")
+    for folder in (running.FOLDER, spool.FOLDER, mail.FOLDER):
+        (home / folder / "1").mkdir(parents=True)
+        (home / folder / "1" / "of-acme").write_bytes(b"theirs alone")
+    (home / sftp.KNOWN_HOSTS).write_text("localhost ssh-ed25519 AAAA")
     for path in (home, *home.rglob("*")):
         if path.name != "portal.key":
             path.chmod(0o755 if path.is_dir() else 0o664)

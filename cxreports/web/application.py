@@ -210,7 +210,7 @@ class Portal(Voila):  # type: ignore[misc]
         if site.certificate is not None:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(site.certificate, site.key)
-        most = raise_file_limit()
+        most = raise_file_limit(self.kernel_manager.most)
         self._share_turns()
         server = Doors(self.app, tls=tls, shared=site.trusted_proxies, most=most)
         server.listen(self.port, self.ip)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tornado.httpserver import HTTPServer
 
+from cxreports.portal.people import throttle
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Collection
@@ -33,17 +35,21 @@ MOST_OF_ADDRESS: Final = 128
 """Connections of one address that wait or are answered; an office behind one router shares it."""
 
 _FILES_WANTED: Final = 16_384
-"""A page takes some twenty, most of them sockets to its kernel."""
-
 _FILES_NEEDED: Final = 4096
 _FILES_OF_SERVER: Final = 256
-"""Files that the server itself needs: its database, the sockets to its kernels."""
+"""Files that the server itself needs: its database, its log, its threads' pipes."""
+
+_FILES_OF_A_PAGE: Final = 20
+"""Most of them are sockets to its kernel."""
 
 _log = logging.getLogger("cxreports.web")
 
 
 class Doors(HTTPServer):
-    """Takes connections, but no more than there are places, and of one address no more than its share."""
+    """Takes connections, but no more than there are places, and of one address no more than its share.
+
+    Hosts of IPv6 choose their addresses within a network, which counts as one address.
+    """
 
     def initialize(  # type: ignore[override]
         self, application: Application, *, tls: ssl.SSLContext | None, shared: Collection[str], most: int
@@ -73,12 +79,13 @@ class Doors(HTTPServer):
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Serve a connection, or end it at once where there is no place for it."""
         host = str(address[0]) if address else ""
-        own = self._open[host] if host not in self._shared else 0
+        key = throttle.address(host)
+        own = self._open[key] if host not in self._shared else 0
         if own >= MOST_OF_ADDRESS or self._open.total() >= self._most:
-            _log.warning("A connection from %s is refused: %d are open.", host, self._open[host])
+            _log.warning("A connection from %s is refused: %d are open.", host, self._open[key])
             stream.close()
             return
-        self._open[host] += 1
+        self._open[key] += 1
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
@@ -86,13 +93,20 @@ class Doors(HTTPServer):
         super().on_close(server_conn)
         context = getattr(server_conn, "context", None)
         host = str(context.address[0]) if context is not None and context.address else ""
-        self._open[host] -= 1
-        if self._open[host] <= 0:
-            del self._open[host]
+        key = throttle.address(host)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
 
 
-def raise_file_limit() -> int:
-    """Let this process open as many files as the system allows; return for how many connections that is."""
+def raise_file_limit(pages: int) -> int:
+    """Let this process open as many files as the system allows; return for how many connections that is.
+
+    Parameters
+    ----------
+    pages
+        That may be open at once; the sockets to their kernels are files too.
+    """
     try:
         import resource  # noqa: PLC0415 (not on Windows, which has no such limit)
     except ImportError:
@@ -108,4 +122,4 @@ def raise_file_limit() -> int:
         _log.warning(
             "This process may open only %d files: raise the limit (ulimit -n %d).", files, _FILES_WANTED
         )
-    return max(files // 2, files - _FILES_OF_SERVER)
+    return max(files // 2, files - _FILES_OF_SERVER - _FILES_OF_A_PAGE * pages)

@@ -20,6 +20,7 @@ from cxreports import language
 from cxreports.errors import CxreportsError
 from cxreports.portal import site_map
 from cxreports.portal.database import now
+from cxreports.portal.people import throttle
 from cxreports.portal.post.letters import Change, Post
 from cxreports.portal.site_map import Access
 from cxreports.web import sent
@@ -209,7 +210,7 @@ class PortalHandler(NotesRefusals, JupyterHandler):
     def _asker(self) -> str:
         """Whose turn it must be: the person's, or the address's of a stranger."""
         person = self.current_user
-        return self.address if person is None else f"person {person.visitor.user_id}"
+        return throttle.address(self.address) if person is None else f"person {person.visitor.user_id}"
 
     def errand(self, act: Callable[..., None], *arguments: Any, **options: Any) -> None:
         """Do something after the answer, such as sending a letter; whether it works goes to the log."""

@@ -19,7 +19,7 @@ from cxreports import language
 from cxreports.language import _
 from cxreports.portal.site_map import Access
 from cxreports.web.handler import ZONE_COOKIE, PortalHandler, harmless
-from cxreports.web.kernels.pool import NoPlaceLeft
+from cxreports.web.kernels.limits import NoPlaceLeft
 from cxreports.web.sent import is_sound
 from cxreports.widgets.bundle import STATIC, manifest
 

@@ -50,7 +50,7 @@ import quick_hashes
 quick_hashes.hash_quickly()
 from cxreports.web import application, routes, serve
 
-home, port, warm, notebook, most, sleeps_after_s, limits, pages = sys.argv[1:]
+home, port, warm, notebook, kernels, limits, pages = sys.argv[1:]
 for name, limit in json.loads(limits).items():
     module, _, constant = name.rpartition(".")
     assert hasattr(importlib.import_module(module), constant), name
@@ -65,15 +65,13 @@ if pages:
 if notebook:
     given = routes.notebook
     routes.notebook = lambda name: pathlib.Path(notebook) if name == "dashboard" else given(name)
-if most or sleeps_after_s:
+if json.loads(kernels):
     configure = application.Portal.configure
 
     def configured(portal, *settings, **more):
         configure(portal, *settings, **more)
-        if most:
-            portal.config.PortalKernels.most = int(most)
-        if sleeps_after_s:
-            portal.config.PortalKernels.sleeps_after_s = float(sleeps_after_s)
+        for name, limit in json.loads(kernels).items():
+            portal.config.PortalKernels[name] = limit
 
     application.Portal.configure = configured
 serve(pathlib.Path(home), port=int(port), warm=int(warm))
@@ -131,8 +129,7 @@ def portal_of(
     home: Path,
     *,
     notebook: Path | None = None,
-    most: int | None = None,
-    sleeps_after_s: float | None = None,
+    kernels: dict[str, float] | None = None,
     warm: int = 1,
     port: int | None = None,
     limits: dict[str, float] | None = None,
@@ -145,10 +142,8 @@ def portal_of(
     ----------
     notebook
         Takes the dashboard's place.
-    most
-        Kernels at once; by default as many as the portal allows.
-    sleeps_after_s
-        Seconds out of sight after which a page gives its kernel back; by default ten minutes.
+    kernels
+        Limits of the kernels, by the names that `cxreports.web.kernels.limits.Limits` has for them.
     warm
         Kernels kept ready.
     port
@@ -166,7 +161,7 @@ def portal_of(
         [
             *(sys.executable, "-c", SERVE),
             *(str(home), str(port), str(warm), str(notebook or "")),
-            *(str(most or ""), str(sleeps_after_s or ""), json.dumps(limits or {}), str(pages or "")),
+            *(json.dumps(kernels or {}), json.dumps(limits or {}), str(pages or "")),
         ],
         pass_fds=[pages] if pages else [],
         stdout=subprocess.PIPE,

@@ -132,7 +132,7 @@ def opened(context: BrowserContext, portal: Portal, tabs: int) -> list[Page]:
 @pytest.mark.parametrize("tabs", [2 * MOST, pytest.param(50, marks=pytest.mark.slow)])
 def test_many_tabs_leave_no_kernel_behind(context: BrowserContext, tmp_path: Path, tabs: int) -> None:
     page_of = notebook(tmp_path / "bare.ipynb", BARE)
-    with portal_of(tmp_path, notebook=page_of, most=MOST) as portal:
+    with portal_of(tmp_path, notebook=page_of, kernels={"most": MOST}) as portal:
         until(lambda: len(portal.kernels()) == 1, "a kernel waits for its visitor")
         seen: set[int] = set()
         left = tabs
@@ -151,7 +151,7 @@ def test_many_tabs_leave_no_kernel_behind(context: BrowserContext, tmp_path: Pat
 
 def test_one_tab_too_many_is_told_so_and_gets_its_page_later(context: BrowserContext, tmp_path: Path) -> None:
     page_of = notebook(tmp_path / "bare.ipynb", BARE)
-    with portal_of(tmp_path, notebook=page_of, most=2) as portal:
+    with portal_of(tmp_path, notebook=page_of, kernels={"most": 2}) as portal:
         pages = opened(context, portal, 2)
         for page in pages:
             page.locator("html[data-ready]").wait_for()

@@ -111,7 +111,7 @@ def test_a_page_out_of_sight_gives_its_kernel_back_and_goes_on_at_a_click(
     browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
 ) -> None:
     small_demo(tmp_path)
-    with portal_of(tmp_path, sleeps_after_s=1, warm=0) as portal:
+    with portal_of(tmp_path, kernels={"sleeps_after_s": 1}, warm=0) as portal:
         with visit(browser, f"{portal.address}/?customer=acme&period=24h") as page:
             settled(page)
             attempts = page.locator("[data-figure=attempts] .cx-v")
@@ -183,7 +183,7 @@ def test_a_page_that_sleeps_says_so_when_its_session_is_over(
 ) -> None:
     small_demo(tmp_path)
     with (
-        portal_of(tmp_path, sleeps_after_s=1) as portal,
+        portal_of(tmp_path, kernels={"sleeps_after_s": 1}) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
     ):
         settled(page)
@@ -200,7 +200,7 @@ def test_a_page_that_sleeps_is_loaded_anew_where_somebody_else_has_logged_in(
     small_demo(tmp_path)
     introduce(tmp_path, Someone("ben@acme.example", "acme"))
     with (
-        portal_of(tmp_path, sleeps_after_s=1) as portal,
+        portal_of(tmp_path, kernels={"sleeps_after_s": 1}) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
     ):
         settled(page)
@@ -220,7 +220,7 @@ def test_a_page_too_many_says_so_when_it_would_wake(
 ) -> None:
     small_demo(tmp_path)
     with (
-        portal_of(tmp_path, sleeps_after_s=1, warm=0, most=1) as portal,
+        portal_of(tmp_path, kernels={"sleeps_after_s": 1, "most": 1}, warm=0) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
     ):
         settled(page)

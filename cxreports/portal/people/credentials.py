@@ -169,7 +169,7 @@ def reset_password(
     passwords.check(new, email=user.email, name=user.name)
     new_hash = passwords.hashed(new)
     with database.writing() as db:
-        user = verification.redeem(db, token, purpose, now=now)
+        user = verification.redeem(db, token, purpose, address=address, now=now)
         # Whoever had the account may have asked for an address of theirs.
         verification.forget_pending(db, user)
         ended = _set(db, user, new_hash, now)

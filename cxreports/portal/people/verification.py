@@ -203,7 +203,9 @@ def peek(db: Session, token: str, purpose: Purpose, *, now: datetime | None = No
     return _found(db, token, purpose, now or present())[1]
 
 
-def redeem(db: Session, token: str, purpose: Purpose, *, now: datetime | None = None) -> User:
+def redeem(
+    db: Session, token: str, purpose: Purpose, *, address: str = "", now: datetime | None = None
+) -> User:
     """Use a link up, and give whose it is; the mailbox that it was sent to is verified.
 
     Raises
@@ -217,7 +219,7 @@ def redeem(db: Session, token: str, purpose: Purpose, *, now: datetime | None = 
         raise _bad_link()
     if user.email_verified_at is None:
         user.email_verified_at = now
-        audit.of_user(db, Event.EMAIL_VERIFIED, user, now=now)
+        audit.of_user(db, Event.EMAIL_VERIFIED, user, address=address, now=now)
     return user
 
 

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 PROVISIONER: Final = "cxreports-forked"
 """Name of `ForkedProvisioner` among the entry points."""
 
-_ANSWERS_WITHIN_S: Final = 120.0
-"""The first answer comes when all is imported; on a busy machine that takes its time."""
+_IMPORTS_WITHIN_S: Final = 120.0
+ANSWERS_WITHIN_S: Final = 15.0
+"""The first answer comes when all is imported, which takes its time on a busy machine."""
 
 _MOST_ANSWER: Final = 64
 
@@ -70,12 +72,18 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._one_at_a_time = threading.Lock()
+        # Not asyncio's own threads, which who waits here would take from everybody.
+        self._thread = ThreadPoolExecutor(1, "forking")
 
     def start(self) -> None:
         """Start it, unless it is there: it imports what pages need while nobody waits for it."""
         with self._one_at_a_time:
             if not self._is_there():
                 self._start()
+
+    def forking(self, request: Request) -> asyncio.Future[ForkedProcess]:
+        """Fork a kernel in a thread of its own, one after the other."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, self.fork, request)
 
     def fork(self, request: Request) -> ForkedProcess:
         """Fork a kernel; waits until the fork server has imported what it must.
@@ -92,6 +100,7 @@ class ForkServer:
                 answer, descriptors, _, _ = socket.recv_fds(line, _MOST_ANSWER, 1)
                 if not answer:
                     raise ConnectionError("the fork server has ended")
+                line.settimeout(ANSWERS_WITHIN_S)
             except OSError:
                 self._end()
                 raise
@@ -103,7 +112,7 @@ class ForkServer:
     def _start(self) -> socket.socket:
         self._end()
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.settimeout(_ANSWERS_WITHIN_S)
+        ours.settimeout(_IMPORTS_WITHIN_S)
         with its:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cxreports.web.kernels.fork_server", str(its.fileno())],
@@ -117,6 +126,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End it, and every kernel that was forked from it."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
         # Not under the lock: whoever waits for an answer sees the end of the line.
         self._end()
 
@@ -193,7 +203,7 @@ class ForkedProvisioner(LocalProvisioner):
         if server is not None:
             _, *arguments = cmd[cmd.index("-m") :]
             request = Request(arguments, str(options["cwd"]), dict(options["env"]))
-            forking = asyncio.ensure_future(asyncio.to_thread(server.fork, request))
+            forking = server.forking(request)
             try:
                 forked = await asyncio.shield(forking)
             except asyncio.CancelledError:

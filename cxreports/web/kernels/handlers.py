@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -72,15 +72,8 @@ class KernelStateHandler(_OfKernel, KernelHandler):
 
 
 MOST_WAITING: Final = 32 * 2**20
-"""Bytes that wait for one browser to read them; beyond that its connection is closed."""
-
-MESSAGES_PER_S: Final = 40.0
-MESSAGES_AT_ONCE: Final = 400.0
-"""How often a browser may speak on one connection: on the average, and in a burst."""
-
-BYTES_PER_S: Final = 2**18
-BYTES_AT_ONCE: Final = 2**23
-"""How much it may say: what a kernel that computes has not taken yet waits in the server."""
+MOST_WAITING_OF_PERSON: Final = 64 * 2**20
+"""Bytes that wait for a browser, or all browsers of a person, to read them; beyond that it is cut off."""
 
 _SESSION: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 """Session id of a connection, which names a socket in the kernel too, where 255 bytes are the most."""
@@ -89,27 +82,6 @@ _FOR_BROWSERS: Final = frozenset({"comm_msg", "comm_close", "status"})
 """What a kernel says to a page. Printed texts and tracebacks are the operator's."""
 
 _log = logging.getLogger("cxreports.web")
-
-
-class Allowance:
-    """Something that may be used at a rate, and in a burst after a pause.
-
-    Parameters
-    ----------
-    per_s, at_once
-        Units that are gained a second, and the most that are held.
-    """
-
-    def __init__(self, per_s: float, at_once: float) -> None:
-        self._per_s, self._at_once = per_s, at_once
-        self._left, self._at = at_once, time.monotonic()
-
-    def take(self, units: float) -> bool:
-        """Use some; False if so many are not left."""
-        now = time.monotonic()
-        self._left = min(self._at_once, self._left + (now - self._at) * self._per_s) - units
-        self._at = now
-        return self._left >= 0
 
 
 class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ignore[misc]
@@ -141,16 +113,16 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
 
     async def open(self, kernel_id: str) -> None:
         """Join the kernel."""
-        self._messages = Allowance(MESSAGES_PER_S, MESSAGES_AT_ONCE)
-        self._bytes = Allowance(BYTES_PER_S, BYTES_AT_ONCE)
+        kernels = cast("PortalKernels", self.kernel_manager)
+        self._allowances = kernels.allowances(kernel_id)
         self.ws_connection.stream.max_write_buffer_size = MOST_WAITING
-        cast("PortalKernels", self.kernel_manager).joined(kernel_id, self)
+        kernels.joined(kernel_id, self)
         await super().open(kernel_id)
 
     def on_message(self, ws_message: bytes | str) -> None:
         """Pass a frame on to the kernel; one that is not in order ends the connection."""
         try:
-            if not self._messages.take(1) or not self._bytes.take(len(ws_message)):
+            if not self._allowances.take(len(ws_message)):
                 raise BadFrame(NOT_ALLOWED, "too much at once")  # noqa: TRY301 (ends as any bad frame does)
             check(ws_message)
         except BadFrame as error:
@@ -165,12 +137,20 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
         header = read_header_from_binary_message(message) if isinstance(message, bytes) else None
         if header is None or header.get("msg_type") not in _FOR_BROWSERS:
             return None
-        try:
-            return super().write_message(message, binary)
-        except StreamBufferFullError:
-            _log.warning("A page's connection is closed: its browser reads nothing.")
-            self.ws_connection.stream.close()
-            return None
+        with suppress(StreamBufferFullError):
+            waiting = cast("PortalKernels", self.kernel_manager).waiting_with(self.kernel_id)
+            if waiting + len(message) <= MOST_WAITING_OF_PERSON:
+                return super().write_message(message, binary)
+        _log.warning("A page's connection is closed: its browser reads nothing.")
+        self.ws_connection.stream.close()
+        return None
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the browser to read them."""
+        if self.ws_connection is None:
+            return 0
+        return len(self.ws_connection.stream._write_buffer)  # noqa: SLF001 (tornado says it nowhere else)
 
     def on_close(self) -> None:
         """Leave it."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psutil
 import traitlets as t
 from traitlets.config import Configurable
+
+if TYPE_CHECKING:
+    from cxreports.visitor import Visitor
 
 _OF_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 _FEWEST_PAGES: Final = 32
@@ -17,6 +21,9 @@ MOST_PAGES: Final = 300
 _FOR_THE_REST: Final = 4 * 2**30
 _OF_A_PAGE: Final = 80 * 2**20
 """Bytes that an open page holds by itself (``benchmarks/SESSIONS.md``), with some to spare."""
+
+_LEAST_OF_COMPANY: Final = 4 * 2**30
+"""Sixteen pages, each counted with what it shares with the others."""
 
 
 def pages_that_fit(memory: int | None = None) -> int:
@@ -34,6 +41,26 @@ def _memory() -> int:
         return total
 
 
+class NoPlaceLeft(Exception):
+    """One more page would be too many: for the person, the company, or the machine."""
+
+
+@dataclass(eq=False)
+class Place:
+    """A place for a page that is being made.
+
+    Attributes
+    ----------
+    visitor
+        Whom it is held for.
+    is_held
+        Whether the page is still waited for.
+    """
+
+    visitor: Visitor
+    is_held: bool = True
+
+
 class Limits(Configurable):
     """What the portal's kernels may take."""
 
@@ -49,8 +76,15 @@ class Limits(Configurable):
     most_memory = t.Int(1536 * 2**20, help="Bytes that a kernel may hold before it is ended.").tag(
         config=True
     )
+    most_memory_of_company = t.Int(
+        help="Bytes that one company's kernels may hold together. By default a quarter of the memory."
+    ).tag(config=True)
     longest_burn_s = t.Float(60.0, help="Seconds without a pause that a kernel may compute.").tag(config=True)
 
     @t.default("most")
     def _most_that_fit(self) -> int:
         return pages_that_fit()
+
+    @t.default("most_memory_of_company")
+    def _quarter_of_memory(self) -> int:
+        return max(_LEAST_OF_COMPANY, _memory() // 4)

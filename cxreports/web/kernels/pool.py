@@ -18,7 +18,8 @@ import nbformat
 import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from cxreports.web.kernels.limits import Limits
+from cxreports.web.kernels.allowance import Allowances
+from cxreports.web.kernels.limits import Limits, NoPlaceLeft, Place
 from cxreports.web.kernels.notebook import Prepared, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from jupyter_client.manager import KernelManager
-    from tornado.websocket import WebSocketHandler
 
     from cxreports.visitor import Visitor
     from cxreports.web.kernels.desk import ServerDesk
     from cxreports.web.kernels.forked import ForkServer
+    from cxreports.web.kernels.handlers import KernelChannelsHandler
 
 KERNEL_NAME = "python3"
 
@@ -66,10 +67,6 @@ _QUIET = [
 ]
 
 
-class NoPlaceLeft(Exception):
-    """One more page would be too many: for the person, the company, or the machine."""
-
-
 class PortalKernels(Limits, AsyncMappingKernelManager):
     """Starts kernels for visitors and keeps some warm.
 
@@ -85,12 +82,13 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self.allow_tracebacks = False
         # ZeroMQ allows 1,023, five of which are a page's; the limit of files comes before this one.
         self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
-        self._appetite = Appetite(self.most_memory, self.longest_burn_s)
+        self._appetite = Appetite(self.most_memory, self.most_memory_of_company, self.longest_burn_s)
         self._fairness = Fairness()
-        self._coming: list[Visitor] = []
+        self._coming: set[Place] = set()
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
-        self._sockets: dict[str, list[WebSocketHandler]] = {}
+        self._sockets: dict[str, list[KernelChannelsHandler]] = {}
+        self._allowances: dict[str, Allowances] = {}
         self._clients: dict[str, Any] = {}
         self._failures = 0
         self._endings: set[asyncio.Task[None]] = set()
@@ -112,7 +110,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         return seen
 
     @contextmanager
-    def _place(self, visitor: Visitor) -> Iterator[None]:
+    def _place(self, visitor: Visitor) -> Iterator[Place]:
         """Hold a place for a page that is being made, from before anything is waited for.
 
         Raises
@@ -120,17 +118,19 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         NoPlaceLeft
             There is none for this person, this company, or anybody.
         """
-        taken = [*self._owners.values(), *self._coming]
+        taken = [*self._owners.values(), *(place.visitor for place in self._coming)]
         own = sum(other.user_id == visitor.user_id for other in taken)
         company = sum(other.customer == visitor.customer for other in taken) if visitor.customer else 0
         if own >= self.most_of_user or company >= self.most_of_company or len(taken) >= self.most:
             raise NoPlaceLeft
-        self._coming.append(visitor)
+        place = Place(visitor)
+        self._coming.add(place)
         try:
-            yield
+            yield place
         finally:
-            with suppress(ValueError):
-                self._coming.remove(visitor)
+            # Work that was given up in time may go on for a while, and must not take the place again.
+            place.is_held = False
+            self._coming.discard(place)
 
     async def end_of_login(self, session: str) -> None:
         """End every kernel of a login, and its pages' connections."""
@@ -151,14 +151,24 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
 
-    def joined(self, kernel_id: str, socket: WebSocketHandler) -> None:
+    def joined(self, kernel_id: str, socket: KernelChannelsHandler) -> None:
         """Note a page's connection; beyond a few the oldest is closed."""
         sockets = self._sockets.setdefault(kernel_id, [])
         sockets.append(socket)
         while len(sockets) > _SOCKETS_OF_KERNEL:
             sockets.pop(0).close(CROWDED)
 
-    def left(self, kernel_id: str, socket: WebSocketHandler) -> None:
+    def allowances(self, kernel_id: str) -> Allowances:
+        """What may be said to a kernel now: a connection that is opened anew brings no more."""
+        return self._allowances.setdefault(kernel_id, Allowances())
+
+    def waiting_with(self, kernel_id: str) -> int:
+        """Bytes that wait for all browsers of whom a kernel works for to read them."""
+        owner = self._owners.get(kernel_id)
+        own = (each for each, visitor in self._owners.items() if owner and visitor.user_id == owner.user_id)
+        return sum(socket.waiting for each in own for socket in self._sockets.get(each, ()))
+
+    def left(self, kernel_id: str, socket: KernelChannelsHandler) -> None:
         """Forget a page's connection."""
         with suppress(ValueError):
             self._sockets.get(kernel_id, []).remove(socket)
@@ -173,6 +183,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
     def _forget(self, kernel_id: str) -> None:
         """Work for a kernel's visitor no more."""
         self._owners.pop(kernel_id, None)
+        self._allowances.pop(kernel_id, None)
         if self.desk is not None:
             self.desk.hang_up(kernel_id)
 
@@ -222,22 +233,21 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         KernelLost
             No kernel could be brought to make the page.
         """
-        with self._place(visitor):
-            return await timely(self.page_within_s, self._tried(notebook, visitor))
+        with self._place(visitor) as place:
+            return await timely(self.page_within_s, self._tried(notebook, place))
 
-    async def _tried(self, notebook: Path, visitor: Visitor) -> Prepared:
+    async def _tried(self, notebook: Path, place: Place) -> Prepared:
         for _ in range(_TRIES - 1):
             try:
-                return await self._taken(notebook, visitor)
+                return await self._taken(notebook, place)
             except KernelLost:
                 self.log.exception("A page is tried again in another kernel.")
-        return await self._taken(notebook, visitor)
+        return await self._taken(notebook, place)
 
-    async def _taken(self, notebook: Path, visitor: Visitor) -> Prepared:
-        kernel_id = await self._fresh()
+    async def _taken(self, notebook: Path, place: Place) -> Prepared:
+        kernel_id, visitor = await self._fresh(), place.visitor
         self._owners[kernel_id] = visitor
-        with suppress(ValueError):  # from here on the kernel itself holds the place
-            self._coming.remove(visitor)
+        self._coming.discard(place)  # from here on the kernel itself holds it
         loop = asyncio.get_running_loop()
         try:
             line = self.desk.line(kernel_id, visitor) if self.desk else None
@@ -246,7 +256,8 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
                 return bound
             prepared = await self._run(kernel_id, nbformat.read(notebook, as_version=4))  # type: ignore[no-untyped-call]
         except BaseException:
-            self._coming.append(visitor)
+            if place.is_held:
+                self._coming.add(place)
             await self.end(kernel_id)
             raise
         finally:
@@ -339,7 +350,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
                 kernels[process_id] = kernel_id
                 processes.setdefault(visitor.customer or visitor.user_id, []).append(process_id)
         self._fairness.look(processes, now)
-        for process_id, reason in self._appetite.look(kernels, now).items():
+        for process_id, reason in self._appetite.look(processes, now).items():
             kernel_id = kernels[process_id]
             if kernel_id in self:
                 self.log.warning("A page's kernel took too much %s and is ended.", reason)

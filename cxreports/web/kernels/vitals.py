@@ -9,6 +9,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psutil
@@ -126,29 +127,41 @@ class Appetite:
     ----------
     most_memory
         Bytes beyond which it is ended.
+    most_of_company
+        Bytes that all of one company's, or one person's without a company, may hold together; beyond them the
+        largest is ended.
     longest_burn_s
         Seconds that it may keep a processor busy without a pause; a third of it makes it wait behind others.
     """
 
     most_memory: int
+    most_of_company: int
     longest_burn_s: float
     _burning_since: dict[int, float] = field(default_factory=dict)
     _cpu_s: dict[int, tuple[float, float]] = field(default_factory=dict)
 
-    def look(self, process_ids: Collection[int], now: float) -> dict[int, str]:
+    def look(self, processes: Mapping[Hashable, Collection[int]], now: float) -> dict[int, str]:
         """Look at all kernels once more: ``memory`` or ``processor`` for each that took too much of it.
 
         Parameters
         ----------
+        processes
+            Process ids by whose they are.
         now
             Seconds of a clock that never goes back.
         """
-        signs = {each: sign for each in process_ids if (sign := _sign(each)) is not None}
+        ids = chain.from_iterable(processes.values())
+        signs = {each: sign for each in ids if (sign := _sign(each)) is not None}
         # The system numbers its processes in a circle: what one has burnt must not be another's, later.
         for gone in self._cpu_s.keys() - signs.keys():
             self._burning_since.pop(gone, None)
             del self._cpu_s[gone]
-        return {each: reason for each, sign in signs.items() if (reason := self._verdict(each, sign, now))}
+        found = {each: reason for each, sign in signs.items() if (reason := self._verdict(each, sign, now))}
+        for own in processes.values():
+            memory = {each: signs[each].memory for each in own if each in signs and each not in found}
+            if sum(memory.values()) > self.most_of_company:
+                found[max(memory, key=memory.__getitem__)] = "memory"
+        return found
 
     def _verdict(self, process_id: int, sign: Sign, now: float) -> str:
         before, at = self._cpu_s.get(process_id, (sign.cpu_s, now))

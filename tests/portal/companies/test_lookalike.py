@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 CYRILLIC_A, ZERO_WIDTH, NO_BREAK = "\u0430", "\u200b", "\u00a0"
 CYRILLIC_PACE = "\u0440\u0430\u0441\u0435"
 
+UNSEEN = "\ufe0f\u034f\u3164\u2800\u115f\uffa0\u180b\U000e0100"
+"""Selectors of variants, joiners and fillers: letters, marks and signs that no font draws."""
+
 
 @pytest.mark.parametrize(
     "typed",
     [
         *(" pace", "pace ", f"pa{ZERO_WIDTH}ce", f"p{CYRILLIC_A}ce", f"pa{NO_BREAK}ce", CYRILLIC_PACE),
         "\uff50ace",
+        *(f"pace{unseen}" for unseen in UNSEEN),
     ],
 )
 def test_an_id_that_looks_like_another_is_refused(database: Database, typed: str) -> None:
@@ -29,6 +33,7 @@ def test_an_id_that_looks_like_another_is_refused(database: Database, typed: str
         with pytest.raises(BadField) as refused:
             companies.add(db, typed, "Another")
     assert refused.value.field == "id"
+    assert str(refused.value).startswith(("This looks like pace,", "This has blanks at an end, characters"))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import nbformat
 import psutil
 import pytest
 from callers import PROTOCOL, Caller, Someone, comm_message, conversed, introduce, session_of
@@ -35,13 +37,23 @@ OLGA = Someone("olga@op.example", None)
 HEADER_S = 6.0
 """Patience of the portal under test with the head of a request; by default it is 20 seconds."""
 
+MOST_WAITING = 2 * 2**20
+"""Bytes that the portal under test lets wait for a person's browsers; by default they are 64 MB."""
+
+SYSTEM_HOLDS = 6 * 2**20
+"""Bytes that Linux holds of a connection that is not read (``net.ipv4.tcp_wmem``, ``tcp_rmem``)."""
+
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Iterator[Portal]:
     home = tmp_path_factory.mktemp("home")
     small_demo(home)
     introduce(home, ANN, BEN, OLGA)
-    with portal_of(home, limits={"cxreports.web.connections.HEADER_S": HEADER_S}) as running:
+    limits = {
+        "cxreports.web.connections.HEADER_S": HEADER_S,
+        "cxreports.web.kernels.handlers.MOST_WAITING_OF_PERSON": MOST_WAITING,
+    }
+    with portal_of(home, limits=limits) as running:
         yield running
 
 
@@ -125,14 +137,15 @@ def test_nobody_says_more_than_a_kernel_can_hear(portal: Portal) -> None:
     kernel = begun(ann)
     speech = comm_message("nobody", {"method": "custom", "content": {"x": "x" * 900_000}})
 
-    async def attack() -> int | None:
+    async def attack(messages: int) -> int | None:
         connection = await opened(ann, kernel)
         with suppress(WebSocketClosedError):
-            for _ in range(40):
+            for _ in range(messages):
                 await connection.write_message(speech, binary=True)
         return await closed(connection)
 
-    assert conversed(attack()) == 1008
+    assert conversed(attack(40)) == 1008
+    assert conversed(attack(2)) == 1008, "a connection that is opened anew brings no more"
     end(ann, kernel)
 
 
@@ -150,27 +163,47 @@ def test_fourteen_requests_at_once_get_no_more_kernels_than_one_person_may_have(
     end(ann, *kernels)
 
 
+def test_people_of_a_company_at_once_get_no_more_kernels_than_it_may_have(tmp_path: Path) -> None:
+    people = [Someone(f"{name}@acme.example", "acme") for name in ("ann", "ben", "cat")]
+    introduce(tmp_path, *people, OLGA)
+    page = tmp_path / "page.ipynb"
+    nbformat.write(
+        nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell("import ipywidgets\nipywidgets.Label('here')")]
+        ),
+        page,
+    )
+    kernels = {"most_of_user": 2, "most_of_company": 3}
+    with portal_of(tmp_path, notebook=page, kernels=kernels) as portal:
+        callers = [logged_in(portal, each) for each in people for _ in range(2)]
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda each: each.ask("/"), callers))
+        assert sum("cx-start" in answer.text for answer in answers) == 3
+        assert sum("Too many pages are open" in answer.text for answer in answers) == 3
+        assert "Too many pages" not in logged_in(portal, OLGA).ask("/").text, "nobody else is kept out"
+
+
 def test_answers_that_nobody_reads_do_not_pile_up(portal: Portal) -> None:
     ann = logged_in(portal, ANN)
     start = ann.ask("/").start()
-    model = next(iter(start["states"]))
+    largest = max(start["states"], key=lambda model: len(json.dumps(start["states"][model])))
+    size = len(json.dumps(start["states"][largest]))
     server = psutil.Process(portal.process.pid)
     before = server.memory_info().rss
 
     async def attack() -> None:
-        connection = await opened(ann, start["kernel"])
-        # A title of 900 kB, and its echo a hundred times, never read.
-        title = comm_message(
-            model, {"method": "update", "state": {"title": "x" * 900_000}, "buffer_paths": []}
-        )
-        await connection.write_message(title, binary=True)
-        connection.protocol.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        try:
-            for _ in range(300):
-                await connection.write_message(comm_message(model, {"method": "request_state"}), binary=True)
-            await asyncio.sleep(0)
-        finally:
-            connection.close()
+        connections = [await opened(ann, start["kernel"]) for _ in range(2)]
+        for each in connections:
+            each.protocol.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for _ in range(380):
+            await connections[0].write_message(
+                comm_message(largest, {"method": "request_state"}), binary=True
+            )
+        # Both are sent each answer, and neither is read: beyond what the system holds, the server does.
+        assert 2 * 380 * size > MOST_WAITING + 2 * SYSTEM_HOLDS
+        await asyncio.to_thread(until, lambda: "its browser reads nothing" in "".join(portal.log), "cut off")
+        for each in connections:
+            each.close()
 
     conversed(attack())
     assert server.memory_info().rss - before < 64 * 2**20
@@ -183,7 +216,9 @@ def test_nobody_waits_for_a_kernel_that_hangs_or_ended_while_it_was_warm(portal:
     until(lambda: len(portal.kernels()) >= 1, "a warm kernel")
     (hung,) = portal.kernels()
     os.kill(hung, sign)
+    begun = time.monotonic()
     answer = ann.ask("/")
+    assert time.monotonic() - begun < 60, "seconds, not the two minutes in which a page must be made"
     kernel = answer.start()["kernel"]
     assert "could not be" not in answer.text
     until(lambda: not psutil.pid_exists(hung) or hung not in portal.kernels(), "the hung kernel is ended")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,24 @@ def test_a_page_is_made_though_the_fork_server_was_killed(tmp_path: Path) -> Non
         assert psutil.Process(again).ppid() != forking.pid
 
 
+def test_nobody_waits_for_a_fork_server_that_hangs(tmp_path: Path) -> None:
+    introduce(tmp_path, OLGA)
+    limits = {"cxreports.web.kernels.forked.ANSWERS_WITHIN_S": 4.0}
+    with portal_of(tmp_path, anew=True, limits=limits) as portal:
+        session = {"cx-session": session_of(portal.home, OLGA.email)}
+        kernel = portal.kernel(Caller(portal.address, session).ask("/").start()["kernel"])
+        assert kernel
+        forking = psutil.Process(kernel).parent()
+        assert forking
+        forking.suspend()
+        with ThreadPoolExecutor(6) as pool:
+            pages = [pool.submit(Caller(portal.address, {**session}).ask, "/") for _ in range(6)]
+            until(lambda: not forking.is_running() or forking.status() == "zombie", "it is given up")
+            assert Caller(portal.address, {**session}).ask("/profile").status == 200
+            assert all("cx-start" in page.result().text for page in pages)
+        assert "No kernel could be forked" in "".join(portal.log)
+
+
 def _own_mb(process: int) -> float:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
     return int(next(line for line in lines if line.startswith("Private_Dirty:")).split()[1]) / 1024
@@ -115,7 +134,7 @@ def test_a_fork_server_that_cannot_start_says_so() -> None:
 
 
 class _Refusing:
-    def fork(self, request: Request) -> Any:
+    async def forking(self, request: Request) -> Any:
         del request
         raise ConnectionError("the fork server has ended")
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import nbformat
-from callers import Caller, Someone, introduce, session_of
+import psutil
+import pytest
+from callers import PROTOCOL, Caller, Someone, conversed, introduce, session_of
 from driving import portal_of, until
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 OLGA = Someone("olga@op.example", None)
 STOPS = "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"
 DIES = "import os\nos._exit(1)"
+LATER = """
+import threading
+def take():
+    {greed}
+    threading.Event().wait()
+threading.Timer(1, take).start()
+"""
+SHOWS = "import ipywidgets\nipywidgets.Label('here')"
+
+
+def written(page: Path, *cells: str) -> None:
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells]), page)
 
 
 def test_a_kernel_answers_before_anything_of_a_page_is_imported() -> None:
@@ -33,10 +47,58 @@ def test_a_page_whose_kernels_hang_or_die_says_so_and_leaves_none(tmp_path: Path
         olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
         for fault in (STOPS, DIES):
             # nbclient takes the end of its wait for the kernel's death, and goes on with the next cell.
-            cells = [nbformat.v4.new_code_cell(code) for code in (fault, "1", "2", "3")]
-            nbformat.write(nbformat.v4.new_notebook(cells=cells), page)
+            written(page, fault, "1", "2", "3")
             begun = time.monotonic()
             answer = olga.ask("/")
             assert time.monotonic() - begun < 58
             assert "The page could not be" in answer.text
         until(lambda: len(portal.kernels()) <= 1, "only a warm kernel is left")
+
+
+def test_a_page_that_is_not_made_in_time_leaves_its_place(tmp_path: Path) -> None:
+    introduce(tmp_path, OLGA)
+    page = tmp_path / "page.ipynb"
+    kernels = {"page_within_s": 1.0, "most_of_user": 2, "most": 3}
+    with portal_of(tmp_path, notebook=page, kernels=kernels) as portal:
+        olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
+        written(page, "while True: pass")
+        for _ in range(4):
+            assert "The page could not be" in olga.ask("/").text
+        written(page, SHOWS)
+        until(lambda: "cx-start" in olga.ask("/").text, "the next one is made")
+        assert "Too many pages" not in olga.ask("/").text
+
+
+@pytest.mark.parametrize(
+    ("greed", "kernels", "code"),
+    [
+        ("held = bytearray(300 * 2**20)", {"most_memory": 280 * 2**20}, 4003),
+        ("while True: pass", {"longest_burn_s": 2.0}, 4004),
+    ],
+)
+def test_a_kernel_that_takes_too_much_is_ended_and_its_page_told(
+    tmp_path: Path, greed: str, kernels: dict[str, float], code: int
+) -> None:
+    introduce(tmp_path, OLGA)
+    page = tmp_path / "page.ipynb"
+    written(page, LATER.format(greed=greed), SHOWS)
+    with portal_of(tmp_path, notebook=page, kernels=kernels) as portal:
+        olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
+        kernel = olga.ask("/").start()["kernel"]
+        process = portal.kernel(kernel)
+        assert process
+        limits = Path(f"/proc/{process}/limits").read_text("ascii")
+        assert "unlimited" not in next(each for each in limits.splitlines() if "data size" in each)[:48]
+        assert int(Path(f"/proc/{process}/oom_score_adj").read_text("ascii")) > 0
+
+        async def told() -> int | None:
+            url = f"{olga.address.replace('http', 'ws')}/api/kernels/{kernel}/channels?session_id=x"
+            request = HTTPRequest(url, headers={"Cookie": f"cx-session={olga.cookies['cx-session']}"})
+            connection = await websocket_connect(request, subprotocols=[PROTOCOL])
+            while await asyncio.wait_for(connection.read_message(), 60) is not None:
+                pass
+            connection.close()
+            return connection.close_code
+
+        assert conversed(told()) == code
+        until(lambda: not psutil.pid_exists(process), "it is gone")

@@ -169,18 +169,29 @@ def test_one_that_holds_too_much_memory_is_named() -> None:
     with running(HOLD) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
-        assert Appetite(100 * 2**20, 60).look([process.pid], 0) == {process.pid: "memory"}
-        assert Appetite(400 * 2**20, 60).look([process.pid], 0) == {}
+        assert Appetite(100 * 2**20, 2**40, 60).look({"ann": [process.pid]}, 0) == {process.pid: "memory"}
+        assert Appetite(400 * 2**20, 2**40, 60).look({"ann": [process.pid]}, 0) == {}
+
+
+def test_of_a_company_that_holds_too_much_together_the_largest_is_named() -> None:
+    with running(HOLD) as large, running(REST) as small, running(HOLD) as anothers:
+        for process in (large, anothers):
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+        own = {"acme": [small.pid, large.pid], "other": [anothers.pid]}
+        together = sum(psutil.Process(each).memory_info().rss for each in own["acme"])
+        assert Appetite(2**40, together - 2**20, 60).look(own, 0) == {large.pid: "memory"}
+        assert Appetite(2**40, together + 2**20, 60).look(own, 0) == {}
 
 
 def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
     import time
 
     with running(SPIN) as spinning, running(REST) as resting:
-        appetite = Appetite(2**40, 1.0)
+        appetite = Appetite(2**40, 2**40, 1.0)
 
         def named() -> bool:
-            found = appetite.look([resting.pid, spinning.pid], time.monotonic())
+            found = appetite.look({"ann": [resting.pid, spinning.pid]}, time.monotonic())
             assert resting.pid not in found
             return found == {spinning.pid: "processor"}
 
@@ -190,18 +201,18 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
 def test_a_process_that_is_gone_takes_nothing() -> None:
     with running("pass") as process:
         process.wait()
-        assert Appetite(0, 0).look([process.pid], 0) == {}
+        assert Appetite(0, 0, 0).look({"ann": [process.pid]}, 0) == {}
 
 
 def test_what_a_process_has_burnt_is_not_anothers_with_the_same_number() -> None:
     with running(SPIN) as process:
-        appetite = Appetite(2**40, 60)
+        appetite = Appetite(2**40, 2**40, 60)
         until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_RUNNING, "it spins")
         for now in range(50):
-            assert appetite.look([process.pid], now) == {}
-        assert appetite.look([], 50) == {}
+            assert appetite.look({"ann": [process.pid]}, now) == {}
+        assert appetite.look({}, 50) == {}
         # The number comes again, of a process that begins.
         for now in range(100, 150):
-            assert appetite.look([process.pid], now) == {}
+            assert appetite.look({"ann": [process.pid]}, now) == {}
         later = count(211, 61)
-        until(lambda: appetite.look([process.pid], next(later)), "it has burnt too long")
+        until(lambda: appetite.look({"ann": [process.pid]}, next(later)), "it has burnt too long")

@@ -26,6 +26,7 @@ from cxreports.portal.people.vault import Vault
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links
 from cxreports.portal.schedules.tables import Part, Recipient, ReportFile, Run, Schedule
+from cxreports.portal.tables import LoginSession
 from cxreports.reports.run import thumbnail_of
 from cxreports.schedules.retention import delete_expired
 from cxreports.schedules.worker import Worker
@@ -169,6 +170,18 @@ def test_a_file_is_a_download_and_a_link_to_it_ends(office: Office, schedule: st
     assert ana.get(f"/reports/link/{over}").status == 404
     forged = re.sub(r"\.\d+\.", ".9999999999.", good)
     assert ana.get(f"/reports/link/{forged}").status == 404
+
+
+def test_operators_prove_who_they_are_before_a_file(office: Office, schedule: str) -> None:
+    file, olga, ana = first_file(office), office.client(OLGA), office.client(ANA)
+    good = links.file_link(settings_of(office), vault(office), file.id, now()).rpartition("/")[2]
+    with office.database.writing() as db:
+        for each in db.scalars(select(LoginSession)):
+            each.created_at = now() - timedelta(minutes=31)
+    for path in (f"/reports/file/{file.id}", f"/reports/link/{good}"):
+        asked = olga.get(path)
+        assert (asked.status, "content-disposition" in asked.headers) == (401, False)
+        assert ana.get(path).status == 200, "a customer's are of their own company"
 
 
 def deliveries_of(client: Client) -> list[dict[str, str]]:
