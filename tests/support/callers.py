@@ -168,18 +168,18 @@ def conversed(talk: Coroutine[Any, Any, Said]) -> Said:
         return asyncio.run(talked())
 
 
-def message(channel: str, kind: str, content: dict[str, Any]) -> bytes:
+def message(channel: str, kind: str, content: dict[str, Any], *buffers: bytes) -> bytes:
     """Write a message as browsers do; a kernel takes none twice."""
     header = {"msg_id": str(uuid.uuid4()), "msg_type": kind, "session": "x", "username": "", "version": "5.4"}
-    parts = [channel.encode(), *(json.dumps(each).encode() for each in (header, {}, {}, content))]
+    parts = [channel.encode(), *(json.dumps(each).encode() for each in (header, {}, {}, content)), *buffers]
     offsets = [8 * (len(parts) + 2)]
     for part in parts:
         offsets.append(offsets[-1] + len(part))
     return struct.pack(f"<{len(offsets) + 1}Q", len(offsets), *offsets) + b"".join(parts)
 
 
-def comm_message(comm: str, data: dict[str, Any]) -> bytes:
-    return message("shell", "comm_msg", {"comm_id": comm, "data": data})
+def comm_message(comm: str, data: dict[str, Any], *buffers: bytes) -> bytes:
+    return message("shell", "comm_msg", {"comm_id": comm, "data": data}, *buffers)
 
 
 @dataclass(frozen=True)
