@@ -140,7 +140,10 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
         with suppress(StreamBufferFullError):
             waiting = cast("PortalKernels", self.kernel_manager).waiting_with(self.kernel_id)
             if waiting + len(message) <= MOST_WAITING_OF_PERSON:
-                return super().write_message(message, binary)
+                written = super().write_message(message, binary)
+                # A browser that leaves with answers unread is nobody's fault, and no line of the log.
+                written.add_done_callback(lambda done: done.cancelled() or done.exception())
+                return written
         _log.warning("A page's connection is closed: its browser reads nothing.")
         self.ws_connection.stream.close()
         return None

@@ -7,11 +7,12 @@ import json
 import os
 import signal
 import socket
+import stat
 import struct
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,7 +26,6 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from driving import Portal
     from tornado.websocket import WebSocketClientConnection
@@ -207,6 +207,7 @@ def test_answers_that_nobody_reads_do_not_pile_up(portal: Portal) -> None:
 
     conversed(attack())
     assert server.memory_info().rss - before < 64 * 2**20
+    assert "never retrieved" not in "".join(portal.log)
     end(ann, start["kernel"])
 
 
@@ -261,6 +262,8 @@ def test_one_address_cannot_hold_every_connection(portal: Portal) -> None:
 def test_kernels_have_no_ports(portal: Portal) -> None:
     ann = logged_in(portal, ANN)
     kernel = begun(ann)
+    folders = {Path(psutil.Process(each).cwd()).parent for each in portal.kernels()}
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folders} == {0o700}, "sockets are for their user alone"
     for process in portal.kernels():
         assert not [
             each for each in psutil.Process(process).net_connections("tcp") if each.status == "LISTEN"
@@ -270,4 +273,4 @@ def test_kernels_have_no_ports(portal: Portal) -> None:
 
 def test_threads_and_kernels_are_gone_when_the_pages_are(portal: Portal) -> None:
     until(lambda: len(portal.kernels()) <= 1, "only the warm kernel is left")
-    assert threading.active_count() < 50
+    assert psutil.Process(portal.process.pid).num_threads() < 60
