@@ -7,7 +7,6 @@ wrong with one feed is logged and tried again, and the others go on.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import threading
@@ -15,6 +14,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from cxreports.beside import beside
 from cxreports.errors import BadFeed, CxreportsError
 from cxreports.feeds.configuration import FILE, Feeds, Folder, feeds_of
 from cxreports.feeds.intake import FolderIntake, Intake, Patient, PushIntake
@@ -46,10 +46,6 @@ REST_MOST_S: Final = 1.0
 """After a load the process rests as long as it took, up to this: others need the processor too."""
 
 THEN_EVERY_S: Final = 5.0
-BEGIN_WITHIN_S: Final = 2.0
-"""So soon a first ``feeds.toml`` is noticed."""
-
-BEGIN_ANEW_AFTER_S: Final = 5.0
 WATCHED: Final = "watched"
 """Name of the folder that ``--watch`` names."""
 
@@ -219,35 +215,14 @@ def feeding(home: Home, watched: Path | None = None, then: Then = None) -> Itera
     check_folder(watched)
     settings = Settings.of(home)
     feeds_of(settings.home)
-    over = threading.Event()
-    act = (settings, None if watched is None else watched.absolute(), then)
-    keeper = threading.Thread(target=_keep_feeding, args=(act, over), name="feeds", daemon=True)
-    keeper.start()
-    try:
+    folder = None if watched is None else watched.absolute()
+    with beside(
+        "cxreports-feeds",
+        _beside,
+        *(settings, folder, then),
+        wanted=lambda: folder is not None or (settings.home / FILE).exists(),
+    ):
         yield
-    finally:
-        over.set()
-        keeper.join()
-
-
-def _keep_feeding(act: tuple[Settings, Path | None, Then], over: threading.Event) -> None:
-    """Keep a process that feeds until it is over."""
-    settings, watched, _ = act
-    while watched is None and not (settings.home / FILE).exists():
-        if over.wait(BEGIN_WITHIN_S):
-            return
-    # Never a fork: the lake's runtime does not survive one.
-    spawned = multiprocessing.get_context("spawn")
-    while not over.is_set():
-        process = spawned.Process(target=_beside, args=act, name="cxreports-feeds", daemon=True)
-        process.start()
-        while process.is_alive() and not over.wait(LOOK_EVERY_S):
-            pass
-        if not over.is_set():
-            LOG.error("the process of the feeds has ended (%s) and is begun anew", process.exitcode)
-            over.wait(BEGIN_ANEW_AFTER_S)
-        process.terminate()
-        process.join()
 
 
 def check_folder(watched: Path | None) -> None:

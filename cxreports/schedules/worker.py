@@ -7,7 +7,6 @@ foreground; ``cxreports serve`` has one in a process of its own.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import threading
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cxreports.alerts.evaluation import evaluate
+from cxreports.beside import beside
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel
 from cxreports.errors import CxreportsError
@@ -130,17 +130,9 @@ def _again(act: Callable[[], object], every_s: float, stop: threading.Event) -> 
 
 @contextmanager
 def working(home: Home) -> Iterator[None]:
-    """Work in a process of its own while the block runs."""
-    # Never a fork: the lake's runtime does not survive one.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_beside, args=(Settings.of(home),), name="cxreports-worker"
-    )
-    process.start()
-    try:
+    """Work in a process of its own while the block runs; one that ends by itself is begun anew."""
+    with beside("cxreports-worker", _beside, Settings.of(home)):
         yield
-    finally:
-        process.terminate()
-        process.join()
 
 
 def _beside(settings: Settings) -> None:

@@ -13,8 +13,8 @@ import pytest
 from driving import until
 
 import cxreports
+from cxreports import beside
 from cxreports.errors import CxreportsError, LakeBusy, NotACdrFile
-from cxreports.feeds import feeding as feeding_module
 from cxreports.feeds.configuration import Folder as FolderFeed
 from cxreports.feeds.feeding import feeding
 from cxreports.feeds.folder import FIRST_RETRY_S, SETTLE_S, UNFINISHED_SETTLE_S, Landing, load_ready
@@ -293,8 +293,8 @@ def test_a_process_of_its_own_loads_what_lands(tmp_path: Path) -> None:
 def test_a_first_feed_is_noticed_and_its_process_begun_anew_when_it_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeding_module, "BEGIN_WITHIN_S", 0.1)
-    monkeypatch.setattr(feeding_module, "BEGIN_ANEW_AFTER_S", 0.1)
+    monkeypatch.setattr(beside, "WANTED_WITHIN_S", 0.1)
+    monkeypatch.setattr(beside, "BEGIN_ANEW_AFTER_S", 0.1)
     folder, home = tmp_path / "landing", tmp_path / "home"
     folder.mkdir()
     lake = cxreports.open(home)
