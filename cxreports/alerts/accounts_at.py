@@ -139,10 +139,10 @@ def _silence(around: Surroundings, ask: Ask) -> list[Reading]:
     longer than they ever were in the days before; else the time since the newest call of all.
     """
     first = from_microseconds(int(ask.moments[0]))
-    ends = _ends(around.snapshot, ask.customer, first - 2 * HABIT)
+    ends = ends_by_switch(around.snapshot, ask.customer, first - 2 * HABIT)
     if not ends:
         return [Reading(None) for _ in ask.moments]
-    quiet = np.array([_unusual(each, ask.moments) for each in ends])
+    quiet = np.array([unusual_gaps(each, ask.moments) for each in ends])
     newest = np.array([_gaps(each, ask.moments) for each in ends]).min(axis=0)
     longest = np.maximum(quiet.max(axis=0), newest)
     return [Reading(int(each) // MINUTE_US if each < _NEVER else None) for each in longest]
@@ -157,8 +157,8 @@ def _gaps(ends: Instants, moments: Instants) -> Instants:
     return np.where(nth > 0, moments - ends[np.maximum(nth - 1, 0)], _NEVER)
 
 
-def _unusual(ends: Instants, moments: Instants) -> Instants:
-    """Time since the last end where no gap of the days before was as long, else nothing."""
+def unusual_gaps(ends: Instants, moments: Instants) -> Instants:
+    """Microseconds since the last end, where no gap of the days before was as long; else 0."""
     gaps = _gaps(ends, moments)
     between = np.diff(ends)
     habit_us = HABIT // timedelta(microseconds=1)
@@ -185,8 +185,8 @@ def _last_ends(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
 _ENDS: Final = Question("ends", _ends_sql, lambda rows: _last_ends(rows, "customer", "switch"))
 
 
-def _ends(snapshot: Snapshot, customer: str, start: datetime) -> list[Instants]:
-    """Minutes in which calls ended, ascending: by switch for all customers."""
+def ends_by_switch(snapshot: Snapshot, customer: str, start: datetime) -> list[Instants]:
+    """Last end of a call in each minute, microseconds since 1970, ascending: by switch for all customers."""
     newest, low = snapshot.reach.last, microseconds(start)
     high = max(low, 0 if newest is None else microseconds(newest))
     rows = day_sums(snapshot, _ENDS, low, high, customer)

@@ -17,6 +17,7 @@ from cxreports.lake.store import Store
 from cxreports.language import _, isolated, speaking
 from cxreports.portal.companies import companies
 from cxreports.portal.database import database_of
+from cxreports.reports.completeness import reach_at
 from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Document, Head, Heading
 from cxreports.reports.forms.html import html
@@ -59,7 +60,8 @@ def made(asked: Asked, customer: str) -> list[Finished]:
     visitor = Visitor(_NOBODY, "", "", customer=customer, language=asked.language)
     with _at_home(settings), working_for(visitor), speaking(asked.language):
         held, at_once = _held(asked, everything)
-        snapshot = replace(lake.reaching(everything, customer, held), at_once=at_once)
+        head = replace(everything.head, reach=_reach(everything, asked.period.period.end))
+        snapshot = replace(lake.reaching(everything, customer, held), head=head, at_once=at_once)
         with running(Running(settings, snapshot, asked.now)):
             return _made(asked, customer, snapshot, settings)
 
@@ -108,6 +110,9 @@ def _state(home: Path, version: int | None, threads: int | None) -> Snapshot:
         state.connection.execute(f"SET threads = {threads}")
     return state
 
+
+_reach = lru_cache(maxsize=1)(reach_at)
+"""Reach of everybody's calls at the end of a period, found once for all customers."""
 
 _reports_made = itertools.count()
 

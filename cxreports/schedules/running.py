@@ -141,7 +141,7 @@ class Runner:
         """Whether the period's calls are still awaited; if so, look again later."""
         run, now = leased.run, self.clock()
         latest = run.due_at + timedelta(hours=leased.schedule.wait_h)
-        reach = None if run.asked_by or now >= latest else self.workshop.reach()
+        reach = None if run.asked_by or now >= latest else self.workshop.reach(leased.period.end)
         if run.asked_by or now >= latest or (reach is not None and reach >= leased.period.end):
             return False
         self._change(leased, look_at=min(now + LOOK_AGAIN, latest), lease=None, leased_until=None, tries=0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from cxreports.errors import NoSuchCustomer
 from cxreports.figures.summary import totals
 from cxreports.lake.store import Store
+from cxreports.reports.completeness import complete_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,8 +85,8 @@ class Workshop(Protocol):
     batch: int
     store: Store
 
-    def reach(self) -> datetime | None:
-        """Time up to which all calls are there."""
+    def reach(self, end: datetime) -> datetime | None:
+        """Time up to which all calls are there, for a period with this end."""
 
     def customers(self) -> list[str]:
         """Ids of the customers who have calls."""
@@ -112,9 +113,9 @@ class LakeWorkshop:
         self._settings = settings
         self.store = Store(settings)
 
-    def reach(self) -> datetime | None:
-        """Time up to which the calls of every switch are there."""
-        return self.store.snapshot().reach.complete
+    def reach(self, end: datetime) -> datetime | None:
+        """Time up to which the calls of every switch are there, for a period with this end."""
+        return complete_until(self.store.snapshot(), end)
 
     def customers(self) -> list[str]:
         """Ids of the customers who have calls."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pypdfium2
+import pytest
 from made_lake import made_store
 
 from cxreports.clock import Period
@@ -29,7 +30,7 @@ def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> No
     made_store(home, calls)
     workshop = LakeWorkshop(Settings(home=home))
     assert workshop.customers() == ["acme"]
-    assert workshop.reach() == datetime(2026, 5, 1, 12, 1, tzinfo=UTC)
+    assert workshop.reach(DAY.end) == datetime(2026, 5, 1, 12, 1, tzinfo=UTC)
     told: list[int] = []
     folder = home / "out"
     task = Task("report", ["acme", "nobody"], DAY, ["csv"], "en", "UTC", folder)
@@ -43,6 +44,48 @@ def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> No
     assert not made.is_complete, "the calls reach noon, not the day's end"
     assert isinstance(outcomes["nobody"], str)
     assert len(told) == 2
+
+
+MIDNIGHT = datetime(2026, 5, 2, tzinfo=UTC)
+
+
+def ended(switch: str, first: datetime, last: datetime, every: timedelta) -> list[dict[str, object]]:
+    """Calls of a minute that end at equal distances."""
+    count = (last - first) // every
+    ends = [first + every * nth for nth in range(count + 1)]
+    minute = timedelta(minutes=1)
+    return [{"customer": "acme", "switch": switch, "call_time": e - minute, "end_time": e} for e in ends]
+
+
+@pytest.mark.parametrize(
+    ("files_to", "reached"),
+    [(MIDNIGHT - timedelta(minutes=50), MIDNIGHT - timedelta(minutes=50)), (MIDNIGHT, MIDNIGHT)],
+)
+def test_a_report_waits_for_a_switch_whose_files_come_later_and_for_none_that_is_closed(
+    tmp_path: Path, files_to: datetime, reached: datetime
+) -> None:
+    minute, days = timedelta(minutes=1), timedelta(days=3)
+    offices = [MIDNIGHT - timedelta(days=nth) for nth in (1, 2, 3)]
+    made_store(
+        tmp_path,
+        [
+            *ended("live", MIDNIGHT - days, MIDNIGHT + 5 * minute, 5 * minute),
+            *ended("files", MIDNIGHT - days, files_to, 10 * minute),
+            # An office that is closed from six in the evening until nine.
+            *(
+                each
+                for day in offices
+                for each in ended("office", day + 540 * minute, day + 1080 * minute, 30 * minute)
+            ),
+        ],
+    )
+    workshop = LakeWorkshop(Settings(home=tmp_path))
+    assert workshop.reach(MIDNIGHT) == reached
+    task = Task("report", ["acme"], DAY, ["csv"], "en", "UTC", tmp_path / "out")
+    made = workshop.make(task, lambda: None)["acme"]
+    assert isinstance(made, Made)
+    assert made.is_complete == (files_to == MIDNIGHT)
+    assert made.as_of == workshop.reach(MIDNIGHT)
 
 
 def test_a_pdf_has_a_small_picture_of_its_first_page_beside_it(tmp_path: Path) -> None:
