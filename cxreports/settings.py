@@ -77,7 +77,8 @@ class Settings(BaseSettings):
         Addresses or networks of one's own that webhooks and files may be sent to, as ``10.0.0.0/8``. By
         default they go to public addresses alone, since customers may name them.
     mail_most_mb
-        Megabytes of attachments that a mail takes along; larger reports go as a link.
+        Megabytes that a mail has at most, its files as they are encoded in it, a third larger than they
+        lie; larger reports go as a link, as do those that are too large for the server.
     reports_kept_days
         Days after which finished reports are deleted.
     polls_kept_days

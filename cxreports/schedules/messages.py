@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +14,11 @@ from cxreports import clock, wording
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Attachment, Channel, Message
 from cxreports.language import _, speaking
-from cxreports.portal.post import letters
+from cxreports.portal.post import letters, mail
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links, recipients
 from cxreports.portal.schedules.period import label
-from cxreports.portal.schedules.tables import Delivery, Part, Run, Schedule
+from cxreports.portal.schedules.tables import Delivery, Part, Recipient, Run, Schedule
 from cxreports.portal.tables import Company, email_key
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Period
     from cxreports.portal.people.vault import Vault
-    from cxreports.portal.schedules.tables import Recipient, ReportFile
+    from cxreports.portal.post.mail import Letter
+    from cxreports.portal.schedules.tables import ReportFile
     from cxreports.settings import Settings
 
 _DAY: Final = timedelta(days=1)
@@ -117,6 +118,13 @@ class Parcels:
         )
         db.flush()
 
+    def put_as_links(self, db: Session, delivery: Delivery) -> None:
+        """Send a mail anew that was too large for the receiver's server: with links in place of its files."""
+        to = delivery.message.target
+        recipient = db.get(Recipient, delivery.recipient_id) if delivery.recipient_id else None
+        message = self._mail(to, recipient, delivery.message.company_id, as_links=True)
+        outbox.put_anew(db, message, now=self.now)
+
     def _message(self, recipient: Recipient, company_id: str | None) -> Message:
         channel = Channel(recipient.channel)
         if channel is Channel.MAIL:
@@ -132,14 +140,14 @@ class Parcels:
             attachments=() if channel is Channel.WEBHOOK else self._attachments(),
         )
 
-    def _mail(self, to: str, recipient: Recipient | None, company_id: str | None) -> Message:
-        is_small = sum(file.size for file in self.files) <= self.settings.mail_most_mb * _MEGABYTE
-        with speaking(self.schedule.language):
-            paragraphs = [*self._paragraphs(), *([] if is_small else self._file_links())]
-            if recipient is not None:
-                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
-                paragraphs += [_("To get no more of these reports:"), stop]
-            letter = letters.letter_of(to, self._subject(), paragraphs)
+    def _mail(
+        self, to: str, recipient: Recipient | None, company_id: str | None, *, as_links: bool = False
+    ) -> Message:
+        headers = {} if recipient is None else self._headers(recipient)
+        letter = replace(self._letter(to, recipient, as_links=as_links), headers=headers)
+        size = mail.size_at_most(letter, (file.size for file in self.files))
+        if not as_links and size > self.settings.mail_most_mb * _MEGABYTE:
+            return self._mail(to, recipient, company_id, as_links=True)
         return Message(
             key=self._key(email_key(to)),
             channel=Channel.MAIL,
@@ -148,9 +156,17 @@ class Parcels:
             text=letter.text,
             html=letter.html,
             company_id=company_id,
-            attachments=self._attachments() if is_small else (),
-            headers={} if recipient is None else self._headers(recipient),
+            attachments=() if as_links else self._attachments(),
+            headers=headers,
         )
+
+    def _letter(self, to: str, recipient: Recipient | None, *, as_links: bool) -> Letter:
+        with speaking(self.schedule.language):
+            paragraphs = [*self._paragraphs(), *(self._file_links() if as_links else [])]
+            if recipient is not None:
+                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
+                paragraphs += [_("To get no more of these reports:"), stop]
+            return letters.letter_of(to, self._subject(), paragraphs)
 
     def _key(self, to: str) -> str:
         """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""

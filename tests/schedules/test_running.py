@@ -270,6 +270,91 @@ def test_a_large_report_goes_as_a_link(
     assert "https://reports.op.example/reports/link/1." in message.text
 
 
+def test_files_are_counted_as_they_are_encoded(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock
+) -> None:
+    """800 kB are 1.09 MB in a letter."""
+    company(database, "acme")
+    bench.padding = 800_000
+    schedule(database, clock.now)
+    clock.set("2026-11-30 06:00")
+    worker(database, tmp_path, bench, clock, mail_most_mb=1).reports()
+    assert messages(database)[0].attachments == []
+    bench.padding = 700_000
+    clock.set("2026-12-07 06:00")
+    worker(database, tmp_path, bench, clock, mail_most_mb=1).reports()
+    assert len(messages(database)[1].attachments) == 1
+
+
+@pytest.mark.parametrize("is_advertised", [True, False])
+def test_what_is_too_large_for_the_server_goes_as_a_link_and_nobody_is_taken_off(
+    is_advertised: bool,
+    database: Database,
+    tmp_path: Path,
+    bench: Bench,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    ana = person(database, "ana@acme.example")
+    made = schedule(database, clock.now, owner=ana)
+    bench.padding = 200_000
+    with serving_mail(data_size_limit=100_000 if is_advertised else 0) as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        server.most_bytes = 0 if is_advertised else 100_000
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock, public_url="https://reports.op.example")
+        at_work.reports()
+        at_work.mail()
+    ((to, letter),) = server.letters
+    body = letter.get_body(("plain",))
+    assert body
+    assert to == ["ben@acme.example"]
+    assert "https://reports.op.example/reports/link/1." in body.get_content()
+    assert list(letter.iter_attachments()) == []
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    with database.reading() as db:
+        (sending,) = library.deliveries(db, "acme")
+        first, second = library.tries(db, sending.message.id)
+        kept = schedules.get(db, made.id, "acme")
+    expected = "the server takes 100000 bytes" if is_advertised else "552 5.3.4"
+    assert first.answer.startswith(expected)
+    assert second.answer == "250 2.0.0 accepted"
+    assert (kept.paused_at, [each.removed_at for each in kept.recipients]) == (None, [None])
+
+
+def test_a_relay_that_refuses_everything_takes_nobody_off_and_is_told_once_a_run(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    ana = person(database, "ana@acme.example")
+    made = schedule(database, clock.now, to=("ben@other.example", "desk@other.example"), owner=ana)
+    with serving_mail() as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        for address in ("ben@other.example", "desk@other.example"):
+            server.answers[address] = "554 5.7.1 relay access denied"
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock)
+        at_work.reports()
+        at_work.mail()
+        at_work.mail()
+    ((to, letter),) = server.letters
+    body = letter.get_body(("plain",))
+    assert body
+    assert (to, letter["Subject"]) == (["ana@acme.example"], "“Weekly quality” could not be delivered")
+    assert "554 5.7.1 relay access denied" in body.get_content()
+    with database.reading() as db:
+        kept = schedules.get(db, made.id, "acme")
+        states = [each.state for each in library.deliveries(db, "acme")]
+    assert (kept.paused_at, kept.next_due_at) == (None, moment("2026-12-07 06:00"))
+    assert [each.removed_at for each in kept.recipients] == [None, None]
+    assert states == ["failed", "failed"]
+
+
 def test_webhooks_and_folders_get_facts_and_files(database: Database, at_work: Worker, clock: Clock) -> None:
     hook, folder = "https://hook.acme.example/in", "sftp://acme:secret@files.acme.example/in"
     schedule(database, clock.now, to=(hook, folder))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cxreports import clock, language, wording
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.delivery.outbox import MOST_TRIES
+from cxreports.errors import Refusal
 from cxreports.language import _, ngettext
 from cxreports.portal.post import targets
 from cxreports.portal.post.outgoing import State
@@ -269,6 +270,7 @@ def delivery_row(
     schedule = part.run.schedule
     about = period.label(part.period_start, part.period_end)
     whose = f"{names.companies.get(part.customer, part.customer)} · " if is_operator else ""
+    is_gone = message.refusal == Refusal.RECEIVER
     can_change = sending.state == State.FAILED and schedule.removed_at is None
     return DeliveryRow(
         id=message.id,
@@ -279,7 +281,7 @@ def delivery_row(
         formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),
         state=_state(sending),
         answer=_answer(sending, zone),
-        can_retry=sending.state in {RETRYING, State.FAILED} and not message.is_permanent,
+        can_retry=sending.state in {RETRYING, State.FAILED} and not is_gone,
         change=schedule.id if can_change else None,
         file=part.files[0].id if part.files and sending.state == State.SENT else None,
     )
@@ -306,5 +308,9 @@ def _answer(sending: Sending, zone: ZoneInfo) -> str:
         return f"{message.answer}, {at}{more}"
     if message.state == State.STOPPED:
         return _("the receiver wants no more")
-    gone = f"; {_('taken off the schedule')}" if message.is_permanent and sending.recipient_id else ""
+    gone = (
+        f"; {_('taken off the schedule')}"
+        if message.refusal == Refusal.RECEIVER and sending.recipient_id
+        else ""
+    )
     return f"{message.answer}{gone}"
