@@ -16,7 +16,8 @@ from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import library, recipients, schedules
 from cxreports.portal.schedules.due import Timing
 from cxreports.portal.schedules.tables import Missed, Part, Recipient, Run, Schedule
-from cxreports.schedules import running
+from cxreports.portal.tables import Role
+from cxreports.schedules import failures, running
 from cxreports.schedules.planning import split
 
 if TYPE_CHECKING:
@@ -161,6 +162,60 @@ def test_one_customers_failure_stops_no_other(
     assert parts == {"acme": ("failed", "acme has no calls"), "hartmann": ("done", "")}
     assert [message.target for message in messages(database)] == ["op@carrier.example"]
     assert runs(database) == [("11-30 06:00", "done")]
+
+
+def test_what_was_not_made_is_told_once_a_run_to_the_owner_and_why_to_operators_alone(
+    database: Database, at_work: Worker, bench: Bench, clock: Clock
+) -> None:
+    olga = person(database, "olga@carrier.example", None, role=Role.OPERATOR, language="de")
+    ana = person(database, "ana@acme.example")
+    bench.ids = [f"c{number:04d}" for number in range(30)]
+    bench.failing = set(bench.ids[:22])
+    for_all = {"customers": ("all",), "to": ("desk@carrier.example",), "owner": olga, "name": "All"}
+    schedule(database, clock.now, company_id=None, **for_all)
+    clock.set("2026-11-30 06:00")
+    at_work.reports()
+    at_work.reports()
+    (told,) = [each for each in messages(database) if each.target == "olga@carrier.example"]
+    assert told.subject.startswith("All: ")
+    assert {"8", "30"} <= set(told.subject.split())
+    assert "\n\nc0000: c0000 has no calls\n\nc0001: c0001 has no calls\n\n" in told.text
+    assert "c0019: " in told.text
+    assert "c0020" not in told.text
+    assert "http://localhost:8866/reports/schedule?schedule=1\n" in told.text
+    bench.failing = {"acme"}
+    schedule(database, clock.now, owner=ana, name="Mine")
+    clock.set("2026-12-07 06:00")
+    at_work.reports()
+    (told,) = [each for each in messages(database) if each.target == "ana@acme.example"]
+    assert (told.subject, told.company_id) == ("Mine: 0 of 1 made", "acme")
+    assert "has no calls" not in told.text
+
+
+def test_how_much_was_made_is_said_in_the_readers_digits() -> None:
+    assert failures.state(library.Outcome(998, 2)) == "998 of 1,000 made"
+
+
+def test_a_run_that_was_given_up_is_told_with_its_reason(
+    database: Database, tmp_path: Path, clock: Clock
+) -> None:
+    class Deadly(Bench):
+        def make(self, *_task: Any) -> Any:
+            raise SystemExit
+
+    olga = person(database, "olga@carrier.example", None, role=Role.OPERATOR)
+    company(database, "acme")
+    made = schedule(database, clock.now, company_id=None, to=("desk@carrier.example",), owner=olga)
+    with database.writing() as db:
+        schedules.ask_run(db, schedules.get(db, made.id, None), now=clock.now)
+    for _ in range(running.MOST_TRIES):
+        with pytest.raises(SystemExit):
+            worker(database, tmp_path, Deadly(), clock).reports()
+        clock.now += running.LEASE
+    worker(database, tmp_path, Deadly(), clock).reports()
+    (told,) = messages(database)
+    assert (told.target, told.subject) == ("olga@carrier.example", "Weekly quality: Failed")
+    assert "it was begun several times and never finished" in told.text
 
 
 def test_customers_people_get_their_own_report_and_nothing_else(
