@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from cxreports.portal.post import letters, mail
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links, recipients
 from cxreports.portal.schedules.period import label
-from cxreports.portal.schedules.tables import Delivery, Part, Recipient, Run, Schedule
+from cxreports.portal.schedules.tables import Delivery, Part, PartState, Recipient, Run, Schedule
 from cxreports.portal.tables import Company, email_key
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _DAY: Final = timedelta(days=1)
 _MEGABYTE: Final = 1_000_000
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME: Final = 60
+_NONE: Final = str(None)
+"""Stands for a figure that has no value, in the figures of a report."""
 
 
 def file_names(
@@ -80,7 +83,7 @@ class Parcels:
     Attributes
     ----------
     before
-        Figures of the report that this one revises; empty for none.
+        Figures of the report that this one revises; None for none.
     """
 
     schedule: Schedule
@@ -90,7 +93,7 @@ class Parcels:
     settings: Settings
     vault: Vault
     now: datetime
-    before: Mapping[str, str]
+    before: Mapping[str, str] | None
 
     def put_all(self, db: Session) -> None:
         """Put them into the outbox: one for each receiver, each under a key of its own."""
@@ -198,9 +201,14 @@ class Parcels:
         found = [f"{self.schedule.name}, {self.part.customer}: {label(start, end)} (UTC)."]
         if not self.part.is_complete:
             found.append(self._incomplete())
-        if self.run.is_revision:
-            found.append(_("Its figures have changed since it was sent:"))
-            found += changes(self.before, self.part.figures)
+        if self.before is not None:
+            changed = changes(self.before, self.part.figures)
+            found.append(
+                _("Its figures have changed since it was sent:")
+                if changed
+                else _("No headline figure has changed since it was sent.")
+            )
+            found += changed
         return found
 
     def _incomplete(self) -> str:
@@ -233,8 +241,11 @@ class Parcels:
         }
 
 
-def figures_before(db: Session, part: Part) -> Mapping[str, str]:
-    """Figures of the newest earlier report of the same schedule, customer and period."""
+def figures_before(db: Session, part: Part) -> Mapping[str, str] | None:
+    """Figures of the report that a revision follows: the newest earlier one that went to all receivers.
+
+    None where there is none: it failed, or is not kept any more.
+    """
     earlier = (
         select(Part.figures)
         .join(Run, Run.id == Part.run_id)
@@ -243,19 +254,38 @@ def figures_before(db: Session, part: Part) -> Mapping[str, str]:
             Part.customer == part.customer,
             Part.period_start == part.period_start,
             Part.period_end == part.period_end,
-            Part.id != part.id,
+            Part.state == PartState.DONE.value,
+            Part.id < part.id,
+            Run.only_to == "",
         )
         .order_by(Part.id.desc())
         .limit(1)
     )
-    return db.scalar(earlier) or {}
+    return db.scalar(earlier)
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What has changed between two states of a report's figures, a line each, in the reader's language."""
+    """What has changed between two states of a report's figures, a line each, as the report words them."""
     labels = {"attempts": _("Attempts"), "connected": _("Connected"), "charge": _("Charge")}
+    old, new = _worded(before), _worded(after)
     return [
-        f"{title}: {before.get(name, wording.ABSENT)} \N{RIGHTWARDS ARROW} {after.get(name, wording.ABSENT)}"
+        f"{title}: {old[name]} \N{RIGHTWARDS ARROW} {new[name]}"
         for name, title in labels.items()
-        if before.get(name) != after.get(name)
+        if old[name] != new[name]
     ]
+
+
+def _worded(figures: Mapping[str, str]) -> dict[str, str]:
+    from cxreports.reports.contents.headline import charged  # noqa: PLC0415 (most letters need none)
+
+    row: dict[str, Any] = {
+        name: None if figures.get(name, _NONE) == _NONE else Decimal(figures[name])
+        for name in ("attempts", "connected", "charge")
+    }
+    currency = figures.get("currency", _NONE)
+    row["currency"] = None if currency == _NONE else currency
+    return {
+        "attempts": wording.number(row["attempts"]),
+        "connected": wording.number(row["connected"]),
+        "charge": charged(row),
+    }

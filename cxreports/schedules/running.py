@@ -210,7 +210,7 @@ class Runner:
             ]
             db.add_all(files)
             db.flush()
-            before = messages.figures_before(db, part) if leased.run.is_revision else {}
+            before = messages.figures_before(db, part) if leased.run.is_revision else None
             parcels = Parcels(
                 leased.schedule, leased.run, part, files, self.settings, self.vault, now, before
             )

@@ -69,7 +69,7 @@ def _settle(db: Session, delivery: Delivery, settings: Settings, now: datetime) 
 def _send_links(db: Session, delivery: Delivery, settings: Settings, now: datetime) -> None:
     part = delivery.report
     run = part.run
-    before = messages.figures_before(db, part) if run.is_revision else {}
+    before = messages.figures_before(db, part) if run.is_revision else None
     parcels = Parcels(run.schedule, run, part, part.files, settings, Vault.of(settings), now, before)
     parcels.put_as_links(db, delivery)
 

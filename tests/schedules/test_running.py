@@ -11,6 +11,8 @@ from sqlalchemy import select
 from workshop import Bench, Clock, company, moment, person, schedule, worker
 
 from cxreports.errors import LoginRefused
+from cxreports.figures.bucket_sums import MIXED
+from cxreports.language import speaking
 from cxreports.portal.actor import Actor
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import library, recipients, schedules
@@ -463,18 +465,60 @@ def test_a_revision_says_what_changed(
     made = schedule(database, clock.now)
     clock.set("2026-11-30 06:00")
     at_work.reports()
-    bench.now_figures |= {"attempts": "103", "charge": "12.75"}
-    clock.set("2026-12-01 09:00")
+    bench.failing = {"acme"}
+    clock.set("2026-11-30 09:00")
     with database.writing() as db:
         first = db.scalars(select(Run)).one()
         schedules.ask_run(db, made, revises=first, now=clock.now)
     at_work.reports()
+    bench.failing = set()
+    bench.now_figures |= {"attempts": "1234567", "charge": "12.754999"}
+    clock.set("2026-12-01 09:00")
+    with database.writing() as db:
+        schedules.ask_run(db, made, revises=first, now=clock.now)
+    at_work.reports()
     second = messages(database)[1]
     assert second.subject == "Revised: Weekly quality, 23 Nov – 29 Nov 2026"  # noqa: RUF001
-    assert "Attempts: 100 → 103" in second.text
-    assert "Charge: 12.5 → 12.75" in second.text
+    assert "Attempts: 100 → 1,234,567" in second.text
+    assert "Charge: $12.50 → $12.75" in second.text
     assert "Connected" not in second.text
     assert bench.tasks[0].period == bench.tasks[1].period
+
+
+def test_a_revision_that_changes_no_headline_figure_says_so(
+    database: Database, at_work: Worker, bench: Bench, clock: Clock
+) -> None:
+    """Not beside what went to one person meanwhile, and not by digits that the report does not show."""
+    made = schedule(database, clock.now)
+    clock.set("2026-11-30 06:00")
+    at_work.reports()
+    bench.now_figures |= {"attempts": "101"}
+    with database.writing() as db:
+        first = db.scalars(select(Run)).one()
+        schedules.ask_run(db, made, only_to="ana@acme.example", now=moment("2026-11-30 07:00"))
+    clock.set("2026-11-30 07:00")
+    at_work.reports()
+    bench.now_figures |= {"attempts": "100", "charge": "12.500001"}
+    clock.set("2026-11-30 09:00")
+    with database.writing() as db:
+        schedules.ask_run(db, made, revises=first, now=clock.now)
+    at_work.reports()
+    again = messages(database)[2]
+    assert "No headline figure has changed since it was sent." in again.text
+    assert "→" not in again.text
+    assert "Its figures have changed" not in again.text
+
+
+def test_what_has_changed_is_worded_as_the_report_words_it() -> None:
+    from cxreports.schedules.messages import changes
+
+    none = {"attempts": "0", "connected": "0", "charge": "None", "currency": "None"}
+    some = {"attempts": "1200", "connected": "7", "charge": "1234.5678", "currency": "EUR"}
+    with speaking("de"):
+        assert changes(none, some)[0].endswith(": 0 → 1.200")
+        assert changes(none, some)[2].endswith(": – → 1.234,57\N{NO-BREAK SPACE}€")  # noqa: RUF001
+    assert changes({}, some)[1] == "Connected: – → 7"  # noqa: RUF001
+    assert changes(some, some | {"currency": MIXED})[0].startswith("Charge: €1,234.57 → several")
 
 
 def test_a_worker_that_dies_leaves_the_run_to_another_who_goes_on_where_it_was(
