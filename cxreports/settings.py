@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     ----------
     home
         Folder of everything that cxreports keeps: ``lake/`` and ``portal.db``.
+    operator_name
+        Who gives the reports, on their every page, such as ``Northwind Voice``; empty for nobody.
     user_side_codes
         SIP codes that count as user-side endings in the NER: ``480,486``.
     database_url
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     home: Path = Path("data/home")
+    operator_name: str = ""
     user_side_codes: Annotated[tuple[int, ...], NoDecode] = USER_SIDE_CODES
     database_url: str = ""
     secret_key: SecretStr = SecretStr("")
