@@ -124,6 +124,7 @@ def put_anew(db: Session, message: Message, *, now: datetime | None = None) -> N
             state=State.WAITING.value,
             due_at=now or present(),
             tries=0,
+            answer="",
             refusal=Refusal.NOTHING.value,
             ended_at=None,
         )

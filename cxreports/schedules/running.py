@@ -271,7 +271,8 @@ class Runner:
         """End a run; whoever waits for what was not made is told in the same transaction."""
         now = self.clock()
         with self.database.writing() as db:
-            run = db.scalar(select(Run).where(Run.id == leased.run.id, Run.lease == leased.lease))
+            held = select(Run).where(Run.id == leased.run.id, Run.lease == leased.lease)
+            run = db.scalar(held.with_for_update(of=Run))
             if run is None:
                 return
             run.state, run.error, run.ended_at = state.value, error, now

@@ -55,12 +55,13 @@ def settle(database: Database, settings: Settings, now: datetime) -> int:
 
 def _settle(db: Session, delivery: Delivery, settings: Settings, now: datetime) -> None:
     refusal = Refusal(delivery.message.refusal)
-    if refusal is Refusal.SIZE:
+    recipient = db.get(Recipient, delivery.recipient_id) if delivery.recipient_id else None
+    is_gone = recipient is not None and recipient.removed_at is not None
+    if refusal is Refusal.SIZE and not is_gone:
         _send_links(db, delivery, settings, now)
         return
     delivery.is_settled = True
-    recipient = db.get(Recipient, delivery.recipient_id) if delivery.recipient_id else None
-    if refusal is Refusal.RECEIVER and recipient is not None and recipient.removed_at is None:
+    if refusal is Refusal.RECEIVER and recipient is not None and not is_gone:
         _take_off(db, recipient, delivery.message, settings, now)
     elif refusal is Refusal.LETTER:
         _tell(db, delivery, settings, now)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from workshop import Bench, Clock, company, moment, person, schedule, worker
 
+from cxreports.delivery import outbox
 from cxreports.errors import LoginRefused
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import speaking
@@ -380,6 +381,28 @@ def test_what_is_too_large_for_the_server_goes_as_a_link_and_nobody_is_taken_off
     assert first.answer.startswith(expected)
     assert second.answer == "250 2.0.0 accepted"
     assert (kept.paused_at, [each.removed_at for each in kept.recipients]) == (None, [None])
+
+
+def test_who_has_unsubscribed_meanwhile_gets_no_link(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    schedule(database, clock.now)
+    bench.padding = 200_000
+    with serving_mail(data_size_limit=100_000) as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock)
+        at_work.reports()
+        outbox.send_due(database, tmp_path, now=clock.now)
+        assert messages(database)[0].refusal == "size"
+        with database.writing() as db:
+            recipients.unsubscribe(db, db.scalars(select(Recipient)).one(), now=clock.now)
+        at_work.tidy()
+        at_work.mail()
+    assert server.letters == []
 
 
 def test_a_relay_that_refuses_everything_takes_nobody_off_and_is_told_once_a_run(
