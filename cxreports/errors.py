@@ -40,6 +40,8 @@ The tree::
         └── NotDelivered        a message of the outbox that its receiver did not take
 """
 
+from enum import StrEnum
+
 
 class CxreportsError(Exception):
     """Base of every error that cxreports raises on purpose."""
@@ -229,6 +231,19 @@ class NotSent(PortalError):
     """A mail or text message that could not be handed over; never names a password or key."""
 
 
+class Refusal(StrEnum):
+    """What an answer refuses for good: no other try would change it."""
+
+    NOTHING = ""
+    """Another try may go better."""
+    SIZE = "size"
+    """The message with its files; without them it may be taken."""
+    LETTER = "letter"
+    """This message, which says nothing of the next one to the same receiver."""
+    RECEIVER = "receiver"
+    """Every message: there is no such receiver."""
+
+
 class NotDelivered(PortalError):
     """A message of the outbox was not taken; never names a password or key.
 
@@ -236,10 +251,10 @@ class NotDelivered(PortalError):
     ----------
     answer
         What the receiver answered, or why it was not reached.
-    is_permanent
-        Whether no other try would change that.
+    refusal
+        What was refused for good.
     """
 
-    def __init__(self, answer: str, *, is_permanent: bool) -> None:
+    def __init__(self, answer: str, refusal: Refusal = Refusal.NOTHING) -> None:
         super().__init__(answer)
-        self.is_permanent = is_permanent
+        self.refusal = refusal

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     ----------
     home
         Folder of everything that cxreports keeps: ``lake/`` and ``portal.db``.
+    operator_name
+        Who gives the reports, on their every page, such as ``Northwind Voice``; empty for nobody.
     user_side_codes
         SIP codes that count as user-side endings in the NER: ``480,486``.
     database_url
@@ -77,7 +79,8 @@ class Settings(BaseSettings):
         Addresses or networks of one's own that webhooks and files may be sent to, as ``10.0.0.0/8``. By
         default they go to public addresses alone, since customers may name them.
     mail_most_mb
-        Megabytes of attachments that a mail takes along; larger reports go as a link.
+        Megabytes that a mail has at most, its files as they are encoded in it, a third larger than they
+        lie; larger reports go as a link, as do those that are too large for the server.
     reports_kept_days
         Days after which finished reports are deleted.
     polls_kept_days
@@ -89,6 +92,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     home: Path = Path("data/home")
+    operator_name: str = ""
     user_side_codes: Annotated[tuple[int, ...], NoDecode] = USER_SIDE_CODES
     database_url: str = ""
     secret_key: SecretStr = SecretStr("")

@@ -45,7 +45,12 @@ def run(
     to: Annotated[Path, typer.Option(metavar="DIR", help="Folder that the files go to.")] = Path(),
     language: Annotated[str, typer.Option(help=f"{', '.join(LANGUAGES)}.")] = "en",
     tz: Annotated[str, typer.Option(metavar="ZONE", help="Zone of graphs, else that of each company.")] = "",
-    operator: Annotated[str, typer.Option(metavar="NAME", help="Who gives the report, on every page.")] = "",
+    operator: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Who gives the report, on every page; by default CXREPORTS_OPERATOR_NAME."
+        ),
+    ] = "",
     parameter: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Another parameter of the notebook; repeat it."),

@@ -180,11 +180,11 @@ def worker(
 
 
 def list_reports(ctx: typer.Context, of: Of = None, output: As = Output.TABLE) -> None:
-    """List the newest finished reports, with their files in the home folder."""
+    """List the newest reports: finished ones with their files in the home folder, others with the reason."""
     from cxreports.portal.schedules import library
 
     with portal_of(ctx) as database, database.reading() as db:
-        rows = [_part(each) for each in library.reports(db, of, limit=100)]
+        rows = [_part(each) for each in library.newest(db, of, limit=100)]
     print_rows(rows, output)
 
 

@@ -73,5 +73,5 @@ class Carriers:
             self._open[parcel.channel] = _opened(parcel.channel, Settings.of(self._home))
         for attachment in parcel.attachments:
             if not (self._home / attachment.path).is_file():
-                raise NotDelivered(f"{attachment.name} is not kept any more", is_permanent=False)
+                raise NotDelivered(f"{attachment.name} is not kept any more")
         return self._open[parcel.channel].send(parcel)

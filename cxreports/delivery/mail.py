@@ -3,20 +3,34 @@
 A letter's ``Message-ID`` and date come from the message, not from the try: sent twice it is the same letter.
 """
 
+import re
 import smtplib
 from contextlib import ExitStack
 from email.policy import SMTP
 from email.utils import parseaddr
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cxreports.delivery.parcel import Parcel
-from cxreports.errors import NotDelivered, NotSent
+from cxreports.errors import NotDelivered, NotSent, Refusal
 from cxreports.portal.post import mail
 from cxreports.portal.post.mail import Letter
 from cxreports.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _PERMANENT: Final = range(500, 600)
 _TAKEN: Final = range(200, 300)
+
+_ENHANCED: Final = re.compile(r"(?<![\w.])5\.(\d{1,3})\.(\d{1,3})(?![\w.]*\d)")
+"""Code of RFC 3463, before the text or, as some servers have it, in brackets behind."""
+
+_TOO_LARGE: Final = frozenset({(2, 3), (3, 4)})
+_ADDRESS: Final = 1
+_SENDERS: Final = frozenset({7, 8})
+_UNDEFINED: Final = 0
+_NO_MAILBOX: Final = frozenset({550, 551, 553})
+_EXCEEDED: Final = 552
 
 
 class MailCarrier:
@@ -38,7 +52,7 @@ class MailCarrier:
         Raises
         ------
         NotDelivered
-            The server cannot be reached or does not take it; permanent where it refused the receiver.
+            The server cannot be reached or does not take it.
         """
         sender = self._settings.mail_from
         try:
@@ -49,15 +63,20 @@ class MailCarrier:
                 )
                 return "written to mail/"
         except (NotSent, OSError) as error:
-            raise NotDelivered(str(error), is_permanent=isinstance(error, NotSent)) from error
+            refusal = Refusal.LETTER if isinstance(error, NotSent) else Refusal.NOTHING
+            raise NotDelivered(str(error), refusal) from error
         is_foreign = not (parcel.target + sender).isascii()
         content = letter.as_bytes(policy=SMTP.clone(utf8=True) if is_foreign else SMTP)
         options = ["SMTPUTF8", "BODY=8BITMIME"] if is_foreign else []
         try:
             return self._hand_over(parseaddr(sender)[1], parcel.target, content, options)
+        except NotDelivered as error:
+            if error.refusal is Refusal.SIZE and not parcel.attachments:
+                raise NotDelivered(str(error), Refusal.LETTER) from error
+            raise
         except (NotSent, OSError, smtplib.SMTPException, ValueError) as error:
             self.close()
-            raise NotDelivered(mail.answer_of(error), is_permanent=False) from error
+            raise NotDelivered(mail.answer_of(error)) from error
 
     def _letter(self, parcel: Parcel) -> Letter:
         domain = parseaddr(self._settings.mail_from)[1].rpartition("@")[2] or "localhost"
@@ -75,15 +94,16 @@ class MailCarrier:
         connection = self._alive()
         limit = connection.esmtp_features.get("size", "")
         if limit.isdecimal() and 0 < int(limit) < len(content):
-            raise NotDelivered(
-                f"the server takes {limit} bytes, the letter has {len(content)}", is_permanent=True
-            )
-        _check(connection.mail(sender, options), is_ours=True)
-        _check(connection.rcpt(to))
+            raise NotDelivered(f"the server takes {limit} bytes, the letter has {len(content)}", Refusal.SIZE)
+        if connection.has_extn("size"):
+            options = [*options, f"SIZE={len(content)}"]
+        _check(connection.mail(sender, options), of_sender)
+        _check(connection.rcpt(to), of_receiver)
         try:
-            return _check(connection.data(content))
+            return _check(connection.data(content), of_content)
         except smtplib.SMTPDataError as error:
-            raise NotDelivered(mail.answer_of(error), is_permanent=error.smtp_code in _PERMANENT) from error
+            refusal = of_content(error.smtp_code, _text(error.smtp_error))
+            raise NotDelivered(mail.answer_of(error), refusal) from error
 
     def _alive(self) -> smtplib.SMTP:
         """Connection that answers; a server that closed the last one is called again."""
@@ -98,16 +118,57 @@ class MailCarrier:
         return self._connection
 
 
-def _check(answer: tuple[int, bytes], *, is_ours: bool = False) -> str:
+def of_sender(code: int, text: str) -> Refusal:
+    """What an answer to ``MAIL FROM`` refuses: the size alone, for the sender is our own affair."""
+    return Refusal.SIZE if _is_too_large(code, text) else Refusal.NOTHING
+
+
+def of_receiver(code: int, text: str) -> Refusal:
+    """What an answer to ``RCPT TO`` refuses (RFC 5321, 4.2.3; RFC 3463).
+
+    A relay that does not know us says nothing of the mailbox, by whatever code.
+    """
+    found = of_content(code, text)
+    enhanced = _enhanced(text)
+    has_reason = enhanced is not None and enhanced[0] != _UNDEFINED
+    if found is not Refusal.LETTER or has_reason or "relay" in text.lower():
+        return found
+    return Refusal.RECEIVER if code in _NO_MAILBOX else Refusal.LETTER
+
+
+def of_content(code: int, text: str) -> Refusal:
+    """What an answer to ``DATA`` refuses: the letter, unless it names the address (``5.1.x``) or the size."""
+    if code not in _PERMANENT:
+        return Refusal.NOTHING
+    if _is_too_large(code, text):
+        return Refusal.SIZE
+    subject, detail = _enhanced(text) or (_UNDEFINED, _UNDEFINED)
+    return Refusal.RECEIVER if subject == _ADDRESS and detail not in _SENDERS else Refusal.LETTER
+
+
+def _is_too_large(code: int, text: str) -> bool:
+    return code in _PERMANENT and (code == _EXCEEDED or _enhanced(text) in _TOO_LARGE)
+
+
+def _enhanced(text: str) -> tuple[int, int] | None:
+    """Subject and detail of an enhanced status code; None without one."""
+    found = _ENHANCED.search(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _text(answer: bytes | str) -> str:
+    return answer if isinstance(answer, str) else answer.decode(errors="replace")
+
+
+def _check(answer: tuple[int, bytes], refusal_of: "Callable[[int, str], Refusal]") -> str:
     """A server's answer as text.
 
     Raises
     ------
     NotDelivered
-        It was no. Whom we send as, and that we may, is the installation's affair, never the receiver's fault.
+        It was no.
     """
-    code, text = answer
-    worded = f"{code} {text.decode(errors='replace')}"
+    code, text = answer[0], _text(answer[1])
     if code not in _TAKEN:
-        raise NotDelivered(worded, is_permanent=code in _PERMANENT and not is_ours)
-    return worded
+        raise NotDelivered(f"{code} {text}", refusal_of(code, text))
+    return f"{code} {text}"

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 
 from cxreports.delivery.carriers import Carriers
 from cxreports.delivery.parcel import Parcel
-from cxreports.errors import NotDelivered
+from cxreports.errors import NotDelivered, Refusal
 from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
 from cxreports.portal.post.mail import Attachment
 from cxreports.portal.post.outgoing import Channel, OutgoingMessage, SendingTry, State
 
-__all__ = ["Attachment", "Channel", "Message", "Sent", "put", "retry", "send_due", "stop"]
+__all__ = ["Attachment", "Channel", "Message", "Sent", "put", "put_anew", "retry", "send_due", "stop"]
 
 LEASE: Final = timedelta(minutes=10)
 """So long a process may take for one message; then another one tries."""
@@ -101,21 +101,34 @@ def put(db: Session, message: Message, *, now: datetime | None = None) -> bool:
         "key": message.key,
         "channel": message.channel.value,
         "target": message.target,
-        "subject": message.subject,
-        "text": message.text,
-        "html": message.html,
         "company_id": message.company_id,
-        "headers": dict(message.headers),
-        "attachments": [asdict(each) for each in message.attachments],
+        **_content(message),
         "state": State.WAITING.value,
         "created_at": now,
         "due_at": now,
         "tries": 0,
         "answer": "",
-        "is_permanent": False,
+        "refusal": Refusal.NOTHING.value,
     }
     added = insert(OutgoingMessage).values(values).on_conflict_do_nothing(index_elements=["key"])
     return db.scalar(added.returning(OutgoingMessage.id)) is not None
+
+
+def put_anew(db: Session, message: Message, *, now: datetime | None = None) -> None:
+    """Let other content be sent at once under the key of a message that was given up."""
+    db.execute(
+        update(OutgoingMessage)
+        .where(OutgoingMessage.key == message.key, OutgoingMessage.state == State.FAILED.value)
+        .values(
+            **_content(message),
+            state=State.WAITING.value,
+            due_at=now or present(),
+            tries=0,
+            answer="",
+            refusal=Refusal.NOTHING.value,
+            ended_at=None,
+        )
+    )
 
 
 def send_due(
@@ -149,7 +162,13 @@ def retry(db: Session, message_id: int, *, now: datetime | None = None) -> None:
             OutgoingMessage.id == message_id,
             OutgoingMessage.state.in_([State.WAITING.value, State.FAILED.value]),
         )
-        .values(state=State.WAITING.value, due_at=now or present(), tries=0, ended_at=None)
+        .values(
+            state=State.WAITING.value,
+            due_at=now or present(),
+            tries=0,
+            refusal=Refusal.NOTHING.value,
+            ended_at=None,
+        )
     )
 
 
@@ -160,6 +179,17 @@ def stop(db: Session, message_ids: Collection[int], answer: str, *, now: datetim
         .where(OutgoingMessage.id.in_(message_ids), OutgoingMessage.state == State.WAITING.value)
         .values(state=State.STOPPED.value, answer=answer, ended_at=now or present())
     )
+
+
+def _content(message: Message) -> dict[str, Any]:
+    """Columns of what the receiver gets."""
+    return {
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "headers": dict(message.headers),
+        "attachments": [asdict(each) for each in message.attachments],
+    }
 
 
 def _take(database: Database, now: datetime, channels: Collection[Channel]) -> Parcel | None:
@@ -204,8 +234,8 @@ def _send(database: Database, carriers: Carriers, parcel: Parcel, now: datetime 
 
 def _refused(database: Database, parcel: Parcel, error: NotDelivered, now: datetime) -> State:
     answer = str(error)
-    if error.is_permanent or parcel.tries >= MOST_TRIES:
-        _end(database, parcel, answer, now, state=State.FAILED, is_permanent=error.is_permanent)
+    if error.refusal or parcel.tries >= MOST_TRIES:
+        _end(database, parcel, answer, now, state=State.FAILED, refusal=error.refusal)
         return State.FAILED
     pause = PAUSES[parcel.tries - 1]
     _end(database, parcel, answer, now, state=State.WAITING, due_at=now + pause)
@@ -220,7 +250,7 @@ def _end(
     *,
     state: State,
     due_at: datetime | None = None,
-    is_permanent: bool = False,
+    refusal: Refusal = Refusal.NOTHING,
 ) -> None:
     """Record how a try ended; the message itself is another process's if the lease has run out meanwhile."""
     answer = " ".join(answer.split())[:_LONGEST_ANSWER]
@@ -241,7 +271,7 @@ def _end(
             held.values(
                 state=state.value,
                 answer=answer,
-                is_permanent=is_permanent,
+                refusal=refusal.value,
                 lease=None,
                 leased_until=None,
                 ended_at=None if state is State.WAITING else now,

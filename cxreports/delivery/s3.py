@@ -9,7 +9,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from cxreports.delivery.parcel import Parcel
-from cxreports.errors import NotDelivered
+from cxreports.errors import NotDelivered, Refusal
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import targets
 from cxreports.settings import Settings
@@ -46,7 +46,7 @@ class S3Carrier:
                 obstore.put(store, name, self._settings.home / attachment.path)
         except (BaseError, OSError, ValueError) as error:
             # Its first line: the rest is Rust's view of the request.
-            raise NotDelivered(str(error).partition("\n")[0], is_permanent=False) from error
+            raise NotDelivered(str(error).partition("\n")[0]) from error
         return f"put into {parts.hostname}/{folder}".rstrip("/")
 
     def _store(self, target: str) -> S3Store:
@@ -58,7 +58,7 @@ class S3Carrier:
         is_plain = at.scheme == "http"
         if at.scheme not in {"http", "https"} or not at.hostname:
             raise NotDelivered(
-                f"{endpoint} is no endpoint: write such as https://s3.example.org", is_permanent=True
+                f"{endpoint} is no endpoint: write such as https://s3.example.org", Refusal.RECEIVER
             )
         targets.reachable(at.hostname, at.port or (80 if is_plain else 443), self._settings.private_targets)
         return S3Store(

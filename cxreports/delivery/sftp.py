@@ -49,7 +49,7 @@ class SftpCarrier:
         try:
             return asyncio.run(asyncio.wait_for(self._put(parcel), LONGEST_S))
         except (OSError, asyncssh.Error, TimeoutError) as error:
-            raise NotDelivered(str(error) or type(error).__name__, is_permanent=False) from error
+            raise NotDelivered(str(error) or type(error).__name__) from error
 
     async def _put(self, parcel: Parcel) -> str:
         parts = urlsplit(parcel.target)

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cxreports.delivery.parcel import Parcel
-from cxreports.errors import NotDelivered
+from cxreports.errors import NotDelivered, Refusal
 from cxreports.portal.people.vault import Vault
 from cxreports.portal.post import targets
 from cxreports.settings import Settings
@@ -71,10 +71,10 @@ class WebhookCarrier:
             finally:
                 connection.close()
         except (OSError, HTTPException, ValueError) as error:
-            raise NotDelivered(str(error) or type(error).__name__, is_permanent=False) from error
+            raise NotDelivered(str(error) or type(error).__name__) from error
         worded = f"{answer.status} {answer.reason} {text}".strip()
         if answer.status not in _TAKEN:
-            raise NotDelivered(worded, is_permanent=answer.status == _GONE)
+            raise NotDelivered(worded, Refusal.RECEIVER if answer.status == _GONE else Refusal.NOTHING)
         return worded
 
     def _headers(self, parcel: Parcel, body: bytes) -> dict[str, str]:

@@ -162,7 +162,7 @@ def run(
     zone
         Zone of graphs; by default that of each company.
     operator
-        Name of who gives the report, on every page.
+        Name of who gives the report, on every page; by default the setting ``CXREPORTS_OPERATOR_NAME``.
     parameters
         Values of further parameters of the notebook.
     home
@@ -192,7 +192,9 @@ def run(
         The notebook cannot be read.
     """
     from cxreports.reports import crew  # noqa: PLC0415 (the command line asks for less)
+    from cxreports.settings import Settings  # noqa: PLC0415
 
+    settings = Settings.of(home)
     asked = Asked(
         notebook=found(notebook),
         period=Reported.of(period, now or datetime.now(UTC)),
@@ -202,9 +204,9 @@ def run(
         zone=zone,
         version=version,
         now=now or datetime.now(UTC),
-        operator=operator,
+        operator=operator or settings.operator_name,
         parameters=dict(parameters or {}),
-        home=_home(home),
+        home=settings.home.resolve(),
     )
     asked.folder.mkdir(parents=True, exist_ok=True)
     customers = None if customer == "all" else [customer] if isinstance(customer, str) else list(customer)
@@ -233,9 +235,3 @@ def _language(tag: str) -> str:
     if tag not in LANGUAGES:
         raise BadReport(f"there is no language {tag!r}: there are {', '.join(LANGUAGES)}")
     return tag
-
-
-def _home(home: Home) -> Path | None:
-    from cxreports.settings import Settings  # noqa: PLC0415
-
-    return Settings.of(home).home.resolve()

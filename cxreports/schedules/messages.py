@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -14,11 +15,11 @@ from cxreports import clock, wording
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Attachment, Channel, Message
 from cxreports.language import _, speaking
-from cxreports.portal.post import letters
+from cxreports.portal.post import letters, mail
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import links, recipients
 from cxreports.portal.schedules.period import label
-from cxreports.portal.schedules.tables import Delivery, Part, Run, Schedule
+from cxreports.portal.schedules.tables import Delivery, Part, PartState, Recipient, Run, Schedule
 from cxreports.portal.tables import Company, email_key
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 
     from cxreports.clock import Period
     from cxreports.portal.people.vault import Vault
-    from cxreports.portal.schedules.tables import Recipient, ReportFile
+    from cxreports.portal.post.mail import Letter
+    from cxreports.portal.schedules.tables import ReportFile
     from cxreports.settings import Settings
 
 _DAY: Final = timedelta(days=1)
 _MEGABYTE: Final = 1_000_000
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
 _LONGEST_NAME: Final = 60
+_NONE: Final = str(None)
+"""Stands for a figure that has no value, in the figures of a report."""
 
 
 def file_names(
@@ -79,7 +83,7 @@ class Parcels:
     Attributes
     ----------
     before
-        Figures of the report that this one revises; empty for none.
+        Figures of the report that this one revises; None for none.
     """
 
     schedule: Schedule
@@ -89,7 +93,7 @@ class Parcels:
     settings: Settings
     vault: Vault
     now: datetime
-    before: Mapping[str, str]
+    before: Mapping[str, str] | None
 
     def put_all(self, db: Session) -> None:
         """Put them into the outbox: one for each receiver, each under a key of its own."""
@@ -117,6 +121,13 @@ class Parcels:
         )
         db.flush()
 
+    def put_as_links(self, db: Session, delivery: Delivery) -> None:
+        """Send a mail anew that was too large for the receiver's server: with links in place of its files."""
+        to = delivery.message.target
+        recipient = db.get(Recipient, delivery.recipient_id) if delivery.recipient_id else None
+        message = self._mail(to, recipient, delivery.message.company_id, as_links=True)
+        outbox.put_anew(db, message, now=self.now)
+
     def _message(self, recipient: Recipient, company_id: str | None) -> Message:
         channel = Channel(recipient.channel)
         if channel is Channel.MAIL:
@@ -132,14 +143,14 @@ class Parcels:
             attachments=() if channel is Channel.WEBHOOK else self._attachments(),
         )
 
-    def _mail(self, to: str, recipient: Recipient | None, company_id: str | None) -> Message:
-        is_small = sum(file.size for file in self.files) <= self.settings.mail_most_mb * _MEGABYTE
-        with speaking(self.schedule.language):
-            paragraphs = [*self._paragraphs(), *([] if is_small else self._file_links())]
-            if recipient is not None:
-                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
-                paragraphs += [_("To get no more of these reports:"), stop]
-            letter = letters.letter_of(to, self._subject(), paragraphs)
+    def _mail(
+        self, to: str, recipient: Recipient | None, company_id: str | None, *, as_links: bool = False
+    ) -> Message:
+        headers = {} if recipient is None else self._headers(recipient)
+        letter = replace(self._letter(to, recipient, as_links=as_links), headers=headers)
+        size = mail.size_at_most(letter, (file.size for file in self.files))
+        if not as_links and size > self.settings.mail_most_mb * _MEGABYTE:
+            return self._mail(to, recipient, company_id, as_links=True)
         return Message(
             key=self._key(email_key(to)),
             channel=Channel.MAIL,
@@ -148,9 +159,17 @@ class Parcels:
             text=letter.text,
             html=letter.html,
             company_id=company_id,
-            attachments=self._attachments() if is_small else (),
-            headers={} if recipient is None else self._headers(recipient),
+            attachments=() if as_links else self._attachments(),
+            headers=headers,
         )
+
+    def _letter(self, to: str, recipient: Recipient | None, *, as_links: bool) -> Letter:
+        with speaking(self.schedule.language):
+            paragraphs = [*self._paragraphs(), *(self._file_links() if as_links else [])]
+            if recipient is not None:
+                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
+                paragraphs += [_("To get no more of these reports:"), stop]
+            return letters.letter_of(to, self._subject(), paragraphs)
 
     def _key(self, to: str) -> str:
         """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""
@@ -182,9 +201,14 @@ class Parcels:
         found = [f"{self.schedule.name}, {self.part.customer}: {label(start, end)} (UTC)."]
         if not self.part.is_complete:
             found.append(self._incomplete())
-        if self.run.is_revision:
-            found.append(_("Its figures have changed since it was sent:"))
-            found += changes(self.before, self.part.figures)
+        if self.before is not None:
+            changed = changes(self.before, self.part.figures)
+            found.append(
+                _("Its figures have changed since it was sent:")
+                if changed
+                else _("No headline figure has changed since it was sent.")
+            )
+            found += changed
         return found
 
     def _incomplete(self) -> str:
@@ -217,8 +241,11 @@ class Parcels:
         }
 
 
-def figures_before(db: Session, part: Part) -> Mapping[str, str]:
-    """Figures of the newest earlier report of the same schedule, customer and period."""
+def figures_before(db: Session, part: Part) -> Mapping[str, str] | None:
+    """Figures of the report that a revision follows: the newest earlier one that went to all receivers.
+
+    None where there is none: it failed, or is not kept any more.
+    """
     earlier = (
         select(Part.figures)
         .join(Run, Run.id == Part.run_id)
@@ -227,19 +254,38 @@ def figures_before(db: Session, part: Part) -> Mapping[str, str]:
             Part.customer == part.customer,
             Part.period_start == part.period_start,
             Part.period_end == part.period_end,
-            Part.id != part.id,
+            Part.state == PartState.DONE.value,
+            Part.id < part.id,
+            Run.only_to == "",
         )
         .order_by(Part.id.desc())
         .limit(1)
     )
-    return db.scalar(earlier) or {}
+    return db.scalar(earlier)
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What has changed between two states of a report's figures, a line each, in the reader's language."""
+    """What has changed between two states of a report's figures, a line each, as the report words them."""
     labels = {"attempts": _("Attempts"), "connected": _("Connected"), "charge": _("Charge")}
+    old, new = _worded(before), _worded(after)
     return [
-        f"{title}: {before.get(name, wording.ABSENT)} \N{RIGHTWARDS ARROW} {after.get(name, wording.ABSENT)}"
+        f"{title}: {old[name]} \N{RIGHTWARDS ARROW} {new[name]}"
         for name, title in labels.items()
-        if before.get(name) != after.get(name)
+        if old[name] != new[name]
     ]
+
+
+def _worded(figures: Mapping[str, str]) -> dict[str, str]:
+    from cxreports.reports.contents.headline import charged  # noqa: PLC0415 (most letters need none)
+
+    row: dict[str, Any] = {
+        name: None if figures.get(name, _NONE) == _NONE else Decimal(figures[name])
+        for name in ("attempts", "connected", "charge")
+    }
+    currency = figures.get("currency", _NONE)
+    row["currency"] = None if currency == _NONE else currency
+    return {
+        "attempts": wording.number(row["attempts"]),
+        "connected": wording.number(row["connected"]),
+        "charge": charged(row),
+    }

@@ -17,11 +17,12 @@ from sqlalchemy import or_, select, update
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.errors import CxreportsError
+from cxreports.portal.schedules import library
 from cxreports.portal.schedules.period import period_of
 from cxreports.portal.schedules.tables import Part, PartState, ReportFile, Run, RunState, Schedule
 from cxreports.portal.tables import Company
 from cxreports.private_file import private_folder
-from cxreports.schedules import messages
+from cxreports.schedules import failures, messages
 from cxreports.schedules.messages import Parcels
 from cxreports.schedules.workshop import MEDIA_TYPES, Made, Task, Workshop
 
@@ -133,9 +134,9 @@ class Runner:
             self._extend(leased)
             self._make(leased, missing[first : first + self.workshop.batch])
         with self.database.reading() as db:
-            states = set(db.scalars(select(Part.state).where(Part.run_id == run.id)))
-        failed = bool(states) and PartState.DONE.value not in states
-        self._end(leased, RunState.FAILED if failed else RunState.DONE, "")
+            outcome = library.outcomes(db, [run.id]).get(run.id)
+        is_failed = outcome is not None and outcome.made == 0
+        self._end(leased, RunState.FAILED if is_failed else RunState.DONE, "")
 
     def _waits(self, leased: Leased) -> bool:
         """Whether the period's calls are still awaited; if so, look again later."""
@@ -209,7 +210,7 @@ class Runner:
             ]
             db.add_all(files)
             db.flush()
-            before = messages.figures_before(db, part) if leased.run.is_revision else {}
+            before = messages.figures_before(db, part) if leased.run.is_revision else None
             parcels = Parcels(
                 leased.schedule, leased.run, part, files, self.settings, self.vault, now, before
             )
@@ -267,9 +268,17 @@ class Runner:
                 raise LeaseLost("another worker has this run")
 
     def _end(self, leased: Leased, state: RunState, error: str) -> None:
-        self._change(
-            leased, state=state.value, error=error, ended_at=self.clock(), lease=None, leased_until=None
-        )
+        """End a run; whoever waits for what was not made is told in the same transaction."""
+        now = self.clock()
+        with self.database.writing() as db:
+            held = select(Run).where(Run.id == leased.run.id, Run.lease == leased.lease)
+            run = db.scalar(held.with_for_update(of=Run))
+            if run is None:
+                return
+            run.state, run.error, run.ended_at = state.value, error, now
+            run.lease = run.leased_until = None
+            db.flush()
+            failures.tell(db, run, self.settings, now)
 
     def _change(self, leased: Leased, **values: object) -> None:
         with self.database.taking() as db:

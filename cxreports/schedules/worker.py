@@ -70,7 +70,7 @@ class Worker:
         return Runner(self.database, self.settings, vault, self.workshop, self.clock).run_due()
 
     def mail(self) -> int:
-        """Send mail that waits, and take off receivers that are gone; how many mails were tried."""
+        """Send mail that waits, and settle what is refused; how many mails were tried."""
         return self._send([Channel.MAIL])
 
     def files(self) -> int:
@@ -78,11 +78,14 @@ class Worker:
         return self._send([Channel.WEBHOOK, Channel.SFTP, Channel.S3])
 
     def _send(self, channels: list[Channel]) -> int:
+        """Send what waits, and what a refusal leads to; how many messages were tried."""
         now = None if self.clock is present else self.clock()
-        sent = outbox.send_due(self.database, self.settings.home, now=now, channels=channels)
-        if sent.failed:
-            settle(self.database, self.settings, self.clock())
-        return sent.all
+        count, is_over = 0, False
+        while not is_over:
+            sent = outbox.send_due(self.database, self.settings.home, now=now, channels=channels)
+            count += sent.all
+            is_over = not sent.failed or not settle(self.database, self.settings, self.clock())
+        return count
 
     def tidy(self) -> None:
         """Delete what is over, and settle what a killed worker left."""

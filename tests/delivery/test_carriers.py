@@ -134,13 +134,13 @@ def test_every_company_has_a_secret_of_its_own() -> None:
     assert len({secret(VAULT, "acme"), secret(VAULT, "other"), secret(VAULT, None)}) == 3
 
 
-@pytest.mark.parametrize(("status", "is_permanent"), [(410, True), (404, False), (500, False), (302, False)])
-def test_a_webhook_that_is_refused(status: int, is_permanent: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "refusal"), [(410, "receiver"), (404, ""), (500, ""), (302, "")])
+def test_a_webhook_that_is_refused(status: int, refusal: str, tmp_path: Path) -> None:
     with listening() as listener:
         listener.status = status
         with pytest.raises(NotDelivered, match=str(status)) as caught:
             send(tmp_path, parcel(Channel.WEBHOOK, f"http://127.0.0.1:{listener.port}/"))
-    assert caught.value.is_permanent is is_permanent
+    assert caught.value.refusal == refusal
     assert len(listener.requests) == 1
 
 

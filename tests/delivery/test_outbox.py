@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.policy import SMTP
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import select
 
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Attachment, Channel, Message
+from cxreports.portal.post import mail
+from cxreports.portal.post.mail import Letter
 from cxreports.portal.post.outgoing import OutgoingMessage, SendingTry, State
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ def _server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MailSer
         yield server
 
 
-def letter(key: str = "run 1 ana", to: str = "ana@acme.example", **more: object) -> Message:
-    return Message(key, Channel.MAIL, to, "Weekly quality", "See the file.\n", None, **more)  # type: ignore[arg-type]
+def letter(
+    key: str = "run 1 ana", to: str = "ana@acme.example", text: str = "See the file.\n", **more: object
+) -> Message:
+    return Message(key, Channel.MAIL, to, "Weekly quality", text, None, **more)  # type: ignore[arg-type]
 
 
 def put(database: Database, *messages: Message, now: datetime = NOON) -> list[bool]:
@@ -118,7 +123,7 @@ def test_greylisting_is_waited_for_longer_each_time(
         pauses.append((row(database).due_at - now) // MINUTE)
         now = row(database).due_at
     assert pauses == [1, 5, 15, 60, 120, 240, 480, 0]
-    assert (row(database).state, row(database).is_permanent) == (State.FAILED, False)
+    assert (row(database).state, row(database).refusal) == (State.FAILED, "")
     assert [answer for _, _, answer in tries(database)] == ["451 4.7.1 Greylisting"] * 8
 
 
@@ -129,7 +134,54 @@ def test_no_such_mailbox_is_asked_once(database: Database, server: MailServer, t
     assert (done.sent, done.failed) == (1, 1)
     with database.reading() as db:
         failed = db.scalars(select(OutgoingMessage).where(OutgoingMessage.state == State.FAILED)).one()
-    assert (failed.key, failed.answer, failed.is_permanent) == ("1", "550 5.1.1 no such mailbox", True)
+    assert (failed.key, failed.answer, failed.refusal) == ("1", "550 5.1.1 no such mailbox", "receiver")
+
+
+@pytest.mark.parametrize(
+    ("answer", "refusal"),
+    [
+        ("550 5.1.1 no such mailbox", "receiver"),
+        ("553 5.1.3 bad address syntax", "receiver"),
+        ("554 5.1.2 no such domain", "receiver"),
+        ("550 no such user here", "receiver"),
+        ("551 user not local", "receiver"),
+        ("553 sorry, no mailbox here by that name (#5.1.1)", "receiver"),
+        ("554 5.7.1 relay access denied", "letter"),
+        ("550 5.7.1 client host blocked", "letter"),
+        ("550 5.7.1 10.5.1.1 is listed, see 5.1.1.1", "letter"),
+        ("550 relay not permitted", "letter"),
+        ("554 no", "letter"),
+        ("553 5.1.8 sender's domain does not exist", "letter"),
+        ("550 5.2.1 mailbox gets too much mail", "letter"),
+        ("552 5.2.2 mailbox full", "letter"),
+    ],
+)
+def test_a_refusal_is_of_the_receiver_only_where_the_mailbox_is_the_reason(
+    answer: str, refusal: str, database: Database, server: MailServer, tmp_path: Path
+) -> None:
+    """Codes of RFC 5321 and RFC 3463, texts as Postfix, Exim, qmail and others have them."""
+    server.answers["ana@acme.example"] = answer
+    put(database, letter())
+    assert outbox.send_due(database, tmp_path, now=NOON).failed == 1
+    assert (row(database).answer, row(database).refusal) == (answer, refusal)
+    assert outbox.send_due(database, tmp_path, now=NOON + timedelta(days=1)).all == 0
+
+
+def test_a_letter_is_no_larger_than_it_is_counted(
+    database: Database, server: MailServer, tmp_path: Path
+) -> None:
+    for size in (1, 57, 100_000):
+        (tmp_path / f"{size}.csv").write_bytes(b"\xff" * size)
+    files = tuple(Attachment(f"Ü {size}.csv", "text/csv", f"{size}.csv") for size in (1, 57, 100_000))
+    text, headers = "Größe\n" * 50, {"List-Unsubscribe": f"<https://op.example/{'x' * 300}>"}
+    put(database, letter(text=text, html=f"<p>{'é' * 2_000}</p>", attachments=files, headers=headers))
+    outbox.send_due(database, tmp_path, now=NOON)
+    ((_, taken),) = server.letters
+    counted = mail.size_at_most(
+        Letter("ana@acme.example", "", text, f"<p>{'é' * 2_000}</p>", headers), [1, 57, 100_000]
+    )
+    size = len(taken.as_bytes(policy=SMTP))
+    assert 100_000 * 4 / 3 < size < counted < size + 10_000
 
 
 def test_who_is_killed_while_sending_leaves_it_to_another_under_the_same_name(

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
@@ -19,6 +21,7 @@ from cxreports.errors import BadDatabase
 from cxreports.portal import shape
 from cxreports.portal.database import Database
 from cxreports.portal.metadata import METADATA
+from cxreports.portal.post.outgoing import OutgoingMessage, SendingTry
 from cxreports.portal.tables import Company
 
 if TYPE_CHECKING:
@@ -52,6 +55,32 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
 
 def test_the_newest_shape_is_the_one_that_the_migrations_end_with() -> None:
     assert shape.newest() == ScriptDirectory(str(shape.MIGRATIONS)).get_current_head()
+
+
+def test_what_was_refused_before_is_of_the_receiver_and_its_tries_are_kept(
+    database: Database, tmp_path: Path
+) -> None:
+    config = Config(attributes={"engine": database.engine})
+    config.set_main_option("script_location", str(shape.MIGRATIONS))
+    command.downgrade(config, "0011")
+    insert = text(
+        "INSERT INTO outbox (key, channel, target, subject, text, html, headers, attachments, state,"
+        " created_at, due_at, tries, answer, is_permanent) VALUES (:key, 'mail', 'a@b.example', '', '', '',"
+        " '{}', '[]', 'failed', :now, :now, 1, '550', :permanent)"
+    )
+    begun = text(
+        "INSERT INTO outbox_tries (message_id, number, began_at, answer)"
+        " SELECT id, 1, created_at, answer FROM outbox"
+    )
+    with database.engine.begin() as connection:
+        for key, permanent in (("gone", True), ("given up", False)):
+            connection.execute(insert, {"key": key, "now": str(NOON), "permanent": permanent})
+        connection.execute(begun)
+    database.migrate(tmp_path)
+    with database.reading() as db:
+        kept = {each.key: each.refusal for each in db.scalars(select(OutgoingMessage))}
+        tries = len(list(db.scalars(select(SendingTry))))
+    assert (kept, tries) == ({"gone": "receiver", "given up": ""}, 2)
 
 
 def test_a_database_of_a_newer_release_is_refused(database: Database, tmp_path: Path) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import TYPE_CHECKING
 
+import openpyxl
+import pypdfium2
 import pytest
 from report_operator import NOW
 
@@ -16,7 +21,7 @@ from cxreports.portal import audit
 from cxreports.portal.alerts.tables import Alert, AlertRule
 from cxreports.portal.audit import Event
 from cxreports.portal.database import Database
-from cxreports.reports import Report, running
+from cxreports.reports import Failed, Report, run, running
 from cxreports.reports.forms.cells import cells
 from cxreports.reports.running import Running
 from cxreports.settings import Settings
@@ -24,6 +29,7 @@ from cxreports.visitor import Visitor, working_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from report_operator import Operator
 
@@ -117,6 +123,40 @@ def test_an_alert_stands_out_in_the_zones_time(report: Report) -> None:
         "Tue 20 Oct, 14:00",
         "Low ASR: ASR at 31.5 %, 12.4 % at worst; lasted 1 hr 30 min.",
     )
+
+
+def test_the_notebook_of_the_review_makes_every_form_of_it(operator: Operator, tmp_path: Path) -> None:
+    outcomes = run(
+        "review",
+        customer=["acme", "bravo"],
+        period=WEEK,
+        formats=("pdf", "html", "xlsx", "csv"),
+        to=tmp_path,
+        home=operator.home,
+        now=NOW,
+        jobs=0,
+    )
+    assert not [each for each in outcomes if isinstance(each, Failed)], outcomes
+    lines = {
+        path.name: list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+        for path in tmp_path.glob("*.csv")
+    }
+    assert [line[0] for line in lines[f"acme-review-{WEEK}-access.csv"][1:]] == ["ana@acme.example"]
+    assert [line[0] for line in lines[f"bravo-review-{WEEK}-access.csv"][1:]] == ["bea@bravo.example"]
+    (alerted,) = lines[f"acme-review-{WEEK}-alerts.csv"][1:]
+    assert alerted[1] == "Low ASR"
+    assert len(lines[f"acme-review-{WEEK}-by-day.csv"]) >= 8, "a head and seven days"
+    document = pypdfium2.PdfDocument(tmp_path / f"acme-review-{WEEK}.pdf")
+    text = "\n".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    page = unescape((tmp_path / f"acme-review-{WEEK}.html").read_text("utf-8"))
+    for shown in (text, page):
+        assert "ana@acme.example" in shown
+        assert "Low ASR" in shown
+        assert "carrier told" in shown
+        assert "bea@bravo.example" not in shown
+    book = openpyxl.load_workbook(tmp_path / f"acme-review-{WEEK}.xlsx")
+    assert len(book.sheetnames) == len([name for name in lines if name.startswith("acme")])
 
 
 def test_another_companys_review_is_out_of_reach(report: Report) -> None:

@@ -10,13 +10,17 @@ import pytest
 from sqlalchemy import select
 from workshop import Bench, Clock, company, moment, person, schedule, worker
 
+from cxreports.delivery import outbox
 from cxreports.errors import LoginRefused
+from cxreports.figures.bucket_sums import MIXED
+from cxreports.language import speaking
 from cxreports.portal.actor import Actor
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.portal.schedules import library, recipients, schedules
 from cxreports.portal.schedules.due import Timing
 from cxreports.portal.schedules.tables import Missed, Part, Recipient, Run, Schedule
-from cxreports.schedules import running
+from cxreports.portal.tables import Role
+from cxreports.schedules import failures, running
 from cxreports.schedules.planning import split
 
 if TYPE_CHECKING:
@@ -163,6 +167,60 @@ def test_one_customers_failure_stops_no_other(
     assert runs(database) == [("11-30 06:00", "done")]
 
 
+def test_what_was_not_made_is_told_once_a_run_to_the_owner_and_why_to_operators_alone(
+    database: Database, at_work: Worker, bench: Bench, clock: Clock
+) -> None:
+    olga = person(database, "olga@carrier.example", None, role=Role.OPERATOR, language="de")
+    ana = person(database, "ana@acme.example")
+    bench.ids = [f"c{number:04d}" for number in range(30)]
+    bench.failing = set(bench.ids[:22])
+    for_all = {"customers": ("all",), "to": ("desk@carrier.example",), "owner": olga, "name": "All"}
+    schedule(database, clock.now, company_id=None, **for_all)
+    clock.set("2026-11-30 06:00")
+    at_work.reports()
+    at_work.reports()
+    (told,) = [each for each in messages(database) if each.target == "olga@carrier.example"]
+    assert told.subject.startswith("All: ")
+    assert {"8", "30"} <= set(told.subject.split())
+    assert "\n\nc0000: c0000 has no calls\n\nc0001: c0001 has no calls\n\n" in told.text
+    assert "c0019: " in told.text
+    assert "c0020" not in told.text
+    assert "http://localhost:8866/reports/schedule?schedule=1\n" in told.text
+    bench.failing = {"acme"}
+    schedule(database, clock.now, owner=ana, name="Mine")
+    clock.set("2026-12-07 06:00")
+    at_work.reports()
+    (told,) = [each for each in messages(database) if each.target == "ana@acme.example"]
+    assert (told.subject, told.company_id) == ("Mine: 0 of 1 made", "acme")
+    assert "has no calls" not in told.text
+
+
+def test_how_much_was_made_is_said_in_the_readers_digits() -> None:
+    assert failures.state(library.Outcome(998, 2)) == "998 of 1,000 made"
+
+
+def test_a_run_that_was_given_up_is_told_with_its_reason(
+    database: Database, tmp_path: Path, clock: Clock
+) -> None:
+    class Deadly(Bench):
+        def make(self, *_task: Any) -> Any:
+            raise SystemExit
+
+    olga = person(database, "olga@carrier.example", None, role=Role.OPERATOR)
+    company(database, "acme")
+    made = schedule(database, clock.now, company_id=None, to=("desk@carrier.example",), owner=olga)
+    with database.writing() as db:
+        schedules.ask_run(db, schedules.get(db, made.id, None), now=clock.now)
+    for _ in range(running.MOST_TRIES):
+        with pytest.raises(SystemExit):
+            worker(database, tmp_path, Deadly(), clock).reports()
+        clock.now += running.LEASE
+    worker(database, tmp_path, Deadly(), clock).reports()
+    (told,) = messages(database)
+    assert (told.target, told.subject) == ("olga@carrier.example", "Weekly quality: Failed")
+    assert "it was begun several times and never finished" in told.text
+
+
 def test_customers_people_get_their_own_report_and_nothing_else(
     database: Database, at_work: Worker, clock: Clock
 ) -> None:
@@ -270,6 +328,113 @@ def test_a_large_report_goes_as_a_link(
     assert "https://reports.op.example/reports/link/1." in message.text
 
 
+def test_files_are_counted_as_they_are_encoded(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock
+) -> None:
+    """800 kB are 1.09 MB in a letter."""
+    company(database, "acme")
+    bench.padding = 800_000
+    schedule(database, clock.now)
+    clock.set("2026-11-30 06:00")
+    worker(database, tmp_path, bench, clock, mail_most_mb=1).reports()
+    assert messages(database)[0].attachments == []
+    bench.padding = 700_000
+    clock.set("2026-12-07 06:00")
+    worker(database, tmp_path, bench, clock, mail_most_mb=1).reports()
+    assert len(messages(database)[1].attachments) == 1
+
+
+@pytest.mark.parametrize("is_advertised", [True, False])
+def test_what_is_too_large_for_the_server_goes_as_a_link_and_nobody_is_taken_off(
+    is_advertised: bool,
+    database: Database,
+    tmp_path: Path,
+    bench: Bench,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    ana = person(database, "ana@acme.example")
+    made = schedule(database, clock.now, owner=ana)
+    bench.padding = 200_000
+    with serving_mail(data_size_limit=100_000 if is_advertised else 0) as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        server.most_bytes = 0 if is_advertised else 100_000
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock, public_url="https://reports.op.example")
+        at_work.reports()
+        at_work.mail()
+    ((to, letter),) = server.letters
+    body = letter.get_body(("plain",))
+    assert body
+    assert to == ["ben@acme.example"]
+    assert "https://reports.op.example/reports/link/1." in body.get_content()
+    assert list(letter.iter_attachments()) == []
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    with database.reading() as db:
+        (sending,) = library.deliveries(db, "acme")
+        first, second = library.tries(db, sending.message.id)
+        kept = schedules.get(db, made.id, "acme")
+    expected = "the server takes 100000 bytes" if is_advertised else "552 5.3.4"
+    assert first.answer.startswith(expected)
+    assert second.answer == "250 2.0.0 accepted"
+    assert (kept.paused_at, [each.removed_at for each in kept.recipients]) == (None, [None])
+
+
+def test_who_has_unsubscribed_meanwhile_gets_no_link(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    schedule(database, clock.now)
+    bench.padding = 200_000
+    with serving_mail(data_size_limit=100_000) as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock)
+        at_work.reports()
+        outbox.send_due(database, tmp_path, now=clock.now)
+        assert messages(database)[0].refusal == "size"
+        with database.writing() as db:
+            recipients.unsubscribe(db, db.scalars(select(Recipient)).one(), now=clock.now)
+        at_work.tidy()
+        at_work.mail()
+    assert server.letters == []
+
+
+def test_a_relay_that_refuses_everything_takes_nobody_off_and_is_told_once_a_run(
+    database: Database, tmp_path: Path, bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mail_server import serving_mail
+
+    company(database, "acme")
+    ana = person(database, "ana@acme.example")
+    made = schedule(database, clock.now, to=("ben@other.example", "desk@other.example"), owner=ana)
+    with serving_mail() as server:
+        monkeypatch.setenv("CXREPORTS_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        for address in ("ben@other.example", "desk@other.example"):
+            server.answers[address] = "554 5.7.1 relay access denied"
+        clock.set("2026-11-30 06:00")
+        at_work = worker(database, tmp_path, bench, clock)
+        at_work.reports()
+        at_work.mail()
+        at_work.mail()
+    ((to, letter),) = server.letters
+    body = letter.get_body(("plain",))
+    assert body
+    assert (to, letter["Subject"]) == (["ana@acme.example"], "“Weekly quality” could not be delivered")
+    assert "554 5.7.1 relay access denied" in body.get_content()
+    with database.reading() as db:
+        kept = schedules.get(db, made.id, "acme")
+        states = [each.state for each in library.deliveries(db, "acme")]
+    assert (kept.paused_at, kept.next_due_at) == (None, moment("2026-12-07 06:00"))
+    assert [each.removed_at for each in kept.recipients] == [None, None]
+    assert states == ["failed", "failed"]
+
+
 def test_webhooks_and_folders_get_facts_and_files(database: Database, at_work: Worker, clock: Clock) -> None:
     hook, folder = "https://hook.acme.example/in", "sftp://acme:secret@files.acme.example/in"
     schedule(database, clock.now, to=(hook, folder))
@@ -323,18 +488,60 @@ def test_a_revision_says_what_changed(
     made = schedule(database, clock.now)
     clock.set("2026-11-30 06:00")
     at_work.reports()
-    bench.now_figures |= {"attempts": "103", "charge": "12.75"}
-    clock.set("2026-12-01 09:00")
+    bench.failing = {"acme"}
+    clock.set("2026-11-30 09:00")
     with database.writing() as db:
         first = db.scalars(select(Run)).one()
         schedules.ask_run(db, made, revises=first, now=clock.now)
     at_work.reports()
+    bench.failing = set()
+    bench.now_figures |= {"attempts": "1234567", "charge": "12.754999"}
+    clock.set("2026-12-01 09:00")
+    with database.writing() as db:
+        schedules.ask_run(db, made, revises=first, now=clock.now)
+    at_work.reports()
     second = messages(database)[1]
     assert second.subject == "Revised: Weekly quality, 23 Nov – 29 Nov 2026"  # noqa: RUF001
-    assert "Attempts: 100 → 103" in second.text
-    assert "Charge: 12.5 → 12.75" in second.text
+    assert "Attempts: 100 → 1,234,567" in second.text
+    assert "Charge: $12.50 → $12.75" in second.text
     assert "Connected" not in second.text
     assert bench.tasks[0].period == bench.tasks[1].period
+
+
+def test_a_revision_that_changes_no_headline_figure_says_so(
+    database: Database, at_work: Worker, bench: Bench, clock: Clock
+) -> None:
+    """Not beside what went to one person meanwhile, and not by digits that the report does not show."""
+    made = schedule(database, clock.now)
+    clock.set("2026-11-30 06:00")
+    at_work.reports()
+    bench.now_figures |= {"attempts": "101"}
+    with database.writing() as db:
+        first = db.scalars(select(Run)).one()
+        schedules.ask_run(db, made, only_to="ana@acme.example", now=moment("2026-11-30 07:00"))
+    clock.set("2026-11-30 07:00")
+    at_work.reports()
+    bench.now_figures |= {"attempts": "100", "charge": "12.500001"}
+    clock.set("2026-11-30 09:00")
+    with database.writing() as db:
+        schedules.ask_run(db, made, revises=first, now=clock.now)
+    at_work.reports()
+    again = messages(database)[2]
+    assert "No headline figure has changed since it was sent." in again.text
+    assert "→" not in again.text
+    assert "Its figures have changed" not in again.text
+
+
+def test_what_has_changed_is_worded_as_the_report_words_it() -> None:
+    from cxreports.schedules.messages import changes
+
+    none = {"attempts": "0", "connected": "0", "charge": "None", "currency": "None"}
+    some = {"attempts": "1200", "connected": "7", "charge": "1234.5678", "currency": "EUR"}
+    with speaking("de"):
+        assert changes(none, some)[0].endswith(": 0 → 1.200")
+        assert changes(none, some)[2].endswith(": – → 1.234,57\N{NO-BREAK SPACE}€")  # noqa: RUF001
+    assert changes({}, some)[1] == "Connected: – → 7"  # noqa: RUF001
+    assert changes(some, some | {"currency": MIXED})[0].startswith("Charge: €1,234.57 → several")
 
 
 def test_a_worker_that_dies_leaves_the_run_to_another_who_goes_on_where_it_was(

@@ -10,7 +10,9 @@ import pypdfium2
 import pytest
 from made_lake import made_store
 
+import cxreports as cx
 from cxreports.clock import Period
+from cxreports.reports import Finished
 from cxreports.reports.run import thumbnail_of
 from cxreports.schedules.workshop import LakeWorkshop, Made, Task
 from cxreports.settings import Settings
@@ -18,7 +20,10 @@ from cxreports.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 DAY = Period.of("2026-05-01", "2026-05-02")
+NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
 
 def test_reports_of_two_customers_of_whom_one_has_no_calls(tmp_path: Path) -> None:
@@ -106,3 +111,32 @@ def test_a_pdf_has_a_small_picture_of_its_first_page_beside_it(tmp_path: Path) -
         thumbnail_of(pdf).name,
         *(path.name for _form, path in made.files),
     }
+
+
+def texts_of_pages(path: Path) -> list[str]:
+    document = pypdfium2.PdfDocument(path)
+    texts = [page.get_textpage().get_text_range() for page in document]
+    document.close()
+    return texts
+
+
+def test_every_page_names_the_operator_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path.resolve()
+    made_store(home, [{"customer": "acme", "call_time": "2026-05-01T10:00"}])
+    task = Task("report", ["acme"], DAY, ["pdf"], "en", "UTC", home / "out")
+    settings = Settings(home=home, operator_name="Northern Carrier")
+    made = LakeWorkshop(settings).make(task, lambda: None)["acme"]
+    assert isinstance(made, Made)
+    ((_form, path),) = made.files
+    texts = texts_of_pages(path)
+    assert texts
+    assert all("Northern Carrier" in text for text in texts)
+    monkeypatch.setenv("CXREPORTS_OPERATOR_NAME", "Northern Carrier")
+    for name, more in (("Northern Carrier", {}), ("Another", {"operator": "Another"})):
+        (file,) = cx.report(
+            "report", customer="acme", period=DAY, to=home / name, home=home, now=NOON, jobs=0, **more
+        )
+        assert isinstance(file, Finished)
+        assert all(name in text for text in texts_of_pages(file.path))

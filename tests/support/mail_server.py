@@ -20,6 +20,8 @@ class MailServer:
 
     Attributes
     ----------
+    most_bytes
+        Letters that are larger it refuses when it has them.
     taken
         Called for each letter before the sender hears that it was taken.
     """
@@ -27,6 +29,7 @@ class MailServer:
     def __init__(self) -> None:
         self.letters: list[tuple[list[str], EmailMessage]] = []
         self.answers: dict[str, str] = {}
+        self.most_bytes = 0
         self.taken: Callable[[], object] = lambda: None
         self.port = 0
 
@@ -40,6 +43,8 @@ class MailServer:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
+        if 0 < self.most_bytes < len(envelope.content):
+            return "552 5.3.4 message size exceeds fixed limit"
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.letters.append((envelope.rcpt_tos, message))

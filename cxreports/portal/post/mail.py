@@ -22,7 +22,7 @@ from cxreports.language import _
 from cxreports.private_file import private_folder, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cxreports.settings import Settings
 
@@ -31,6 +31,10 @@ FOLDER: Final = "mail"
 
 PATIENCE_S: Final = 30.0
 """So long the server may take for an answer."""
+
+_LINE: Final = 57
+_ENCODED_LINE: Final = 78
+_HEADERS: Final = 1_000
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -155,6 +159,21 @@ def written(letter: Letter, sender: str, now: datetime, *, home: Path | None = N
         main, _slash, sub = attachment.media_type.partition("/")
         message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=attachment.name)
     return message
+
+
+def size_at_most(letter: Letter, sizes: "Iterable[int]") -> int:
+    """Bytes that a letter has at most when it is handed over, each of its files encoded (base64).
+
+    Parameters
+    ----------
+    sizes
+        Bytes of its files.
+    """
+    texts = [len(part.encode()) for part in (letter.text, letter.html)]
+    headers = sum(len(name) + len(text) for name, text in letter.headers.items())
+    parts = [*texts, *sizes]
+    lines = sum(-(-size // _LINE) for size in parts)
+    return lines * _ENCODED_LINE + headers + (len(parts) + 1) * _HEADERS
 
 
 def keep(message: EmailMessage, home: Path, *, name: str = "") -> None:

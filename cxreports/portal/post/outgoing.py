@@ -50,8 +50,8 @@ class OutgoingMessage(Row):
         Random name of the process that sends it, and until when no other may; None while nobody does.
     answer
         What the receiver answered last, or why it was not reached.
-    is_permanent
-        Whether that answer was one that no other try would change.
+    refusal
+        What that answer refused for good (`cxreports.errors.Refusal`); empty where another try may go better.
     ended_at
         When it was sent, or given up.
     """
@@ -75,7 +75,7 @@ class OutgoingMessage(Row):
     lease: Mapped[str | None] = mapped_column(String(32))
     leased_until: Mapped[datetime | None]
     answer: Mapped[str]
-    is_permanent: Mapped[bool]
+    refusal: Mapped[str] = mapped_column(String(16))
     ended_at: Mapped[datetime | None]
 
 

@@ -96,7 +96,7 @@ def password_of(target: str, vault: Vault) -> str:
     try:
         return vault.unseal(_PURPOSE, unquote(kept.removeprefix(_SEALED)).encode())
     except BadKey as error:
-        raise NotDelivered(str(error), is_permanent=False) from error
+        raise NotDelivered(str(error)) from error
 
 
 def reachable(host: str, port: int, allowed: Iterable[str]) -> str:
@@ -113,13 +113,12 @@ def reachable(host: str, port: int, allowed: Iterable[str]) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NotDelivered(f"{host}: {error}", is_permanent=False) from error
+        raise NotDelivered(f"{host}: {error}") from error
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
         if not _may_reach(ipaddress.ip_address(address.partition("%")[0]), networks):
             raise NotDelivered(
-                f"{host} is at {address}, no public address (CXREPORTS_PRIVATE_TARGETS can allow it)",
-                is_permanent=False,
+                f"{host} is at {address}, no public address (CXREPORTS_PRIVATE_TARGETS can allow it)"
             )
     return addresses[0]
 

@@ -41,12 +41,55 @@ class Sending:
         return RETRYING if waits else self.message.state
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How many of a run's reports were made, and how many failed."""
+
+    made: int
+    failed: int
+
+    @property
+    def all(self) -> int:
+        """Reports that were tried."""
+        return self.made + self.failed
+
+
 def reports(
     db: Session, company_id: str | None, *, sought: str = "", limit: int = PAGE, offset: int = 0
 ) -> list[Part]:
     """Finished reports, the newest first; with a text, those whose schedule or customer has it."""
     asked = _finished(select(Part), company_id, sought).order_by(Part.made_at.desc(), Part.id.desc())
     return list(db.scalars(asked.limit(limit).offset(offset)))
+
+
+def newest(db: Session, company_id: str | None, *, limit: int) -> list[Part]:
+    """Newest reports, finished and failed."""
+    asked = select(Part).where(_visible(company_id)).order_by(Part.made_at.desc(), Part.id.desc())
+    return list(db.scalars(asked.limit(limit)))
+
+
+def failed(db: Session, run_id: int, company_id: str | None, *, limit: int) -> list[Part]:
+    """Reports of a run that could not be made, by customer."""
+    asked = select(Part).where(
+        Part.run_id == run_id, Part.state == PartState.FAILED.value, _visible(company_id)
+    )
+    return list(db.scalars(asked.order_by(Part.customer).limit(limit)))
+
+
+def outcomes(db: Session, run_ids: Collection[int]) -> dict[int, Outcome]:
+    """How many reports of each run were made, by run; runs without a report are left out."""
+    counts = (
+        select(Part.run_id, Part.state, func.count(Part.id))
+        .where(Part.run_id.in_(run_ids))
+        .group_by(Part.run_id, Part.state)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for run_id, state, count in db.execute(counts):
+        found.setdefault(run_id, {})[state] = count
+    return {
+        run_id: Outcome(by_state.get(PartState.DONE.value, 0), by_state.get(PartState.FAILED.value, 0))
+        for run_id, by_state in found.items()
+    }
 
 
 def count_reports(db: Session, company_id: str | None, *, sought: str = "") -> int:

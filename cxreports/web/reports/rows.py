@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 from cxreports import clock, language, wording
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.delivery.outbox import MOST_TRIES
+from cxreports.errors import Refusal
 from cxreports.language import _, ngettext
 from cxreports.portal.post import targets
 from cxreports.portal.post.outgoing import State
 from cxreports.portal.schedules import library, period
-from cxreports.portal.schedules.library import RETRYING
+from cxreports.portal.schedules.library import RETRYING, Outcome
 from cxreports.portal.schedules.schedules import timing_of
 from cxreports.portal.schedules.tables import RunState
 from cxreports.reports.run import thumbnail_of
+from cxreports.schedules import failures
 from cxreports.web.forms.form import Tag
 from cxreports.wording import near_moment
 
@@ -36,6 +38,8 @@ _KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
 _HOUR_MIN: Final = 60
 _DAY_H: Final = 24
+_SHOWN: Final = 20
+_NOTHING: Final = Outcome(0, 0)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,24 @@ class ScheduleRow:
     state: Tag
     last: str
     is_paused: bool
+
+
+@dataclass(frozen=True)
+class Last:
+    """Last run of a schedule: how much of it was made, and what was sent."""
+
+    run: Run
+    outcome: Outcome
+    sent: Sequence[Sending]
+
+
+@dataclass(frozen=True)
+class NotMade:
+    """What of a run could not be made: why it ended, names of customers with reasons, and how many more."""
+
+    reason: str = ""
+    customers: Sequence[tuple[str, str]] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,22 +153,17 @@ def schedule_rows(
 ) -> list[ScheduleRow]:
     """Schedules, each with what became of its last run; that is told on the clocks of the zone."""
     runs = library.last_runs(db, [each.id for each in listed])
-    sent = library.of_runs(db, [run.id for run in runs.values()])
-    none: list[Sending] = []
-    return [
-        schedule_row(each, run, sent.get(run.id, none) if run else none, names, zone, now)
-        for each in listed
-        for run in [runs.get(each.id)]
-    ]
+    run_ids = [run.id for run in runs.values()]
+    sent, outcomes = library.of_runs(db, run_ids), library.outcomes(db, run_ids)
+    lasts = {
+        run.schedule_id: Last(run, outcomes.get(run.id, _NOTHING), sent.get(run.id, []))
+        for run in runs.values()
+    }
+    return [schedule_row(each, lasts.get(each.id), names, zone, now) for each in listed]
 
 
 def schedule_row(
-    schedule: Schedule,
-    run: Run | None,
-    sent: Sequence[Sending],
-    names: Names,
-    zone: ZoneInfo,
-    now: datetime,
+    schedule: Schedule, newest: Last | None, names: Names, zone: ZoneInfo, now: datetime
 ) -> ScheduleRow:
     """A schedule with its next due time, on its own clocks, and what became of its last run, on a zone's."""
     due = schedule.next_due_at
@@ -154,8 +171,8 @@ def schedule_row(
     to = [names.receivers.name(each.target) for each in active]
     if schedule.to_customers:
         to.append(_("the customers' people"))
-    last = near_moment(run.due_at, zone, now) if run else _("not run yet")
-    state, note = _last(run, sent, schedule, zone)
+    last = near_moment(newest.run.due_at, zone, now) if newest else _("not run yet")
+    state, note = _last(newest, schedule, zone)
     return ScheduleRow(
         id=schedule.id,
         name=schedule.name,
@@ -179,15 +196,38 @@ def receiver_text(recipient: Recipient) -> str:
     return targets.shown(recipient.target)
 
 
-def _last(run: Run | None, sent: Sequence[Sending], schedule: Schedule, zone: ZoneInfo) -> tuple[Tag, str]:
+def _last(newest: Last | None, schedule: Schedule, zone: ZoneInfo) -> tuple[Tag, str]:
     """State of a schedule after its last run, and what else there is to say of it."""
     if schedule.paused_at is not None:
         return Tag(_("Paused")), ""
-    if run is None:
+    if newest is None:
         return Tag(_("Waiting")), ""
-    if run.state == RunState.FAILED:
+    if newest.run.state == RunState.FAILED:
         return Tag(_("Failed"), "bad", is_full=True), ""
-    return _delivered(sent, zone)
+    delivered, note = _delivered(newest.sent, zone)
+    if not newest.outcome.failed:
+        return delivered, note
+    made = failures.state(newest.outcome)
+    return (delivered, f"{note}, {made}") if delivered.tone == "bad" else (Tag(made, "warn"), note)
+
+
+def not_made(db: Session, schedule: Schedule, company_id: str | None, names: Mapping[str, str]) -> NotMade:
+    """What of a schedule's last run could not be made.
+
+    Parameters
+    ----------
+    company_id
+        The company that looks; None for operators, who alone are told why: it may name files and cells.
+    """
+    run = library.last_runs(db, [schedule.id]).get(schedule.id)
+    outcome = library.outcomes(db, [run.id]).get(run.id, _NOTHING) if run else _NOTHING
+    if run is None or not (outcome.failed or run.state == RunState.FAILED):
+        return NotMade()
+    if company_id is not None:
+        return NotMade(_("The report could not be made."))
+    parts = library.failed(db, run.id, company_id, limit=_SHOWN)
+    customers = [(names.get(each.customer, each.customer), each.error) for each in parts]
+    return NotMade(run.error, customers, outcome.failed - len(parts))
 
 
 def _delivered(sent: Sequence[Sending], zone: ZoneInfo) -> tuple[Tag, str]:
@@ -269,6 +309,7 @@ def delivery_row(
     schedule = part.run.schedule
     about = period.label(part.period_start, part.period_end)
     whose = f"{names.companies.get(part.customer, part.customer)} · " if is_operator else ""
+    is_gone = message.refusal == Refusal.RECEIVER
     can_change = sending.state == State.FAILED and schedule.removed_at is None
     return DeliveryRow(
         id=message.id,
@@ -279,7 +320,7 @@ def delivery_row(
         formats=", ".join(dict.fromkeys(file.format.upper() for file in part.files)),
         state=_state(sending),
         answer=_answer(sending, zone),
-        can_retry=sending.state in {RETRYING, State.FAILED} and not message.is_permanent,
+        can_retry=sending.state in {RETRYING, State.FAILED} and not is_gone,
         change=schedule.id if can_change else None,
         file=part.files[0].id if part.files and sending.state == State.SENT else None,
     )
@@ -306,5 +347,9 @@ def _answer(sending: Sending, zone: ZoneInfo) -> str:
         return f"{message.answer}, {at}{more}"
     if message.state == State.STOPPED:
         return _("the receiver wants no more")
-    gone = f"; {_('taken off the schedule')}" if message.is_permanent and sending.recipient_id else ""
+    gone = (
+        f"; {_('taken off the schedule')}"
+        if message.refusal == Refusal.RECEIVER and sending.recipient_id
+        else ""
+    )
     return f"{message.answer}{gone}"

@@ -206,6 +206,7 @@ class ScheduleHandler(_Editor):
             named = rows.Names(names, Receivers.of(db, self.scope))
             found = [] if schedule is None else [schedule]
             listed = rows.schedule_rows(db, found, named, self.within, now())
+            not_made = rows.not_made(db, schedule, self.scope, names) if schedule else rows.NotMade()
         values = self.sent(kept, is_form=fault.act == "save")
         kept_ids = values["keeps"].split(",") if fault.act == "save" else [str(each.id) for each in stay]
         faults = dict(fault.faults)
@@ -223,6 +224,7 @@ class ScheduleHandler(_Editor):
             "receivers": [(each.id, rows.receiver_text(each), str(each.id) in kept_ids) for each in stay],
             "gone": [(rows.receiver_text(each), _why(each.removed_why)) for each in gone],
             "newest": newest,
+            "not_made": not_made,
             "row": listed[0] if listed else None,
             "webhook_secret": self._webhook_secret(schedule, stay),
             "notebooks": self._notebooks(kept["notebook"]),

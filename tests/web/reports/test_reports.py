@@ -67,9 +67,11 @@ def schedule(office: Office) -> str:
     return number
 
 
-def work(office: Office) -> None:
+def work(office: Office, *failing: str) -> None:
     """Do what is due; letters go into the mailbox or files, as the office has it."""
-    worker = Worker(office.database, settings_of(office), Bench())
+    bench = Bench(("acme", "bravo"))
+    bench.failing = set(failing)
+    worker = Worker(office.database, settings_of(office), bench)
     worker.reports()
     worker.mail()
 
@@ -382,6 +384,42 @@ def test_receivers_go_by_their_names_and_an_operators_is_told_to_operators_alone
     assert f'<span title="{ANA}, {OLGA}">Ana, {OLGA}</span>' in added.text
     assert f'<span title="{ANA}, {OLGA}">Ana, Olga</span>' in office.client(OLGA).get("/reports").text
     ana.post(f"/reports/schedule?schedule={number}", act="remove", confirmed="yes")
+
+
+def test_what_was_not_made_is_told_with_its_reason_to_operators_alone(office: Office, ana: Client) -> None:
+    olga = office.client(OLGA)
+    work(office, "acme")
+    ids = {}
+    for client, name, more in (
+        (olga, "For all", {"customers": "all"}),
+        (olga, "For some", {"customers": "acme"}),
+        (ana, "Mine", {}),
+    ):
+        client.post("/reports/schedule", **WEEKLY | {"name": name} | more)
+        (ids[name],) = re.findall(rf"schedule=(\d+)[^>]*>{name}<", client.get("/reports").text)
+        client.post("/reports", act="run", id=ids[name])
+    work(office, "acme")
+    rows = re.findall(r"<tr.*?</tr>", olga.get("/reports").text, re.DOTALL)
+    row = {name: next(each for each in rows if f">{name}<" in each) for name in ids}
+    assert '<span class="cx-tag cx-hollow cx-warn">1 of 2 made</span>' in row["For all"]
+    assert ">Failed</span>" in row["For some"]
+    assert ">Failed</span>" in row["Mine"]
+    for number in ids.values():
+        page = olga.get(f"/reports/schedule?schedule={number}").text
+        assert "<b>Acme Telecom</b>" in page
+        assert "acme has no calls" in page
+    own = ana.get(f"/reports/schedule?schedule={ids['Mine']}").text
+    assert "The report could not be made." in own
+    assert "has no calls" not in own
+    assert ana.get(f"/reports/schedule?schedule={ids['For some']}").status == 404
+    assert office.client(BEA).get(f"/reports/schedule?schedule={ids['Mine']}").status == 404
+    for client, name in ((olga, "For all"), (olga, "For some"), (ana, "Mine")):
+        client.post("/reports", act="run", id=ids[name])
+    work(office)
+    assert "1 of 2 made" not in olga.get("/reports").text, "the newest run counts"
+    for client, name in ((olga, "For all"), (olga, "For some"), (ana, "Mine")):
+        assert "has no calls" not in client.get(f"/reports/schedule?schedule={ids[name]}").text
+        client.post(f"/reports/schedule?schedule={ids[name]}", act="remove", confirmed="yes")
 
 
 @pytest.mark.browser
