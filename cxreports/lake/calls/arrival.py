@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.cdr.reader import ReadResult
+    from cxreports.cdr.records.read_result import ReadResult
     from cxreports.lake.head import Tables
 
 _OWN: Final = ("load", "legs")
