@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cxreports.cdr.identity.keys import IN_TURN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from cxreports.lake.snapshot import Snapshot
 
@@ -93,7 +96,7 @@ def _call(rows: list[Row], full: list[Row]) -> Row:
         "source": first["source"],
         "call_time": min(each["call_time"] for each in records),
         "answer_time": min((e["answer_time"] for e in answered if e["answer_time"]), default=None),
-        "end_time": max((each["end_time"] for each in records if each["end_time"]), default=None),
+        "end_time": _ended(records),
         "duration_s": _talked(answered),
         "sip_code": (answered or records)[0]["sip_code"],
         "charge": sum((e["charge"] for e in priced), Decimal(0)) if priced and one_currency else None,
@@ -128,12 +131,26 @@ def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
+def _follows(record: Mapping[str, Any]) -> bool:
+    """Whether a leg follows the one before it and does not say when it begins."""
+    return record["leg_rank"] is not None and record["leg_rank"] > IN_TURN
+
+
+def _ended(records: list[Row]) -> datetime | None:
+    """When the last leg ended; of legs that follow each other, when all of their times have passed."""
+    ended = [each for each in records if each["end_time"]]
+    if not any(map(_follows, records)):
+        return max((each["end_time"] for each in ended), default=None)
+    begun: datetime = min(each["call_time"] for each in records)
+    return begun + sum((each["end_time"] - each["call_time"] for each in ended), timedelta(0))
+
+
 def _talked(answered: list[Row]) -> Decimal | None:
     """Time in which any leg was answered: null where one does not say how long."""
     if any(each["duration_s"] is None for each in answered):
         return None
-    if len(answered) == 1:
-        return Decimal(answered[0]["duration_s"])
+    if len(answered) == 1 or any(map(_follows, answered)):
+        return sum((Decimal(each["duration_s"]) for each in answered), Decimal(0))
     spans = []
     for each in answered:
         length = timedelta(microseconds=int(each["duration_s"] * 1_000_000))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cxreports.cdr.identity.keys import IN_TURN
 from cxreports.cdr.record import FIELDS, MONEY, SECONDS
 
 SAID_AGAIN: Final = "delivered again with another "
@@ -33,6 +34,9 @@ _TOGETHER: Final = (
     "record_key", "legs",
 )  # fmt: skip
 """Fields that all legs give together."""
+
+_FOLLOWS: Final = f"coalesce(leg_rank > {IN_TURN}, false)"
+"""SQL of whether a leg follows the one before it and does not say when it begins."""
 
 _NAMES: Final = tuple(each.name for each in FIELDS)
 _FIRST: Final = tuple(name for name in _NAMES if name not in {*_OF_CALLER, *_OF_ANSWERED, *_TOGETHER})
@@ -92,13 +96,17 @@ def _placed(records: str) -> str:
 
 
 def _talk(placed: str) -> str:
-    """Add to each leg the part of its talk time in which no earlier one was answered, microseconds."""
+    """Add to each leg the part of its talk time in which no earlier one was answered, microseconds.
+
+    Of legs that follow each other that is all of it.
+    """
     before = (
         "max(s + d) OVER (PARTITION BY record_key, kt ORDER BY s NULLS LAST, d, lk "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     )
     return (
-        f"SELECT *, greatest(0, s + d - greatest(s, coalesce({before}, s))) AS share FROM {placed} AS placed"
+        f"SELECT *, CASE WHEN {_FOLLOWS} THEN d ELSE greatest(0, s + d - greatest(s, coalesce({before}, s))) "
+        f"END AS share FROM {placed} AS placed"
     )
 
 
@@ -113,7 +121,8 @@ def _calls(legs: str) -> str:
     own |= {
         "call_time": "min(call_time)",
         "answer_time": "min(answer_time) FILTER (connected)",
-        "end_time": "max(end_time)",
+        "end_time": f"CASE WHEN bool_or({_FOLLOWS}) THEN make_timestamptz(CAST(epoch_us(min(call_time)) "
+        "+ sum(epoch_us(end_time) - epoch_us(call_time)) AS BIGINT)) ELSE max(end_time) END",
         "duration_s": "CASE WHEN NOT bool_or(connected) THEN 0 "
         "WHEN bool_or(connected AND duration_s IS NULL) THEN NULL "
         f"WHEN count(*) FILTER (connected) = 1 THEN max(duration_s) FILTER (connected) ELSE {together} END",
