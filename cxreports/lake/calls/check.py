@@ -26,7 +26,7 @@ _COMPARED: Final = (
     "customer", "call_time", "answer_time", "end_time", "source", "destination", "duration_s",
     "billed_duration_s", "sip_code", "charge", "currency", "connected", "legs",
 )  # fmt: skip
-_TALK: Final = ("answer_time", "end_time", "duration_s")
+_OF_ANSWER: Final = ("answer_time", "end_time", "duration_s", "sip_code")
 
 
 def differing_calls(snapshot: Snapshot) -> pl.DataFrame:
@@ -108,14 +108,17 @@ def _call(rows: list[Row], full: list[Row]) -> Row:
 
 
 def _record(versions: list[Row]) -> Row:
-    """Merge the versions of a record: the one that knows most last."""
-    versions = sorted(versions, key=lambda each: (each["knows"], each["last"], each["contents"]))
+    """Merge versions of a record, the latest last; the one that knows most says if it was answered."""
+    versions = sorted(versions, key=lambda each: (each["last"], each["contents"]))
+    most = max(each["knows"] for each in versions)
+    connected = [each["connected"] for each in versions if each["knows"] == most][-1]
+    agreeing = [each for each in versions if each["connected"] == connected]
     merged = dict(versions[-1])
-    for name, value in merged.items():
-        of_same = [v for v in versions if name not in _TALK or v["connected"] == merged["connected"]]
-        known = [v[name] for v in of_same if v[name] is not None]
-        merged[name] = known[-1] if known and name not in {"connected", "leg_rank"} else value
-    return merged
+    for name in merged:
+        of_same = agreeing if name in _OF_ANSWER else versions
+        known = [each[name] for each in of_same if each[name] is not None]
+        merged[name] = known[-1] if known else None
+    return merged | {"connected": connected, "leg_rank": agreeing[-1]["leg_rank"]}
 
 
 def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
