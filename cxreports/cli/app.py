@@ -309,7 +309,7 @@ def summary(
     from cxreports.wording import unknown_parts
 
     print_frame(found.drop(UNKNOWN), output)
-    for sentence in unknown_parts(found.select("connected", *UNKNOWN).sum().row(0, named=True)):
+    for sentence in unknown_parts(found.select("attempts", "connected", *UNKNOWN).sum().row(0, named=True)):
         typer.echo(sentence)
 
 
@@ -336,6 +336,8 @@ def series(
 
     asked = metric_named(metric)
     frame = lake_of(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
+    if output is Output.TABLE and "unknown" in frame.columns and not frame["unknown"].sum():
+        frame = frame.drop("unknown")
     print_frame(
         frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
     )
