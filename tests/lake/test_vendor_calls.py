@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 import cxreports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cxreports.figures.analyst import Lake
@@ -189,4 +190,102 @@ def test_an_attempt_of_ribbon_and_the_stop_of_the_same_call(lake: Lake, deliver:
     assert lake.sql("SELECT legs, sip_code, switch FROM cdr ORDER BY switch").fetchall() == [
         (2, None, "GW1"),
         (1, None, "GW2"),
+    ]
+
+
+CUCM = (
+    "cdrRecordType,globalCallID_callManagerId,globalCallID_callId,dateTimeOrigination,callingPartyNumber,"
+    "originalCalledPartyNumber,finalCalledPartyNumber,destCause_value,dateTimeConnect,dateTimeDisconnect,pkid,duration,globalCallId_ClusterID\n"
+    "INTEGER,INTEGER,INTEGER,INTEGER,VARCHAR(50),VARCHAR(50),VARCHAR(50),INTEGER,INTEGER,INTEGER,UNIQUEIDENTIFIER,INTEGER,VARCHAR(50)\n"
+)
+NINE = 1709542800
+"""2024-03-04 09:00 UTC."""
+
+
+def cucm(
+    call: int,
+    pkid: str,
+    called: str,
+    begun: int,
+    answered: int,
+    ended: int,
+    cause: int = 16,
+    cluster: str = "C1",
+) -> str:
+    """A record of CUCM, its times in seconds after nine."""
+    connected, talked = (NINE + answered, ended - answered) if answered else (0, 0)
+    return f"1,1,{call},{NINE + begun},2001,{called},{called},{cause},{connected},{NINE + ended},{pkid},{talked},{cluster}\n"
+
+
+def test_a_transfer_of_cucm_is_one_call(lake: Lake, deliver: Deliver) -> None:
+    """2001 talks to 2002, transfers to 2003 who answers before 2002 is gone; another cluster has the same number."""
+    first = cucm(7, "p1", "2002", 0, 10, 60)
+    transferred = cucm(7, "p2", "2003", 40, 50, 100)
+    busy = cucm(7, "p3", "2004", 0, 0, 5, cause=17, cluster="C2")
+    row = deliver(CUCM + transferred + first + busy, "cucm")
+    # From 10 to 100 s one or the other was answered.
+    assert (*figures(row), row["asr_pct"]) == (2, 1, 90, 50)
+    call = "SELECT legs, source, destination, call_time, end_time, sip_code FROM cdr ORDER BY connected DESC"
+    assert lake.sql(call).fetchall() == [
+        (2, "2001", "2002", at(0, 0, 9), at(1, 40, 9), None),
+        (1, "2001", "2004", at(0, 0, 9), at(0, 5, 9), 486),
+    ]
+    assert figures(deliver(CUCM + first, "cucm")) == (2, 1, 90)
+
+
+def freeswitch(uuid: str, answered: int, ended: int, cause: str, a_leg: str = "") -> dict[str, Any]:
+    """Variables of a FreeSWITCH leg, its times in seconds after nine."""
+    usual = {
+        "uuid": uuid,
+        "direction": "outbound" if a_leg else "inbound",
+        "hangup_cause": cause,
+        "start_uepoch": NINE * 10**6,
+    }
+    usual |= {
+        "answer_uepoch": (NINE + answered) * 10**6 if answered else 0,
+        "end_uepoch": (NINE + ended) * 10**6,
+    }
+    usual |= {
+        "billusec": (ended - answered) * 10**6 if answered else 0,
+        "billsec": ended - answered if answered else 0,
+    }
+    return usual | ({"originating_leg_uuid": a_leg} if a_leg else {})
+
+
+RING_GROUP = (
+    freeswitch("b1", 0, 20, "NO_ANSWER", "a"),
+    freeswitch("b2", 20, 80, "NORMAL_CLEARING", "a"),
+    freeswitch("b3", 0, 20, "USER_BUSY", "a"),
+    freeswitch("a", 20, 80, "NORMAL_CLEARING"),
+)
+NOBODY = (
+    freeswitch("d1", 0, 30, "NO_ANSWER", "c"),
+    freeswitch("d2", 0, 30, "NO_ANSWER", "c"),
+    freeswitch("c", 0, 30, "NO_ANSWER"),
+)
+
+
+def as_json(legs: Sequence[dict[str, Any]]) -> str:
+    return "".join(
+        json.dumps({"variables": leg, "callflow": [{"caller_profile": {"destination_number": "200"}}]}) + "\n"
+        for leg in legs
+    )
+
+
+def as_xml(legs: Sequence[dict[str, Any]]) -> str:
+    told = ("".join(f"<{name}>{value}</{name}>" for name, value in leg.items()) for leg in legs)
+    return "".join(f"<cdr><variables>{each}</variables><callflow/></cdr>\n" for each in told)
+
+
+@pytest.mark.parametrize("written", [as_json, as_xml])
+def test_the_legs_of_freeswitch_that_nobody_answered(
+    lake: Lake, deliver: Deliver, written: Callable[..., str]
+) -> None:
+    """Three telephones ring and one is answered; then two ring and none is."""
+    assert figures(deliver(written(RING_GROUP[:2]), "freeswitch")) == (1, 1, 60)
+    row = deliver(written([*RING_GROUP[2:], *NOBODY]), "freeswitch")
+    assert (*figures(row), row["asr_pct"]) == (2, 1, 60, 50)
+    assert lake.sql("SELECT call_id, legs, sip_code, direction FROM cdr ORDER BY call_id").fetchall() == [
+        ("a", 4, None, "inbound"),
+        ("c", 3, 480, "inbound"),
     ]
