@@ -336,11 +336,9 @@ def series(
 
     asked = metric_named(metric)
     frame = lake_of(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
-    if output is Output.TABLE and "unknown" in frame.columns and not frame["unknown"].sum():
-        frame = frame.drop("unknown")
-    print_frame(
-        frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
-    )
+    all_known = output is Output.TABLE and "unknown" in frame.columns and not frame["unknown"].sum()
+    decimals = {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
+    print_frame(frame.drop("unknown") if all_known else frame, output, decimals)
 
 
 @app.command()

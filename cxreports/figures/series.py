@@ -108,7 +108,8 @@ def series(
     else:
         figures = measured(snapshot, customer, edges, period)
     unknown = [name for name in figures.columns if name == "unknown"]
-    shown = starts(edges, within.key), pl.exclude("weight", "unknown"), *unknown
+    begun = starts(edges, within.key)
+    shown: list[str | pl.Expr | pl.Series] = [begun, pl.exclude("weight", "unknown"), *unknown]
     if not weighed:
         return figures.select(shown)
     weight = pl.col("weight") if "weight" in figures.columns else pl.lit(None, pl.Int64).alias("weight")
