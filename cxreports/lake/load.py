@@ -27,7 +27,7 @@ from cxreports.cdr.pairing import STORED_COLUMNS
 from cxreports.cdr.reader import read
 from cxreports.clock import DAY_US, from_microseconds
 from cxreports.clock import zone as known_zone
-from cxreports.errors import LoadError
+from cxreports.errors import FormatError, LoadError
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
 from cxreports.lake.calls.changes import commit_legs, write_arrived
@@ -201,13 +201,16 @@ class Loading:
         growth = growth_of(content, self.known.bases(content, names), folder)
         try:
             return self._read(content, names, on_share, growth)
-        except WrittenOtherwise:
-            return self._read(content, names, on_share, replaced=self._replaced(content, growth))
+        except (WrittenOtherwise, FormatError):
+            # Objects have what is there to say: a column that the format needs may be in the beginning alone.
+            if growth is None:
+                raise
+            return self._read(content, names, on_share, replaced=self._replaced(content, growth.base.id))
 
-    def _replaced(self, content: Content, growth: Growth | None) -> Replaced:
-        """The loads of a file that has grown."""
+    def _replaced(self, content: Content, number: int) -> Replaced:
+        """The loads of a file that has grown, by its number."""
         every = self.known.loads()
-        loads = [each for each in every if growth is not None and each.id == growth.base.id]
+        loads = [each for each in every if each.id == number]
         halves = halved(loads, every)
         if halves:
             raise LoadError(

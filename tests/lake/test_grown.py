@@ -214,3 +214,39 @@ def test_the_tail_of_a_file_without_a_heading_has_the_columns_of_the_file(lake: 
     assert lake.verify().rows() == []
     assert lake.sql("SELECT count(*) FROM cdr").fetchall() == [(3,)]
     assert lake.loads().select("id", "rows").rows() == [(1, 5)]
+
+
+STATED = """
+name = "stated"
+title = "objects that have what is there to say"
+documents = ["https://example.org/"]
+[[layout]]
+kind = "json"
+needs = ["id", "at"]
+[[connected]]
+column = "answered"
+present = true
+[fields.call_id]
+column = "id"
+[fields.call_time]
+column = "at"
+[customer]
+default = "acme"
+"""
+
+
+def test_a_column_that_only_the_beginning_has_is_a_column_of_the_file(lake: Lake, tmp_path: Path) -> None:
+    """Nothing in the new line says whether it was answered, and so it was not."""
+    (tmp_path / "stated.toml").write_text(STATED, "utf-8")
+    text = ""
+    for number, answer in enumerate((', "answered": "2024-03-04T10:00:05Z"', "", "")):
+        text += f'{{"id": "{number}", "at": "2024-03-04T10:00:00Z"{answer}}}\n'
+        (tmp_path / "calls.json").write_text(text, "utf-8")
+        (report,) = lake.load(tmp_path / "calls.json", source_format=tmp_path / "stated.toml")
+        assert (report.refused, report.rows) == (None, number + 1)
+    assert lake.verify().rows() == []
+    assert lake.sql("SELECT call_id, connected FROM cdr ORDER BY 1").fetchall() == [
+        ("0", True),
+        ("1", False),
+        ("2", False),
+    ]
