@@ -136,13 +136,22 @@ def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
 
     A part of which nothing is known is left out: its figure is absent.
     """
-    calls = row["connected"]
     forms: Mapping[str, Callable[[int], str]] = {
         "duration_unknown": lambda n: ngettext(
             "{count} of {calls} calls has no duration yet", "{count} of {calls} calls have no duration yet", n
         ),
+        "billed_duration_unknown": lambda n: ngettext(
+            "{count} of {calls} calls has no billed duration yet",
+            "{count} of {calls} calls have no billed duration yet",
+            n,
+        ),
         "charge_unknown": lambda n: ngettext(
             "{count} of {calls} calls has no price yet", "{count} of {calls} calls have no price yet", n
+        ),
+        "pdd_unknown": lambda n: ngettext(
+            "{count} of {calls} calls has no post-dial delay",
+            "{count} of {calls} calls have no post-dial delay",
+            n,
         ),
         "dtmf_unknown": lambda n: ngettext(
             "{count} of {calls} calls does not say its keypad digits",
@@ -150,8 +159,10 @@ def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
             n,
         ),
     }
+    # A call that is not answered may have a post-dial delay; the other parts are those of answered calls.
+    of = {name: row["attempts" if name == "pdd_unknown" else "connected"] for name in forms if row.get(name)}
     return [
-        sentence(row[name]).format(count=number(row[name]), calls=number(calls))
-        for name, sentence in forms.items()
-        if 0 < (row.get(name) or 0) < calls
+        forms[name](row[name]).format(count=number(row[name]), calls=number(calls))
+        for name, calls in of.items()
+        if row[name] < calls
     ]

@@ -25,10 +25,11 @@ from cxreports.cdr.definition import known_formats
 from cxreports.cdr.definitions.toml_values import BLANKS
 from cxreports.cdr.detect import Sighting, detect, sample_of
 from cxreports.cdr.evidence.manner import Manner
-from cxreports.cdr.evidence.witness import clock_changes, manner_of
+from cxreports.cdr.evidence.witness import Beginning, clock_changes, manner_of
 from cxreports.cdr.mapping import NO_CALL
 from cxreports.cdr.pairing import Paired, pair
 from cxreports.cdr.record import ALL_CUSTOMERS, FIELDS
+from cxreports.cdr.records.read_result import ReadResult
 from cxreports.cdr.rejects import Reading, Reject, create_rejects, take_up
 from cxreports.cdr.source_format import SourceFormat
 from cxreports.cdr.typed_rows import (
@@ -51,71 +52,6 @@ StoredCalls: TypeAlias = Callable[[int, int], str | None]
 to whose times lie between the two, microseconds since 1970; None if there are none."""
 
 
-@dataclass(frozen=True)
-class ReadResult:
-    """What a file gave.
-
-    Always ``rows`` = rows of ``cdr`` + ``paired`` + ``counted`` + ``rejected``, and
-    ``lines`` = ``rows`` + ``skipped``.
-
-    Attributes
-    ----------
-    file, file_hash, format
-        Name, SHA-256 of the bytes as delivered, and format.
-    lines
-        Physical lines.
-    rows
-        Records: lines but for headings, blank and comment lines.
-    paired
-        Records that completed another record's call (the BYE of an INVITE).
-    rejected
-        Records set aside.
-    cdr
-        Temporary view of the connection: the canonical record, not yet deduplicated, and
-        ``ordinal``, which tells its rows apart.
-    typed
-        What is behind it.
-    reject
-        Temporary table: ``record.REJECT_FIELDS``.
-    resolved
-        Temporary table (file_hash, line) of earlier pending rows that this file completed.
-    skipped
-        Lines that are no records.
-    counted
-        Records that are part of a call which an earlier file completed.
-    heading
-        Lines before the first record.
-    keyed
-        Whether the format identifies records or calls, so that rows may complete or revise others.
-    nothing
-        Why all records were set aside: the reason of the first; None if they were not.
-    """
-
-    file: str
-    file_hash: str
-    format: str
-    lines: int
-    rows: int
-    paired: int
-    rejected: int
-    cdr: str
-    typed: TypedRows
-    reject: str
-    resolved: str | None
-    skipped: int = 0
-    counted: int = 0
-    heading: int = 0
-    keyed: bool = False
-    nothing: str | None = None
-
-    def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Drop the temporary tables."""
-        connection.execute(f"DROP VIEW {self.cdr}; DROP TABLE {self.reject}")
-        self.typed.forget()
-        if self.resolved:
-            connection.execute(f"DROP TABLE {self.resolved}")
-
-
 def read(
     connection: duckdb.DuckDBPyConnection,
     path: str | Path | Content,
@@ -127,6 +63,7 @@ def read(
     stored: StoredCalls | None = None,
     by_leg: bool = False,
     dates: str | None = None,
+    beginning: Beginning | None = None,
 ) -> ReadResult:
     """Read a CDR file into temporary tables of a connection.
 
@@ -154,6 +91,8 @@ def read(
         Whether each record counts as a call, whatever the format says of legs.
     dates
         Order of dates in numbers, ``dmy``, ``mdy`` or ``ymd``; the file's own evidence if not given.
+    beginning
+        What stands before it, where the file is the tail of one that has grown.
 
     Raises
     ------
@@ -165,6 +104,8 @@ def read(
         ``zone`` is not a zone.
     LoadError
         ``customer`` is the reserved ``all``, or nobody says whose calls these are.
+    WrittenOtherwise
+        A tail writes its values in another manner than its beginning.
     """
     if customer is not None and customer.strip() in {"", ALL_CUSTOMERS}:
         raise LoadError(
@@ -176,7 +117,9 @@ def read(
         raise BadTime(f"zone {zone!r}: is not in the IANA database; say e.g. Europe/Madrid") from error
     opened = nullcontext(path) if isinstance(path, Content) else content_of(Path(path))
     with opened as content, TemporaryDirectory(prefix="cxreports-") as folder:
-        reading = _Reading(connection, content, Path(folder), customer, zone, stored, dates, by_leg)
+        reading = _Reading(
+            connection, content, Path(folder), customer, zone, stored, dates, by_leg, beginning
+        )
         return reading.result(source_format, pending)
 
 
@@ -192,6 +135,7 @@ class _Reading:
     stored: StoredCalls | None = None
     dates: str | None = None
     by_leg: bool = False
+    beginning: Beginning | None = None
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     @property
@@ -211,7 +155,9 @@ class _Reading:
         if not any(line.strip() for line in sample) or "".join(sample).split() == ["[]"]:
             return self._empty(source_format)
         formats = [source_format] if source_format else known_formats().values()
-        sighting = detect(self.content, sample, formats)
+        # A few lines of a tail may look like anything: its format is that of its whole file.
+        whole = self.beginning.whole if self.beginning else None
+        sighting = detect(self.content, sample_of(whole) if whole else sample, formats)
         if self.by_leg:
             sighting = replace(sighting, source_format=sighting.source_format.by_leg)
         found = sighting.source_format
@@ -275,7 +221,8 @@ class _Reading:
             given = (self.connection, self.table, clean, self.content.name, self.customer, manner)
             return typed_rows(*given, is_joined=self._pairs(clean.sighting))
 
-        manner = manner_of(self.connection, clean, sample, zone, self.dates, self.content.name)
+        given = (self.connection, clean, sample, zone, self.dates, self.content.name, self.beginning)
+        manner = manner_of(*given)
         rows = typed(manner)
         changed = clock_changes(self.connection, self.table, manner)
         return (manner, rows) if changed == manner else (changed, typed(changed))
@@ -327,6 +274,7 @@ class _Reading:
             heading=sighting.heading,
             keyed=keyed,
             nothing=rejects[0].reason if 0 < rows == len(rejects) and not waiting else None,
+            manner=manner,
         )
 
     def _paired(

@@ -79,7 +79,7 @@ FIELDS: Final[tuple[Field, ...]] = (
 ORIGIN_FIELDS: Final[tuple[Field, ...]] = (
     Field("load", "BIGINT", "number of the load that brought the record; 0 where several make the call"),
     Field("leg_key", "BIGINT", "digest of what identifies the record, in formats with legs"),
-    Field("leg_rank", "TINYINT", "2 for a leg of the caller, 0 for a challenge, else 1"),
+    Field("leg_rank", "TINYINT", "2 for the caller's leg, 0 for a challenge, else 1; 10 more if legs follow"),
     Field("knows", "SMALLINT", "columns that the record fills, in formats with an identity or legs"),
 )
 """Where a call comes from, stored with it: what completing, revising and taking back go by.

@@ -14,7 +14,7 @@ from cxreports.charts.theme import alt
 from cxreports.figures.bucket_sums import MIXED
 from cxreports.language import _, marked, ngettext
 from cxreports.sip import translated
-from cxreports.wording import ABSENT, minutes, money, number, percent
+from cxreports.wording import ABSENT, minutes, money, number, percent, unknown_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -114,10 +114,18 @@ def _destinations(frame: pl.DataFrame) -> Drawing:
         charge = money(each["charge"], each["currency"])
         figures = " · ".join(text for text in (number(each["attempts"]), asr, acd, charge) if text != ABSENT)
         several = _("several currencies") if each["currency"] == MIXED else charge
-        tips = {"connected": number(each["connected"]), "asr": asr, "acd": acd, "charge": several}
+        told = {"acd": (acd, "duration_unknown"), "charge": (several, "charge_unknown")}
+        tips = {"connected": number(each["connected"]), "asr": asr}
+        tips |= {name: _with_unknown(text, each, unknown) for name, (text, unknown) in told.items()}
         bar = _bar(each["destination"], figures, each["attempts"], tips, part=each["connected"])
         rows.append(bar)
     return _drawing("destinations", rows, _DESTINATION_TIPS)
+
+
+def _with_unknown(text: str, row: Mapping[str, Any], name: str) -> str:
+    """A figure, and of how many calls it is not known."""
+    sentences = unknown_parts({"connected": row["connected"], name: row[name]})
+    return " · ".join([text, *sentences])
 
 
 def _bar(

@@ -309,7 +309,7 @@ def summary(
     from cxreports.wording import unknown_parts
 
     print_frame(found.drop(UNKNOWN), output)
-    for sentence in unknown_parts(found.select("connected", *UNKNOWN).sum().row(0, named=True)):
+    for sentence in unknown_parts(found.select("attempts", "connected", *UNKNOWN).sum().row(0, named=True)):
         typer.echo(sentence)
 
 
@@ -336,9 +336,9 @@ def series(
 
     asked = metric_named(metric)
     frame = lake_of(ctx, as_of).series(customer, asked.name, every=every, start=start, end=end, tz=tz)
-    print_frame(
-        frame, output, {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
-    )
+    all_known = output is Output.TABLE and "unknown" in frame.columns and not frame["unknown"].sum()
+    decimals = {"value": asked.decimals, "max": asked.decimals, "mean": 2, "p50": 0, "p95": 0}
+    print_frame(frame.drop("unknown") if all_known else frame, output, decimals)
 
 
 @app.command()

@@ -18,6 +18,7 @@ _DONE: Final = (
 _ADVICE: Final = {
     errno.ENOSPC: f"the disk is full; make room and run the command again: {_DONE}",
     errno.EDQUOT: f"the disk quota is used up; make room and run the command again: {_DONE}",
+    errno.EFBIG: f"no file may grow so large there, for this user or at all; raise that limit: {_DONE}",
     errno.EROFS: "it is on a file system that can only be read; name another home with --home",
     errno.EACCES: f"this user may not; {_OWNER}",
     errno.EPERM: f"this user may not; {_OWNER}",
@@ -67,6 +68,7 @@ def _code(error: Exception) -> int | None:
     texts = {
         errno.ENOSPC: "no space left on device",
         errno.EDQUOT: "disk quota exceeded",
+        errno.EFBIG: "file too large",
         errno.EROFS: "read-only file system",
         errno.EACCES: "permission denied",
         errno.EIO: "input/output error",

@@ -15,6 +15,7 @@ from cxreports import sip
 from cxreports.clock import Period
 from cxreports.figures.bucket_sums import asked_period, folded, span
 from cxreports.figures.narrowing import DESTINATION
+from cxreports.figures.summary import UNKNOWN
 from cxreports.lake.calls.at_once import answer
 from cxreports.metrics import METRICS, sums_behind, sums_sql
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cxreports.lake.snapshot import Snapshot
 
 _FIGURES: Final = ("attempts", "connected", "asr", "acd", "charge")
+_UNKNOWN: Final = ("duration_unknown", "charge_unknown")
 
 
 def sip_codes(
@@ -95,9 +97,10 @@ def destinations(
     Returns
     -------
     polars.DataFrame
-        ``destination``, ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``charge`` (decimal) and
-        ``currency``, as in a summary; the one with most attempts first. Without calls it has no row. With
-        `most` it also has ``destinations``, how many are in a row, and the others' ``destination`` is null.
+        ``destination``, ``attempts``, ``connected``, ``asr_pct``, ``acd_s``, ``charge`` (decimal),
+        ``currency``, ``duration_unknown`` and ``charge_unknown``, as in a summary; the one with most attempts
+        first. Without calls it has no row. With `most` it also has ``destinations``, how many are in a row,
+        and the others' ``destination`` is null.
 
     Raises
     ------
@@ -148,6 +151,7 @@ def _of_destinations(sums: pl.DataFrame, most: int | None) -> pl.DataFrame:
         pl.Series("destination", names, pl.String),
         *(METRICS[each].expr.alias(METRICS[each].column) for each in _FIGURES),  # type: ignore[union-attr]
         "currency",
+        *(UNKNOWN[each].alias(each) for each in _UNKNOWN),
         *([] if most is None else [pl.Series("destinations", counts, pl.Int64)]),
     )
 

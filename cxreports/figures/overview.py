@@ -40,8 +40,8 @@ def overview(snapshot: Snapshot, period: Period, now: datetime | None) -> pl.Dat
     -------
     polars.DataFrame
         ``customer``, ``last_call`` (UTC), ``channels``, ``attempts``, ``connected``, ``asr_pct``,
-        ``acd_s``, what weighs these ratios (``asr_pct_above`` over ``asr_pct_below`` and so on),
-        ``before_attempts``, ``before_asr_pct``; a row for every customer of the lake, by id.
+        ``acd_s``, ``duration_unknown``, what weighs these ratios (``asr_pct_above`` over ``asr_pct_below``
+        and so on), ``before_attempts``, ``before_asr_pct``; a row for every customer of the lake, by id.
         Without calls in a period counts are 0 and ratios null; channels are null where not known.
     """
     known = snapshot.customers().select("customer", "last_call")
@@ -50,7 +50,7 @@ def overview(snapshot: Snapshot, period: Period, now: datetime | None) -> pl.Dat
     figures = (
         known.join(current, on="customer", how="left")
         .join(before, on="customer", how="left")
-        .with_columns(pl.col("attempts", "connected", "before_attempts").fill_null(0))
+        .with_columns(pl.col("attempts", "connected", "duration_unknown", "before_attempts").fill_null(0))
         .sort("customer")
     )
     if now is None:
@@ -75,6 +75,7 @@ def _figures(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     return sums.select(
         "customer",
         *(each.expr.alias(each.column) for each in asked if each.expr is not None),
+        "duration_unknown",
         *(each.above.alias(above(each.column)) for each in asked if each.above is not None),
         *(each.below.alias(below(each.column)) for each in asked if each.below is not None),
     )

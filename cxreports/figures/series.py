@@ -23,6 +23,7 @@ from cxreports.figures.bucket_sums import (
     starts,
     usual_currency,
 )
+from cxreports.figures.summary import UNKNOWN
 from cxreports.lake.calls.at_once import answer
 from cxreports.lake.kept.levels import FROM_US, QUARTER_US, added, by_bucket
 from cxreports.metrics import METRICS, metric_named, quotient
@@ -81,8 +82,9 @@ def series(
     polars.DataFrame
         ``start`` (in the zone) and ``value``, for every bucket that the period touches. Beside
         them: ``max`` and ``mean`` for ``channels`` (value is max) and ``cps`` (likewise),
-        ``p50`` and ``p95`` for ``pdd``, ``calls`` for ``dtmf``, ``currency`` for ``charge``.
-        Without calls a ratio is null and a count 0.
+        ``p50`` and ``p95`` for ``pdd``, ``calls`` for ``dtmf``, ``currency`` for ``charge``; and for
+        ``acd``, ``dtmf``, ``duration``, ``billed_duration``, ``charge`` and ``pdd`` ``unknown``, the calls
+        of which that part is not known. Without calls a ratio is null and a count 0.
 
     Raises
     ------
@@ -105,11 +107,13 @@ def series(
         figures = _summed(snapshot, customer, asked.name, edges, period)
     else:
         figures = measured(snapshot, customer, edges, period)
+    unknown = [name for name in figures.columns if name == "unknown"]
     begun = starts(edges, within.key)
+    shown: list[str | pl.Expr | pl.Series] = [begun, pl.exclude("weight", "unknown"), *unknown]
     if not weighed:
-        return figures.select(begun, pl.exclude("weight"))
+        return figures.select(shown)
     weight = pl.col("weight") if "weight" in figures.columns else pl.lit(None, pl.Int64).alias("weight")
-    return figures.select(begun, pl.exclude("weight"), weight, so_far(edges, snapshot))
+    return figures.select(*shown, weight, so_far(edges, snapshot))
 
 
 def series_at_once(
@@ -137,8 +141,8 @@ def series_at_once(
     Returns
     -------
     dict of polars.DataFrame
-        By name: ``start`` and ``value`` as `series` gives them; ``calls`` beside them for ``dtmf``, and
-        ``connected`` for ``attempts``.
+        By name: ``start`` and ``value`` as `series` gives them, and ``unknown`` where it does; ``calls``
+        beside them for ``dtmf``, and ``connected`` for ``attempts``.
 
     Raises
     ------
@@ -160,6 +164,7 @@ def series_at_once(
                 METRICS[metric].expr.alias(column)  # type: ignore[union-attr]
                 for column, metric in READ_AT_ONCE[name].items()
             ),
+            *_unknown(name),
             *((_weight(name), unfinished) if weighed else ()),
         )
         for name in names
@@ -183,15 +188,25 @@ def _weight(name: str) -> pl.Expr:
     return (pl.lit(None, pl.Int64) if weight is None else weight.cast(pl.Int64)).alias("weight")
 
 
+def _unknown(name: str) -> list[pl.Expr]:
+    """Calls of which the part is not known that a metric adds up or averages, if it has such a part."""
+    if name == "pdd":
+        return [UNKNOWN["pdd_unknown"].alias("unknown")]
+    unknown = METRICS[name].unknown
+    return [pl.col(unknown).alias("unknown")] if unknown else []
+
+
 def _summed(snapshot: Snapshot, customer: str, name: str, edges: Instants, period: Period) -> pl.DataFrame:
     columns = {"value": name} | ({"calls": "dtmf_calls"} if name == "dtmf" else {})
-    found = bucket_sums(snapshot, customer, columns.values(), edges, period)
+    behind = [*columns.values(), *(["attempts"] if name == "pdd" else [])]
+    found = bucket_sums(snapshot, customer, behind, edges, period)
     usual = usual_currency(snapshot, customer, found) if name == "charge" else None
     sums = folded(found, len(edges[1:]), usual)
     figures = [
         expr.alias(column) for column, each in columns.items() if (expr := METRICS[each].expr) is not None
     ]
-    return sums.select(*figures, *(["currency"] if name == "charge" else []), _weight(name))
+    currency = ["currency"] if name == "charge" else []
+    return sums.select(*figures, *currency, *_unknown(name), _weight(name))
 
 
 def _pdd(snapshot: Snapshot, customer: str, edges: Instants, period: Period) -> pl.DataFrame:

@@ -9,6 +9,7 @@ by its call time and key. A killed load leaves nothing but Parquet files that no
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -21,18 +22,29 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.bundles.small_file import LARGEST
 from cxreports.cdr.content import content_of
 from cxreports.cdr.definition import known_formats
+from cxreports.cdr.evidence.witness import Beginning, WrittenOtherwise
 from cxreports.cdr.pairing import STORED_COLUMNS
-from cxreports.cdr.reader import ReadResult, read
+from cxreports.cdr.reader import read
 from cxreports.clock import DAY_US, from_microseconds
 from cxreports.clock import zone as known_zone
-from cxreports.errors import LoadError, NotACdrFile
+from cxreports.errors import FormatError, LoadError
 from cxreports.lake.calls.arrival import Arrival
 from cxreports.lake.calls.aside import set_aside
 from cxreports.lake.calls.changes import commit_legs, write_arrived
-from cxreports.lake.calls.grown import beginnings, growth_of
+from cxreports.lake.calls.grown import NONE_REPLACED, Replaced, beginnings, growth_of
 from cxreports.lake.calls.known import Known
-from cxreports.lake.calls.loads import LOADED, NUMBER, Load, LoadReport, completed, next_number, noted
+from cxreports.lake.calls.loads import (
+    LOADED,
+    NUMBER,
+    TAKEN_BACK,
+    Load,
+    LoadReport,
+    completed,
+    next_number,
+    noted,
+)
 from cxreports.lake.calls.together import MOST_BYTES, MOST_FILES, Together
+from cxreports.lake.calls.unload import digests_of, halved
 from cxreports.lake.derive import catch_up
 from cxreports.lake.parquet.frames import whole_numbers
 from cxreports.lake.progress import of_file, watched
@@ -44,6 +56,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from cxreports.cdr.content import Content
+    from cxreports.cdr.records.read_result import ReadResult
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake.calls.grown import Growth
     from cxreports.lake.head import Tables
@@ -186,13 +199,25 @@ class Loading:
         """Load a file that is not known; of one that has grown, its tail."""
         names = beginnings(content, self.source.way)
         growth = growth_of(content, self.known.bases(content, names), folder)
-        if growth is not None:
-            try:
-                return self._read(content, names, on_share, growth)
-            except NotACdrFile:
-                # A tail of broken lines does not look like records.
-                pass
-        return self._read(content, names, on_share)
+        try:
+            return self._read(content, names, on_share, growth)
+        except (WrittenOtherwise, FormatError):
+            # Objects have what is there to say: a column that the format needs may be in the beginning alone.
+            if growth is None:
+                raise
+            return self._read(content, names, on_share, replaced=self._replaced(content, growth.base.id))
+
+    def _replaced(self, content: Content, number: int) -> Replaced:
+        """The loads of a file that has grown, by its number."""
+        every = self.known.loads()
+        loads = [each for each in every if each.id == number]
+        halves = halved(loads, every)
+        if halves:
+            raise LoadError(
+                f"{content.name}: its new lines show that its dates or decimals were read wrongly, "
+                f"and {halves}: take back both with cxreports unload, and load them again"
+            )
+        return Replaced(loads, digests_of(loads, every))
 
     def _read(
         self,
@@ -200,6 +225,7 @@ class Loading:
         names: Sequence[str],
         on_share: OnShare | None,
         growth: Growth | None = None,
+        replaced: Replaced = NONE_REPLACED,
     ) -> LoadReport:
         source = self.source
         pending = self._pending()
@@ -217,9 +243,10 @@ class Loading:
                 stored=self._stored_calls,
                 by_leg=source.by_leg,
                 dates=source.dates,
+                beginning=Beginning(content, growth.base.manner) if growth else None,
             )
         try:
-            return self._stored(result, content, names, on_share, growth)
+            return self._stored(result, content, names, on_share, growth, replaced)
         finally:
             result.forget(self.connection)
 
@@ -253,6 +280,7 @@ class Loading:
         names: Sequence[str],
         on_share: OnShare | None,
         growth: Growth | None,
+        replaced: Replaced,
     ) -> LoadReport:
         """Commit what was read: rejects and legs, then the calls, which make the file count as loaded."""
         number = next_number(self.tables)
@@ -262,10 +290,11 @@ class Loading:
                 f"UPDATE {result.reject} SET line = line + {shift} WHERE line > {result.heading}"
             )
         cut = growth.cut_line if growth else None
-        rejected_before = set_aside(self.connection, self.tables, result, number, cut)
+        rejected_before = set_aside(self.connection, self.tables, result, number, cut, replaced.digests)
         arrival = Arrival.of_file(self.connection, self.tables, result, number, ended=content.ended)
-        if result.keyed or (growth and growth.dropped):
-            arrived = arrival.touching(keyed=result.keyed, dropped=growth.dropped if growth else ())
+        dropped = growth.dropped if growth else replaced.dropped
+        if result.keyed or dropped:
+            arrived = arrival.touching(keyed=result.keyed, dropped=dropped)
         else:
             arrived = arrival.plain()
         commit_legs(self.connection, self.tables.leg, arrived.legs, number)
@@ -289,14 +318,16 @@ class Loading:
         counts = ("rows", "loaded", "duplicates", "rejected", "paired")
         facts = replace(facts, **{name: getattr(report, name) for name in counts})
         before = 0 if growth is None else self._rows_before(growth)
-        recorded = {facts.source: before + result.rows, **dict.fromkeys(names[:1], number)}
+        gone = {each.source: -1 for each in replaced.loads}
+        recorded = {**gone, facts.source: before + result.rows, **dict.fromkeys(names[:1], number)}
+        note = {TAKEN_BACK: json.dumps([each.load for each in replaced.loads])} if replaced.loads else {}
         self.tables.cdr.commit(
             add=add,
             remove=remove,
             transactions={**recorded, NUMBER: facts.numbers[-1], **self.marks},
-            note={"file": result.file, LOADED: noted([facts])},
+            note={"file": result.file, LOADED: noted([facts]), **note},
         )
-        self.known.note([facts], recorded)
+        self.known.note([facts], recorded, replaced.loads)
         return replace(report, rows=before + report.rows, duplicates=before + report.duplicates)
 
     def _last_call(self, result: ReadResult) -> datetime | None:
@@ -329,7 +360,7 @@ class Loading:
             lines=content.lines,
             tail=None if content.ended else number + 1,
             completes=completed(self.connection, result.resolved),
-        )
+        ).read_in(result.manner)
 
 
 def _size(path: Path) -> int:

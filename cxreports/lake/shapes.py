@@ -55,10 +55,16 @@ LOADS: Final = TableShape(
         Field("lines", "BIGINT", "lines of the file so far"),
         Field("tail", "BIGINT", "number of the load of its last line, if that has no line end"),
         Field("completes", "VARCHAR", "digests of files whose calls it completed, as a JSON array"),
+        Field(
+            "dates", "VARCHAR", "order that its dates in numbers were read in (dmy, mdy, ymd), if it has any"
+        ),
+        Field("dates_certain", "BOOLEAN", "whether the file, its format or the load decided that order"),
+        Field("decimal_comma", "BOOLEAN", "whether its numbers have a comma before their decimals"),
     ),
     partition=Field("year", "DATE", "first day of the year of the load, UTC"),
     order=("load",),
     bounded=("load",),
+    added=("dates", "dates_certain", "decimal_comma"),
 )
 """What was loaded and has not been taken back."""
 

@@ -357,6 +357,7 @@ class Store:
             # After `recover`, which looks for a killed load in the last entry of the log.
             self._tables.reject.evolve()
             self._tables.cdr.evolve()
+            self._tables.loads.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
             connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})

@@ -125,9 +125,11 @@ def _untold(damaged: Sequence[Damage]) -> pl.Expr:
 def _twice(snapshot: Snapshot) -> pl.DataFrame:
     """Find records that are stored more than once, and lines that were set aside more than once."""
     return snapshot.query(
-        "SELECT 'cdr' AS \"table\", min(customer) AS customer, call_time AS at, 'record_key' AS column, "
+        "SELECT 'cdr' AS \"table\", min(customer) AS customer, min(call_time) AS at, 'record_key' AS column, "
         "concat(count(*), ' times ', record_key) AS stored, 'once' AS recomputed "
-        "FROM cdr GROUP BY call_time, record_key HAVING count(*) > 1 UNION ALL "
+        # What identifies a record or call does so at any time; the contents of a row, with its time.
+        "FROM cdr GROUP BY CASE WHEN knows IS NULL THEN call_time END, record_key HAVING count(*) > 1 "
+        "UNION ALL "
         "SELECT 'reject', min(customer), min(loaded_at), 'line', "
         "concat(count(*), ' times ', min(file), ' line ', line), 'once' "
         # Several records of JSON may stand in a line.

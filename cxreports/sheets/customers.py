@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,6 +15,7 @@ from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, decimals_of_all, ratio_column
 from cxreports.sheets.names import file_name
 from cxreports.sheets.selection import Sheet
+from cxreports.wording import unknown_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ NO_CALLS: Final[Mapping[str, Any]] = {
     "connected": 0,
     "asr_pct": None,
     "acd_s": None,
+    "duration_unknown": 0,
     "asr_pct_above": None,
     "acd_s_above": None,
     "asr_pct_below": None,
@@ -40,6 +42,9 @@ NO_CALLS: Final[Mapping[str, Any]] = {
 """Figures of a company that has never called."""
 
 _DECIMALS: Final = 10
+
+_UNKNOWN: Final = "note"
+"""Column of how many calls' durations are not known."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def _row(customer: str, figures: Mapping[str, Any], balance: Balance | None, use
         "balance": balance.left if balance else None,
         "currency": balance.company.currency if balance else None,
         "users": users if balance else None,
+        _UNKNOWN: "; ".join(unknown_parts(figures)) or None,
     }
 
 
@@ -114,6 +120,7 @@ def _schema(figures: pl.DataFrame) -> dict[str, Any]:
         "balance": pl.Decimal(38, _DECIMALS),
         "currency": pl.String,
         "users": pl.Int64,
+        _UNKNOWN: pl.String,
         "warnings": pl.String,
     }
 
@@ -128,7 +135,7 @@ def _columns(accounts: Accounts) -> tuple[Column, ...]:
         Column("channel_limit", _("Limit"), "number", title=_("Channels configured for it")),
         Column("attempts", _("Attempts"), "number", title=_(METRICS["attempts"].meaning)),
         _ratio("asr", _("ASR %")),
-        _ratio("acd", _("ACD s")),
+        replace(_ratio("acd", _("ACD s")), note=_UNKNOWN),
         Column(
             "balance",
             _("Balance"),

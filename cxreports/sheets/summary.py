@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from cxreports.figures.bucket_sums import MIXED
-from cxreports.figures.summary import above, below
+from cxreports.figures.summary import UNKNOWN, above, below
 from cxreports.language import _, date_and_time, marked, ngettext, number
 from cxreports.metrics import METRICS
 from cxreports.sheets.columns import Column, exact_decimals, ratio_column
@@ -105,6 +105,7 @@ def summary_grid(
     rows, whole = more or (pl.DataFrame(), {})
     absent = [name for name in _MORE if name not in {*rows.columns, *frame.columns}]
     wide = frame.with_columns(*rows, *(pl.lit(None, pl.Float64).alias(name) for name in absent))
+    unknown = {NOTE: "; ".join(unknown_parts(total)) or None}
     whole = {**whole, "user_side": wide["user_side"].sum() if "user_side" not in absent else None}
     begun = period.start if period else None
     is_cut = begun is not None and frame.height > 0 and frame["start"][0] < begun
@@ -112,7 +113,7 @@ def summary_grid(
     return Sheet(
         _with_unknown(wide.reverse().with_columns(note.alias(NOTE))),
         (start, *_with_more(metrics)),
-        totals={key: value for key, value in total.items() if key != "start"} | whole,
+        totals={key: value for key, value in total.items() if key != "start"} | whole | unknown,
         totals_label=_counted(by, frame.height - is_cut),
         name=file_name(customer or "summary", tab.id, period),
         title=_(tab.label),
@@ -136,12 +137,12 @@ def _note(frame: pl.DataFrame, by: str, begun: datetime | None, reach: datetime 
 
 def _with_unknown(frame: pl.DataFrame) -> pl.DataFrame:
     """Add to the notes what some calls of a row do not say."""
-    names = [name for name in ("duration_unknown", "charge_unknown", "dtmf_unknown") if name in frame.columns]
+    names = [name for name in UNKNOWN if name in frame.columns]
     if not names or not frame.select(pl.max_horizontal(pl.col(*names).max().fill_null(0))).item():
         return frame
     notes = [
         "; ".join(filter(None, [row[NOTE], *unknown_parts(row)])) or None
-        for row in frame.select(NOTE, "connected", *names).iter_rows(named=True)
+        for row in frame.select(NOTE, "attempts", "connected", *names).iter_rows(named=True)
     ]
     return frame.with_columns(pl.Series(NOTE, notes, pl.String))
 

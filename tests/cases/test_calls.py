@@ -149,6 +149,20 @@ def test_durations_leave_as_exactly_as_money(tmp_path: Path, monkeypatch: pytest
     assert (line["duration_s"], line["charge"]) == ("9269000000.000299", "0.0000000299")
 
 
+def test_what_is_not_known_stands_under_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXREPORTS_HOME", str(tmp_path))
+    run("load", CASES / "one-unfinished-call-blanks-month" / "log.csv")
+    printed = run("summary", "all", "--by", "month").splitlines()
+    assert "1 of 51 calls has no duration yet" in printed
+    assert "1 of 51 calls has no price yet" in printed
+    asked = ("--from", "2024-03-04", "--to", "2024-03-05", "--every", "1d")
+    (row,) = json.loads(run("series", "all", "charge", *asked, "-o", "json"))
+    assert (Decimal(row["value"]), row["unknown"]) == (Decimal("0.65"), 1)
+    assert "unknown" in run("series", "all", "charge", *asked)
+    # Nothing to tell of the attempts, and of the delays nothing at all is known.
+    assert "unknown" not in run("series", "all", "attempts", *asked)
+
+
 _ACC = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,src_user,dst_user"
 _CDRS = "id,method,from_tag,to_tag,callid,sip_code,sip_reason,time,duration,ms_duration,setuptime,created"
 

@@ -1,6 +1,10 @@
 """What the machine below cannot do is one line that says where, and what to do."""
 
+import ctypes
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -51,3 +55,84 @@ def test_a_defect_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Store, "load", failing)
     result = CliRunner().invoke(app, ["--home", str(tmp_path), "load", "calls.csv"])
     assert isinstance(result.exception, KeyError)
+
+
+CALLS = "calldate,clid,src,dst,duration,billsec,disposition,uniqueid\n" + "".join(
+    f"2024-03-{1 + nth % 28:02} 10:{nth % 60:02}:00,x,{nth * 7919 % 999983},{nth},20,10,ANSWERED,u{nth}\n"
+    for nth in range(4_000)
+)
+COMMAND = "from cxreports.cli.app import app; app()"
+_DROP, _OVERRIDE_MODES = 24, 1
+"""PR_CAPBSET_DROP and CAP_DAC_OVERRIDE of Linux."""
+
+
+def as_others_do() -> None:
+    """Heed the modes of files, which root need not."""
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(_DROP, _OVERRIDE_MODES, 0, 0, 0)
+
+
+def ran(home: Path, *arguments: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
+    """Run a command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{before}; {COMMAND}", "--home", str(home), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        preexec_fn=as_others_do,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "calls.csv"
+    path.write_text(CALLS)
+    return path
+
+
+@pytest.mark.parametrize("most", [0, 2_000, 40_000])
+def test_a_disk_that_takes_no_more_is_one_line_and_the_next_load_works(
+    tmp_path: Path, file: Path, most: int
+) -> None:
+    """No file may have more than so many bytes: a load fails at its first commit, or at its calls."""
+    home = tmp_path / "home"
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))"
+    failed = ran(home, "load", str(file), "--customer", "acme", before=limit)
+    assert failed.returncode == 1
+    (line,) = failed.stderr.strip().splitlines()
+    assert line.startswith("cxreports: ")
+    assert "what was under way is completed or taken back by the next load" in line
+    loaded = ran(home, "load", str(file), "--customer", "acme")
+    assert loaded.returncode == 0, loaded.stderr
+    assert calls_of(home) == 4_000
+    assert ran(home, "verify").returncode == 0
+
+
+def calls_of(home: Path) -> int:
+    """Attempts of the only month."""
+    read = ran(home, "summary", "acme", "--by", "month", "-o", "csv")
+    assert read.returncode == 0, read.stderr
+    return int(read.stdout.splitlines()[1].split(",")[1])
+
+
+def test_a_home_that_can_only_be_read_answers_and_takes_no_load(tmp_path: Path, file: Path) -> None:
+    home, more = tmp_path / "home", tmp_path / "more.csv"
+    assert ran(home, "load", str(file), "--customer", "acme").returncode == 0
+    more.write_text(CALLS.replace(",u", ",v"))
+    modes = {path: path.stat().st_mode for path in (home, *home.rglob("*"))}
+    for path, mode in modes.items():
+        path.chmod(mode & 0o555)
+    try:
+        failed = ran(home, "load", str(more), "--customer", "acme")
+        assert failed.returncode == 1
+        (line,) = failed.stderr.strip().splitlines()
+        assert line.startswith("cxreports: ")
+        assert "this user may not" in line
+        assert calls_of(home) == 4_000
+    finally:
+        for path, mode in modes.items():
+            path.chmod(mode)
+    assert ran(home, "load", str(more), "--customer", "acme").returncode == 0
+    assert calls_of(home) == 8_000
+    assert ran(home, "verify").returncode == 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cxreports.charts.bars import BREAKDOWNS
 from cxreports.errors import NoSuchCustomer
 from cxreports.figures import breakdown
 from cxreports.metrics import USER_SIDE_CODES
@@ -130,3 +131,24 @@ def test_a_period_without_calls_has_no_row(made: Make, count: Callable[..., Any]
 def test_an_unknown_customer_is_refused(made: Make, count: Callable[..., Any]) -> None:
     with pytest.raises(NoSuchCustomer, match="did you mean acme"):
         count(made([{"call_time": START}]), "acmee")
+
+
+def test_destinations_say_of_how_many_calls_a_part_is_not_known(made: Make) -> None:
+    """Two calls to Spain, of which one has no price and the other no duration; one to France has both."""
+    common = {"call_time": START, "connected": True, "currency": "USD"}
+    calls = [
+        {"destination_name": "Spain", "duration_s": 60, "charge": None},
+        {"destination_name": "Spain", "duration_s": None, "charge": 5},
+        {"destination_name": "France", "duration_s": 30, "charge": 1},
+    ]
+    frame = breakdown.destinations(made([common | call for call in calls]), "acme")
+    columns = ("destination", "acd_s", "duration_unknown", "charge", "charge_unknown")
+    assert frame.select(columns).rows() == [
+        ("Spain", 60, 1, Decimal(5), 1),
+        ("France", 30, 0, Decimal(1), 0),
+    ]
+    bars = BREAKDOWNS["destinations"](frame).rows["bars"]
+    assert [(bar["acd"], bar["charge"]) for bar in bars] == [
+        ("1:00 · 1 of 2 calls has no duration yet", "$5.00 · 1 of 2 calls has no price yet"),
+        ("0:30", "$1.00"),
+    ]

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,7 +25,6 @@ from cxreports.traffic.vendor_files import write_connexcs_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 
@@ -230,6 +230,20 @@ def test_files_are_the_lake_in_order_however_they_are_cut(
         assert Decimal(line["charge"]) == call["charge"]
         assert datetime.fromisoformat(line["call_time"]) == call["call_time"]
         assert (line["source"], line["call_id"]) == (call["source"], call["call_id"])
+
+
+def test_a_spreadsheet_sees_that_a_download_is_utf_8(tmp_path: Path) -> None:
+    """Without the byte order mark Excel reads it in the local code page: Réunion becomes RÃ©union."""
+    lake = Lake(tmp_path)
+    lake.load(Path(__file__).parent / "cases" / "cdr-download-no-bom" / "c.csv", customer="acme")
+    columns = ("call_id", "source", "destination_name", "charge")
+    data = b"".join(download(lake.snapshot(), CdrFilter(customer="acme"), columns=columns))
+    assert data.startswith(b"\xef\xbb\xbf")
+    head, first, second = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    assert tuple(head) == columns
+    # A formula stands as a text.
+    assert first == ["x1", '\'=HYPERLINK("http://e.example/")', "Côte d'Ivoire \N{EN DASH} Mobile", "0.0125"]
+    assert second == ["x2", "+34911234567", "Réunion", "100"]
 
 
 def test_analysts_ask_the_lake(stored: Lake, all_calls: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from cxreports.clock import Period
 from cxreports.figures.overview import overview
 from cxreports.figures.summary import totals
+from cxreports.sheets.customers import Accounts, operator_sheet
 
 Make = Callable[..., Any]
 
@@ -56,3 +57,15 @@ def test_it_says_what_each_customers_own_page_says(made: Make) -> None:
 
 def test_an_empty_lake_has_no_customers(made: Make) -> None:
     assert overview(made([]), DAY, NOON).is_empty()
+
+
+def test_it_says_of_how_many_calls_the_duration_is_not_known(made: Make) -> None:
+    """Two answered calls of a minute and one that is still under way."""
+    calls = [call("acme", "2026-05-02T10:00", 60)] * 2
+    calls.append(call("acme", "2026-05-02T10:05", connected=True) | {"duration_s": None})
+    calls = [each | {"source": str(nth)} for nth, each in enumerate(calls)]
+    figures = overview(made(calls), DAY, NOON)
+    assert figures.select("acd_s", "duration_unknown").rows() == [(60, 1)]
+    sheet = operator_sheet(figures, Accounts({}, {}), NOON, str)
+    column = next(each for each in sheet.columns if each.name == "acd_s")
+    assert sheet.frame[column.note].to_list() == ["1 of 3 calls has no duration yet"]

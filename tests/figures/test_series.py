@@ -122,17 +122,17 @@ def test_ratios_without_calls_are_null_and_counts_are_zero(made: Make) -> None:
     assert found == {
         "channels": (0, 0, 0.0),
         "asr": (None,),
-        "acd": (None,),
+        "acd": (None, 0),
         "ner": (None,),
-        "pdd": (None, None, None),
-        "dtmf_calls": (0,),
-        "dtmf": (None, 0),
+        "pdd": (None, None, None, 0),
+        "dtmf_calls": (0, 0),
+        "dtmf": (None, 0, 0),
         "cps": (0, 0, 0.0),
         "attempts": (0,),
         "connected": (0,),
-        "duration": (0,),
-        "billed_duration": (0,),
-        "charge": (Decimal(0), "EUR"),
+        "duration": (0, 0),
+        "billed_duration": (0, 0),
+        "charge": (Decimal(0), "EUR", 0),
     }
 
 
@@ -161,9 +161,13 @@ def test_cps_counts_the_fullest_second_and_the_mean_over_the_cut_bucket(made: Ma
 
 def test_pdd_has_percentiles_beside_the_mean(made: Make) -> None:
     lake = made([{"call_time": "2026-05-01T10:00", "pdd_ms": n} for n in (*range(100), None)])
-    assert series(lake, "acme", "pdd").drop("start").row(-1) == pytest.approx((49.5, 49.5, 94.05))
+    assert series(lake, "acme", "pdd").drop("start", "unknown").row(-1) == pytest.approx((49.5, 49.5, 94.05))
     months = series(lake, "acme", "pdd", every="1mo", start="2026-03-01", end="2026-06-01")
-    assert months.drop("start").rows() == [(None,) * 3, (None,) * 3, pytest.approx((49.5, 49.5, 94.05))]
+    assert months.drop("start", "unknown").rows() == [
+        (None,) * 3,
+        (None,) * 3,
+        pytest.approx((49.5, 49.5, 94.05)),
+    ]
 
 
 def test_dtmf_counts_where_the_source_says(made: Make) -> None:
@@ -175,14 +179,14 @@ def test_dtmf_counts_where_the_source_says(made: Make) -> None:
     )
     dtmf = series(lake, "acme", "dtmf", start="2026-05-01T10:00", end="2026-05-01T12:00")
     # Of the later two calls one is known, and has a digit: a share divides by what is known.
-    assert dtmf.drop("start").rows() == [(50.0, 1), (100.0, 1)]
+    assert dtmf.drop("start").rows() == [(50.0, 1, 0), (100.0, 1, 1)]
 
 
 def test_a_charge_of_several_currencies_is_not_added(made: Make) -> None:
     priced = [("10:00", "EUR"), ("10:30", "USD"), ("11:00", "USD")]
     lake = made([{"call_time": f"2026-05-01T{t}", "charge": "0.1", "currency": c} for t, c in priced])
     found = series(lake, "acme", "charge", start="2026-05-01T10:00", end="2026-05-01T12:00")
-    assert [(c and str(c), currency) for _, c, currency in found.rows()] == [
+    assert [(c and str(c), currency) for _, c, currency, _ in found.rows()] == [
         (None, "mixed"),
         ("0.1000000000", "USD"),
     ]
@@ -291,3 +295,30 @@ def test_a_year_of_days_needs_no_loop(made: Make) -> None:
     )
     assert days.filter(pl.col("value") > 0)["mean"].to_list() == [60 / 86_400]
     assert days["start"][0] == from_microseconds(1751320800000000)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "unknown"),
+    [
+        ("duration", 60, 1),
+        ("billed_duration", 120, 0),
+        ("acd", 60, 1),
+        ("charge", Decimal("0.5"), 1),
+        ("dtmf", 100, 1),
+        ("pdd", 800, 2),
+    ],
+)
+def test_a_series_says_of_how_many_calls_a_part_is_not_known(
+    made: Make, metric: str, value: object, unknown: int
+) -> None:
+    """Of two answered calls one says next to nothing; one that was not answered has no delay either."""
+    common = {"call_time": "2026-05-01T10:00", "billed_duration_s": 60, "currency": "EUR"}
+    calls = [
+        {"duration_s": 60, "charge": "0.5", "dtmf": "1", "pdd_ms": 800},
+        {"duration_s": None, "charge": None, "dtmf": None, "pdd_ms": None},
+        {"connected": False, "duration_s": 0, "charge": None, "pdd_ms": None, "billed_duration_s": None},
+    ]
+    span = {"start": "2026-05-01T09:00", "end": "2026-05-01T11:00"}
+    found = series(made([common | call for call in calls]), "acme", metric, **span)
+    assert found["unknown"].to_list() == [0, unknown]
+    assert found["value"].to_list()[1] == value

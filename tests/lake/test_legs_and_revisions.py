@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FORMAT = parse_format(LEGS, "legs.toml")
 CALLS = (
     "SELECT call_time AS begin, end_time AS end, connected, duration_s AS talk, billed_duration_s AS billed, "
-    "sip_code AS code, destination AS to, charge AS price, legs FROM cdr ORDER BY call_time, end_time"
+    "sip_code AS code, destination AS to, charge AS price, legs, note FROM cdr ORDER BY call_time, end_time"
 )
 
 
@@ -61,9 +61,17 @@ class Killer:
         act()
 
 
+def contradicted(note: str | None) -> set[str]:
+    """Fields that notes of a call name as delivered again with another value."""
+    parts = [part.split(" another ")[1] for part in (note or "").split("; ") if "delivered again" in part]
+    return {field for part in parts for field in part.split(", ")}
+
+
 def check(lake: Lake, files: list[File]) -> dict[str, Any]:
     calls = calls_of(files)
     found = lake.snapshot().query(CALLS).to_dicts()
+    for each in found:
+        each["noted"] = contradicted(each.pop("note"))
     expected = sorted(calls, key=lambda each: (each["begin"], each["end"]))
     order = lambda each: (each["begin"], each["end"], str(each))  # noqa: E731
     assert sorted(found, key=order) == sorted(expected, key=order)

@@ -19,6 +19,8 @@ from cxreports.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typer.testing import Result
+
     from cxreports.lake import LoadReport, Store
 
 CASES = Path(__file__).parent / "cases"
@@ -40,6 +42,27 @@ def rewritten(path: Path, rows: str) -> None:
     copy = path.with_suffix(".copy")
     duckdb.execute(f"COPY (SELECT {rows} FROM read_parquet('{path}')) TO '{copy}' (FORMAT parquet)")
     copy.replace(path)
+
+
+def test_verify_names_a_missing_file_and_ends(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    case = CASES / "verify-crashes-on-missing-file" / "in0.csv"
+
+    def ran(*command: object) -> Result:
+        return CliRunner().invoke(app, list(map(str, command)), env={"CXREPORTS_HOME": str(home)})
+
+    assert ran("load", case, "--format", CASES / "audit.toml").exit_code == 0
+    gone = min((home / "lake" / "cdr").glob("*/*.parquet"))
+    gone.unlink()
+    result = ran("verify", "-o", "json")
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    (found,) = json.loads(result.stdout)
+    assert (found["table"], found["column"], found["stored"]) == (
+        "cdr",
+        f"{gone.parent.name}/{gone.name}",
+        "is missing",
+    )
 
 
 @pytest.mark.parametrize("table", ["cdr", "reject", "hourly", "daily", "channels"])

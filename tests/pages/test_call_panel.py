@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pages_lake import OneSnapshot
 
+import cxreports
 from cxreports.cdr.record import COLUMNS
 from cxreports.metrics import USER_SIDE_CODES
 from cxreports.pages.call_records import CdrViewer
@@ -19,7 +21,6 @@ from cxreports.pages.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 BEGUN = datetime(2026, 11, 29, 11, 24, 34, tzinfo=UTC)
 
@@ -237,3 +238,22 @@ def test_a_call_that_the_filter_lets_through_no_more_is_closed(viewer: CdrViewer
     send(viewer.grid, {"open": 1, "key": viewer.grid.rows["key"]})
     viewer.page.view = {**viewer.page.view, "number": "3"}
     assert said(viewer) == ("", "", -1)
+
+
+def test_the_legs_of_a_call_are_shown_with_it(tmp_path: Path) -> None:
+    """A ring group of five telephones, of which one answered."""
+    lake = cxreports.open(tmp_path / "home")
+    case = Path(__file__).parents[1] / "cases" / "asterisk-ring-group-legs-are-attempts" / "cdr.csv"
+    lake.load(case, customer="acme")
+    view = View("acme", "UTC", "custom", "2024-03-04T00:00", "2024-03-05T00:00")
+    viewer = CdrViewer(OneSnapshot(lake.snapshot(), tmp_path), CallRecordsView(view))
+    send(viewer.grid, {"open": 0, "key": viewer.grid.rows["key"]})
+    shown = [(each["way"], each["state"], each["lasted"]) for each in viewer.page.call["legs"]]
+    assert shown == [
+        ("555 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 60", "NO ANSWER", ""),
+        ("555 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 61", "NO ANSWER", ""),
+        ("555 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 62", "NO ANSWER", ""),
+        ("555 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 63", "Answered", "0:40"),
+        ("555 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 64", "NO ANSWER", ""),
+    ]
+    assert {each["time"] for each in viewer.page.call["legs"]} == {"10:00:00.0"}

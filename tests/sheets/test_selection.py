@@ -246,6 +246,24 @@ def test_calls_without_a_duration_are_noted_beside_their_period(made: Make) -> N
     lake = made([{"call_time": "2026-05-01", "duration_s": each} for each in (60, None)])
     shown = summary_grid(summary(lake, "acme", "month"), totals(lake, "acme"), "month")
     assert shown.frame["note"].to_list() == ["1 of 2 calls has no duration yet"]
+    assert shown.totals["note"] == "1 of 2 calls has no duration yet"
+
+
+def test_a_billed_duration_and_a_delay_that_are_missing_are_noted_beside_their_period(made: Make) -> None:
+    """Three calls, one of them not answered: a delay may be missing of that one too."""
+    lake = made(
+        [
+            {"call_time": "2026-05-01", "billed_duration_s": 60, "pdd_ms": 900},
+            {"call_time": "2026-05-01", "billed_duration_s": None, "pdd_ms": None},
+            {"call_time": "2026-05-01", "connected": False, "duration_s": 0, "pdd_ms": None},
+        ]
+    )
+    shown = summary_grid(summary(lake, "acme", "month"), totals(lake, "acme"), "month")
+    (note,) = shown.frame["note"].to_list()
+    assert note.split("; ")[:2] == [
+        "1 of 2 calls has no billed duration yet",
+        "2 of 3 calls have no post-dial delay",
+    ]
 
 
 def test_amounts_of_several_currencies_are_neither_added_nor_averaged() -> None:

@@ -66,7 +66,10 @@ constant = "USD"
 
 FIRST = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 MAPPED = ("rec", "leg", "begin", "answer", "end", "talk", "billed", "code", "to", "price", "who")
-TALK = ("answer", "end", "talk")
+OF_ANSWER = ("answer", "end", "talk", "code")
+NAMES = {"answer": "answer_time", "talk": "duration_s", "billed": "billed_duration_s", "code": "sip_code"}
+NAMES |= {"to": "destination", "price": "charge"}
+"""Values that are compared, and the fields that they are."""
 
 Row = dict[str, str]
 
@@ -150,18 +153,24 @@ def _typed(row: Row) -> dict[str, Any]:
 
 
 def _call(delivered: list[tuple[tuple[int, int], dict[str, Any]]]) -> dict[str, Any]:
-    of_record: dict[str, list[tuple[int, tuple[int, int], dict[str, Any]]]] = {}
+    of_record: dict[str, list[tuple[tuple[int, int], dict[str, Any]]]] = {}
     for order, row in delivered:
-        of_record.setdefault(row["rec"], []).append((row["knows"], order, row))
-    legs = []
+        of_record.setdefault(row["rec"], []).append((order, row))
+    legs, noted = [], set()
     for versions in of_record.values():
-        rows = [row for *_, row in sorted(versions, key=lambda each: each[:2])]
-        merged = dict(rows[-1])
-        for name in merged:
-            same = [r for r in rows if name not in TALK or r["connected"] == merged["connected"]]
+        rows = [row for _, row in sorted(versions, key=lambda each: each[0])]
+        fullest = max(r["knows"] for r in rows)
+        says = [r["connected"] for r in rows if r["knows"] == fullest]
+        merged: dict[str, Any] = {"connected": says[-1]}
+        unanswered_after_all = not says[-1] and any(r["connected"] for r in rows)
+        if len(set(says)) > 1 or unanswered_after_all or rows[-1]["connected"] != says[-1]:
+            noted.add("connected")
+        for name in rows[0].keys() - {"connected"}:
+            same = [r for r in rows if name not in OF_ANSWER or r["connected"] == merged["connected"]]
             values = [r[name] for r in same if r[name] is not None]
-            if values and name not in {"connected", "begin"}:
-                merged[name] = values[-1]
+            merged[name] = values[-1] if values else None
+            if name in NAMES and len(set(values)) > 1:
+                noted.add(NAMES[name])
         legs.append(merged)
     legs.sort(key=lambda r: (r["code"] == 407, not r["caller"], not r["connected"], r["begin"], r["leg"]))
     answered = [r for r in legs if r["connected"]]
@@ -178,6 +187,7 @@ def _call(delivered: list[tuple[tuple[int, int], dict[str, Any]]]) -> dict[str, 
         "to": legs[0]["to"],
         "price": sum(prices) if prices else None,
         "legs": max(1, sum(r["code"] != 407 for r in legs)),
+        "noted": noted,
     }
 
 

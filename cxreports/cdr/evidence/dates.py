@@ -13,6 +13,7 @@ import polars as pl
 
 from cxreports.cdr.evidence.columns import Columns
 from cxreports.cdr.evidence.date_words import NUMERIC, ORDERS, order_named, times_sql
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.cdr.source_format import Rule, SourceFormat
 from cxreports.errors import NotACdrFile
 
@@ -29,6 +30,7 @@ def date_order(
     columns: Columns,
     source_format: SourceFormat,
     file: str,
+    before: Manner | None = None,
 ) -> tuple[str | None, bool]:
     """Order of the dates of a file, and whether the file decides it; None where no date needs one.
 
@@ -36,6 +38,8 @@ def date_order(
     ----------
     source
         SQL that reads the file's columns ``c0`` … as text, in the file's order.
+    before
+        Manner in which the beginning of a file was read that has grown; the rest leaves it, or decides again.
 
     Raises
     ------
@@ -63,6 +67,10 @@ def date_order(
             f"{file}: has dates of both orders, such as {seen[4]} and {seen[5]}; say which is meant "
             "with --dates dmy, mdy or ymd"
         )
+    if before is not None and before.order in left:
+        if before.order_certain:
+            return before.order, True
+        named = before.order
     if len(left) > 1:
         ids = next(
             (columns.sql(name) for name in _names(source_format, "call_id") if columns.sql(name)), None

@@ -14,6 +14,9 @@ from cxreports.cdr.source_format import SourceFormat, column_key
 from cxreports.cdr.values import first
 from cxreports.sql import literal
 
+IN_TURN: Final = 10
+"""What the rank of a leg is higher by where legs follow each other and none says when it begins."""
+
 _SEPARATOR: Final = ", chr(31), "
 _APART: Final = chr(31)
 
@@ -79,7 +82,7 @@ class Keys:
 
     @property
     def rank(self) -> str:
-        """SQL of a leg's rank: 2 for the caller's, 0 for a challenge, else 1."""
+        """SQL of a leg's rank: 2 for the caller's, 0 for a challenge, else 1, and `IN_TURN` more."""
         legs = self.source_format.legs
         if legs is None or self._call is None:
             return "CAST(NULL AS TINYINT)"
@@ -88,8 +91,10 @@ class Keys:
         if legs.challenge and code is not None:
             codes = ", ".join(f"'{each}'" for each in legs.challenge)
             ways.append(f"WHEN {code} IN ({codes}) THEN 0")
-        ways += [f"WHEN {sql} THEN 2" for sql in map(self._is_caller, legs.caller) if sql]
-        return f"CAST(CASE {' '.join(ways)} ELSE 1 END AS TINYINT)" if ways else "CAST(1 AS TINYINT)"
+        other, callers = (1 + IN_TURN, 2 + IN_TURN) if legs.in_turn else (1, 2)
+        ways += [f"WHEN {sql} THEN {callers}" for sql in map(self._is_caller, legs.caller) if sql]
+        rank = f"CASE {' '.join(ways)} ELSE {other} END" if ways else other
+        return f"CAST({rank} AS TINYINT)"
 
     @property
     def knows(self) -> str:

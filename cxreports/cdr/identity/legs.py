@@ -58,12 +58,15 @@ class Legs(TomlTable):
     challenge
         SIP codes of records that ask the caller to log in (401, 407): part of the call, and no leg
         where there is another.
+    in_turn
+        Whether legs follow each other and do not say when each begins, so that their times add up.
     """
 
     call: Texts = ()
     also: Texts = ()
     caller: Annotated[tuple[Caller, ...], BeforeValidator(_callers)] = ()
     challenge: Annotated[tuple[int, ...], BeforeValidator(_codes)] = ()
+    in_turn: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

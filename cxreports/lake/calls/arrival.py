@@ -15,6 +15,7 @@ import polars as pl
 from cxreports.cdr.bundles.reading import NotTogether
 from cxreports.cdr.clean_file import NOT_ENDED
 from cxreports.clock import DAY_US
+from cxreports.lake.calls.elsewhere import touch_elsewhere
 from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touched, touch_loads, touched
 from cxreports.lake.parquet.frames import whole_numbers
 from cxreports.lake.parquet.lots import days_in, days_of, files_at, on_days
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.cdr.reader import ReadResult
+    from cxreports.cdr.records.read_result import ReadResult
     from cxreports.lake.head import Tables
 
 _OWN: Final = ("load", "legs")
@@ -79,6 +80,8 @@ class Arrival:
         SQL of a record's load, its place in its file, and its file's place among those that came together.
     held
         The records of the view, if they are in memory.
+    dated
+        Whether their dates were written in numbers, in an order that the file decides.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -90,6 +93,7 @@ class Arrival:
     nth: str = "nth"
     member: str = "member"
     held: pl.DataFrame | None = None
+    dated: bool = False
 
     @classmethod
     def of_file(
@@ -118,7 +122,8 @@ class Arrival:
             numbered = pl.when(is_cut).then(number + 1).otherwise(number).cast(pl.Int64)
             held = held.with_columns(load=numbered, legs=pl.lit(1, pl.Int32))
         given = (connection, tables, result.cdr, number, number + 1)
-        return cls(*given, load, "ordinal", _ALONE, held)
+        dated = result.manner is not None and result.manner.order is not None
+        return cls(*given, load, "ordinal", _ALONE, held, dated)
 
     @property
     def rows(self) -> str:
@@ -199,6 +204,9 @@ class Arrival:
                 f"INSERT INTO {TOUCHED} SELECT DISTINCT record_key, {kt} FROM {stored} AS stored "
                 f"SEMI JOIN {self.view} AS new USING ({same}) WHERE knows IS {'NOT' if keyed else ''} NULL"
             )
+            if keyed:
+                given = (self.connection, self.tables, self.view, list(days))
+                days += touch_elsewhere(*given, dated=self.dated)
         if dropped:
             days += touch_loads(self.connection, self.tables, dropped)
         if not self._count(TOUCHED):

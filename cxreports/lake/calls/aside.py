@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cxreports.cdr.reader import ReadResult
+    from cxreports.cdr.records.read_result import ReadResult
     from cxreports.lake.head import Tables
     from cxreports.lake.log import DataFile
     from cxreports.lake.table import Table
@@ -29,6 +29,7 @@ def set_aside(
     result: ReadResult,
     operation: int,
     cut: tuple[str, int] | None = None,
+    replaced: Collection[str] = (),
 ) -> int:
     """Commit rejected lines, less those that have found their other half; count those already there.
 
@@ -38,6 +39,8 @@ def set_aside(
         Number of the load.
     cut
         Digest and line of a row that goes as well: a line that was cut has been completed.
+    replaced
+        Digests of files whose lines all go: the file is read anew.
     """
     table = tables.reject
     before = 0
@@ -50,6 +53,11 @@ def set_aside(
     if cut is not None:
         one = f"SELECT CAST('{cut[0]}' AS VARCHAR) AS file_hash, CAST({cut[1]} AS BIGINT) AS line"
         gone = f"{gone} UNION {one}" if gone else one
+    if replaced:
+        listed = ", ".join(f"'{each}'" for each in sorted(replaced))
+        lines = table.rows(table.contents().files.values(), "file_hash, line")
+        own = f"SELECT file_hash, line FROM {lines} WHERE file_hash IN ({listed})"
+        gone = f"{gone} UNION {own}" if gone else own
     written, removed = _without(connection, table, f"({gone})", "file_hash, line") if gone else ([], [])
     add = [*(_written(connection, table, result.reject) if result.rejected else []), *written]
     if add or removed:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cxreports.cdr.identity.keys import IN_TURN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from cxreports.lake.snapshot import Snapshot
 
@@ -23,7 +26,7 @@ _COMPARED: Final = (
     "customer", "call_time", "answer_time", "end_time", "source", "destination", "duration_s",
     "billed_duration_s", "sip_code", "charge", "currency", "connected", "legs",
 )  # fmt: skip
-_TALK: Final = ("answer_time", "end_time", "duration_s")
+_OF_ANSWER: Final = ("answer_time", "end_time", "duration_s", "sip_code")
 
 
 def differing_calls(snapshot: Snapshot) -> pl.DataFrame:
@@ -66,7 +69,8 @@ def _of_call(rows: list[Row], stored: list[Row]) -> Iterator[Row]:
         yield _difference("leg", rows[0], "load", "delivered twice by one load", "once")
     if not stored:
         yield _difference("leg", rows[0], "record_key", str(rows[0]["record_key"]), "no such call in cdr")
-    if not full or not stored:
+    # Of a call that stands there more than once nobody can say which records are whose: `verify` says that.
+    if not full or len(stored) != 1:
         return
     call = _call(rows, full)
     for name in _COMPARED:
@@ -93,7 +97,7 @@ def _call(rows: list[Row], full: list[Row]) -> Row:
         "source": first["source"],
         "call_time": min(each["call_time"] for each in records),
         "answer_time": min((e["answer_time"] for e in answered if e["answer_time"]), default=None),
-        "end_time": max((each["end_time"] for each in records if each["end_time"]), default=None),
+        "end_time": _ended(records),
         "duration_s": _talked(answered),
         "sip_code": (answered or records)[0]["sip_code"],
         "charge": sum((e["charge"] for e in priced), Decimal(0)) if priced and one_currency else None,
@@ -104,14 +108,17 @@ def _call(rows: list[Row], full: list[Row]) -> Row:
 
 
 def _record(versions: list[Row]) -> Row:
-    """Merge the versions of a record: the one that knows most last."""
-    versions = sorted(versions, key=lambda each: (each["knows"], each["last"], each["contents"]))
+    """Merge versions of a record, the latest last; the one that knows most says if it was answered."""
+    versions = sorted(versions, key=lambda each: (each["last"], each["contents"]))
+    most = max(each["knows"] for each in versions)
+    connected = [each["connected"] for each in versions if each["knows"] == most][-1]
+    agreeing = [each for each in versions if each["connected"] == connected]
     merged = dict(versions[-1])
-    for name, value in merged.items():
-        of_same = [v for v in versions if name not in _TALK or v["connected"] == merged["connected"]]
-        known = [v[name] for v in of_same if v[name] is not None]
-        merged[name] = known[-1] if known and name not in {"connected", "leg_rank"} else value
-    return merged
+    for name in merged:
+        of_same = agreeing if name in _OF_ANSWER else versions
+        known = [each[name] for each in of_same if each[name] is not None]
+        merged[name] = known[-1] if known else None
+    return merged | {"connected": connected, "leg_rank": agreeing[-1]["leg_rank"]}
 
 
 def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -128,12 +135,26 @@ def _place(record: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
+def _follows(record: Mapping[str, Any]) -> bool:
+    """Whether a leg follows the one before it and does not say when it begins."""
+    return record["leg_rank"] is not None and record["leg_rank"] > IN_TURN
+
+
+def _ended(records: list[Row]) -> datetime | None:
+    """When the last leg ended; of legs that follow each other, when all of their times have passed."""
+    ended = [each for each in records if each["end_time"]]
+    if not any(map(_follows, records)):
+        return max((each["end_time"] for each in ended), default=None)
+    begun: datetime = min(each["call_time"] for each in records)
+    return begun + sum((each["end_time"] - each["call_time"] for each in ended), timedelta(0))
+
+
 def _talked(answered: list[Row]) -> Decimal | None:
     """Time in which any leg was answered: null where one does not say how long."""
     if any(each["duration_s"] is None for each in answered):
         return None
-    if len(answered) == 1:
-        return Decimal(answered[0]["duration_s"])
+    if len(answered) == 1 or any(map(_follows, answered)):
+        return sum((Decimal(each["duration_s"]) for each in answered), Decimal(0))
     spans = []
     for each in answered:
         length = timedelta(microseconds=int(each["duration_s"] * 1_000_000))

@@ -1,26 +1,29 @@
 """SQL that makes one call of several records: versions of a record first, then the legs of a call.
 
-Of two versions of a record the one that fills more columns holds, of two that fill as many the later one;
-what only one of them says is kept. A call is its legs together, under the name of the caller's.
+What only one version of a record says is kept, and where two contradict each other the later delivery holds.
+Whether it was answered, the one says that fills more columns, so that a record of a call in progress undoes
+no end if it comes late; of two that fill as many, the later. A call is its legs together, under the name of
+the caller's.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from cxreports.cdr.identity.keys import IN_TURN
 from cxreports.cdr.record import FIELDS, MONEY, SECONDS
 
 SAID_AGAIN: Final = "delivered again with another "
 """Beginning of the note on a record whose versions contradict each other; fields follow."""
 
-_TALK: Final = ("answer_time", "end_time", "duration_s")
-"""Fields that belong to the answer: versions that do not agree on it keep theirs apart."""
+_OF_ANSWER: Final = ("answer_time", "end_time", "duration_s", "sip_code", "sip_reason", "release_reason")
+"""Fields that belong to the answer: those of versions that do not agree on it are left."""
 
 _CHECKED: Final = (
     "customer", "call_time", "answer_time", "source", "destination", "duration_s", "billed_duration_s",
-    "sip_code", "rate", "charge", "currency", "connected",
+    "sip_code", "rate", "charge", "currency",
 )  # fmt: skip
-"""Fields in which versions that know as much contradict each other."""
+"""Fields in which versions contradict each other that have another value."""
 
 _OF_CALLER: Final = ("customer", "source", "destination", "billed_duration_s", "ring_s", "pdd_ms", "file")
 """Fields that are the caller's leg's, known or not."""
@@ -33,6 +36,9 @@ _TOGETHER: Final = (
     "record_key", "legs",
 )  # fmt: skip
 """Fields that all legs give together."""
+
+_FOLLOWS: Final = f"coalesce(leg_rank > {IN_TURN}, false)"
+"""SQL of whether a leg follows the one before it and does not say when it begins."""
 
 _NAMES: Final = tuple(each.name for each in FIELDS)
 _FIRST: Final = tuple(name for name in _NAMES if name not in {*_OF_CALLER, *_OF_ANSWERED, *_TOGETHER})
@@ -54,24 +60,29 @@ def folded_sql(versions: str) -> str:
 def _records(versions: str) -> str:
     window = "PARTITION BY record_key, kt, lk"
     ordered = (
-        f"SELECT *, row_number() OVER ({window} ORDER BY knows, last_load, last_nth, contents) AS ord, "
+        f"SELECT *, row_number() OVER ({window} ORDER BY last_load, last_nth, contents) AS ord, "
         f"max(knows) OVER ({window}) AS most FROM {versions}"
     )
-    won = f"SELECT *, arg_max(connected, ord) OVER ({window}) AS won FROM ({ordered})"
+    won = f"SELECT *, arg_max(connected, (knows, ord)) OVER ({window}) AS won FROM ({ordered})"
+    of_answer = {name: " AND connected = won" if name in _OF_ANSWER else "" for name in _NAMES}
     kept = [
-        f"arg_max({name}, ord) FILTER ({name} IS NOT NULL{' AND connected = won' if name in _TALK else ''}) "
-        f"AS {name}"
+        f"arg_max({name}, ord) FILTER ({name} IS NOT NULL{of_answer[name]}) AS {name}"
         for name in _NAMES
         if name not in {"connected", "note", "record_key", "legs"}
     ]
-    differ = ", ".join(
-        f"CASE WHEN count(DISTINCT {name}) FILTER (knows = most) > 1 THEN '{name}' END" for name in _CHECKED
-    )
-    again = f"'{SAID_AGAIN}' || nullif(concat_ws(', ', {differ}), '')"
+    differ = [
+        f"CASE WHEN count(DISTINCT {name}) FILTER (true{of_answer[name]}) > 1 THEN '{name}' END"
+        for name in _CHECKED
+    ]
+    # That a call in progress is answered at last is no contradiction.
+    otherwise = "arg_max(connected, ord) <> any_value(won) OR (bool_or(connected) AND NOT any_value(won))"
+    equals = "count(DISTINCT connected) FILTER (knows = most) > 1"
+    differ.append(f"CASE WHEN {otherwise} OR {equals} THEN 'connected' END")
+    again = f"'{SAID_AGAIN}' || nullif(concat_ws(', ', {', '.join(differ)}), '')"
     note = f"nullif(concat_ws('; ', arg_max(note, ord) FILTER (note IS NOT NULL), {again}), '')"
     return (
         f"(SELECT record_key, kt, lk, {', '.join(kept)}, any_value(won) AS connected, {note} AS note, "
-        "arg_max(leg_rank, ord) AS leg_rank, count(*) AS versions "
+        "arg_max(leg_rank, ord) FILTER (connected = won) AS leg_rank, count(*) AS versions "
         f"FROM ({won}) GROUP BY record_key, kt, lk)"
     )
 
@@ -92,13 +103,17 @@ def _placed(records: str) -> str:
 
 
 def _talk(placed: str) -> str:
-    """Add to each leg the part of its talk time in which no earlier one was answered, microseconds."""
+    """Add to each leg the part of its talk time in which no earlier one was answered, microseconds.
+
+    Of legs that follow each other that is all of it.
+    """
     before = (
         "max(s + d) OVER (PARTITION BY record_key, kt ORDER BY s NULLS LAST, d, lk "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     )
     return (
-        f"SELECT *, greatest(0, s + d - greatest(s, coalesce({before}, s))) AS share FROM {placed} AS placed"
+        f"SELECT *, CASE WHEN {_FOLLOWS} THEN d ELSE greatest(0, s + d - greatest(s, coalesce({before}, s))) "
+        f"END AS share FROM {placed} AS placed"
     )
 
 
@@ -113,7 +128,8 @@ def _calls(legs: str) -> str:
     own |= {
         "call_time": "min(call_time)",
         "answer_time": "min(answer_time) FILTER (connected)",
-        "end_time": "max(end_time)",
+        "end_time": f"CASE WHEN bool_or({_FOLLOWS}) THEN make_timestamptz(CAST(epoch_us(min(call_time)) "
+        "+ sum(epoch_us(end_time) - epoch_us(call_time)) AS BIGINT)) ELSE max(end_time) END",
         "duration_s": "CASE WHEN NOT bool_or(connected) THEN 0 "
         "WHEN bool_or(connected AND duration_s IS NULL) THEN NULL "
         f"WHEN count(*) FILTER (connected) = 1 THEN max(duration_s) FILTER (connected) ELSE {together} END",

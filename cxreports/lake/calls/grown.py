@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cxreports.cdr.content import CHUNK, HEAD, LONGEST_LINE, tail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from cxreports.cdr.content import Content
@@ -53,6 +53,30 @@ class Growth:
     def shift(self) -> int:
         """Lines of the file that the tail leaves out."""
         return self.base.lines - len(self.dropped) - self.base.heading
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Loads of a file that is read anew as a whole: what has come decides otherwise how to read it.
+
+    Attributes
+    ----------
+    loads
+        Those that go.
+    digests
+        Of their contents, as far as no other load has them too.
+    """
+
+    loads: Sequence[Load] = ()
+    digests: Collection[str] = ()
+
+    @property
+    def dropped(self) -> tuple[int, ...]:
+        """Numbers that their records are stored under."""
+        return tuple(number for each in self.loads for number in each.numbers)
+
+
+NONE_REPLACED: Final = Replaced()
 
 
 def beginnings(content: Content, source: str, data: bytes | None = None) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Known:
         self._stored: tuple[dict[int, Load], _Short] | None = None
         self._planned: dict[str, Load] = {}
         self._planned_short = _Short()
+        self._gone: set[int] = set()
 
     def look_up(self, names: Collection[str]) -> None:
         """Find out at once what `transaction` will be asked."""
@@ -58,10 +59,11 @@ class Known:
         rows = self.transaction(source)
         return rows is not None and rows >= 0
 
-    def note(self, loads: Iterable[Load], recorded: Mapping[str, int]) -> None:
-        """Take in what was committed; nothing is planned any more."""
+    def note(self, loads: Iterable[Load], recorded: Mapping[str, int], gone: Iterable[Load] = ()) -> None:
+        """Take in what was committed, and what it replaced; nothing is planned any more."""
         self._noted.update(recorded)
         self._new += loads
+        self._gone |= {each.load for each in gone}
         self.plan_nothing()
 
     def plan(self, load: Load, names: Sequence[str]) -> None:
@@ -92,7 +94,12 @@ class Known:
         if names[-1] in self._planned or self.transaction(names[-1]) is not None:
             found += [*self._planned_short.bases(content), *short.bases(content)]
         last_first = sorted(found, key=lambda load: load.load, reverse=True)
-        return [each for each in last_first if each.zone == self._zone]
+        return [each for each in last_first if each.zone == self._zone and each.load not in self._gone]
+
+    def loads(self) -> list[Load]:
+        """All loads that have not been taken back."""
+        by_number, _ = self._by_number()
+        return [each for each in by_number.values() if each.load not in self._gone]
 
     def _by_number(self) -> tuple[dict[int, Load], _Short]:
         """Loads by their numbers, and the short ones among them."""

@@ -7,12 +7,13 @@ the table with the next head.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
+from cxreports.cdr.evidence.manner import Manner
 from cxreports.lake.shapes import LOADS
 
 if TYPE_CHECKING:
@@ -103,6 +104,9 @@ class Load:
     lines: int = 0
     tail: int | None = None
     completes: str | None = None
+    dates: str | None = None
+    dates_certain: bool | None = None
+    decimal_comma: bool | None = None
 
     @classmethod
     def read(cls, note: str) -> list[Self]:
@@ -120,6 +124,21 @@ class Load:
     def numbers(self) -> tuple[int, ...]:
         """Numbers that its records are stored under."""
         return (self.load,) if self.tail is None else (self.load, self.tail)
+
+    def read_in(self, manner: Manner | None) -> Self:
+        """Load with the manner in which its file was read, if anything stood in it."""
+        if manner is None:
+            return self
+        certain = manner.order_certain if manner.order else None
+        return replace(self, dates=manner.order, dates_certain=certain, decimal_comma=manner.decimal_comma)
+
+    @property
+    def manner(self) -> Manner | None:
+        """Manner in which its file was read; None if a version loaded it that did not note it."""
+        if self.decimal_comma is None:
+            return None
+        certain = self.dates_certain is not False
+        return Manner(self.zone, self.dates, order_certain=certain, decimal_comma=self.decimal_comma)
 
 
 def noted(loads: Sequence[Load]) -> str:
@@ -179,7 +198,10 @@ def list_loads(
 def _written(
     connection: duckdb.DuckDBPyConnection, tables: Tables, year: str, loads: list[Load]
 ) -> list[DataFile]:
-    types = {"VARCHAR": pl.String(), "BIGINT": pl.Int64(), "TIMESTAMPTZ": pl.Datetime("us", "UTC")}
+    types: dict[str, pl.DataType] = {
+        "VARCHAR": pl.String(), "BIGINT": pl.Int64(), "BOOLEAN": pl.Boolean(),
+        "TIMESTAMPTZ": pl.Datetime("us", "UTC"),
+    }  # fmt: skip
     rows = [vars(each) | {"loaded_at": datetime.fromisoformat(each.loaded_at)} for each in loads]
     frame = pl.DataFrame(rows, schema={each.name: types[each.sql_type] for each in LOADS.columns})
     connection.register("listed_loads", frame.to_arrow())

@@ -251,14 +251,15 @@ class Together:
         ]
 
     def _facts(self, fit: Readable, source: str, number: int) -> Load:
-        content = fit.file.content
+        content, known = fit.file.content, fit.sighting.source_format
+        dates = self.source.dates or known.dates
         return Load(
             load=number,
             id=number,
             file=content.name,
             file_hash=content.file_hash,
             source=source,
-            format=fit.sighting.source_format.name,
+            format=known.name,
             customer=self.source.customer,
             zone=self.source.zone,
             loaded_at=datetime.now(UTC).isoformat(),
@@ -266,6 +267,9 @@ class Together:
             heading=fit.sighting.heading,
             lines=content.lines,
             tail=None if content.ended else number + 1,
+            dates=dates,
+            dates_certain=True if dates else None,
+            decimal_comma=known.decimal_comma,
         )
 
 

@@ -33,7 +33,7 @@ def unload(connection: duckdb.DuckDBPyConnection, tables: Tables, ids: Collectio
     _check(ids, every, taken)
     operation = next_number(tables)
     numbers = [number for each in taken for number in each.numbers]
-    digests = {each.file_hash for each in taken} - {each.file_hash for each in every if each not in taken}
+    digests = digests_of(taken, every)
     if digests:
         take_back(connection, tables, digests, operation)
     create_touched(connection)
@@ -54,12 +54,23 @@ def _check(ids: Iterable[int], every: Collection[Load], taken: Collection[Load])
     for wanted in ids:
         if wanted not in {each.id for each in taken}:
             raise LakeError(f"there is no load {wanted}: cxreports loads lists those that there are")
+    halves = halved(taken, every)
+    if halves:
+        raise LakeError(f"{halves}: take back both, and load again what shall stay")
+
+
+def digests_of(taken: Collection[Load], every: Iterable[Load]) -> set[str]:
+    """Digests of the files of loads, less those that another load has too."""
+    return {each.file_hash for each in taken} - {each.file_hash for each in every if each not in taken}
+
+
+def halved(taken: Collection[Load], every: Collection[Load]) -> str | None:
+    """Two loads that hold the halves of some calls, only one of them among those taken; None if none are."""
     for one in (each for each in every if each.completes):
-        halves = json.loads(one.completes or "[]")
+        digests = json.loads(one.completes or "[]")
         for other in every:
-            is_half = other.file_hash in halves and other.id != one.id
+            is_half = other.file_hash in digests and other.id != one.id
             if is_half and (one in taken) != (other in taken):
-                raise LakeError(
-                    f"loads {one.id} ({one.file}) and {other.id} ({other.file}) hold the two halves of some "
-                    "calls: take back both, and load again what shall stay"
-                )
+                both = f"loads {one.id} ({one.file}) and {other.id} ({other.file})"
+                return f"{both} hold the two halves of some calls"
+    return None

@@ -17,7 +17,7 @@ from cxreports.sheets.columns import Column, exact_decimals
 from cxreports.sheets.selection import Sheet
 from cxreports.sheets.summary import summary_grid
 from cxreports.sheets.summary_tabs import NOTE
-from cxreports.wording import currency_decimals
+from cxreports.wording import currency_decimals, unknown_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from cxreports.clock import Period
     from cxreports.lake.snapshot import Snapshot
     from cxreports.reports.reported import Reported
+
+_PARTS: Final = "note"
+"""Column of what some calls of a destination do not say."""
 
 _PRINTED: Final = ("attempts", "connected", "asr", "acd", "ner", "pdd", "duration", "charge")
 _TITLES: Final = {
@@ -76,12 +79,13 @@ def destinations(
     """Where calls went: those with most attempts, and what is left of the totals as one row."""
     frame = broken_down(snapshot, customer, period)[0](most)
     names = [each["destination"] or _others(each["destinations"]) for each in frame.iter_rows(named=True)]
+    notes = ["; ".join(unknown_parts(each)) or None for each in frame.iter_rows(named=True)]
     currency = totals["currency"]
     one = currency != MIXED
     sheet = Sheet(
-        frame.with_columns(pl.Series("destination", names, pl.String)),
+        frame.with_columns(pl.Series("destination", names, pl.String), pl.Series(_PARTS, notes, pl.String)),
         (
-            Column("destination", _("Destination"), align="left"),
+            Column("destination", _("Destination"), align="left", note=_PARTS),
             Column("attempts", _("Attempts"), "number"),
             Column("connected", _("Connected"), "number"),
             Column("asr_pct", _("ASR %"), "ratio", 1),

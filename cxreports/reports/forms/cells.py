@@ -41,7 +41,9 @@ def cells(table: Table) -> Cells:
     if not sheet.totals:
         return Cells(columns, lines, [])
     last = lines.pop()
-    return Cells(columns, lines, [sheet.totals_label, *last[1:]])
+    note = sheet.totals.get(columns[0].note)
+    label = f"{sheet.totals_label} ({note})" if note else sheet.totals_label
+    return Cells(columns, lines, [label, *last[1:]])
 
 
 def _texts(table: Table, column: Column) -> list[str]:
