@@ -20,7 +20,6 @@ from cxreports.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 DAY = Period.of("2026-05-01", "2026-05-02")
 NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
