@@ -98,6 +98,8 @@ class Deviation(NamedTuple):
     ----------
     place
         A destination, `EVERY` or `OTHERS`.
+    calls
+        Calls of the place in the hours that were judged.
     whole
         The same of all destinations together, where that is known.
     span
@@ -117,6 +119,7 @@ class _Bands:
     metric: str
     place: str
     hours: Hours
+    attempts: Hours
     band: Band
 
 
@@ -182,8 +185,7 @@ class Learner:
         for other in learned:
             if other.place == EVERY:
                 whole[other.metric] = other.band.judge(other.hours[span], found.hours)
-                if other.metric == "attempts":
-                    calls = int(other.hours.above[span].sum())
+        calls = int(each.attempts.above[span].sum())
         hours = tuple((self.first + span * HOUR_US).tolist())
         return Deviation(each.metric, each.place, found, calls, whole.get(each.metric), hours)
 
@@ -230,14 +232,19 @@ class Learner:
         if larger:
             scopes[OTHERS] = self.rows.filter(~pl.col("place").is_in(larger))
         for place, rows in scopes.items():
+            but = tuple(larger) if place == OTHERS else ()
+            attempts = self._summed("attempts", place, but, rows)
             for metric, gauge in GAUGES.items():
                 if metric == "charge" and not self._is_priced:
                     continue
-                of = (metric, place, tuple(larger) if place == OTHERS else ())
-                hours = self._sums.get(of) or self._sums.setdefault(of, self._hours(rows, metric))
+                hours = self._summed(metric, place, but, rows)
                 band = bands.learn(gauge, hours[history], excluded)
                 if band is not None:
-                    yield _Bands(metric, place, hours, band)
+                    yield _Bands(metric, place, hours, attempts, band)
+
+    def _summed(self, metric: str, place: str, but: tuple[str, ...], rows: pl.DataFrame) -> Hours:
+        of = (metric, place, but)
+        return self._sums.get(of) or self._sums.setdefault(of, self._hours(rows, metric))
 
     def _hours(self, rows: pl.DataFrame, metric: str) -> Hours:
         """A metric's sums at every hour, by the definition of the summary."""
@@ -381,6 +388,7 @@ def kept(found: Deviation, because: Cause | None) -> dict[str, Any]:
     return {
         "metric": found.metric,
         "destination": "" if found.place == OTHERS else found.place,
+        "is_others": found.place == OTHERS,
         "value": finding.value,
         "low": finding.low,
         "high": finding.high,

@@ -62,7 +62,9 @@ def why_text(why: Mapping[str, Any], currency: str | None = None) -> str:
     metric = why["metric"]
     value, low, high = (figure_text(metric, why[name], currency) for name in ("value", "low", "high"))
     name = metric_text(metric)
-    if why["destination"]:
+    if why.get("is_others"):  # which an alert of an earlier version does not keep
+        name = f"{name} ({_('other destinations')})"
+    elif why["destination"]:
         name = f"{name} ({isolated(why['destination'])})"
     text = _("{metric} {value}, usual are {low} to {high}").format(
         metric=name, value=value, low=low, high=high

@@ -48,6 +48,15 @@ def broken(calls: Iterator[dict[str, Any]], first: str, last: str) -> Iterator[d
         yield each | ({"sip_code": 503, "charge": "0"} if is_lost else {})
 
 
+def pumped(calls: Iterator[dict[str, Any]], first: str, last: str) -> Iterator[dict[str, Any]]:
+    """The same with a call each hour to Italy, and in a time with twenty dear ones an hour to Somalia."""
+    for each in calls:
+        when = datetime.fromisoformat(each["call_time"])
+        yield each | ({"destination": "390698765432"} if when.minute == 6 else {})
+        if at(first) <= when < at(last):
+            yield begun(when, charge="3.6") | {"destination": "252612345678"}
+
+
 def load(portal: Portal, calls: Iterable[dict[str, Any]]) -> None:
     """Load calls with where they went."""
     path = portal.home.parent / "calls.csv"
@@ -84,6 +93,23 @@ def test_an_outage_of_a_destination_fires_once_with_its_cause_and_resets(portal:
     portal.judge("36:30")
     (alert,) = unusual(portal)
     assert alert.ended_by == "reset"
+
+
+def test_pumping_is_told_as_the_calls_of_other_destinations_and_not_as_all(portal: Portal) -> None:
+    load(portal, pumped(quiet(FIRST, DAY + timedelta(days=1)), "10:00", "13:00"))
+    portal.judge("9:30")
+    portal.judge("13:30")
+    (alert,) = unusual(portal)
+    why = alert.limits["why"]
+    assert (why["hours"], alert.fired_at) == (3, at("12:00"))
+    # One call an hour to Italy, and in two of the three hours twenty to Somalia; of all places it were 100.
+    with speaking("en"):
+        text = why_text(why, "USD")
+    assert text.startswith("Attempts (other destinations) 43, usual are "), text
+    assert alert.calls == 43
+    assert text.endswith("% of the extra calls: 252…")
+    with speaking("ar"):
+        assert "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}" not in why_text(why, "USD")
 
 
 def test_quiet_weeks_fire_nothing_and_are_judged(portal: Portal) -> None:
