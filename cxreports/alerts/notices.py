@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Event, Fired, Repeated, Reset
-from cxreports.alerts.sentences import figure_text, length_text, level_text, rule_text, why_text
+from cxreports.alerts.sentences import (
+    figure_text,
+    found_text,
+    length_text,
+    level_text,
+    rule_text,
+    title_text,
+)
 from cxreports.clock import zone
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel, Message
@@ -19,7 +26,7 @@ from cxreports.portal.tables import Company, User, email_key
 from cxreports.wording import exact_digits, moment, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
@@ -72,14 +79,26 @@ class Notice:
     def _name(self) -> str:
         return self.customer if self.company is None else self.company.name
 
+    @property
+    def _title(self) -> str:
+        return title_text(self.rule.standing, self.rule.title)
+
+    @property
+    def _why(self) -> Mapping[str, Any] | None:
+        """What a learned rule found; once it is over, or seen less far out, what it fired for."""
+        if self.event.reading.why is not None and not isinstance(self.event, Reset):
+            return self.event.reading.why
+        return None if self.alert is None else self.alert.limits.get("why")
+
     def subject(self) -> str:
         """Subject of the mail, in the current language."""
-        level, title = level_text(self.rule.level), self.rule.title
+        level, title = level_text(self.rule.level), self._title
         if self.kind == "test":
             return _("[Test] {title} – {company}").format(title=title, company=self._name)  # noqa: RUF001 (a dash)
         if isinstance(self.event, Reset):
-            return _("[Over] {title} – {company}").format(title=title, company=self._name)  # noqa: RUF001
-        return f"[{level}] {title}: {self._figure()} – {self._name}"  # noqa: RUF001
+            about = title if self._why is None else f"{title}: {self._found()}"
+            return _("[Over] {title} – {company}").format(title=about, company=self._name)  # noqa: RUF001
+        return f"[{level}] {title}: {self._found()} – {self._name}"  # noqa: RUF001
 
     def text(self) -> str:
         """The mail, in the current language."""
@@ -136,10 +155,19 @@ class Notice:
             company_id=self.rule.company_id,
         )
 
-    def _figure(self) -> str:
-        rule = self.rule
-        return figure_text(
-            rule.metric, self.event.reading.value, self._currency, is_change=bool(rule.compared)
+    def _found(self) -> str:
+        rule, event = self.rule, self.event
+        is_change = bool(rule.compared)
+        if isinstance(event, Reset) and self._why is None:
+            return figure_text(rule.metric, event.reading.value, self._currency, is_change=is_change)
+        return found_text(
+            rule.metric,
+            event.reading.value,
+            self._currency,
+            event.at,
+            self._zone,
+            is_change=is_change,
+            why=self._why,
         )
 
     def _paragraphs(self) -> Iterator[str]:
@@ -147,14 +175,18 @@ class Notice:
         at = _("{time} ({zone})").format(time=moment(event.at, self._zone), zone=zone_name)
         if self.kind == "test":
             yield _("This is a test: nothing has fired.")
-        yield _("{title}: {figure} at {time}.").format(title=self.rule.title, figure=self._figure(), time=at)
-        if event.reading.why is not None:
-            yield f"{why_text(event.reading.why, self._currency)}."
+        if self._why is None:
+            yield _("{title}: {figure} at {time}.").format(title=self._title, figure=self._found(), time=at)
+        else:
+            yield f"{self._title}: {self._found()}."
+            yield _("Judged up to {time}.").format(time=at)
         if event.reading.calls is not None:
             yield ngettext("It is of {count} call.", "It is of {count} calls.", event.reading.calls).format(
                 count=number(event.reading.calls)
             )
-        if isinstance(event, Reset):
+        if isinstance(event, Reset) and self._why is not None:
+            yield _("It is over. It lasted {length}.").format(length=length_text(event.lasted))
+        elif isinstance(event, Reset):
             worst = figure_text(
                 self.rule.metric, event.worst, self._currency, is_change=bool(self.rule.compared)
             )

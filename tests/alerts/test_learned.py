@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -93,6 +94,29 @@ def test_an_outage_of_a_destination_fires_once_with_its_cause_and_resets(portal:
     portal.judge("36:30")
     (alert,) = unusual(portal)
     assert alert.ended_by == "reset"
+
+
+def test_mails_of_what_is_unusual_say_it_in_words_up_to_its_end(portal: Portal) -> None:
+    portal.add(
+        None, title="Odd", metric="usual", is_below=False, is_each=True, threshold=100, reset=50,
+        repeat_min=120, emails="noc@operator.example",
+    )  # fmt: skip
+    load(portal, broken(quiet(FIRST, DAY + timedelta(days=2)), "10:00", "16:00"))
+    for time in ("9:30", "21:30", "36:30"):
+        portal.judge(time)
+    fired, *repeated, over = [each for each in portal.messages() if each.target == "noc@operator.example"]
+    # Ten calls an hour to the United Kingdom, all lost in two of three hours: the network's answers are a third.
+    odd = r"NER \(447…\) \S+ %, usual are \S+ % to 100.0 %; 100 % of the extra failures: 503 to 447…"
+    words = odd.replace(r"\S+", "33.3", 1)
+    assert re.fullmatch(rf"\[Warning\] Odd: {words} – Acme Telecom", fired.subject)  # noqa: RUF001
+    assert re.match(rf"Odd: {words}\.\n\nJudged up to 1 Jun 2026, \d\d:00 \(Europe/Madrid\)\.\n", fired.text)
+    for each in repeated:
+        assert re.match(
+            r"\[Warning\] Odd: .*, usual are .*; 100 % of the extra failures: 503 to 447…", each.subject
+        ), each.subject
+    assert re.fullmatch(rf"\[Over\] Odd: {words} – Acme Telecom", over.subject)  # noqa: RUF001
+    assert re.search(r"It is over\. It lasted \d+ hr\.", over.text)
+    assert "worst figure" not in over.text
 
 
 def test_pumping_is_told_as_the_calls_of_other_destinations_and_not_as_all(portal: Portal) -> None:

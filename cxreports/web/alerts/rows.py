@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from cxreports.alerts.measuring import Ask, floor_minute, measured, settled, value_of
 from cxreports.alerts.rule import Reading, Rule, customer_of
-from cxreports.alerts.sentences import length_text, level_text, title_text, verdict_text
+from cxreports.alerts.sentences import gone_text, length_text, level_text, title_text, verdict_text
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import MINUTE_US, microseconds, zone
 from cxreports.language import _, ngettext
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from cxreports.alerts.rule import Figure
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
     from cxreports.portal.people.receivers import Receivers
@@ -198,7 +199,7 @@ class Rows:
                 time=self._worded.clock(since), length=length_text(lasts)
             ),
             value=self._figure(row, alert.customer, value),
-            detail="" if calls is None else self._worded.calls(calls),
+            detail=self._gone(row, value) if calls is None else self._worded.calls(calls),
             text=self._worded.sentence(row),
             cause=self._worded.cause(alert),
             taken_by=self._receivers.name(alert.acknowledged_by),
@@ -246,6 +247,11 @@ class Rows:
         if state.verdict == "too_few" and state.calls is not None:
             return self._worded.calls(state.calls)
         return self._figure(row, state.customer, value_of(state.value))
+
+    def _gone(self, row: AlertRule, days: Figure | None) -> str:
+        if row.metric != "balance_days" or days is None:
+            return ""
+        return gone_text(days, self._now, self._within)
 
     def _repeats(self, alert: Alert, row: AlertRule) -> str:
         text, _tone = self._worded.notices(alert)
