@@ -93,7 +93,7 @@ def found_text(
     is_change: bool = False,
     why: Mapping[str, Any] | None = None,
 ) -> str:
-    """What an alert found: its figure; of a learned rule what is unusual, of a balance also when it is gone."""
+    """Figure of an alert; of a learned rule what is unusual instead, of a balance also when it is gone."""
     if why is not None:
         return why_text(why, currency)
     figure = figure_text(metric, value, currency, is_change=is_change)

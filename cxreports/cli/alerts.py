@@ -146,6 +146,20 @@ def try_rule(
             typer.echo(f"a test notice to {receivers} is in the outbox")
 
 
+@alerts.command("secret")
+def webhook_secret(ctx: typer.Context, rule: RuleId) -> None:
+    """Print the secret that signatures of a rule's webhook are checked with: docs/webhooks.md says how."""
+    from cxreports.delivery import webhook
+    from cxreports.portal.alerts import rules
+    from cxreports.portal.people.vault import Vault
+
+    with portal_of(ctx) as database, database.reading() as db:
+        row = rules.get(db, rules.OPERATORS, rule)
+    if not row.webhook:
+        raise CxreportsError(f"rule {rule} has no webhook")
+    typer.echo(webhook.secret(Vault.of(settings_of(ctx)), row.company_id))
+
+
 @alerts.command("replay")
 def replay_rule(
     ctx: typer.Context,

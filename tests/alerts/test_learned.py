@@ -105,7 +105,7 @@ def test_mails_of_what_is_unusual_say_it_in_words_up_to_its_end(portal: Portal) 
     for time in ("9:30", "21:30", "36:30"):
         portal.judge(time)
     fired, *repeated, over = [each for each in portal.messages() if each.target == "noc@operator.example"]
-    # Ten calls an hour to the United Kingdom, all lost in two of three hours: the network's answers are a third.
+    # Of ten calls an hour to the United Kingdom all are lost in two of three hours: a third is left.
     odd = r"NER \(447…\) \S+ %, usual are \S+ % to 100.0 %; 100 % of the extra failures: 503 to 447…"
     words = odd.replace(r"\S+", "33.3", 1)
     assert re.fullmatch(rf"\[Warning\] Odd: {words} – Acme Telecom", fired.subject)  # noqa: RUF001

@@ -67,9 +67,9 @@ def test_an_alert_says_on_the_zones_clocks_since_when_it_fires(tz: str, text: st
 
 
 UNUSUAL: dict[str, Any] = {
-    "metric": "asr", "destination": "Cuba", "is_others": False, "value": 12.04, "low": 38.1, "high": 52.0,
+    "metric": "asr", "destination": "UK", "is_others": False, "value": 12.04, "low": 38.1, "high": 52.0,
     "hours": 3,
-    "cause": {"of": "failures", "is_more": True, "share": 0.94, "code": "503", "destination": "Cuba"},
+    "cause": {"of": "failures", "is_more": True, "share": 0.09, "code": "503", "destination": ""},
 }  # fmt: skip
 
 
@@ -86,9 +86,8 @@ def firing(**more: Any) -> FiringAlert:
     ("alert", "text"),
     [
         (
-            firing(why=UNUSUAL),
-            "ASR (Cuba) 12.0 %, usual are 38.1 % to 52.0 %; 94 % of the extra failures: 503 to Cuba, "
-            "firing since 28 Feb, 23:40",
+            firing(why=UNUSUAL, since=NOW - timedelta(minutes=10)),
+            "ASR (UK) 12.0 %, usual are 38.1 % to 52.0 %; 9 % of the extra failures: 503, firing since 00:10",
         ),
         (
             firing(why=UNUSUAL | {"destination": "", "is_others": True, "cause": None}),

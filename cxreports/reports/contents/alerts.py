@@ -119,7 +119,7 @@ def _titles(report: Report, alerts: Sequence[Alert]) -> dict[int, str]:
     """Titles of alerts by their ids; of rules that stand from the start, in the report's language."""
     asked = select(AlertRule.id, AlertRule.standing).where(AlertRule.standing.is_not(None))
     with database_of(report.settings.home).reading() as db:
-        standing = {rule: name for rule, name in db.execute(asked)}
+        standing = {int(rule): str(name) for rule, name in db.execute(asked)}
     return {each.id: title_text(standing.get(each.rule_id), each.title) for each in alerts}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from cxreports.alerts.rule import customer_of
 from cxreports.alerts.sentences import length_text, level_text, title_text
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.delivery import webhook
 from cxreports.errors import NoSuchCustomer, PortalError
 from cxreports.figures.breakdown import destinations
 from cxreports.language import _
@@ -218,6 +219,7 @@ class RuleHandler(_Editor):
             "mutes": [(str(each), length_text(timedelta(hours=each))) for each in MUTED_FOR],
             "muted_until": quiet_until,
             "state": state,
+            "webhook_secret": webhook.secret(self.vault, rule.company_id) if rule and rule.webhook else "",
             "preview_path": PREVIEW,
             "path": PATH,
         }

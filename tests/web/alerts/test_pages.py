@@ -187,6 +187,27 @@ def test_a_test_notice_goes_to_who_asks_alone(office: Office) -> None:
     assert json.loads(posted.text)["event"] == "test"
 
 
+def test_the_secret_of_a_webhook_is_shown_to_who_may_see_its_rule(office: Office) -> None:
+    ana, bea, olga = (office.client(who) for who in (ANA, BEA, OLGA))
+    for client, title, url in (
+        (ana, "Posts", "https://a.example/"),
+        (ana, "Mails", ""),
+        (bea, "Posts", "https://b.example/"),
+    ):
+        save(client, title=title, webhook=url)
+    ids = {(each.owner, each.title): each.id for owner in ("acme", "bravo") for each in kept(office, owner)}
+
+    def secrets(client: Client, *rule: str) -> list[str]:
+        return re.findall(r"whsec_[A-Za-z0-9+/=]+", client.get(f"/alerts/rule?rule={ids[rule]}").text)
+
+    (own,) = secrets(ana, "acme", "Posts")
+    (other,) = secrets(bea, "bravo", "Posts")
+    assert own != other
+    assert secrets(olga, "acme", "Posts") == [own]
+    assert secrets(bea, "acme", "Posts") == []
+    assert secrets(ana, "acme", "Mails") == []
+
+
 def test_nobody_floods_a_webhook_with_test_notices(office: Office) -> None:
     olga = office.client(OLGA)
     save(office.client(ANA), title="Flood", webhook="https://victim.example/hooks")
