@@ -76,8 +76,8 @@ def why_text(why: Mapping[str, Any], currency: str | None = None) -> str:
 
 
 def gone_text(days: Figure, at: datetime, within: ZoneInfo) -> str:
-    """Day when a balance will be used up that lasts so many days from a moment; empty for a distant one."""
-    if float(days) > _FORESEEN_DAYS:
+    """Day when a balance will be used up that lasts so many days; empty where that is past or far off."""
+    if not 0 < float(days) <= _FORESEEN_DAYS:
         return ""
     gone = (at + timedelta(days=float(days))).astimezone(within)
     return _("gone by {day} at this rate").format(day=date(gone, "MMMEd"))

@@ -149,19 +149,15 @@ class Parcels:
             html=letter.html,
             company_id=company_id,
             attachments=self._attachments() if is_small else (),
-            headers={} if recipient is None else self._headers(recipient),
+            headers={}
+            if recipient is None
+            else links.one_click(links.unsubscribe_link(self.settings, self.vault, recipient)),
         )
 
     def _key(self, to: str) -> str:
         """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""
         facts = [self.schedule.id, self.schedule.created_at, self.run.due_at, self.part.customer, to]
         return "report " + json.dumps(facts, default=str, ensure_ascii=False)
-
-    def _headers(self, recipient: Recipient) -> dict[str, str]:
-        return {
-            "List-Unsubscribe": f"<{links.unsubscribe_link(self.settings, self.vault, recipient)}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
 
     def _attachments(self) -> tuple[Attachment, ...]:
         return tuple(Attachment(file.name, file.media_type, file.path) for file in self.files)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cxreports.alerts import notices
 from cxreports.alerts.evaluation import evaluate
 from cxreports.delivery import outbox
 from cxreports.delivery.outbox import Channel
@@ -81,12 +82,16 @@ class Worker:
         now = None if self.clock is present else self.clock()
         sent = outbox.send_due(self.database, self.settings.home, now=now, channels=channels)
         if sent.failed:
-            settle(self.database, self.settings, self.clock())
+            self._settle()
         return sent.all
+
+    def _settle(self) -> None:
+        settle(self.database, self.settings, self.clock())
+        notices.settle(self.database, self.settings, self.clock())
 
     def tidy(self) -> None:
         """Delete what is over, and settle what a killed worker left."""
-        settle(self.database, self.settings, self.clock())
+        self._settle()
         retention.delete_expired(self.database, self.settings.home, self.clock())
         retention.delete_orphans(self.database, self.settings.home)
 

@@ -15,7 +15,7 @@ from cxreports.alerts.sentences import gone_text, length_text, level_text, title
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import MINUTE_US, microseconds, zone
 from cxreports.language import _, ngettext
-from cxreports.portal.alerts import rules
+from cxreports.portal.alerts import receivers, rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.web.alerts import drawing
 from cxreports.web.alerts.calls_link import calls_address
@@ -171,9 +171,13 @@ class Rows:
             now=self._now_text(row, states),
             level=level_text(row.level),
             sent_to=", ".join(
-                [*map(self._receivers.name, row.emails), *([_("webhook")] if row.webhook else [])]
+                [
+                    *([_("operators")] if row.to_operators else []),
+                    *map(self._receivers.name, row.emails),
+                    *([_("webhook")] if row.webhook else []),
+                ]
             ),
-            targets=", ".join(row.emails),
+            targets=", ".join(receivers.addresses(self._db, row)),
             last_fired=self._last_fired(row),
             spark=drawn[0] if drawn else None,
             is_below=row.is_below,
