@@ -114,9 +114,10 @@ def of_token(db: Session, vault: Vault, text: str) -> Receiver:
     number, _dot, signed = text.removeprefix(_MARK).partition(".")
     is_number = number.isascii() and number.isdigit() and len(number) < len(str(2**31))
     rule = db.get(AlertRule, int(number)) if is_number and is_token(text) else None
-    for address in () if rule is None else _known(db, rule):
-        if hmac.compare_digest(_signature(vault, int(number), address), signed):
-            return Receiver(rule, address)
+    if rule is not None:
+        for address in _known(db, rule):
+            if hmac.compare_digest(_signature(vault, rule.id, address), signed):
+                return Receiver(rule, address)
     raise NotThere(_("This link is not one of ours, or these mails do not go to you any more."))
 
 
