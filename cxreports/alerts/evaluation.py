@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from cxreports.alerts import bands, notices, standing
+from cxreports.alerts import notices, standing
 from cxreports.alerts.alarms import NONE, Alarms, first_hour
 from cxreports.alerts.decision import CALM, Event, Fired, Repeated, Reset, State, decide
+from cxreports.alerts.learning import bands
 from cxreports.alerts.measuring import (
     MINUTE,
     Ask,
