@@ -120,7 +120,9 @@ class Learner:
         first = self.rows["hour"].min()
         self.first = int(first) if isinstance(first, int) else self.until
         hours = np.arange(self.first, self.until, HOUR_US, dtype=np.int64)
-        local = pl.Series(hours).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.within.key)
+        # By their middles: where clocks are half an hour off, the hour over midnight is the new day's.
+        middles = pl.Series(hours + HOUR_US // 2).cast(pl.Datetime("us", "UTC"))
+        local = middles.dt.convert_time_zone(self.within.key)
         self.day: Whole = local.dt.date().cast(pl.Int32).to_numpy().astype(np.int64)
         self.hour: Whole = ((local.dt.weekday() - 1).cast(pl.Int64) * bands.DAY + local.dt.hour()).to_numpy()
         self._calls = self._hours(self.rows, "attempts")
