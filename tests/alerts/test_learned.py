@@ -146,6 +146,34 @@ def test_quiet_weeks_fire_nothing_and_are_judged(portal: Portal) -> None:
     assert rule.judged_at == at("18:00")
 
 
+def test_a_day_without_calls_is_a_holiday_and_a_second_one_is_not(portal: Portal) -> None:
+    calls = list(quiet(FIRST, DAY + timedelta(days=3)))
+    load(
+        portal,
+        (
+            each
+            for each in calls
+            if not at("00:00") <= datetime.fromisoformat(each["call_time"]) < at("32:00")
+        ),
+    )
+    for time in ("9:30", "24:10", "33:00", "44:00"):
+        portal.judge(time)
+    assert unusual(portal) == []
+
+
+def test_calls_that_stay_away_for_two_days_are_told_on_the_second(portal: Portal) -> None:
+    calls = list(quiet(FIRST, DAY + timedelta(days=3)))
+    away = at("00:00"), at("48:00")
+    load(
+        portal, (each for each in calls if not away[0] <= datetime.fromisoformat(each["call_time"]) < away[1])
+    )
+    for time in ("9:30", "24:10", "44:00", "57:00"):
+        portal.judge(time)
+    (alert,) = unusual(portal)
+    assert at("32:00") < alert.fired_at <= at("48:00")
+    assert (alert.limits["why"]["metric"], alert.limits["why"]["value"]) == ("attempts", 0)
+
+
 def test_what_is_over_is_not_told_again_from_the_day_that_still_holds_it(portal: Portal) -> None:
     lost = list(broken(quiet(FIRST, DAY + timedelta(days=2)), "8:00", "12:00"))
     # From 14:00 to 20:00 a tenth fails besides: too little for an alarm of its own.
