@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from cxreports.alerts import bands, notices, standing
+from cxreports.alerts import notices, standing
 from cxreports.alerts.alarms import NONE, Alarms, first_hour
 from cxreports.alerts.decision import CALM, Event, Fired, Repeated, Reset, State, decide
+from cxreports.alerts.learning import bands
 from cxreports.alerts.measuring import (
     MINUTE,
     Ask,
@@ -32,13 +33,11 @@ from cxreports.alerts.rule import Reading, Rule, customer_of
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, microseconds, zone
 from cxreports.lake.store import Store
-from cxreports.portal.alerts import rules
+from cxreports.portal.alerts import receivers, rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.database import Database
 from cxreports.portal.database import now as present
-from cxreports.portal.post.letters import LOCAL_URL
-from cxreports.portal.site_map import ALERTS
 from cxreports.portal.tables import Company
 
 if TYPE_CHECKING:
@@ -107,19 +106,14 @@ def evaluate(store: Store, database: Database, settings: Settings, *, now: datet
     judged: dict[int, list[tuple[Ask, list[Reading]]]] = {}
     for (row, ask), readings in zip(asks, found, strict=True):
         judged.setdefault(row.id, []).append((ask, readings))
-    url = portal_url(settings)
+    addresses = notices.Addresses(settings)
     outcome = Outcome(rules=len(judged))
     with database.writing() as db:
         for row in rows:
             if row.id in judged:
-                judging = Judging(db, row, companies, url, now)
+                judging = Judging(db, row, companies, addresses, now)
                 outcome = judging.of(judged[row.id], outcome)
     return outcome
-
-
-def portal_url(settings: Settings) -> str:
-    """Address of the portal's alerts, for notices."""
-    return f"{(settings.public_url or LOCAL_URL).rstrip('/')}/{ALERTS.path}"
 
 
 def after_load(settings: Settings) -> None:
@@ -227,9 +221,14 @@ class Judging:
     """Judging of one rule in a transaction that writes."""
 
     def __init__(
-        self, db: Session, row: AlertRule, companies: Mapping[str, Company], url: str, now: datetime
+        self,
+        db: Session,
+        row: AlertRule,
+        companies: Mapping[str, Company],
+        addresses: notices.Addresses,
+        now: datetime,
     ) -> None:
-        self._db, self._companies, self._url, self._now = db, companies, url, now
+        self._db, self._companies, self._addresses, self._now = db, companies, addresses, now
         self._measured_for = row.revision
         self._row = db.get(AlertRule, row.id, populate_existing=True)
         self._held_back = held_back_by(db, self._row, now) if self._row else ""
@@ -286,14 +285,14 @@ class Judging:
     def _notify(self, row: AlertRule, customer: str, event: Event, alert: Alert) -> int:
         """Put an event's notices into the outbox: none while they are held back, nor an unheard one's end."""
         if self._held_back:
-            if isinstance(event, Fired) and (row.emails or row.webhook):
+            if isinstance(event, Fired) and receivers.has_any(row):
                 alert.limits = {**alert.limits, HELD_BACK: self._held_back}
             return 0
         if alert.limits.get(HELD_BACK):
             if isinstance(event, Reset):
                 return 0
             alert.limits = {name: value for name, value in alert.limits.items() if name != HELD_BACK}
-        notice = notices.Notice(row, customer, self._companies.get(customer), event, alert, self._url)
+        notice = notices.Notice(row, customer, self._companies.get(customer), event, alert, self._addresses)
         return notices.put(self._db, notice, now=self._now)
 
     def _fired(self, row: AlertRule, customer: str, event: Fired) -> Alert | None:

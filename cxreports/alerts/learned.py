@@ -6,7 +6,7 @@ A day's bands are learned from the six weeks before it, so what happens on a day
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from functools import partial
 from threading import Lock
@@ -17,24 +17,24 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cxreports.alerts import bands
 from cxreports.alerts.alarms import NONE
-from cxreports.alerts.bands import GAUGES, Band, Finding, Hours
 from cxreports.alerts.causes import Cause, Cell, cause, changes
 from cxreports.alerts.decision import Fired, Repeated
+from cxreports.alerts.learning import bands, holidays
+from cxreports.alerts.learning.bands import GAUGES, Band, Finding, Hours
+from cxreports.alerts.learning.sums import cells_sql, hourly_sql
 from cxreports.alerts.rule import Reading
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, from_microseconds, microseconds
 from cxreports.figures.day_sums import Question, day_sums
-from cxreports.figures.narrowing import DESTINATION
-from cxreports.metrics import METRICS, USER_SIDE_CODES, sums_behind, sums_sql
+from cxreports.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from cxreports.alerts.alarms import Alarms
-    from cxreports.alerts.bands import Floats, Whole
     from cxreports.alerts.causes import Of
+    from cxreports.alerts.learning.bands import Floats, Whole
     from cxreports.alerts.measuring import Ask, Surroundings
     from cxreports.alerts.rule import Rule
     from cxreports.clock import Instants
@@ -62,34 +62,6 @@ _OF: Final[Mapping[str, Of]] = {
 }  # fmt: skip
 _SQUARES: Final = {"charge": "charge_squares", "acd": "duration_squares"}
 
-HOURLY: Final = (
-    f"SELECT customer, {DESTINATION} AS place, "
-    f"epoch_us(call_time) // {HOUR_US} * {HOUR_US} AS hour, currency, "
-    "{sums}, COALESCE(SUM(CAST(charge AS DOUBLE) ** 2), 0) AS charge_squares, "
-    "COALESCE(SUM(CASE WHEN connected THEN CAST(duration_s AS DOUBLE) ** 2 END), 0) AS duration_squares, "
-    "CAST(COUNT(charge) AS BIGINT) AS priced FROM {calls} AS calls GROUP BY ALL"
-)
-"""SQL of the sums that bands are learned from; the calls of each hour, destination and currency."""
-
-CELLS: Final = (
-    f"SELECT customer, {DESTINATION} AS place, COALESCE(CAST(sip_code AS VARCHAR), '') AS code, "
-    f"epoch_us(call_time) // {HOUR_US} * {HOUR_US} AS hour, "
-    "{sums} FROM {calls} AS calls GROUP BY ALL"
-)
-"""SQL of the sums that a change is split into."""
-
-CELL_SUMS: Final = ("attempts", "connected", "user_side", "charge")
-
-
-def hourly_sql(calls: str, user_side_codes: Iterable[int] = USER_SIDE_CODES) -> str:
-    """SQL of `HOURLY` over some calls."""
-    return HOURLY.format(calls=calls, sums=sums_sql(user_side_codes, sums_behind(GAUGES)))
-
-
-def cells_sql(calls: str, user_side_codes: Iterable[int] = USER_SIDE_CODES) -> str:
-    """SQL of `CELLS` over some calls."""
-    return CELLS.format(calls=calls, sums=sums_sql(user_side_codes, CELL_SUMS))
-
 
 class Deviation(NamedTuple):
     """The largest deviation of a customer at a moment.
@@ -98,6 +70,8 @@ class Deviation(NamedTuple):
     ----------
     place
         A destination, `EVERY` or `OTHERS`.
+    calls
+        Calls of the place in the hours that were judged.
     whole
         The same of all destinations together, where that is known.
     span
@@ -117,6 +91,7 @@ class _Bands:
     metric: str
     place: str
     hours: Hours
+    attempts: Hours
     band: Band
 
 
@@ -145,7 +120,9 @@ class Learner:
         first = self.rows["hour"].min()
         self.first = int(first) if isinstance(first, int) else self.until
         hours = np.arange(self.first, self.until, HOUR_US, dtype=np.int64)
-        local = pl.Series(hours).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.within.key)
+        # By their middles: where clocks are half an hour off, the hour over midnight is the new day's.
+        middles = pl.Series(hours + HOUR_US // 2).cast(pl.Datetime("us", "UTC"))
+        local = middles.dt.convert_time_zone(self.within.key)
         self.day: Whole = local.dt.date().cast(pl.Int32).to_numpy().astype(np.int64)
         self.hour: Whole = ((local.dt.weekday() - 1).cast(pl.Int64) * bands.DAY + local.dt.hour()).to_numpy()
         self._calls = self._hours(self.rows, "attempts")
@@ -171,9 +148,19 @@ class Learner:
         learned = self._learned(int(self.day[end - 1]))
         whole: dict[str, Finding | None] = {}
         best: tuple[_Bands, Finding] | None = None
+        calls = next((each for each in learned if each.place == EVERY and each.metric == "attempts"), None)
+        kind = holidays.kind_of(calls.band, calls.hours, end) if calls else ""
+        today = self._begin(int(self.day[end - 1]))
+        if calls and recent[0] < today and holidays.kind_of(calls.band, calls.hours, today):
+            is_new = is_new & (recent >= today)
         for each in learned:
-            found = bands.deviation(each.band, each.hours[slice(recent[0], end)], is_new)
-            if found is not None and (best is None or found.score > best[1].score):
+            hours = each.hours[slice(recent[0], end)]
+            found = bands.deviation(each.band, hours, is_new)
+            if found is None:
+                continue
+            if holidays.is_explained(kind, each.band, hours[-found.hours :][is_new[-found.hours :]], found):
+                found = replace(found, score=0.0)
+            if best is None or found.score > best[1].score:
                 best = each, found
         if best is None:
             return None
@@ -182,10 +169,9 @@ class Learner:
         for other in learned:
             if other.place == EVERY:
                 whole[other.metric] = other.band.judge(other.hours[span], found.hours)
-                if other.metric == "attempts":
-                    calls = int(other.hours.above[span].sum())
-        hours = tuple((self.first + span * HOUR_US).tolist())
-        return Deviation(each.metric, each.place, found, calls, whole.get(each.metric), hours)
+        count = int(each.attempts.above[span].sum())
+        of = tuple((self.first + span * HOUR_US).tolist())
+        return Deviation(each.metric, each.place, found, count, whole.get(each.metric), of)
 
     def larger(self, day: int) -> list[str]:
         """Destinations that were larger in the weeks before a day."""
@@ -224,20 +210,25 @@ class Learner:
         first = self._begin(max(day - bands.WEEKS * 7, int(self.day[0]) + 1))
         history = slice(first, self._begin(day))
         larger = self.larger(day)
-        excluded = bands.holidays(self._calls[history])
+        excluded = holidays.far_days(self._calls[history])
         scopes: dict[str, pl.DataFrame] = {EVERY: self.rows}
         scopes |= {place: self._by_place[place] for place in larger}
         if larger:
             scopes[OTHERS] = self.rows.filter(~pl.col("place").is_in(larger))
         for place, rows in scopes.items():
+            but = tuple(larger) if place == OTHERS else ()
+            attempts = self._summed("attempts", place, but, rows)
             for metric, gauge in GAUGES.items():
                 if metric == "charge" and not self._is_priced:
                     continue
-                of = (metric, place, tuple(larger) if place == OTHERS else ())
-                hours = self._sums.get(of) or self._sums.setdefault(of, self._hours(rows, metric))
+                hours = self._summed(metric, place, but, rows)
                 band = bands.learn(gauge, hours[history], excluded)
                 if band is not None:
-                    yield _Bands(metric, place, hours, band)
+                    yield _Bands(metric, place, hours, attempts, band)
+
+    def _summed(self, metric: str, place: str, but: tuple[str, ...], rows: pl.DataFrame) -> Hours:
+        of = (metric, place, but)
+        return self._sums.get(of) or self._sums.setdefault(of, self._hours(rows, metric))
 
     def _hours(self, rows: pl.DataFrame, metric: str) -> Hours:
         """A metric's sums at every hour, by the definition of the summary."""
@@ -381,6 +372,7 @@ def kept(found: Deviation, because: Cause | None) -> dict[str, Any]:
     return {
         "metric": found.metric,
         "destination": "" if found.place == OTHERS else found.place,
+        "is_others": found.place == OTHERS,
         "value": finding.value,
         "low": finding.low,
         "high": finding.high,

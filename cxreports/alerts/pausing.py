@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from cxreports.alerts.notices import KEYS
 from cxreports.delivery import outbox
 from cxreports.portal.alerts import pauses, rules
+from cxreports.portal.alerts.receivers import KEYS
 from cxreports.portal.alerts.tables import Alert
 from cxreports.portal.database import now as present
 from cxreports.portal.post.outgoing import OutgoingMessage, State

@@ -10,17 +10,20 @@ from babel.units import format_unit
 
 from cxreports.alerts.causes import Cause
 from cxreports.alerts.rule import Figure, Verdict
-from cxreports.language import _, isolated, locale, marked, ngettext
+from cxreports.language import _, date, isolated, locale, marked, ngettext
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.wording import ABSENT, money, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from cxreports.portal.alerts.tables import AlertRule
 
 _DAY_MIN: Final = 24 * 60
 _HOUR_MIN: Final = 60
+_FORESEEN_DAYS: Final = 366
 
 
 STANDING_TITLES: Final[Mapping[str, str]] = {
@@ -62,12 +65,41 @@ def why_text(why: Mapping[str, Any], currency: str | None = None) -> str:
     metric = why["metric"]
     value, low, high = (figure_text(metric, why[name], currency) for name in ("value", "low", "high"))
     name = metric_text(metric)
-    if why["destination"]:
+    if why.get("is_others"):  # which an alert of an earlier version does not keep
+        others = _("other destinations")
+        name = f"{name} ({others})"
+    elif why["destination"]:
         name = f"{name} ({isolated(why['destination'])})"
     text = _("{metric} {value}, usual are {low} to {high}").format(
         metric=name, value=value, low=low, high=high
     )
     return f"{text}; {Cause.of_kept(why['cause']).sentence()}" if why["cause"] else text
+
+
+def gone_text(days: Figure, at: datetime, within: ZoneInfo) -> str:
+    """Day when a balance will be used up that lasts so many days; empty where that is past or far off."""
+    if not 0 < float(days) <= _FORESEEN_DAYS:
+        return ""
+    gone = (at + timedelta(days=float(days))).astimezone(within)
+    return _("gone by {day} at this rate").format(day=date(gone, "MMMEd"))
+
+
+def found_text(
+    metric: str,
+    value: Figure | None,
+    currency: str | None,
+    at: datetime,
+    within: ZoneInfo,
+    *,
+    is_change: bool = False,
+    why: Mapping[str, Any] | None = None,
+) -> str:
+    """Figure of an alert; of a learned rule what is unusual instead, of a balance also when it is gone."""
+    if why is not None:
+        return why_text(why, currency)
+    figure = figure_text(metric, value, currency, is_change=is_change)
+    gone = gone_text(value, at, within) if metric == "balance_days" and value is not None else ""
+    return f"{figure}, {gone}" if gone else figure
 
 
 def _days_text(value: Figure) -> str:

@@ -1,7 +1,7 @@
 """Rules that stand from the start, the operators' own.
 
 A silent feed, a refused file, a balance that runs out, figures outside their learned bands: each is added
-once; who changes or removes it is not given it again.
+once; who changes or removes it is not given it again. They notify all operators, until somebody changes that.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ STANDING: Final[Mapping[str, Mapping[str, Any]]] = {
     "silent_feed": {
         "title": STANDING_TITLES["silent_feed"],
         "metric": "silence", "is_below": False, "threshold": 60, "reset": 15,
-        "level": "critical", "repeat_min": 24 * 60,
+        "level": "critical", "repeat_min": 24 * 60, "to_operators": True,
     },
     "refused_file": {
         "title": STANDING_TITLES["refused_file"],
         "metric": "refused_files", "is_below": False, "threshold": 0,
-        "reset": 0, "sample_min": 12 * 60, "level": "warning",
+        "reset": 0, "sample_min": 12 * 60, "level": "warning", "to_operators": True,
     },
     "balance_gone": {
         "title": STANDING_TITLES["balance_gone"],
         "metric": "balance_days", "is_each": True,
-        "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60,
+        "threshold": 5, "reset": 7, "level": "warning", "repeat_min": 24 * 60, "to_operators": True,
     },
     "learned": {
         "title": STANDING_TITLES["learned"],
         "metric": "usual", "is_below": False, "is_each": True,
-        "threshold": 100, "reset": 50, "level": "warning",
+        "threshold": 100, "reset": 50, "level": "warning", "to_operators": True,
     },
 }  # fmt: skip
 """The fields of each, by name."""

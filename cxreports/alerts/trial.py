@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from cxreports.alerts.decision import Fired
-from cxreports.alerts.evaluation import alarms_of, asks_of, portal_url
+from cxreports.alerts.evaluation import alarms_of, asks_of
 from cxreports.alerts.measuring import measured
-from cxreports.alerts.notices import Notice, put_test
+from cxreports.alerts.notices import Addresses, Notice, put_test
 from cxreports.alerts.sentences import figure_text, verdict_text
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, zone
@@ -89,5 +89,5 @@ def send_test(
 ) -> None:
     """Put a test notice into the outbox, to one address, and to the rule's webhook."""
     event = Fired(trial.at, trial.reading, trial.at)
-    notice = Notice(row, trial.customer, trial.company, event, None, portal_url(settings))
+    notice = Notice(row, trial.customer, trial.company, event, None, Addresses(settings))
     put_test(db, notice, email=email, webhook=row.webhook if to_webhook else "", now=now or present())

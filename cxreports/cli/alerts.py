@@ -56,9 +56,7 @@ def add_rule(
     title: Annotated[str, typer.Argument(help="Unique in the company; it stands in the mail's subject.")],
     metric: Annotated[
         str,
-        typer.Argument(
-            help="A metric, or channels_pct, balance, balance_days, silence (minutes), refused_files."
-        ),
+        typer.Argument(help="A metric; channels_pct, balance, balance_days, silence (min), refused_files."),
     ],
     below: Annotated[str | None, typer.Option(help="It fires below this.")] = None,
     above: Annotated[str | None, typer.Option(help="It fires above this.")] = None,
@@ -72,6 +70,7 @@ def add_rule(
     repeat: Annotated[str, typer.Option(metavar="LENGTH", help=f"Notices again after, {_LENGTH}.")] = "",
     level: Annotated[str, typer.Option(help="notice, warning or critical.")] = "warning",
     email: Annotated[list[str] | None, typer.Option(help="Address of a recipient; may be repeated.")] = None,
+    operators: Annotated[bool, typer.Option("--operators", help="All operators get its mails.")] = False,
     webhook: Annotated[str, typer.Option(help="Address that JSON is posted to, signed by HMAC-SHA256.")] = "",
     destination: Annotated[str, typer.Option(help="Calls to it alone count.")] = "",
     sip: Annotated[str, typer.Option(help="Calls of a final SIP code alone count: 503 or 5xx.")] = "",
@@ -99,6 +98,7 @@ def add_rule(
         "repeat_min": _minutes(repeat),
         "level": level,
         "emails": email or [],
+        "to_operators": operators,
         "webhook": webhook,
         "destination": destination,
         "sip": sip,
@@ -144,6 +144,19 @@ def try_rule(
                 send_test(db, settings, row, found[0], email=to or "", to_webhook=webhook)
                 receivers = " and ".join(each for each in (to, row.webhook if webhook else "") if each)
             typer.echo(f"a test notice to {receivers} is in the outbox")
+
+
+@alerts.command("secret")
+def webhook_secret(ctx: typer.Context, rule: RuleId) -> None:
+    """Print the secret that signatures of a rule's webhook are checked with: docs/webhooks.md says how."""
+    from cxreports.delivery import webhook
+    from cxreports.portal.alerts import rules
+    from cxreports.portal.people.vault import Vault
+
+    with portal_of(ctx) as database, database.reading() as db:
+        if not (row := rules.get(db, rules.OPERATORS, rule)).webhook:
+            raise CxreportsError(f"rule {rule} has no webhook")
+    typer.echo(webhook.secret(Vault.of(settings_of(ctx)), row.company_id))
 
 
 @alerts.command("replay")
@@ -349,7 +362,7 @@ def _row(db: "Session", rule: "AlertRule", states: list[Any], *, is_paused: bool
         "calls": only.calls if only else None,
         "judged": iso(rule.judged_at) if rule.judged_at else None,
         "muted": iso(rule.muted_until) if rule.muted_until and rules.is_muted(rule, now()) else None,
-        "to": " ".join([*rule.emails, rule.webhook]).strip(),
+        "to": " ".join([*(["operators"] if rule.to_operators else []), *rule.emails, rule.webhook]).strip(),
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 (pydantic reads the annotations)
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class FiringAlert:
         Whether some calls alone count.
     currency
         ISO code of amounts.
+    why
+        What a learned rule found, as an alert keeps it (`cxreports.alerts.sentences.why_text`).
     """
 
     id: int
@@ -89,6 +92,7 @@ class FiringAlert:
     currency: str
     since: datetime
     is_acknowledged: bool
+    why: dict[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)

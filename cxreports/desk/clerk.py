@@ -157,8 +157,10 @@ def _firing(db: Session, visitor: Visitor | None, customer: str) -> tuple[Firing
     asked = asked.where(Alert.ended_at.is_(None), AlertRule.removed_at.is_(None), keeper.owns(Alert))
     if customer != ALL_CUSTOMERS:
         asked = asked.where(Alert.customer == customer)
-    newest = asked.order_by(Alert.fired_at.desc(), Alert.id.desc()).limit(_MOST_FIRING)
-    found = db.execute(newest).all()
+    # Of all customers together first: their own rules stand on the page's graphs.
+    first = asked.order_by((Alert.customer == customer).desc(), Alert.fired_at.desc(), Alert.id.desc())
+    found = db.execute(first.limit(_MOST_FIRING)).all()
+    found = sorted(found, key=lambda row: (row[0].fired_at, row[0].id), reverse=True)
     names = {alert.customer for alert, _rule in found}
     held = db.execute(select(Company.id, Company.currency).where(Company.id.in_(names)))
     currencies = {str(company): str(currency) for company, currency in held}
@@ -179,6 +181,7 @@ def _firing_of(alert: Alert, rule: AlertRule, currency: str) -> FiringAlert:
         currency=currency,
         since=alert.fired_at,
         is_acknowledged=alert.acknowledged_at is not None,
+        why=alert.limits.get("why"),
     )
 
 

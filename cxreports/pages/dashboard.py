@@ -231,7 +231,7 @@ class Dashboard(LivePage[View]):
         self._show_view(period)
         home, customer = self.lake.home, self.view.customer
         account = show_account(self.top_bar, reading, customer, home, self.view.zone)
-        self._firing = account.firing if customer != ALL_CUSTOMERS else ()
+        self._firing = tuple(alert for alert in account.firing if alert.customer == customer)
         self.controls.as_of = self._as_of(reading, now)
         self.page.paper = printed(
             _("Dashboard"),

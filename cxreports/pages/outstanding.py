@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from cxreports.accounts.checklist import NoSecondFactor, UnverifiedEmail, UnverifiedMobile
 from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
-from cxreports.alerts.sentences import figure_text, title_text
+from cxreports.alerts.sentences import found_text, title_text
 from cxreports.clock import zone
 from cxreports.desk.answers import FiringAlert
 from cxreports.language import _, date_and_time, number
@@ -63,9 +63,17 @@ def outstanding(account: Account, tz: str, now: datetime) -> list[Notice]:
 
 
 def _firing(alert: FiringAlert, tz: str, now: datetime) -> Notice:
-    figure = figure_text(alert.metric, Decimal(alert.value), alert.currency, is_change=alert.is_change)
+    found = found_text(
+        alert.metric,
+        Decimal(alert.value),
+        alert.currency,
+        alert.since,
+        zone(tz),
+        is_change=alert.is_change,
+        why=alert.why,
+    )
     since = time_on_the_clock(alert.since, zone(tz), now)
-    text = _("{figure}, firing since {time}").format(figure=figure, time=since)
+    text = _("{figure}, firing since {time}").format(figure=found, time=since)
     title = title_text(alert.standing, alert.title)
     return Notice(title, text, _("Show"), f"{ALERTS}#alert-{alert.id}", level=alert.level)
 
@@ -96,12 +104,17 @@ def notice_of(item: Waiting, pay_url: str = "") -> Notice:
 
 def firing_in(firing: Iterable[FiringAlert], metric: str) -> list[tuple[str, datetime]]:
     """Titles of the alerts that a metric's graph shows, and since when they fire."""
-    graphs = {"channels_pct": "channels", "dtmf_calls": "dtmf", "connected": "attempts"}
     return [
         (title_text(alert.standing, alert.title), alert.since)
         for alert in firing
-        if graphs.get(alert.metric, alert.metric) == metric
+        if _graph_of(alert) == metric
     ]
+
+
+def _graph_of(alert: FiringAlert) -> str:
+    """Graph that an alert stands on; of a learned rule that of what left its band."""
+    metric = alert.metric if alert.why is None else str(alert.why["metric"])
+    return {"channels_pct": "channels", "dtmf_calls": "dtmf", "connected": "attempts"}.get(metric, metric)
 
 
 def warning_text(warning: CustomerWarning) -> str:

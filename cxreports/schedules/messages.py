@@ -146,7 +146,7 @@ class Parcels:
     def _mail(
         self, to: str, recipient: Recipient | None, company_id: str | None, *, as_links: bool = False
     ) -> Message:
-        headers = {} if recipient is None else self._headers(recipient)
+        headers = {} if recipient is None else links.one_click(self._stop_link(recipient))
         letter = replace(self._letter(to, recipient, as_links=as_links), headers=headers)
         size = mail.size_at_most(letter, (file.size for file in self.files))
         if not as_links and size > self.settings.mail_most_mb * _MEGABYTE:
@@ -167,20 +167,16 @@ class Parcels:
         with speaking(self.schedule.language):
             paragraphs = [*self._paragraphs(), *(self._file_links() if as_links else [])]
             if recipient is not None:
-                stop = links.unsubscribe_link(self.settings, self.vault, recipient)
-                paragraphs += [_("To get no more of these reports:"), stop]
+                paragraphs += [_("To get no more of these reports:"), self._stop_link(recipient)]
             return letters.letter_of(to, self._subject(), paragraphs)
+
+    def _stop_link(self, recipient: Recipient) -> str:
+        return links.unsubscribe_link(self.settings, self.vault, recipient)
 
     def _key(self, to: str) -> str:
         """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""
         facts = [self.schedule.id, self.schedule.created_at, self.run.due_at, self.part.customer, to]
         return "report " + json.dumps(facts, default=str, ensure_ascii=False)
-
-    def _headers(self, recipient: Recipient) -> dict[str, str]:
-        return {
-            "List-Unsubscribe": f"<{links.unsubscribe_link(self.settings, self.vault, recipient)}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
 
     def _attachments(self) -> tuple[Attachment, ...]:
         return tuple(Attachment(file.name, file.media_type, file.path) for file in self.files)

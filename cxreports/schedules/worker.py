@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cxreports.alerts import notices
 from cxreports.alerts.evaluation import evaluate
 from cxreports.beside import beside
 from cxreports.delivery import outbox
@@ -84,12 +85,17 @@ class Worker:
         while not is_over:
             sent = outbox.send_due(self.database, self.settings.home, now=now, channels=channels)
             count += sent.all
-            is_over = not sent.failed or not settle(self.database, self.settings, self.clock())
+            is_over = not sent.failed or not self._settle()
         return count
+
+    def _settle(self) -> int:
+        """Draw the consequences of what failed for good; of how many messages."""
+        now = self.clock()
+        return notices.settle(self.database, self.settings, now) + settle(self.database, self.settings, now)
 
     def tidy(self) -> None:
         """Delete what is over, and settle what a killed worker left."""
-        settle(self.database, self.settings, self.clock())
+        self._settle()
         retention.delete_expired(self.database, self.settings.home, self.clock())
         retention.delete_orphans(self.database, self.settings.home)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxreports.alerts import bands
-from cxreports.alerts.bands import GAUGES, Hours
+from cxreports.alerts.learning import bands, holidays
+from cxreports.alerts.learning.bands import GAUGES, Hours
 
 WEEKS = 4
 HOURS = WEEKS * 168
@@ -102,7 +102,7 @@ def test_a_single_hour_is_no_deviation() -> None:
 def test_a_holiday_does_not_teach() -> None:
     counts = np.full(HOURS, 100.0)
     counts[10 * 24 : 11 * 24] = 3
-    assert bands.holidays(hours(counts)) == {10}
+    assert holidays.far_days(hours(counts)) == {10}
 
 
 def test_a_holiday_among_few_weeks_leaves_the_usual_as_it_is() -> None:

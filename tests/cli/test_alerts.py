@@ -56,6 +56,14 @@ def test_a_rule_from_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "2026-06-01T12:37:00Z" in replayed
     assert "fired 1 times in 1 days" in replayed
     assert "has no webhook" in run("alert", "test", number, "--webhook", code=1)
+    assert "has no webhook" in run("alert", "secret", number, code=1)
+    posts = ("X", "asr", "--below", 35, "--webhook", "https://noc.example.org/hooks")
+    added = [run("alert", "add", *posts, "--customer", customer) for customer in ("all", "acme")]
+    ids = [re.search(r"rule (\d+)", each)[1] for each in added]  # type: ignore[index]
+    secrets = [run("alert", "secret", each).strip() for each in ids]
+    assert [bool(re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", each)) for each in secrets] == [True, True]
+    assert secrets[0] != secrets[1]
+    run("alert", "remove", ids[1])
     assert "within the next 90 days" in run("alert", "mute", number, "--until", "2099-01-01", code=1)
     assert re.search(rf"muted until \S+Z rule {number}: ASR low", run("alert", "mute", number, "--for", "3h"))
     (rule,) = (row for row in json.loads(run("alert", "list", "-o", "json")) if row["customer"] == "acme")

@@ -10,6 +10,7 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
@@ -27,7 +28,6 @@ from cxreports.portal.post.outgoing import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 VAULT = Vault(SECRET_KEY)
 
@@ -128,6 +128,20 @@ def test_a_signature_is_the_one_of_the_standards_example() -> None:
         b'{"test": 2432232314}',
     )
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_check_in_the_docs_takes_what_is_posted_and_nothing_else(tmp_path: Path) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    exec(docs.partition("```python\n")[2].partition("```")[0], names)
+    is_genuine = names["is_genuine"]
+    with listening() as listener:
+        send(tmp_path, parcel(Channel.WEBHOOK, f"http://127.0.0.1:{listener.port}/"))
+    ((_path, headers, body),) = listener.requests
+    assert is_genuine(secret(VAULT, "acme"), headers, body)
+    assert not is_genuine(secret(VAULT, "other"), headers, body)
+    assert not is_genuine(secret(VAULT, "acme"), headers, body + b" ")
+    assert not is_genuine(secret(VAULT, "acme"), headers | {"webhook-timestamp": "1614265330"}, body)
 
 
 def test_every_company_has_a_secret_of_its_own() -> None:

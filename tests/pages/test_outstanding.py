@@ -13,7 +13,7 @@ from cxreports.accounts.low_balance import Level, LowBalance
 from cxreports.accounts.warnings import AsrFall, ChannelsNearLimit, ForeignCharges, NoCalls, NoCompany
 from cxreports.desk.answers import FiringAlert, Holder
 from cxreports.pages.bar import balance_text
-from cxreports.pages.outstanding import Notice, notice_of, outstanding, warning_text
+from cxreports.pages.outstanding import Notice, firing_in, notice_of, outstanding, warning_text
 
 NOW = datetime(2026, 3, 1, 0, 20, tzinfo=UTC)
 
@@ -64,6 +64,52 @@ def test_an_alert_says_on_the_zones_clocks_since_when_it_fires(tz: str, text: st
     )
     (notice,) = outstanding(Account(checklist=(alert,)), tz, NOW)
     assert notice == Notice("ASR of all calls", text, "Show", "/alerts#alert-7", level="critical")
+
+
+UNUSUAL: dict[str, Any] = {
+    "metric": "asr", "destination": "UK", "is_others": False, "value": 12.04, "low": 38.1, "high": 52.0,
+    "hours": 3,
+    "cause": {"of": "failures", "is_more": True, "share": 0.09, "code": "503", "destination": ""},
+}  # fmt: skip
+
+
+def firing(**more: Any) -> FiringAlert:
+    values: dict[str, Any] = {
+        "id": 7, "title": "Unusual traffic", "standing": "learned", "customer": "acme", "metric": "usual",
+        "level": "warning", "since": NOW - timedelta(minutes=40), "value": "143.2", "is_change": False,
+        "is_narrowed": False, "currency": "USD", "is_acknowledged": False,
+    }  # fmt: skip
+    return FiringAlert(**values | more)
+
+
+@pytest.mark.parametrize(
+    ("alert", "text"),
+    [
+        (
+            firing(why=UNUSUAL, since=NOW - timedelta(minutes=10)),
+            "ASR (UK) 12.0 %, usual are 38.1 % to 52.0 %; 9 % of the extra failures: 503, firing since 00:10",
+        ),
+        (
+            firing(why=UNUSUAL | {"destination": "", "is_others": True, "cause": None}),
+            "ASR (other destinations) 12.0 %, usual are 38.1 % to 52.0 %, firing since 28 Feb, 23:40",
+        ),
+        # 28 February 2026 is a Saturday.
+        (
+            firing(standing="balance_gone", metric="balance_days", value="4.2"),
+            "4.2 days, gone by Thu 5 Mar at this rate, firing since 28 Feb, 23:40",
+        ),
+    ],
+)
+def test_what_stands_from_the_start_says_what_it_found(alert: FiringAlert, text: str) -> None:
+    (notice,) = outstanding(Account(checklist=(alert,)), "UTC", NOW)
+    assert notice.text == text
+
+
+def test_what_is_unusual_stands_on_the_graph_of_what_left_its_band() -> None:
+    alerts = [firing(why=UNUSUAL), firing(why=UNUSUAL | {"metric": "attempts"}), firing(metric="silence")]
+    assert firing_in(alerts, "asr") == [("Unusual traffic", NOW - timedelta(minutes=40))]
+    assert len(firing_in(alerts, "attempts")) == 1
+    assert firing_in(alerts, "channels") == []
 
 
 def test_a_low_balance_says_how_low_and_where_to_pay() -> None:

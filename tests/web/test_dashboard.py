@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from driving import ARTIFACTS, last_day, on_paper, settled, until, visit, widths, zoom_in, zooms
+from sqlalchemy import delete
 
 from cxreports.figures import summary
+from cxreports.portal.actor import CONSOLE
+from cxreports.portal.alerts import rules
+from cxreports.portal.alerts.tables import Alert, AlertRule
+from cxreports.portal.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -423,6 +430,59 @@ def test_balance_and_what_is_outstanding_stand_in_the_bar(browser: Browser, port
         page.get_by_text("Two-factor authentication is off").wait_for(state="hidden")
         pick(page, "Customer", "All customers")
         page.locator(".cx-balance").wait_for(state="hidden")
+
+
+@contextmanager
+def firing(lake: Lake, *alerts: dict[str, Any]) -> Iterator[None]:
+    """Let alerts of rules of the operators fire for a while."""
+    _start, end = last_day(lake)
+    database = Database.of(lake.home)
+    added = []
+    with database.writing() as db:
+        for alert in alerts:
+            typed = {"title": alert["title"], "metric": alert["metric"], "threshold": "50", "reset": "50"}
+            rule = rules.add(db, rules.OPERATORS, typed, by=CONSOLE)
+            added.append(rule.id)
+            at = end - timedelta(hours=3)
+            values = {"level": "critical", "fired_at": at, "noticed_at": at, "told_at": at, "worst": "12"}
+            db.add(Alert(rule_id=rule.id, value="12", calls=100, **{"limits": {}} | values | alert))
+    try:
+        yield
+    finally:
+        with database.writing() as db:
+            db.execute(delete(AlertRule).where(AlertRule.id.in_(added)))
+        database.close()
+
+
+def test_what_fires_stands_in_a_banner_and_on_its_graph(browser: Browser, portal: Portal, lake: Lake) -> None:
+    unusual = {
+        "metric": "acd", "destination": "", "is_others": True, "value": 12, "low": 60, "high": 90, "hours": 3,
+        "cause": None,
+    }  # fmt: skip
+    alerts = (
+        {"title": "ASR of everybody", "metric": "asr", "customer": "all"},
+        {"title": "Odd", "metric": "usual", "customer": "acme", "limits": {"why": unusual}},
+    )
+    with firing(lake, *alerts):
+        # The standard graphs: channels, ASR, ACD, DTMF.
+        with visit(browser, f"{portal.address}/?customer=all") as page:
+            assert "and 1 more" in page.locator(".cx-firing").inner_text()
+            assert on_graphs(page, "ASR of everybody") == [False, True, False, False]
+            assert on_graphs(page, "Odd") == [False] * 4, "it is of one customer"
+        with visit(browser, f"{portal.address}/?customer=acme") as page:
+            banner = page.locator(".cx-firing").inner_text()
+            assert banner.startswith(
+                "Odd\nACD (other destinations) 12.0 s, usual are 60.0 s to 90.0 s, firing since"
+            )
+            assert on_graphs(page, "Odd") == [False, False, True, False]
+
+
+def on_graphs(page: Page, title: str) -> list[bool]:
+    """Which graphs have an alert's title in their drawing."""
+    texts = page.locator(".cx-plot svg").evaluate_all(
+        "all => all.map(svg => [...svg.querySelectorAll('text')].map(text => text.textContent))"
+    )
+    return [title in each for each in texts]
 
 
 def test_second_visit_fetches_next_to_nothing(browser: Browser, portal: Portal) -> None:

@@ -38,7 +38,7 @@ from cxreports.pages.dashboard import Dashboard
 from cxreports.pages.outstanding import Notice
 from cxreports.portal.user_menu import MenuItem, UserMenu
 
-def much(account):
+def much(account, tz, now):
     text = "It waits for you, and says so in a sentence that is long."
     own = [Notice(f"Matter {n}", text, "Verify", f"/matter/{n}") for n in range(12)]
     return [*own, Notice("Elsewhere", "On another host.", "Pay", "https://pay.example.org/")]

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from cxreports.errors import AlreadyThere, BadField, NotThere
 from cxreports.language import _
-from cxreports.portal.alerts import typed_rule
+from cxreports.portal.alerts import receivers, typed_rule
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.portal.audit import Event
 from cxreports.portal.companies import companies
@@ -182,6 +182,7 @@ def change(
     changed = {name: value for name, value in values.items() if getattr(rule, name) != value}
     if not changed:
         return rule
+    receivers.admit(db, rule, values["emails"])
     for name, value in changed.items():
         setattr(rule, name, value)
     rule.title_key = folded(rule.title)

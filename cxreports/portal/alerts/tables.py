@@ -48,6 +48,8 @@ class AlertRule(Row):
         Minutes after which a notice is repeated; 0 for never.
     emails, webhook
         Who is notified.
+    to_operators
+        Whether all verified operators are too; of the operators' own rules alone.
     standing
         Name of a rule that stands from the start; None for those that people made.
     revision
@@ -84,6 +86,7 @@ class AlertRule(Row):
     level: Mapped[str] = mapped_column(String(16))
     emails: Mapped[list[str]] = mapped_column(JSON)
     webhook: Mapped[str] = mapped_column(default="")
+    to_operators: Mapped[bool] = mapped_column(default=False)
     standing: Mapped[str | None] = mapped_column(String(32))
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -96,6 +99,30 @@ class AlertRule(Row):
     muted_by: Mapped[str] = mapped_column(default="")
     removed_at: Mapped[datetime | None]
     judged_at: Mapped[datetime | None]
+
+
+class AlertReceiver(Row):
+    """An address that was taken off a rule; its row stays when it is added again.
+
+    Attributes
+    ----------
+    target_key, target
+        The address folded, and as it was written.
+    removed_at
+        Since when no mail goes to it; None once it was added again.
+    removed_why
+        ``unsubscribed``, or what the mail server answered.
+    failed_message
+        Id of the last message that could not be delivered and was reckoned with; 0 for none.
+    """
+
+    __tablename__ = "alert_receivers"
+    rule_id: Mapped[int] = mapped_column(_of_rule(), primary_key=True)
+    target_key: Mapped[str] = mapped_column(primary_key=True)
+    target: Mapped[str]
+    removed_at: Mapped[datetime | None]
+    removed_why: Mapped[str] = mapped_column(default="")
+    failed_message: Mapped[int] = mapped_column(default=0)
 
 
 class AlertState(Row):

@@ -44,7 +44,7 @@ _SIP: Final = re.compile(r"[1-6](\d\d|[xX]{2})|none")
 DEFAULTS: Final[Mapping[str, Any]] = {
     "compared": "", "destination": "", "sip": "", "direction": "", "is_below": True, "sample_min": 30,
     "fewest_calls": 0, "lasting_min": 0, "repeat_min": 0, "level": "warning", "emails": [], "webhook": "",
-    "is_each": False,
+    "is_each": False, "to_operators": False,
 }  # fmt: skip
 """Fields that can be left out."""
 
@@ -69,7 +69,8 @@ def read(typed: Mapping[str, Any], *, has_company: bool) -> dict[str, Any]:
     if given.get("reset") in {None, ""}:
         given["reset"] = given.get("threshold", "")
     values = fields.each_of({name: partial(clean, given.get(name, "")) for name, clean in _READ.items()})
-    values["is_each"] = bool(given["is_each"]) and not has_company
+    for name in ("is_each", "to_operators"):
+        values[name] = bool(given[name]) and not has_company
     _check(values, WATCHED[values["metric"]], has_company=has_company)
     return values
 

@@ -53,6 +53,11 @@ def unsubscribe_link(settings: Settings, vault: Vault, recipient: Recipient) -> 
     return f"{base(settings)}{UNSUBSCRIBE}/{recipients.token(vault, recipient)}"
 
 
+def one_click(address: str) -> dict[str, str]:
+    """Headers of a mail by which its receiver's mail program offers to unsubscribe at an address."""
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 def base(settings: Settings) -> str:
     """Address of the portal, without a slash at its end."""
     return (settings.public_url or LOCAL_URL).rstrip("/")

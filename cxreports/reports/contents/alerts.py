@@ -7,14 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+from sqlalchemy import select
 
-from cxreports.alerts.sentences import figure_text, length_text, level_text, metric_text, why_text
+from cxreports.alerts.sentences import figure_text, length_text, level_text, metric_text, title_text, why_text
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import zone
 from cxreports.errors import OutOfReach
 from cxreports.language import _, date_and_time, ngettext, number
 from cxreports.portal.alerts import history
 from cxreports.portal.alerts.rules import Keeper
+from cxreports.portal.alerts.tables import AlertRule
 from cxreports.portal.database import database_of
 from cxreports.reports.document import Table
 from cxreports.sheets.columns import Column
@@ -22,7 +24,7 @@ from cxreports.sheets.selection import Sheet
 from cxreports.visitor import customer_in_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cxreports.clock import Period
     from cxreports.portal.alerts.tables import Alert
@@ -79,12 +81,12 @@ def _unusual(report: Report) -> list[Alert]:
 def sentences(report: Report) -> Iterator[tuple[str, str]]:
     """What the alerts of the period say, the first ones; of more, how many there are."""
     found = sorted([*fired(report), *_unusual(report)], key=lambda each: each.fired_at)
-    within = zone(report.zone)
+    within, titles = zone(report.zone), _titles(report, found)
     for alert in found[:_MOST_SENTENCES]:
         at = date_and_time(alert.fired_at.astimezone(within), "MMMEd")
         figure, worst = _figures(alert, report.holder.currency)
         text = _("{alert}: {metric} at {figure}").format(
-            alert=alert.title, metric=metric_text(alert.metric), figure=figure
+            alert=titles[alert.id], metric=metric_text(alert.metric), figure=figure
         )
         extreme = _(", {figure} at worst").format(figure=worst) if worst != figure else ""
         if why := alert.limits.get("why"):
@@ -97,7 +99,9 @@ def sentences(report: Report) -> Iterator[tuple[str, str]]:
 
 def table(report: Report) -> Table:
     """Alerts of the period: when, which, how bad, how long, and who took them on."""
-    rows = [_row(each, report.holder.currency, report.period) for each in fired(report)]
+    found = fired(report)
+    titles = _titles(report, found)
+    rows = [_row(each, titles[each.id], report.holder.currency, report.period) for each in found]
     columns = (
         Column("fired_at", _("Fired (UTC)"), "time", align="left", precision="minute"),
         Column("title", _("Alert"), align="left"),
@@ -111,11 +115,19 @@ def table(report: Report) -> Table:
     return Table(sheet, "alerts", _("Alerts"), "" if rows else _("None fired in this period."))
 
 
-def _row(alert: Alert, currency: str, period: Period) -> dict[str, Any]:
+def _titles(report: Report, alerts: Sequence[Alert]) -> dict[int, str]:
+    """Titles of alerts by their ids; of rules that stand from the start, in the report's language."""
+    asked = select(AlertRule.id, AlertRule.standing).where(AlertRule.standing.is_not(None))
+    with database_of(report.settings.home).reading() as db:
+        standing = {int(rule): str(name) for rule, name in db.execute(asked)}
+    return {each.id: title_text(standing.get(each.rule_id), each.title) for each in alerts}
+
+
+def _row(alert: Alert, title: str, currency: str, period: Period) -> dict[str, Any]:
     figure, worst = _figures(alert, currency)
     return {
         "fired_at": alert.fired_at,
-        "title": alert.title,
+        "title": title,
         "level": level_text(alert.level),
         "figure": figure,
         "worst": worst,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports import language
 from cxreports.alerts.decision import Fired
-from cxreports.alerts.evaluation import portal_url
-from cxreports.alerts.notices import Notice
+from cxreports.alerts.notices import Addresses, Notice
 from cxreports.alerts.replay import DAYS, Episode, Replay, replay
 from cxreports.alerts.rule import Reading, Rule
 from cxreports.alerts.sentences import figure_text, length_text, metric_text, rule_text, why_text
@@ -210,7 +209,7 @@ def _judged(rule: Rule, reading: Reading) -> float | None:
 
 def _recipients(row: AlertRule) -> str:
     people = len(row.emails)
-    parts = []
+    parts = [_("operators")] if row.to_operators else []
     if people:
         text = ngettext("{count} person", "{count} people", people)
         parts.append(text.format(count=number(people)))
@@ -279,7 +278,7 @@ class _Wording:
             from_microseconds(int(found.moments[-1])),
         )
         notice = Notice(
-            self.row, self.customer, self.company, event, None, portal_url(settings), is_trial=True
+            self.row, self.customer, self.company, event, None, Addresses(settings), is_trial=True
         )
         return notice.subject(), notice.text()
 

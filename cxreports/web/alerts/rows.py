@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 
 from cxreports.alerts.measuring import Ask, floor_minute, measured, settled, value_of
 from cxreports.alerts.rule import Reading, Rule, customer_of
-from cxreports.alerts.sentences import length_text, level_text, title_text, verdict_text
+from cxreports.alerts.sentences import gone_text, length_text, level_text, title_text, verdict_text
 from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import MINUTE_US, microseconds, zone
 from cxreports.language import _, ngettext
-from cxreports.portal.alerts import rules
+from cxreports.portal.alerts import receivers, rules
 from cxreports.portal.alerts.tables import Alert, AlertRule, AlertState
 from cxreports.web.alerts import drawing
 from cxreports.web.alerts.calls_link import calls_address
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from cxreports.alerts.rule import Figure
     from cxreports.clock import Instants
     from cxreports.lake.snapshot import Snapshot
     from cxreports.portal.people.receivers import Receivers
@@ -170,9 +171,13 @@ class Rows:
             now=self._now_text(row, states),
             level=level_text(row.level),
             sent_to=", ".join(
-                [*map(self._receivers.name, row.emails), *([_("webhook")] if row.webhook else [])]
+                [
+                    *([_("operators")] if row.to_operators else []),
+                    *map(self._receivers.name, row.emails),
+                    *([_("webhook")] if row.webhook else []),
+                ]
             ),
-            targets=", ".join(row.emails),
+            targets=", ".join(receivers.addresses(self._db, row)),
             last_fired=self._last_fired(row),
             spark=drawn[0] if drawn else None,
             is_below=row.is_below,
@@ -198,7 +203,7 @@ class Rows:
                 time=self._worded.clock(since), length=length_text(lasts)
             ),
             value=self._figure(row, alert.customer, value),
-            detail="" if calls is None else self._worded.calls(calls),
+            detail=self._gone(row, value) if calls is None else self._worded.calls(calls),
             text=self._worded.sentence(row),
             cause=self._worded.cause(alert),
             taken_by=self._receivers.name(alert.acknowledged_by),
@@ -246,6 +251,11 @@ class Rows:
         if state.verdict == "too_few" and state.calls is not None:
             return self._worded.calls(state.calls)
         return self._figure(row, state.customer, value_of(state.value))
+
+    def _gone(self, row: AlertRule, days: Figure | None) -> str:
+        if row.metric != "balance_days" or days is None:
+            return ""
+        return gone_text(days, self._now, self._within)
 
     def _repeats(self, alert: Alert, row: AlertRule) -> str:
         text, _tone = self._worded.notices(alert)

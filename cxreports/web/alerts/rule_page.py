@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from cxreports.alerts.rule import customer_of
 from cxreports.alerts.sentences import length_text, level_text, title_text
 from cxreports.cdr.record import ALL_CUSTOMERS
+from cxreports.delivery import webhook
 from cxreports.errors import NoSuchCustomer, PortalError
 from cxreports.figures.breakdown import destinations
 from cxreports.language import _
 from cxreports.portal import site_map
-from cxreports.portal.alerts import history, pauses, rules, typed_rule
+from cxreports.portal.alerts import history, pauses, receivers, rules, typed_rule
 from cxreports.portal.alerts.tables import AlertRule
 from cxreports.portal.alerts.watched import WATCHED
 from cxreports.portal.companies import companies
@@ -39,13 +40,15 @@ EACH: Final = "each"
 
 FIELDS: Final = (
     "title", "metric", "compared", "destination", "sip", "direction", "side", "threshold", "reset",
-    "sample_min", "fewest_calls", "lasting_min", "repeat_min", "level", "emails", "webhook", "whose",
+    "sample_min", "fewest_calls", "lasting_min", "repeat_min", "level", "emails", "webhook",
+    "to_operators", "whose",
 )  # fmt: skip
 
 FIRST: Final[Mapping[str, str]] = {
     "title": "", "metric": "asr", "compared": "", "destination": "", "sip": "", "direction": "",
     "side": "below", "threshold": "35", "reset": "40", "sample_min": "30", "fewest_calls": "20",
-    "lasting_min": "0", "repeat_min": "120", "level": "warning", "emails": "", "webhook": "", "whose": "",
+    "lasting_min": "0", "repeat_min": "120", "level": "warning", "emails": "", "webhook": "",
+    "to_operators": "", "whose": "",
 }  # fmt: skip
 """What a new rule begins with."""
 
@@ -192,6 +195,9 @@ class RuleHandler(_Editor):
             owner = companies.get(db, rule.company_id).name if rule and rule.company_id else ""
             quiet_until = self._quiet_until(db, rule) if rule else ""
             state = self._state(db, rule) if rule else None
+            gone = (
+                [(each.target, _why(each.removed_why)) for each in receivers.gone(db, rule)] if rule else []
+            )
         ask = self.get_body_argument if fault.act == "save" else self.get_query_argument
         values = self.typed_in(ask, kept)
         try:
@@ -218,6 +224,9 @@ class RuleHandler(_Editor):
             "mutes": [(str(each), length_text(timedelta(hours=each))) for each in MUTED_FOR],
             "muted_until": quiet_until,
             "state": state,
+            "gone": gone,
+            "has_operators": self.visitor.is_operator and (rule is None or rule.company_id is None),
+            "webhook_secret": webhook.secret(self.vault, rule.company_id) if rule and rule.webhook else "",
             "preview_path": PREVIEW,
             "path": PATH,
         }
@@ -295,10 +304,15 @@ def fields_of(rule: AlertRule) -> dict[str, str]:
         "lasting_min": str(rule.lasting_min),
         "repeat_min": str(rule.repeat_min),
         "level": rule.level,
+        "to_operators": "1" if rule.to_operators else "",
         "emails": ", ".join(rule.emails),
         "webhook": rule.webhook,
         "whose": rule.company_id or (EACH if rule.is_each else ALL_CUSTOMERS),
     }
+
+
+def _why(text: str) -> str:
+    return _("wants no more") if text == receivers.UNSUBSCRIBED else text
 
 
 def _whose_text(rule: AlertRule) -> str:

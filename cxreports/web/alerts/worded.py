@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from cxreports.alerts.notices import about_alert
 from cxreports.alerts.pausing import HELD_BACK, PAUSED
 from cxreports.alerts.sentences import figure_text, rule_text, why_text
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.language import _, ngettext
+from cxreports.portal.alerts.receivers import about_alert
 from cxreports.portal.post.outgoing import OutgoingMessage, State
 from cxreports.portal.tables import Company
 from cxreports.wording import near_moment, number, time_on_the_clock

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
+from cxreports.alerts.sentences import title_text
+from cxreports.portal.alerts import receivers
 from cxreports.portal.post import targets
 from cxreports.portal.schedules import recipients
 from cxreports.portal.schedules.tables import Schedule
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class UnsubscribeHandler(FormPage):
-    """One receiver of one schedule, who wants no more."""
+    """One receiver of one schedule, or of one alert rule, who wants no more."""
 
     access = Access.PUBLIC
     in_shell = False
@@ -44,10 +46,16 @@ class UnsubscribeHandler(FormPage):
     def _take_off(self, token: str) -> tuple[str, str]:
         with self.database.writing() as db:
             found = self._found(db, token)
-            recipients.unsubscribe(db, recipients.of_token(db, self.vault, token), address=self.address)
+            if receivers.is_token(token):
+                receivers.unsubscribe(db, receivers.of_token(db, self.vault, token), address=self.address)
+            else:
+                recipients.unsubscribe(db, recipients.of_token(db, self.vault, token), address=self.address)
             return found
 
     def _found(self, db: Session, token: str) -> tuple[str, str]:
+        if receivers.is_token(token):
+            rule, address = receivers.of_token(db, self.vault, token)
+            return title_text(rule.standing, rule.title), address
         recipient = recipients.of_token(db, self.vault, token)
         return db.get_one(Schedule, recipient.schedule_id).name, targets.shown(recipient.target)
 

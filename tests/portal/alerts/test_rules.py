@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from portal_people import NOON, add_user
 from sqlalchemy import select
 
@@ -16,9 +18,13 @@ from cxreports.portal.alerts import history, rules
 from cxreports.portal.alerts.rules import OPERATORS, Keeper
 from cxreports.portal.alerts.tables import Alert, AlertRule
 from cxreports.portal.audit import Event
+from cxreports.portal.migrating import upgrade
+from cxreports.portal.shape import MIGRATIONS
 from cxreports.portal.tables import AuditEntry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cxreports.portal.database import Database
 
 ACME, OTHER = Keeper("acme"), Keeper("other")
@@ -160,3 +166,29 @@ def test_a_balance_is_of_one_company(database: Database) -> None:
     with pytest.raises(BadField, match="every customer by itself"):
         add(database, OPERATORS, metric="balance")
     add(database, OPERATORS, metric="balance", is_each=True)
+
+
+def test_standing_rules_of_an_older_database_notify_operators_where_they_told_nobody(
+    database: Database, tmp_path: Path
+) -> None:
+    fields = LOW | {"metric": "silence", "is_below": False, "reset": "15"}
+    with database.writing() as db:
+        for title, more in (
+            ("silent_feed", {}),
+            ("refused_file", {"emails": "ops@operator.example"}),
+            ("", {}),
+        ):
+            rules.add(
+                db, OPERATORS, fields | {"title": title or "Own"} | more, by=CONSOLE, standing=title or None
+            )
+    config = Config(attributes={"engine": database.engine})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.downgrade(config, "0011")
+    upgrade(database.engine, tmp_path)
+    with database.reading() as db:
+        found = {each.title: (each.to_operators, each.emails) for each in rules.listed(db, OPERATORS)}
+    assert found == {
+        "silent_feed": (True, []),
+        "refused_file": (False, ["ops@operator.example"]),
+        "Own": (False, []),
+    }

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 from small_office import ANA, BEA, OLGA, load_calls, now, office_of
@@ -15,7 +16,10 @@ from sqlalchemy import select
 
 from cxreports.alerts.evaluation import evaluate
 from cxreports.lake import Store
+from cxreports.portal import audit
+from cxreports.portal.alerts import receivers
 from cxreports.portal.alerts.tables import Alert, AlertRule
+from cxreports.portal.people.vault import Vault
 from cxreports.portal.post.outgoing import OutgoingMessage
 from cxreports.settings import Settings
 
@@ -185,6 +189,75 @@ def test_a_test_notice_goes_to_who_asks_alone(office: Office) -> None:
     assert "This is a test: nothing has fired." in sent.text
     assert posted.target == "https://noc.acme.example/hooks"
     assert json.loads(posted.text)["event"] == "test"
+
+
+def test_the_secret_of_a_webhook_is_shown_to_who_may_see_its_rule(office: Office) -> None:
+    ana, bea, olga = (office.client(who) for who in (ANA, BEA, OLGA))
+    for client, title, url in (
+        (ana, "Posts", "https://a.example/"),
+        (ana, "Mails", ""),
+        (bea, "Posts", "https://b.example/"),
+    ):
+        save(client, title=title, webhook=url)
+    ids = {(each.owner, each.title): each.id for owner in ("acme", "bravo") for each in kept(office, owner)}
+
+    def secrets(client: Client, *rule: str) -> list[str]:
+        return re.findall(r"whsec_[A-Za-z0-9+/=]+", client.get(f"/alerts/rule?rule={ids[rule]}").text)
+
+    (own,) = secrets(ana, "acme", "Posts")
+    (other,) = secrets(bea, "bravo", "Posts")
+    assert own != other
+    assert secrets(olga, "acme", "Posts") == [own]
+    assert secrets(bea, "acme", "Posts") == []
+    assert secrets(ana, "acme", "Mails") == []
+
+
+def test_mails_of_a_rule_are_ended_by_their_link_without_a_login(office: Office) -> None:
+    ana, stranger = office.client(ANA), office.client()
+    save(ana, title="Stops", emails="desk@acme.example, ben@acme.example")
+    rule = next(each for each in kept(office) if each.title == "Stops")
+    vault = Vault.of(Settings(home=office.portal.home))
+    path = f"/unsubscribe/{receivers.token(vault, rule.id, 'desk@acme.example')}"
+    asked = stranger.get(path)
+    assert "desk@acme.example shall get no more of “Stops”?" in asked.text
+    assert "desk@acme.example" in ana.get(f"/alerts/rule?rule={rule.id}").text
+    assert [each.emails for each in kept(office) if each.id == rule.id] == [
+        ["desk@acme.example", "ben@acme.example"]
+    ], "a link that is looked at changes nothing"
+    request = Request(office.portal.address + path, data=b"List-Unsubscribe=One-Click", method="POST")
+    with urlopen(request) as answer:
+        assert answer.status == 200
+    assert [each.emails for each in kept(office) if each.id == rule.id] == [["ben@acme.example"]]
+    assert "desk@acme.example</bdi>: wants no more" in ana.get(f"/alerts/rule?rule={rule.id}").body.decode()
+    refused = save(ana, f"/alerts/rule?rule={rule.id}", title="Stops", emails="Desk@acme.example")
+    assert "wants no more" in refused.fault("emails")
+    with office.database.reading() as db:
+        (entry,) = [each for each in audit.entries(db) if each.event == "unsubscribed"]
+    assert (entry.company_id, entry.detail) == ("acme", {"name": "Stops"})
+
+
+def test_the_list_and_the_editor_say_that_operators_are_notified(office: Office) -> None:
+    olga = office.client(OLGA)
+    page = olga.get("/alerts").text
+    assert "operators" in page.partition("Feed silent")[2].partition("</tr>")[0]
+    with office.database.reading() as db:
+        (rule,) = db.scalars(select(AlertRule).where(AlertRule.standing == "silent_feed"))
+    editor = olga.get(f"/alerts/rule?rule={rule.id}").body.decode()
+    assert '<option value="1" selected>all whose address is verified' in editor
+    assert "Notified: operators." in editor
+    fields = RULE | {"metric": "silence", "side": "above", "threshold": "60", "reset": "15", "emails": ""}
+    assert (
+        "is saved"
+        in save(
+            olga, f"/alerts/rule?rule={rule.id}", **fields | {"title": "Feed silent", "to_operators": ""}
+        ).text
+    )
+    assert "Notified: operators." not in olga.get(f"/alerts/rule?rule={rule.id}").text
+    ana = office.client(ANA)
+    save(ana, title="Ours alone", to_operators="1")
+    own = next(each for each in kept(office) if each.title == "Ours alone")
+    assert not own.to_operators, "a customer does not write to operators"
+    assert "to_operators" not in ana.get(f"/alerts/rule?rule={own.id}").body.decode()
 
 
 def test_nobody_floods_a_webhook_with_test_notices(office: Office) -> None:

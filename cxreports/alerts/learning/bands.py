@@ -9,13 +9,10 @@ Nothing here knows where the sums come from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -40,7 +37,6 @@ _SIGMA: Final = 1.4826
 _PART_LIMIT: Final = 2.0
 _PARTS: Final = 3
 _CALM: Final = 0.25
-_OUTLIER_FACTOR: Final = 2.0
 _PRIOR: Final = 100.0
 """The usual of an hour of few calls is drawn to that of the week, as if so many calls had been like it."""
 
@@ -365,20 +361,3 @@ def spread(above: Floats, below: Floats, rate: Floats, noise: Floats) -> Floats:
     whole = _SIGMA * float(_median(np.abs(residuals)))
     widest: Floats = np.fmax(np.fmax(own, whole), 1.0)
     return widest
-
-
-def holidays(history: Hours) -> frozenset[int]:
-    """Local days with less than half or more than twice the calls that are usual on their weekday."""
-    days, place = np.unique(history.day, return_inverse=True)
-    totals: Floats = np.bincount(place, weights=history.above).astype(np.float64)
-    return frozenset(_outliers(days, totals))
-
-
-def _outliers(days: Whole, totals: Floats) -> Iterator[int]:
-    for weekday in range(7):
-        same = days % 7 == weekday
-        usual = float(np.median(totals[same])) if same.any() else 0.0
-        for day, total in zip(days[same], totals[same], strict=True):
-            is_far = total * _OUTLIER_FACTOR < usual or total > usual * _OUTLIER_FACTOR
-            if is_far and abs(total - usual) > LIMIT * np.sqrt(max(usual, 1.0)):
-                yield int(day)
