@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
@@ -51,6 +52,16 @@ def forms(message: Message) -> list[str]:
 
 def test_every_language_has_a_catalogue() -> None:
     assert sorted(hatch_build.PLURALS) == sorted(TAGS)
+
+
+def test_no_text_stands_where_the_catalogues_do_not_see_it(template: Catalog) -> None:
+    # Babel does not look into the expressions of an f-string.
+    said = texts(template).keys()
+    for path in (ROOT / "cxreports").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name("_" | "marked"), args=[ast.Constant(str(text))]):
+                    assert text in said, f"{path.name}:{node.lineno}"
 
 
 @pytest.mark.parametrize("tag", TAGS)

@@ -347,9 +347,6 @@ def _answer(sending: Sending, zone: ZoneInfo) -> str:
         return f"{message.answer}, {at}{more}"
     if message.state == State.STOPPED:
         return _("the receiver wants no more")
-    gone = (
-        f"; {_('taken off the schedule')}"
-        if message.refusal == Refusal.RECEIVER and sending.recipient_id
-        else ""
-    )
-    return f"{message.answer}{gone}"
+    if message.refusal == Refusal.RECEIVER and sending.recipient_id:
+        return f"{message.answer}; " + _("taken off the schedule")
+    return message.answer
