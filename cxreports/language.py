@@ -83,6 +83,11 @@ def current() -> str:
     return _here.get() or _everywhere
 
 
+def of_process() -> str:
+    """Tag of the language of this whole process, whatever a task of it speaks."""
+    return _everywhere
+
+
 def speak(tag: str) -> None:
     """Use a language in this whole process; an unknown one is English."""
     global _everywhere  # noqa: PLW0603 (a kernel has one reader)

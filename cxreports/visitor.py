@@ -137,11 +137,13 @@ def working_for(visitor: Visitor) -> Iterator[None]:
         The process works for somebody.
     """
     global _bound  # noqa: PLW0603
+    before = language.of_process()
     bind(visitor)
     try:
         yield
     finally:
         _bound = None
+        language.speak(before)
 
 
 def current() -> Visitor | None:

@@ -17,7 +17,7 @@ from pypdfium2 import raw
 from report_operator import NOW
 
 from cxreports import Lake
-from cxreports.language import LANGUAGES
+from cxreports.language import LANGUAGES, current
 from cxreports.reports import Finished, run
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def test_a_report_is_printed_in_its_language(operator: Operator, tmp_path: Path,
     asked = {"customer": "acme", "period": "2026-10", "now": NOW, "jobs": 0, "language": language}
     (report,) = run("report", to=tmp_path, home=operator.home, formats=("pdf",), **asked)  # type: ignore[arg-type]
     assert isinstance(report, Finished)
+    assert current() == "en", "whoever asks for it goes on in their own language"
     document = pypdfium2.PdfDocument(report.path)
     page = document[0]
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
