@@ -134,7 +134,8 @@ def _locale_of_dates() -> Locale:
 def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
     """What a row of a summary does not know of some of its calls, a sentence for each part.
 
-    A part of which nothing is known is left out: its figure is absent.
+    A part of which nothing is known is left out: its figure is absent. So is the post-dial delay, which a call
+    that is refused before the telephone rings does not have; frames count those without one.
     """
     forms: Mapping[str, Callable[[int], str]] = {
         "duration_unknown": lambda n: ngettext(
@@ -148,21 +149,15 @@ def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
         "charge_unknown": lambda n: ngettext(
             "{count} of {calls} calls has no price yet", "{count} of {calls} calls have no price yet", n
         ),
-        "pdd_unknown": lambda n: ngettext(
-            "{count} of {calls} calls has no post-dial delay",
-            "{count} of {calls} calls have no post-dial delay",
-            n,
-        ),
         "dtmf_unknown": lambda n: ngettext(
             "{count} of {calls} calls does not say its keypad digits",
             "{count} of {calls} calls do not say their keypad digits",
             n,
         ),
     }
-    # A call that is not answered may have a post-dial delay; the other parts are those of answered calls.
-    of = {name: row["attempts" if name == "pdd_unknown" else "connected"] for name in forms if row.get(name)}
+    calls = row["connected"]
     return [
-        forms[name](row[name]).format(count=number(row[name]), calls=number(calls))
-        for name, calls in of.items()
-        if row[name] < calls
+        form(row[name]).format(count=number(row[name]), calls=number(calls))
+        for name, form in forms.items()
+        if 0 < (row.get(name) or 0) < calls
     ]

@@ -11,7 +11,7 @@ import pytest
 from cxreports.errors import BadSelection
 from cxreports.sheets.columns import Column
 from cxreports.sheets.selection import MOST_AREAS, MOST_CELLS, Area, Selection, Sheet
-from cxreports.web.kernels.handlers import Allowance
+from cxreports.web.kernels.allowance import Allowance
 from cxreports.widgets import Grid, TopBar
 from cxreports.widgets.part import LONGEST_VALUE
 
