@@ -134,8 +134,8 @@ def _locale_of_dates() -> Locale:
 def unknown_parts(row: "Mapping[str, Any]") -> list[str]:
     """What a row of a summary does not know of some of its calls, a sentence for each part.
 
-    A part of which nothing is known is left out: its figure is absent. So is the post-dial delay, which a call
-    that is refused before the telephone rings does not have; frames count those without one.
+    A part of which nothing is known is left out: its figure is absent. So is the post-dial delay: a call that
+    is refused before the telephone rings has none. Frames count those without one.
     """
     forms: Mapping[str, Callable[[int], str]] = {
         "duration_unknown": lambda n: ngettext(

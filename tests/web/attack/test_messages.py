@@ -140,10 +140,9 @@ def test_an_export_that_names_no_cells_is_refused_in_words(asked: dict[str, Any]
 
 
 def test_an_allowance_is_used_up_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cxreports.web.kernels import handlers
 
     clock = [100.0]
-    monkeypatch.setattr(handlers.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("cxreports.web.kernels.allowance.time.monotonic", lambda: clock[0])
     allowance = Allowance(per_s=2, at_once=10)
     assert [allowance.take(5) for _ in range(3)] == [True, True, False]
     clock[0] += 4  # 8 gained: 3 left
