@@ -123,6 +123,8 @@ class DataFile:
         Rows and bytes in it.
     bounds
         Least and greatest value of each bounded column that has any value.
+    nulls
+        Rows without a value in each bounded column; known when the file is written, for other readers.
     """
 
     path: str
@@ -130,6 +132,7 @@ class DataFile:
     rows: int
     size: int
     bounds: Mapping[str, tuple[Bound, Bound]] = field(default_factory=dict)
+    nulls: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def may_hold(self, column: str, low: Bound | None, high: Bound | None) -> bool:
         """Whether a value of `column` can lie in [low, high]."""
@@ -248,7 +251,9 @@ def statistics(file: DataFile, times: Collection[str]) -> str:
         {name: _as_json(bounds[side], is_time=name in times) for name, bounds in file.bounds.items()}
         for side in (0, 1)
     ]
-    return json.dumps({"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1]})
+    return json.dumps(
+        {"numRecords": file.rows, "minValues": sides[0], "maxValues": sides[1], "nullCount": dict(file.nulls)}
+    )
 
 
 def _as_json(bound: Bound, *, is_time: bool) -> Bound:

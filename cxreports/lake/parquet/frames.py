@@ -161,7 +161,9 @@ def _written(table: Table, parts: Sequence[tuple[str, pl.DataFrame]]) -> list[Da
         target = target.with_stem(f"{target.stem}-{seal_of(contents)}")
         target.write_bytes(contents)
         path = target.relative_to(table.folder).as_posix()
-        files.append(DataFile(path, partition, rows.height, len(contents), _bounds(rows, table.shape)))
+        nulls = {name: rows[name].null_count() for name in table.shape.bounded}
+        bounds = _bounds(rows, table.shape)
+        files.append(DataFile(path, partition, rows.height, len(contents), bounds, nulls))
     return files
 
 
