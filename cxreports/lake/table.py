@@ -56,8 +56,8 @@ _CHECKPOINT_EVERY: Final = 20
 _BOUNDED: Final = "delta.dataSkippingStatsColumns"
 """Property of a table that names the columns whose bounds its log has.
 
-Without it delta-rs takes every column for one of them, leaves out of a checkpoint what comes after the 32nd, and
-finds no row that a filter on a column without bounds asks for.
+Without it delta-rs takes every column for one of them, leaves out of a checkpoint what comes after the 32nd,
+and finds no row that a filter on a column without bounds asks for.
 """
 
 
