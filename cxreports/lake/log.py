@@ -96,6 +96,16 @@ class TableShape:
         """The columns and the partition as Delta has them."""
         return Schema(self.delta_fields(self.names) + self.delta_fields([self.partition.name]))
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """Property of the Delta table that says which columns its log has bounds of.
+
+        Without it delta-rs takes every column for one: a filter on another then finds no row.
+        """
+        if not self.bounded:
+            return {"delta.dataSkippingNumIndexedCols": "0"}
+        return {"delta.dataSkippingStatsColumns": ",".join(self.bounded)}
+
     def delta_fields(self, names: Collection[str]) -> list[DeltaField]:
         """Columns of these names as Delta has them."""
         return [
