@@ -207,9 +207,9 @@ async def exports(mallory: Caller, start: dict[str, Any]) -> str:
         "areas": [[0, 0, count, len(columns)]] * 40,
     }
     rows = b"".join(number.to_bytes(4, "little") for number in range(count))
-    export = comm_message(grid, {"method": "custom", "content": {"export": asked}}, rows)
     with suppress(WebSocketClosedError):
         for _ in range(100):
+            export = comm_message(grid, {"method": "custom", "content": {"export": asked}}, rows)
             await connection.write_message(export, binary=True)
     while (read := await connection.read_message()) is not None:
         if b'"download"' in read or b'"failed"' in read:
