@@ -140,12 +140,13 @@ def storm(address: str, session: str, over: Event, seen: Seen) -> None:
     for deed in itertools.cycle((endless, unread, flood, exports, busy)):
         if over.is_set():
             return
-        answer = mallory.ask("/")
-        if "cx-start" in answer.text:
-            start = answer.start()
-            with suppress(Exception):  # whatever becomes of the attacker, the next try follows
-                seen[deed.__name__] = asyncio.run(asyncio.wait_for(deed(mallory, start), 30))
-            mallory.post(f"/api/kernels/{start['kernel']}/end")
+        with suppress(Exception):  # whatever becomes of the attacker, the next try follows
+            answer = mallory.ask("/")
+            if "cx-start" in answer.text:
+                start = answer.start()
+                with suppress(Exception):
+                    seen[deed.__name__] = asyncio.run(asyncio.wait_for(deed(mallory, start), 30))
+                mallory.post(f"/api/kernels/{start['kernel']}/end")
         over.wait(0.2)
 
 
