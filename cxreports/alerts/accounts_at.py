@@ -9,13 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import polars as pl
 
 from cxreports.accounts.balances import balance_of
+from cxreports.alerts import silence
 from cxreports.alerts.rule import Reading
-from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import HOUR_US, MINUTE_US, from_microseconds, microseconds
-from cxreports.figures.day_sums import Question, day_sums
 from cxreports.metrics import added_sums_sql, sums_sql
 from cxreports.sql import literal
 
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 
 RATE_DAYS: Final = 7
 """Days whose mean charge says how long a balance lasts."""
-
-HABIT: Final = timedelta(days=7)
-"""A switch is silent when it has not been so for so long in this time before: nights are no silence."""
 
 _DAY: Final = timedelta(days=1)
 _NOTHING: Final = Decimal(0)
@@ -139,68 +134,13 @@ def _silence(around: Surroundings, ask: Ask) -> list[Reading]:
     longer than they ever were in the days before; else the time since the newest call of all.
     """
     first = from_microseconds(int(ask.moments[0]))
-    ends = ends_by_switch(around.snapshot, ask.customer, first - 2 * HABIT)
+    ends = silence.ends_by_switch(around.snapshot, ask.customer, first - 2 * silence.HABIT)
     if not ends:
         return [Reading(None) for _ in ask.moments]
-    quiet = np.array([unusual_gaps(each, ask.moments) for each in ends])
-    newest = np.array([_gaps(each, ask.moments) for each in ends]).min(axis=0)
+    quiet = np.array([silence.unusual_gaps(each, ask.moments) for each in ends])
+    newest = np.array([silence.gaps(each, ask.moments) for each in ends]).min(axis=0)
     longest = np.maximum(quiet.max(axis=0), newest)
-    return [Reading(int(each) // MINUTE_US if each < _NEVER else None) for each in longest]
-
-
-_NEVER: Final = 2**62
-
-
-def _gaps(ends: Instants, moments: Instants) -> Instants:
-    """Time since the last of some ends, before each moment."""
-    nth = np.searchsorted(ends, moments, side="right")
-    return np.where(nth > 0, moments - ends[np.maximum(nth - 1, 0)], _NEVER)
-
-
-def unusual_gaps(ends: Instants, moments: Instants) -> Instants:
-    """Microseconds since the last end, where no gap of the days before was as long; else 0."""
-    gaps = _gaps(ends, moments)
-    between = np.diff(ends)
-    habit_us = HABIT // timedelta(microseconds=1)
-    # From the last end before that time on: the silence that it began in is usual too, a weekend's say.
-    low = np.maximum(np.searchsorted(ends, moments - habit_us) - 1, 0)
-    high = np.searchsorted(ends, moments, side="right") - 1
-    usual = np.array([between[a:b].max() if b > a else _NEVER for a, b in zip(low, high, strict=True)])
-    return np.where((gaps > usual) & (gaps < habit_us), gaps, 0)
-
-
-def _ends_sql(calls: str) -> str:
-    """SQL of the last call that ended in each minute, by customer and switch."""
-    ended = "epoch_us(greatest(call_time, end_time))"
-    return (
-        f"SELECT customer, coalesce(switch, '') AS switch, {ended} // {MINUTE_US} AS minute, "
-        f"max({ended}) AS ended FROM {calls} AS calls GROUP BY ALL"
-    )
-
-
-def _last_ends(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
-    return rows.group_by(*keys, "minute").agg(pl.col("ended").max())
-
-
-_ENDS: Final = Question("ends", _ends_sql, lambda rows: _last_ends(rows, "customer", "switch"))
-
-
-def ends_by_switch(snapshot: Snapshot, customer: str, start: datetime) -> list[Instants]:
-    """Last end of a call in each minute, microseconds since 1970, ascending: by switch for all customers."""
-    newest, low = snapshot.reach.last, microseconds(start)
-    high = max(low, 0 if newest is None else microseconds(newest))
-    rows = day_sums(snapshot, _ENDS, low, high, customer)
-    if customer != ALL_CUSTOMERS:
-        rows = rows.with_columns(switch=pl.lit(""))
-    found = _last_ends(rows, "switch").sort("ended")
-    parts = [part["ended"].to_numpy() for part in found.partition_by("switch")]
-    if parts:
-        return parts
-    known = snapshot.customers()
-    if customer != ALL_CUSTOMERS:
-        known = known.filter(pl.col("customer") == customer)
-    last = [microseconds(each) for each in known["last_call"]]
-    return [np.array([max(last)], np.int64)] if last else []
+    return [Reading(int(each) // MINUTE_US if each < silence.NEVER else None) for each in longest]
 
 
 def _refused_files(around: Surroundings, ask: Ask) -> list[Reading]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxreports.alerts.accounts_at import HABIT, ends_by_switch, unusual_gaps
+from cxreports.alerts.silence import HABIT, ends_by_switch, unusual_gaps
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import microseconds
 from cxreports.lake.reach import Reach

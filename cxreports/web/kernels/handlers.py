@@ -138,7 +138,9 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
         if header is None or header.get("msg_type") not in _FOR_BROWSERS:
             return None
         with suppress(StreamBufferFullError):
-            waiting = cast("PortalKernels", self.kernel_manager).waiting_with(self.kernel_id)
+            # A browser that reads has nothing waiting, and then nobody else's need be added up.
+            kernels = cast("PortalKernels", self.kernel_manager)
+            waiting = kernels.waiting_with(self.kernel_id) if self.waiting else 0
             if waiting + len(message) <= MOST_WAITING_OF_PERSON:
                 written = super().write_message(message, binary)
                 # A browser that leaves with answers unread is nobody's fault, and no line of the log.
