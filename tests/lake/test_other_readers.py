@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from cxreports.lake import Store
+from cxreports.lake.log import TableShape
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 TABLES = ("cdr", "hourly", "daily", "channels", "loads", "reject", "leg")
@@ -46,6 +47,25 @@ def test_a_filter_on_any_column_finds_its_rows(lake: Path, name: str) -> None:
             assert found.num_rows == values.count(value), (column, value)
         absent = table.to_pyarrow_dataset().to_table(filter=ds.field(column).is_null())
         assert absent.num_rows == values.count(None), column
+
+
+def test_a_lake_of_an_earlier_version_is_put_right_by_the_next_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        earlier = property(lambda _: {"delta.dataSkippingNumIndexedCols": "-1"})
+        before.setattr(TableShape, "properties", earlier)
+        Store(tmp_path).load(DATA / "connexcs/api.csv")
+
+    def found() -> int:
+        dataset = DeltaTable(str(tmp_path / "lake" / "cdr")).to_pyarrow_dataset()
+        return int(dataset.to_table(filter=ds.field("sip_code") == 486).num_rows)
+
+    assert found() == 0, "what this mends"
+    store = Store(tmp_path)
+    store.load(DATA / "twilio/calls.csv")
+    assert found() == 1
+    assert store.verify().is_empty()
 
 
 def test_polars_reads_the_same_rows(lake: Path) -> None:
