@@ -46,11 +46,23 @@ class PageApp(kernelapp.IPKernelApp):
     def init_code(self) -> None:
         """Run nothing; IPython would then note each module's name, by which 2 MB become the page's own."""
 
+    def init_kernel(self) -> None:
+        """Make the kernel; what it does not take of a browser is a line of the log, and no traceback."""
+        super().init_kernel()  # type: ignore[no-untyped-call]
+        self.log.addFilter(_in_a_line)
+
     def init_poller(self) -> None:
         """Watch the process that started it anew; a forked one ends with its fork server."""
         super().init_poller()  # type: ignore[no-untyped-call]
         # An application without a parent prints how others may connect.
         self.parent_handle = self.parent_handle or os.getppid()
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    if record.msg in _REFUSALS and record.exc_info:
+        record.msg, record.args = "A page's message is refused: %s", (record.exc_info[1],)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def give_back() -> None:
@@ -76,6 +88,9 @@ RESTS_AFTER_S: Final = 3.0
 MOST_DATA: Final = 4 * 2**30
 """Bytes of private memory that the kernel may ask the system for. The server's watchdog ends it long before;
 this holds where it takes more between two looks."""
+
+_REFUSALS: Final = frozenset({"Invalid message", "Invalid Message"})
+"""What ipykernel logs, with a traceback, of a message that it does not take."""
 
 _NOT_IMPORTED: Final = ("debugpy", "rfc3987_syntax")
 """A debugger takes 0.8 s; altair imports a grammar of addresses for 2.4 s, which no chart needs."""

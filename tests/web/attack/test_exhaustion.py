@@ -148,6 +148,17 @@ def test_nobody_says_more_than_a_kernel_can_hear(portal: Portal) -> None:
     end(ann, kernel)
 
 
+def test_a_message_that_comes_again_is_a_line_of_the_log(portal: Portal) -> None:
+    ann = logged_in(portal, ANN)
+    kernel = begun(ann)
+    said = comm_message("nobody", {"method": "request_state"})
+    assert ann.socket(kernel, said, said) == 101
+    until(lambda: "Duplicate Signature" in "".join(portal.log), "the log says so")
+    end(ann, kernel)
+    (line,) = (each for each in portal.log if "Duplicate Signature" in each)
+    assert "A page's message is refused: " in line
+
+
 def test_fourteen_requests_at_once_get_no_more_kernels_than_one_person_may_have(portal: Portal) -> None:
     ann = logged_in(portal, ANN)
     ann.ask("/profile")
