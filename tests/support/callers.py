@@ -36,6 +36,8 @@ PASSWORD = "eleven purple walruses"
 PATIENCE_S = 180
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
+_TO_NOBODY: dict[str, Any] = {"comm_id": "nobody", "data": {}}
+
 
 @dataclass
 class Answer:
@@ -125,13 +127,16 @@ class Caller:
                 connection = await websocket_connect(request, subprotocols=[PROTOCOL])
             except HTTPClientError as error:
                 return error.code
+            last = str(uuid.uuid4())
             with suppress(WebSocketClosedError):  # the portal may end it for what was said first
-                for message in said:
-                    await connection.write_message(message, binary=True)
+                for each in said:
+                    await connection.write_message(each, binary=True)
                 # Whatever was said has come through the kernel when it answers this.
-                await connection.write_message(comm_message("nobody", {}), binary=True)
+                await connection.write_message(
+                    message("shell", "comm_msg", _TO_NOBODY, msg_id=last), binary=True
+                )
             read: str | bytes | None = b""
-            while read is not None and b'"idle"' not in read:
+            while read is not None and not (b'"idle"' in read and last.encode() in read):
                 got = await asyncio.wait_for(connection.read_message(), PATIENCE_S)
                 read = got.encode() if isinstance(got, str) else got
             connection.close()
@@ -168,9 +173,15 @@ def conversed(talk: Coroutine[Any, Any, Said]) -> Said:
         return asyncio.run(talked())
 
 
-def message(channel: str, kind: str, content: dict[str, Any], *buffers: bytes) -> bytes:
+def message(channel: str, kind: str, content: dict[str, Any], *buffers: bytes, msg_id: str = "") -> bytes:
     """Write a message as browsers do; a kernel takes none twice."""
-    header = {"msg_id": str(uuid.uuid4()), "msg_type": kind, "session": "x", "username": "", "version": "5.4"}
+    header = {
+        "msg_id": msg_id or str(uuid.uuid4()),
+        "msg_type": kind,
+        "session": "x",
+        "username": "",
+        "version": "5.4",
+    }
     parts = [channel.encode(), *(json.dumps(each).encode() for each in (header, {}, {}, content)), *buffers]
     offsets = [8 * (len(parts) + 2)]
     for part in parts:

@@ -121,6 +121,8 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
 
     def on_message(self, ws_message: bytes | str) -> None:
         """Pass a frame on to the kernel; one that is not in order ends the connection."""
+        if self.ws_connection is None:
+            return  # what was on its way when the connection was closed
         try:
             if not self._allowances.take(len(ws_message)):
                 raise BadFrame(NOT_ALLOWED, "too much at once")  # noqa: TRY301 (ends as any bad frame does)
