@@ -21,7 +21,7 @@ from cxreports.reports.completeness import reach_at
 from cxreports.reports.contents.figures import whole
 from cxreports.reports.document import Document, Head, Heading
 from cxreports.reports.forms.html import html
-from cxreports.reports.forms.pdf import first_page, page_count, pdf, thumbnail
+from cxreports.reports.forms.pdf import page_count, page_pictures, pdf, thumbnail
 from cxreports.reports.forms.svg import drawn
 from cxreports.reports.forms.workbook import csv, xlsx
 from cxreports.reports.notebook import Notebook
@@ -199,7 +199,12 @@ def _written(document: Document, form: Form, stem: Path) -> list[Path]:
         return [_put(stem.with_name(f"{stem.name}.xlsx"), xlsx(document))]
     graphs = document.graphs()
     pictures = dict(zip(map(id, graphs), _drawn_once(document), strict=True))
-    write = {Form.PDF: pdf, Form.PNG: first_page, Form.THUMBNAIL: thumbnail, Form.HTML: html}[form]
+    if form is Form.PNG:
+        return [
+            _put(stem.with_name(f"{stem.name}-{number}.png"), content)
+            for number, content in enumerate(page_pictures(document, pictures), 1)
+        ]
+    write = {Form.PDF: pdf, Form.THUMBNAIL: thumbnail, Form.HTML: html}[form]
     path = stem.with_name(f"{stem.name}.{Form.PDF if form is Form.THUMBNAIL else form}")
     return [_put(thumbnail_of(path) if form is Form.THUMBNAIL else path, write(document, pictures))]
 

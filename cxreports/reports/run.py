@@ -27,7 +27,7 @@ class Form(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
     PNG = "png"
-    """The first page as a picture."""
+    """Each page as a picture."""
     THUMBNAIL = "thumbnail"
     """The first page as a small picture beside the PDF, for lists: see `thumbnail_of`."""
 
@@ -153,8 +153,8 @@ def run(
     period
         ``2026-10``, ``last-month``, …: see `cxreports.reports.reported.Reported.of`.
     formats
-        Out of ``pdf``, ``html``, ``xlsx``, ``csv``, and of the first page a picture, ``png``, or a small one,
-        ``thumbnail``.
+        Out of ``pdf``, ``html``, ``xlsx``, ``csv``, and as pictures each page, ``png``, or the first one
+        small, ``thumbnail``.
     to
         Folder that the files go to; made if it is not there.
     language

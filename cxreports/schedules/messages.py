@@ -146,8 +146,9 @@ class Parcels:
     def _mail(
         self, to: str, recipient: Recipient | None, company_id: str | None, *, as_links: bool = False
     ) -> Message:
-        headers = {} if recipient is None else links.one_click(self._stop_link(recipient))
-        letter = replace(self._letter(to, recipient, as_links=as_links), headers=headers)
+        stop_link = "" if recipient is None else links.unsubscribe_link(self.settings, self.vault, recipient)
+        headers = links.one_click(stop_link) if stop_link else {}
+        letter = replace(self.letter(to, stop_link, as_links=as_links), headers=headers)
         size = mail.size_at_most(letter, (file.size for file in self.files))
         if not as_links and size > self.settings.mail_most_mb * _MEGABYTE:
             return self._mail(to, recipient, company_id, as_links=True)
@@ -163,15 +164,21 @@ class Parcels:
             headers=headers,
         )
 
-    def _letter(self, to: str, recipient: Recipient | None, *, as_links: bool) -> Letter:
+    def letter(self, to: str, stop_link: str = "", *, as_links: bool = False) -> Letter:
+        """Mail to a receiver, without its files.
+
+        Parameters
+        ----------
+        stop_link
+            Address at which the receiver ends these mails; empty for one that was asked for once.
+        as_links
+            Whether links stand in it for the files.
+        """
         with speaking(self.schedule.language):
             paragraphs = [*self._paragraphs(), *(self._file_links() if as_links else [])]
-            if recipient is not None:
-                paragraphs += [_("To get no more of these reports:"), self._stop_link(recipient)]
+            if stop_link:
+                paragraphs += [_("To get no more of these reports:"), stop_link]
             return letters.letter_of(to, self._subject(), paragraphs)
-
-    def _stop_link(self, recipient: Recipient) -> str:
-        return links.unsubscribe_link(self.settings, self.vault, recipient)
 
     def _key(self, to: str) -> str:
         """Names schedule, due time, customer and receiver: nothing else is ever sent under it."""
@@ -205,6 +212,10 @@ class Parcels:
                 else _("No headline figure has changed since it was sent.")
             )
             found += changed
+        elif self.part.figures:
+            found.append(
+                " \N{MIDDLE DOT} ".join(f"{title}: {text}" for title, text in _headline(self.part.figures))
+            )
         return found
 
     def _incomplete(self) -> str:
@@ -262,16 +273,15 @@ def figures_before(db: Session, part: Part) -> Mapping[str, str] | None:
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """What has changed between two states of a report's figures, a line each, as the report words them."""
-    labels = {"attempts": _("Attempts"), "connected": _("Connected"), "charge": _("Charge")}
-    old, new = _worded(before), _worded(after)
     return [
-        f"{title}: {old[name]} \N{RIGHTWARDS ARROW} {new[name]}"
-        for name, title in labels.items()
-        if old[name] != new[name]
+        f"{title}: {old} \N{RIGHTWARDS ARROW} {new}"
+        for (title, old), (_title, new) in zip(_headline(before), _headline(after), strict=True)
+        if old != new
     ]
 
 
-def _worded(figures: Mapping[str, str]) -> dict[str, str]:
+def _headline(figures: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Figures of a report with their names, as the report words them."""
     from cxreports.reports.contents.headline import charged  # noqa: PLC0415 (most letters need none)
 
     row: dict[str, Any] = {
@@ -280,8 +290,8 @@ def _worded(figures: Mapping[str, str]) -> dict[str, str]:
     }
     currency = figures.get("currency", _NONE)
     row["currency"] = None if currency == _NONE else currency
-    return {
-        "attempts": wording.number(row["attempts"]),
-        "connected": wording.number(row["connected"]),
-        "charge": charged(row),
-    }
+    return [
+        (_("Attempts"), wording.number(row["attempts"])),
+        (_("Connected"), wording.number(row["connected"])),
+        (_("Charge"), charged(row)),
+    ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cxreports.clock import Period
+    from cxreports.lake.snapshot import Snapshot
     from cxreports.reports.run import Finished
     from cxreports.settings import Settings
 
@@ -159,11 +160,14 @@ class LakeWorkshop:
         )
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:
-        """Attempts, connected calls and charge of a period; none where the customer has no calls."""
-        try:
-            row = totals(self.store.snapshot(), customer, start=period.start, end=period.end).row(
-                0, named=True
-            )
-        except NoSuchCustomer:
-            return {}
-        return {name: str(row[name]) for name in ("attempts", "connected", "charge", "currency")}
+        """A customer's figures of a period as they are now, by which a revision is seen."""
+        return headline(self.store.snapshot(), customer, period)
+
+
+def headline(snapshot: Snapshot, customer: str, period: Period) -> dict[str, str]:
+    """Attempts, connected calls and charge of a period, as texts; none where the customer has no calls."""
+    try:
+        row = totals(snapshot, customer, start=period.start, end=period.end).row(0, named=True)
+    except NoSuchCustomer:
+        return {}
+    return {name: str(row[name]) for name in ("attempts", "connected", "charge", "currency")}

@@ -35,7 +35,7 @@ from cxreports.web.kernels.handlers import (
     KernelStateHandler,
 )
 from cxreports.web.page import BuiltFileHandler, OperatorPageHandler, PageHandler
-from cxreports.web.reports import files, once_page, preview, schedule_page, unsubscribe
+from cxreports.web.reports import files, once_page, preview, schedule_page, typed, unsubscribe
 from cxreports.web.reports import list_page as reports_page
 
 NOTEBOOKS: Final = {
@@ -87,6 +87,7 @@ def routes(base: str) -> list[tuple[Any, ...]]:
         *rule_page.ROUTES,
         *reports_page.ROUTES,
         *schedule_page.ROUTES,
+        *typed.ROUTES,
         *once_page.ROUTES,
         *preview.ROUTES,
         *files.ROUTES,

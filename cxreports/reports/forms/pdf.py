@@ -101,15 +101,15 @@ def page_count(content: bytes) -> int:
     return max(int(each) for each in _PAGE_TREE.findall(content))
 
 
-def first_page(document: Document, pictures: Mapping[int, str]) -> bytes:
-    """Picture of a document's first page, as PNG.
+def page_pictures(document: Document, pictures: Mapping[int, str]) -> list[bytes]:
+    """Pictures of a document's pages, as PNG.
 
     Parameters
     ----------
     pictures
         As `pdf` takes them.
     """
-    return _picture(document, pictures, _PICTURE_PPI)
+    return _pages(document, pictures, _PICTURE_PPI)
 
 
 def thumbnail(document: Document, pictures: Mapping[int, str]) -> bytes:
@@ -120,12 +120,12 @@ def thumbnail(document: Document, pictures: Mapping[int, str]) -> bytes:
     pictures
         As `pdf` takes them.
     """
-    return _picture(document, pictures, _THUMBNAIL_PPI)
+    return _pages(document, pictures, _THUMBNAIL_PPI)[0]
 
 
-def _picture(document: Document, pictures: Mapping[int, str], ppi: float) -> bytes:
+def _pages(document: Document, pictures: Mapping[int, str], ppi: float) -> list[bytes]:
     made = _compiled(document, pictures, format="png", ppi=ppi)
-    return made if isinstance(made, bytes) else made[0]
+    return [made] if isinstance(made, bytes) else made
 
 
 def _compiled(document: Document, pictures: Mapping[int, str], **form: Any) -> bytes | list[bytes]:

@@ -17,6 +17,7 @@ from cxreports.web.forms.form import NO_FAULT, Fault, FormPage, Paged
 from cxreports.web.forms.proof import FILE
 from cxreports.web.forms.question import Question
 from cxreports.web.reports import deliveries_file, rows
+from cxreports.web.reports.changed import changes_since
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
@@ -196,7 +197,9 @@ class ReportsHandler(ReportsPage):
         total = library.count_reports(db, company, sought=sought)
         number = self.page_of(total, size, named="made")
         found = library.reports(db, company, sought=sought, limit=size, offset=(number - 1) * size)
-        cards = [rows.card(each, names, zone, self.site.home, now()) for each in found]
+        home = self.site.home
+        changed = changes_since(found, self.store.snapshot(), home)
+        cards = [rows.card(each, names, zone, home, now(), changed.get(each.id, ())) for each in found]
         return Paged(cards, number, total > number * size, total)
 
     def _deliveries(

@@ -1,4 +1,4 @@
-"""The first page of a report as a picture, of what is typed into the editor of a schedule."""
+"""What arrives by a schedule that is typed: the report's pages, as pictures, and the mail."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import tempfile
 from collections import OrderedDict
 from http import HTTPStatus
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,34 +15,45 @@ from cxreports.errors import BadField, BadTime, PortalError
 from cxreports.language import LANGUAGES, _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
-from cxreports.portal.schedules import period, schedules
+from cxreports.portal.schedules import links, period, schedules
+from cxreports.portal.schedules.tables import Part, Run, Schedule
+from cxreports.schedules.messages import Parcels, file_names
+from cxreports.schedules.workshop import headline
 from cxreports.web.forms.form import Fault
 from cxreports.web.reports.list_page import ReportsPage
+from cxreports.web.reports.typed import FIRST, Editor, wanted_of
+from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from cxreports.clock import Period
+    from cxreports.portal.post.mail import Letter
 
 LOG: Final = logging.getLogger(__name__)
 PATH: Final = f"{site_map.REPORTS.path}/preview"
 
-_MOST_KEPT: Final = 32
+MAIL: Final = f"{site_map.REPORTS.path}/mail"
+
+PAGES: Final = "Cx-Pages"
+"""Header with the number of pages there are."""
+
+_MOST_KEPT: Final = 16
 _LONGEST: Final = 4_000
 
-_kept: OrderedDict[tuple[Hashable, ...], bytes] = OrderedDict()
+_kept: OrderedDict[tuple[Hashable, ...], Sequence[bytes]] = OrderedDict()
 _drawing: Final = Lock()
 
 
 class PreviewHandler(ReportsPage):
-    """A picture as PNG; one is drawn at a time, whoever asks."""
+    """Picture of a page as PNG; one report is drawn at a time, whoever asks."""
 
     in_shell = False
 
     async def get(self) -> None:
         """Answer with it, or with what is wrong at which field."""
         self.set_header("Cache-Control", "no-store")
-        found = await self.attempted(self.run(self._picture))
+        found = await self.attempted(self.run(self._pictures))
         if isinstance(found, Fault):
             self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
             self.finish({"faults": dict(found.faults) or {"notebook": found.wrong}})
@@ -51,11 +63,13 @@ class PreviewHandler(ReportsPage):
             self.set_header("Retry-After", "5")
             self.finish({"faults": {"notebook": _("Another one is being drawn: try again in a moment.")}})
             return
+        number = min(max(whole_number(self.get_query_argument("page", "")) or 1, 1), len(found))
+        self.set_header(PAGES, str(len(found)))
         self.set_header("Content-Type", "image/png")
-        self.finish(found)
+        self.finish(found[number - 1])
 
-    def _picture(self) -> bytes:
-        """The picture; empty while another one is drawn."""
+    def _pictures(self) -> Sequence[bytes]:
+        """A picture of each page; none while another report is drawn."""
         names = ("notebook", "period", "language")
         asked = {name: self.get_query_argument(name, "")[:_LONGEST] for name in names}
         if asked["notebook"] not in schedules.NOTEBOOKS:
@@ -68,12 +82,12 @@ class PreviewHandler(ReportsPage):
             raise BadField("zone", str(error)) from error
         about = period.period_before(asked["period"], now(), zone)
         version = self.store.snapshot().head.version
-        customer = self._customer()
+        customer = _customer(self)
         key = (str(self.site.home), version, customer, *asked.values(), zone, about.start, about.end)
         if key in _kept:
             return _kept[key]
         if not _drawing.acquire(blocking=False):
-            return b""
+            return ()
         try:
             _kept[key] = self._drawn(asked, customer, about, zone)
         finally:
@@ -82,11 +96,11 @@ class PreviewHandler(ReportsPage):
             _kept.popitem(last=False)
         return _kept[key]
 
-    def _drawn(self, asked: dict[str, str], customer: str, about: Period, zone: str) -> bytes:
+    def _drawn(self, asked: dict[str, str], customer: str, about: Period, zone: str) -> Sequence[bytes]:
         from cxreports.reports.run import Failed, run  # noqa: PLC0415 (few ask for it)
 
         with tempfile.TemporaryDirectory(prefix="cxreports-preview-") as folder:
-            (made,) = run(
+            made = run(
                 asked["notebook"],
                 customer=[customer],
                 period=about,
@@ -97,23 +111,73 @@ class PreviewHandler(ReportsPage):
                 home=self.site.settings,
                 jobs=1,
             )
-            if isinstance(made, Failed):
-                LOG.warning("no preview of %s: %s", customer, made.reason)
-                raise PortalError(_("It could not be drawn."))
-            return made.path.read_bytes()
-
-    def _customer(self) -> str:
-        """Whose report is drawn: one's own; an operator's first that is named, or whoever has most calls."""
-        known = self.store.snapshot().customers().sort("cdrs", descending=True)["customer"].to_list()
-        if self.scope in known:
-            return str(self.scope)
-        if self.scope is not None:
-            known = []
-        named = (each.strip() for each in self.get_query_argument("customers", "")[:_LONGEST].split(","))
-        chosen = next((each for each in named if each in known), None)
-        if chosen is None and not known:
-            raise PortalError(_("There are no calls to report on yet."))
-        return chosen or str(known[0])
+            pages = []
+            for each in made:
+                if isinstance(each, Failed):
+                    LOG.warning("no preview of %s: %s", customer, each.reason)
+                    raise PortalError(_("It could not be drawn."))
+                pages.append(each.path.read_bytes())
+            return pages
 
 
-ROUTES: Final[list[tuple[Any, ...]]] = [(f"/{PATH}", PreviewHandler)]
+class MailHandler(Editor):
+    """The mail as it would read if the schedule were due now."""
+
+    in_shell = False
+
+    async def get(self) -> None:
+        """Answer with it as a part of the page, or with what is wrong at which field."""
+        self.set_header("Cache-Control", "no-store")
+        found = await self.attempted(self.run(self._mail))
+        if isinstance(found, Fault):
+            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
+            self.finish({"faults": dict(found.faults) or {"to": found.wrong}})
+            return
+        letter, files = found
+        paragraphs = letter.text.strip().split("\n\n")
+        self.show("report_mail.html.j2", subject=letter.subject, paragraphs=paragraphs, files=files)
+
+    def _mail(self) -> tuple[Letter, Sequence[str]]:
+        values = self.sent(FIRST, is_form=False)
+        wanted = wanted_of(values)
+        if wanted.language not in LANGUAGES:
+            raise BadField("language", _("There is no such language."))
+        at = now()
+        about = period.period_before(wanted.period, at, wanted.timing.zone)
+        customer = _customer(self)
+        settings = self.site.settings
+        schedule = Schedule(
+            id=0, name=wanted.name or _("New schedule"), language=wanted.language, zone=wanted.timing.zone
+        )
+        run = Run(due_at=at, about_at=at, asked_by="", only_to="", is_revision=False)
+        part = Part(
+            customer=customer,
+            period_start=about.start,
+            period_end=about.end,
+            is_complete=True,
+            as_of=None,
+            figures=headline(self.store.snapshot(), customer, about),
+        )
+        parcels = Parcels(schedule, run, part, (), settings, self.vault, at, None)
+        files = [(form, Path(form)) for form in wanted.formats]
+        return (
+            parcels.letter("", f"{links.base(settings)}{links.UNSUBSCRIBE}/…"),
+            file_names(schedule, customer, about, run, files),
+        )
+
+
+def _customer(page: ReportsPage) -> str:
+    """Whose report is shown: one's own; an operator's first that is named, or whoever has most calls."""
+    known = page.store.snapshot().customers().sort("cdrs", descending=True)["customer"].to_list()
+    if page.scope in known:
+        return str(page.scope)
+    if page.scope is not None:
+        known = []
+    named = (each.strip() for each in page.get_query_argument("customers", "")[:_LONGEST].split(","))
+    chosen = next((each for each in named if each in known), None)
+    if chosen is None and not known:
+        raise PortalError(_("There are no calls to report on yet."))
+    return chosen or str(known[0])
+
+
+ROUTES: Final[list[tuple[Any, ...]]] = [(f"/{PATH}", PreviewHandler), (f"/{MAIL}", MailHandler)]

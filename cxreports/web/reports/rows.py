@@ -92,7 +92,8 @@ class NotMade:
 class Card:
     """A finished report as the library shows it.
 
-    ``pictured`` is its file that has a picture, a PDF; ``can_repeat`` whether its schedule is still there.
+    ``pictured`` is its file that has a picture, a PDF; ``changed`` what its figures have become since, a line
+    each; ``can_repeat`` whether its schedule is still there.
     """
 
     id: int
@@ -104,6 +105,7 @@ class Card:
     pictured: int | None
     is_complete: bool
     is_revision: bool
+    changed: Sequence[str]
     can_repeat: bool
 
 
@@ -257,7 +259,14 @@ def _left(due: datetime, now: datetime) -> str:
     return _("in {hours} h").format(hours=hours) if hours else _("in {minutes} min").format(minutes=minutes)
 
 
-def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path, now: datetime) -> Card:
+def card(
+    part: Part,
+    names: Mapping[str, str],
+    zone: ZoneInfo,
+    home: Path,
+    now: datetime,
+    changed: Sequence[str] = (),
+) -> Card:
     """A finished report with its files."""
     pdfs = (each for each in part.files if each.format == "pdf")
     pictured = (each.id for each in pdfs if thumbnail_of(home / each.path).exists())
@@ -271,6 +280,7 @@ def card(part: Part, names: Mapping[str, str], zone: ZoneInfo, home: Path, now: 
         pictured=next(pictured, None),
         is_complete=part.is_complete,
         is_revision=part.run.is_revision,
+        changed=changed,
         can_repeat=part.run.schedule.removed_at is None and part.run.schedule.once_key is None,
     )
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from cxreports import clock, language, wording
+from cxreports import language
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.delivery import webhook
-from cxreports.errors import BadField, PortalError
+from cxreports.errors import BadField
 from cxreports.language import LANGUAGES, _
 from cxreports.pages.view import zone_names
 from cxreports.portal import site_map
@@ -21,99 +18,27 @@ from cxreports.portal.people.receivers import Receivers
 from cxreports.portal.post import targets
 from cxreports.portal.post.outgoing import Channel
 from cxreports.portal.schedules import library, period, recipients, schedules
-from cxreports.portal.schedules.due import LAST_DAY, MONTH_DAYS, WEEKDAYS, Timing
+from cxreports.portal.schedules.due import LAST_DAY, MONTH_DAYS, WEEKDAYS
 from cxreports.portal.schedules.tables import Missed
 from cxreports.web.forms.form import NO_FAULT, Fault
 from cxreports.web.forms.question import Question
-from cxreports.web.reports import preview, rows
-from cxreports.web.reports.list_page import ReportsPage
+from cxreports.web.reports import preview, rows, typed
+from cxreports.web.reports.typed import Editor
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from cxreports.portal.schedules.tables import Recipient, Schedule
 
 PATH: Final = f"{site_map.REPORTS.path}/schedule"
-WHEN: Final = f"{site_map.REPORTS.path}/when"
 
 SHAPES: Final = ("daily", "weekly", "monthly", "cron")
-SHOWN: Final = 3
-"""Due times that the page foretells."""
-
-_LONGEST: Final = 4_000
-_FIRST: Final[Mapping[str, str]] = {
-    "name": "", "notebook": "report", "period": "last-week", "every": "weekly", "days": "mon", "day": "1",
-    "at": "07:00", "cron": "0 7 * * 1", "missed": Missed.ONCE, "wait_h": "6", "formats": "pdf", "to": "",
-    "keeps": "", "language": "", "zone": "", "customers": "", "to_customers": "",
-}  # fmt: skip
-_SEVERAL: Final = frozenset({"days", "formats", "keeps"})
 
 
-@dataclass(frozen=True)
-class Due:
-    """A due time as the page foretells it."""
-
-    day: str
-    utc: str
-    about: str
-
-
-@dataclass(frozen=True)
-class When:
-    """When a schedule is due, in words."""
-
-    sentence: str
-    zone: str
-    is_steady: bool
-    times: tuple[Due, ...]
-    exceptions: tuple[str, ...]
-
-
-class _Editor(ReportsPage):
-    """What the editor and its sentence share."""
-
-    def sent(self, kept: Mapping[str, str], *, is_form: bool) -> dict[str, str]:
-        """What stands in the fields: what was sent, else what is kept; several values with commas."""
-        given = self.request.body_arguments if is_form else self.request.query_arguments
-        ask = self.get_body_arguments if is_form else self.get_query_arguments
-        if not given.keys() & {"every", "name"}:
-            return dict(kept)
-        found = {}
-        for name in _FIRST:
-            values = [value[:_LONGEST] for value in ask(name)]
-            found[name] = ",".join(values) if name in _SEVERAL else (values[-1] if values else "")
-        return found
-
-    def when(self, values: Mapping[str, str]) -> When:
-        """Sentence, next due times and the days when clocks change, of what is typed."""
-        timing = timing_of(values)
-        zone = clock.zone(timing.zone)
-        times = []
-        for due in islice(timing.after(now()), SHOWN):
-            about = period.period_before(values["period"], due, timing.zone)
-            times.append(
-                Due(
-                    rows.moment_text(due, zone),
-                    f"{due:%H:%M}",
-                    period.label(about.start, about.end),
-                )
-            )
-        sentence = timing.sentence()
-        exceptions = timing.exceptional(now())
-        return When(
-            sentence[:1].upper() + sentence[1:],
-            timing.zone,
-            bool(timing.at) and not exceptions and timing.zone != "UTC",
-            tuple(times),
-            tuple(_exception(each.at, timing, is_missing=each.is_missing) for each in exceptions),
-        )
-
-
-class ScheduleHandler(_Editor):
+class ScheduleHandler(Editor):
     """The editor; what it saves sends files of calls' figures out, again and again."""
 
     needs_recent = True
@@ -158,8 +83,8 @@ class ScheduleHandler(_Editor):
         return whole_number(self.get_query_argument("schedule", ""))
 
     def _save(self) -> tuple[int, str]:
-        values = self.sent(_FIRST, is_form=True)
-        wanted = wanted_of(values)
+        values = self.sent(typed.FIRST, is_form=True)
+        wanted = typed.wanted_of(values)
         number = self._asked()
         with self.database.writing() as db:
             if number is None:
@@ -198,7 +123,7 @@ class ScheduleHandler(_Editor):
         with self.database.reading() as db:
             schedule = None if number is None else schedules.get(db, number, self.scope)
             copied = self._copied(db) if schedule is None else {}
-            kept = self._first() | copied if schedule is None else values_of(schedule)
+            kept = self._first() | copied if schedule is None else typed.values_of(schedule)
             stay = [] if schedule is None else recipients.active(db, schedule)
             gone = [] if schedule is None else recipients.gone(db, schedule)
             names = {each.id: each.name for each in companies.all_companies(db)} if self.scope is None else {}
@@ -242,8 +167,9 @@ class ScheduleHandler(_Editor):
             "zones": zone_names(),
             "names": names,
             "path": PATH,
-            "when_path": WHEN,
+            "when_path": typed.WHEN,
             "preview_path": preview.PATH,
+            "mail_path": preview.MAIL,
             "company_id": self.get_query_argument("company", ""),
         }
 
@@ -264,16 +190,16 @@ class ScheduleHandler(_Editor):
         ]
         name = _("{title} (copy)").format(title=schedule.name)
         is_ours = schedule.notebook in schedules.NOTEBOOKS
-        return values_of(schedule) | {
+        return typed.values_of(schedule) | {
             "name": name if len(name) <= schedules.LONGEST_NAME else schedule.name,
-            "notebook": schedule.notebook if is_ours else _FIRST["notebook"],
+            "notebook": schedule.notebook if is_ours else typed.FIRST["notebook"],
             "to": "\n".join(to),
         }
 
     def _first(self) -> dict[str, str]:
         """Fields of a new schedule: to oneself, in one's own language and zone."""
         asked = self.get_query_argument("company", "")
-        return dict(_FIRST) | {
+        return dict(typed.FIRST) | {
             "to": self.visitor.email,
             "language": language.current(),
             "zone": self.within.key,
@@ -294,103 +220,13 @@ class ScheduleHandler(_Editor):
         return rows.card(found, names, self.within, self.site.home, now()) if found else None
 
 
-class WhenHandler(_Editor):
-    """The sentence alone, for the script that follows what is typed."""
-
-    in_shell = False
-
-    async def get(self) -> None:
-        """Answer with the part of the page, or with what is wrong at which field."""
-        self.set_header("Cache-Control", "no-store")
-        try:
-            when = self.when(self.sent(_FIRST, is_form=False))
-        except PortalError as error:
-            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-            self.finish({"faults": dict(Fault.of(error, "", {}, "at").faults)})
-            return
-        self.show("report_when.html.j2", when=when)
-
-
-def timing_of(values: Mapping[str, str]) -> Timing:
-    """When the fields of the form say that a schedule is due.
-
-    Raises
-    ------
-    BadField
-        They do not say it.
-    """
-    zone = values["zone"] or "UTC"
-    match values["every"]:
-        case "daily":
-            return Timing.daily(values["at"], zone)
-        case "weekly":
-            return Timing.weekly(_listed(values["days"]), values["at"], zone)
-        case "monthly":
-            return Timing.monthly(values["day"], values["at"], zone)
-    return Timing(values["cron"].strip(), zone)
-
-
-def wanted_of(values: Mapping[str, str]) -> schedules.Wanted:
-    """Schedule that the fields of the form ask for."""
-    return schedules.Wanted(
-        name=values["name"],
-        timing=timing_of(values),
-        to=[each for each in values["to"].replace(",", "\n").replace(";", "\n").split("\n") if each.strip()],
-        notebook=values["notebook"],
-        period=values["period"],
-        formats=_listed(values["formats"]),
-        language=values["language"],
-        customers=_listed(values["customers"]),
-        to_customers=values["to_customers"] == "1",
-        missed=values["missed"],
-        wait_h=values["wait_h"],
-        keeps=[number for each in _listed(values["keeps"]) if (number := whole_number(each)) is not None],
-    )
-
-
-def values_of(schedule: Schedule) -> dict[str, str]:
-    """Fields of the form of a schedule that is kept."""
-    timing = schedules.timing_of(schedule)
-    return dict(_FIRST) | {
-        "name": schedule.name,
-        "notebook": schedule.notebook,
-        "period": schedule.period,
-        "every": timing.shape,
-        "days": ",".join(timing.weekdays) or _FIRST["days"],
-        "day": timing.day if timing.shape == "monthly" else _FIRST["day"],
-        "at": timing.at or _FIRST["at"],
-        "cron": timing.cron,
-        "zone": timing.zone,
-        "missed": schedule.missed,
-        "wait_h": str(schedule.wait_h),
-        "formats": ",".join(schedule.formats),
-        "language": schedule.language,
-        "customers": ",".join(schedule.customers),
-        "to_customers": "1" if schedule.to_customers else "",
-    }
-
-
 def weekday_names() -> list[str]:
     """Days of the week in short, Monday first, in the reader's language."""
     return [language.locale().days["stand-alone"]["abbreviated"][day] for day in range(7)]
-
-
-def _exception(at: datetime, timing: Timing, *, is_missing: bool) -> str:
-    local = at.astimezone(clock.zone(timing.zone))
-    day = wording.day(at, clock.zone(timing.zone))
-    if is_missing:
-        return _("On {day} the clocks pass over {time}: it is due at {then}.").format(
-            day=day, time=timing.at, then=f"{local:%H:%M}"
-        )
-    return _("On {day} the clocks show {time} twice: it is due at the first.").format(day=day, time=timing.at)
 
 
 def _why(text: str) -> str:
     return _("wants no more") if text == recipients.UNSUBSCRIBED else text
 
 
-def _listed(text: str) -> Sequence[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
-
-
-ROUTES: Final[list[tuple[Any, ...]]] = [(f"/{PATH}", ScheduleHandler), (f"/{WHEN}", WhenHandler)]
+ROUTES: Final[list[tuple[Any, ...]]] = [(f"/{PATH}", ScheduleHandler)]

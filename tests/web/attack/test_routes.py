@@ -82,6 +82,7 @@ ACCESS = {
     r"/reports/once/(\d{1,9})": Access.PERSON,
     r"/reports/once/(\d{1,9})/state": Access.PERSON,
     "/reports/preview": Access.PERSON,
+    "/reports/mail": Access.PERSON,
     "/reports/when": Access.PERSON,
     r"/reports/file/(\d{1,9})": Access.PERSON,
     r"/reports/thumbnail/(\d{1,9})": Access.PERSON,

@@ -5,18 +5,15 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 import re
-import struct
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 from driving import visit
-from small_office import ANA, BEA, OLGA, load_calls, office_of
+from small_office import ANA, BEA, OLGA, office_of
 from sqlalchemy import select
 from workshop import Bench
 
@@ -280,28 +277,6 @@ def settings_of(office: Office) -> Settings:
 
 def vault(office: Office) -> Vault:
     return Vault.of(settings_of(office))
-
-
-def test_the_first_page_is_drawn_of_what_is_typed_for_oneself_alone(office: Office, ana: Client) -> None:
-    assert (
-        ana.get("/reports/preview?" + urlencode({"notebook": "report", "period": "last-week"})).status == 422
-    )
-    load_calls(
-        office.portal.home,
-        [(each, now() - timedelta(days=2), 30, 200, "0.1", "USD") for each in ("acme", "bravo")],
-    )
-    asked = {"notebook": "destinations", "period": "last-7-days", "language": "de", "zone": "Europe/Madrid"}
-    drawn = ana.get("/reports/preview?" + urlencode(asked | {"customers": "bravo"}))
-    assert drawn.body.startswith(b"\x89PNG")
-    width, height = struct.unpack(">II", drawn.body[16:24])
-    assert height / width == pytest.approx(297 / 210, rel=0.01)
-    assert ana.get("/reports/preview?" + urlencode(asked)).body == drawn.body, (
-        "it is her own, whoever is named"
-    )
-    for wrong in ({"notebook": "/etc/passwd"}, {"period": "ever"}, {"language": "tlh"}, {"zone": "Mars"}):
-        refused = ana.get("/reports/preview?" + urlencode(asked | wrong))
-        assert refused.status == 422
-        assert [*json.loads(refused.body)["faults"]] == [*wrong]
 
 
 def test_a_pdf_is_shown_by_its_first_page_to_those_whose_it_is(office: Office, ana: Client) -> None:

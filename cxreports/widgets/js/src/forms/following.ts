@@ -14,7 +14,7 @@ export function typedInto(form: HTMLFormElement): URLSearchParams {
 }
 
 /**
- * Let an element follow a form; gives what asks at once.
+ * Let an element follow a form; gives what asks at once. While it is hidden nothing is asked.
  *
  * @param url where its contents are made; 422 has the faults by field
  * @param tell is called with the faults of what was typed, with none where it was taken
@@ -51,7 +51,7 @@ export function follow(
   };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => void refresh(), PAUSE_MS);
+    timer = window.setTimeout(() => !shown.hidden && void refresh(), PAUSE_MS);
   });
   return refresh;
 }

@@ -21,32 +21,82 @@ function dataUrl(picture: Blob): Promise<string> {
   });
 }
 
-/** Draw the first page of what is typed, when it is asked for: it takes the server some seconds. */
-function drawOnDemand(form: HTMLFormElement, panel: HTMLElement): void {
-  const picture = panel.querySelector("img")!;
-  const status = panel.querySelector<HTMLElement>("[role=status]")!;
-  const button = panel.querySelector("button")!;
-  const draw = async (): Promise<void> => {
-    button.disabled = true;
-    status.textContent = panel.dataset["waits"]!;
+/** What arrives: the pages of what is typed, drawn when it is asked for as it takes seconds, and the mail. */
+class Preview {
+  private readonly picture: HTMLImageElement;
+  private readonly status: HTMLElement;
+  private readonly turn: HTMLElement;
+  private readonly buttons: Record<"draw" | "back" | "on", HTMLButtonElement>;
+  /** What the pages that are shown were drawn of. */
+  private drawn = new URLSearchParams();
+  private page = 1;
+  private pages = 1;
+
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly panel: HTMLElement,
+  ) {
+    this.picture = panel.querySelector("img")!;
+    this.status = panel.querySelector("[role=status]")!;
+    this.turn = panel.querySelector("nav")!;
+    const button = (what: string) => panel.querySelector<HTMLButtonElement>(`[data-do=${what}]`)!;
+    this.buttons = { draw: button("draw"), back: button("back"), on: button("on") };
+    this.buttons.draw.addEventListener("click", () => void this.draw(typedInto(form), 1));
+    this.buttons.back.addEventListener("click", () => void this.draw(this.drawn, this.page - 1));
+    this.buttons.on.addEventListener("click", () => void this.draw(this.drawn, this.page + 1));
+    const mail = panel.querySelector<HTMLElement>('[data-shown="mail"]')!;
+    const refresh = follow(form, mail, panel.dataset["mail"]!, (faults) => this.tell(faults));
+    panel.addEventListener("change", () => this.show() === "mail" && void refresh());
+    panel.hidden = false;
+    this.show();
+  }
+
+  /** Show what is chosen; gives what that is. */
+  private show(): string {
+    const chosen = this.panel.querySelector<HTMLInputElement>('input[name="cx-shown"]:checked')?.value ?? "pages";
+    for (const part of this.panel.querySelectorAll<HTMLElement>("[data-shown]")) {
+      part.hidden = part.dataset["shown"] !== chosen;
+    }
+    this.buttons.draw.hidden = chosen !== "pages";
+    this.status.textContent = "";
+    return chosen;
+  }
+
+  private tell(faults: Faults): void {
+    this.status.textContent = Object.values(faults).join(" ");
+  }
+
+  private async draw(asked: URLSearchParams, page: number): Promise<void> {
+    for (const each of Object.values(this.buttons)) each.disabled = true;
+    this.status.textContent = this.panel.dataset["waits"]!;
     try {
-      const answer = await fetch(`${panel.dataset["preview"]!}?${typedInto(form)}`);
+      const answer = await fetch(`${this.panel.dataset["preview"]!}?${asked}&page=${page}`);
       if (answer.ok) {
-        picture.src = await dataUrl(await answer.blob());
-        picture.hidden = false;
-        status.textContent = "";
+        this.pages = Number(answer.headers.get("Cx-Pages"));
+        [this.drawn, this.page] = [asked, Math.min(page, this.pages)];
+        this.picture.src = await dataUrl(await answer.blob());
+        this.picture.hidden = false;
+        this.status.textContent = "";
       } else {
-        const { faults } = (await answer.json()) as { faults: Faults };
-        status.textContent = Object.values(faults).join(" ");
+        this.tell(((await answer.json()) as { faults: Faults }).faults);
       }
     } catch {
-      status.textContent = panel.dataset["failed"]!;
+      this.status.textContent = this.panel.dataset["failed"]!;
     } finally {
-      button.disabled = false;
+      this.settle();
     }
-  };
-  button.addEventListener("click", () => void draw());
-  panel.hidden = false;
+  }
+
+  /** Say which page it is, and let those be turned to that there are. */
+  private settle(): void {
+    const words = this.panel.dataset["page"]!;
+    const said = words.replace("{number}", String(this.page)).replace("{count}", String(this.pages));
+    this.picture.alt = this.turn.querySelector("span")!.textContent = said;
+    this.turn.hidden = this.pages < 2;
+    this.buttons.draw.disabled = false;
+    this.buttons.back.disabled = this.page < 2;
+    this.buttons.on.disabled = this.page >= this.pages;
+  }
 }
 
 export function followSchedule(): void {
@@ -59,6 +109,6 @@ export function followSchedule(): void {
   });
   form.addEventListener("input", () => showFields(form));
   const panel = document.getElementById("cx-page");
-  if (panel) drawOnDemand(form, panel);
+  if (panel) new Preview(form, panel);
   showFields(form);
 }

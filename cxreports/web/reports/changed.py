@@ -1,0 +1,42 @@
+"""What has changed in the figures of finished reports since: calls came late, or another version of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from cxreports.clock import Period
+from cxreports.schedules import messages
+from cxreports.schedules.workshop import headline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cxreports.lake.snapshot import Snapshot
+    from cxreports.portal.schedules.tables import Part
+
+_MOST_KEPT: Final = 1_000
+
+_figures: OrderedDict[tuple[Path, int, int], Mapping[str, str]] = OrderedDict()
+"""Figures of reports' periods, by home, version of the lake, and report."""
+
+
+def changes_since(parts: Iterable[Part], snapshot: Snapshot, home: Path) -> dict[int, Sequence[str]]:
+    """What has changed, a line each, by report: only those of which something has."""
+    version = snapshot.head.version
+    found = {}
+    for part in parts:
+        # Nothing is known of the figures of a report that was made while its customer had no calls.
+        if part.snapshot == version or not part.figures:
+            continue
+        key = (home, version, part.id)
+        figures = _figures.get(key)
+        if figures is None:
+            figures = headline(snapshot, part.customer, Period(part.period_start, part.period_end))
+            _figures[key] = figures
+        if changed := messages.changes(part.figures, figures):
+            found[part.id] = changed
+    while len(_figures) > _MOST_KEPT:
+        _figures.popitem(last=False)
+    return found

@@ -1,0 +1,77 @@
+"""Finished reports whose calls have changed since: told on the page, and sent again with what has changed."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from small_office import ANA, BEA, load_calls, office_of
+
+from cxreports.portal.database import now
+from cxreports.schedules.worker import Worker
+from cxreports.schedules.workshop import LakeWorkshop
+from cxreports.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from small_office import Client, Office
+
+WEEK = {
+    "act": "save", "name": "Week", "notebook": "destinations", "period": "last-7-days", "every": "weekly",
+    "days": "mon", "at": "07:00", "zone": "UTC", "missed": "once", "wait_h": "6", "to": "x@acme.example",
+    "formats": "csv", "language": "en",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office_of(tmp_path_factory.mktemp("home")) as running:
+        call(running, minute=0, customers=("acme", "bravo"))
+        yield running
+
+
+def call(office: Office, minute: int, customers: tuple[str, ...]) -> None:
+    """Let somebody call, two days ago."""
+    at = now().replace(second=0, microsecond=0) - timedelta(days=2, minutes=minute)
+    load_calls(office.portal.home, [(customer, at, 30, 200, "0.1", "USD") for customer in customers])
+
+
+def made(office: Office, client: Client, act: str, number: str) -> list[str]:
+    """Do something to a schedule or report and work; the cards of the page, the newest first."""
+    client.post("/reports", act=act, id=number)
+    settings = Settings(home=office.portal.home)
+    Worker(office.database, settings, LakeWorkshop(settings)).reports()
+    return cards(client)
+
+
+def cards(client: Client) -> list[str]:
+    return re.findall(
+        r'<article class="cx-card cx-report-card">.*?</article>', client.get("/reports").text, re.DOTALL
+    )
+
+
+def scheduled(client: Client) -> str:
+    client.post("/reports/schedule", **WEEK)
+    (number,) = set(re.findall(r"reports/schedule\?schedule=(\d+)", client.get("/reports").text))
+    return number
+
+
+def test_a_card_says_what_has_changed_until_the_report_is_sent_again(office: Office) -> None:
+    ana, bea = office.client(ANA), office.client(BEA)
+    (card,) = made(office, ana, "run", scheduled(ana))
+    (hers,) = made(office, bea, "run", scheduled(bea))
+    assert "changed since" not in card + hers
+    call(office, minute=5, customers=("acme",))
+    (card,), (hers,) = cards(ana), cards(bea)
+    assert "changed since" in card
+    said = ["Attempts: 1 → 2", "Connected: 1 → 2", "Charge: $0.10 → $0.20"]
+    assert re.findall(r'<span class="cx-muted">(.*?)</span>', card) == said
+    assert "changed since" not in hers, "another company's calls are none of hers"
+    (report,) = re.findall(r'name="id" value="(\d+)"', card)
+    newest, before = made(office, ana, "again", report)
+    assert "revised" in newest
+    assert "changed since" not in newest
+    assert "changed since" in before
