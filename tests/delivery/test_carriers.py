@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -262,9 +263,28 @@ def test_objects_go_into_a_bucket(tmp_path: Path) -> None:
     ((path, headers, body),) = listener.requests
     assert (answer, path) == ("put into reports/acme", "/reports/acme/w.csv")
     assert b"a,b\r\n" in body
-    assert "Credential=KEY/" in headers["authorization"]
-    assert "/eu-west-1/s3/" in headers["authorization"]
-    assert "SECRET" not in headers["authorization"]
+    found = re.fullmatch(
+        r"AWS4-HMAC-SHA256 Credential=KEY/(\d{8}/eu-west-1/s3/aws4_request), "
+        r"SignedHeaders=(\S+), Signature=(\S+)",
+        headers["authorization"],
+    )
+    assert found, headers["authorization"]
+    scope, signed, signature_of_it = found.groups()
+    assert {"host", "x-amz-content-sha256", "x-amz-date"} <= {*signed.split(";")}
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
+    assert signature_of_it == signature_v4("SECRET", scope, path, signed, headers)
+
+
+def signature_v4(secret_key: str, scope: str, path: str, signed: str, headers: dict[str, str]) -> str:
+    """Sign a PUT as Amazon documents it ("Authenticating Requests: AWS Signature Version 4")."""
+    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in signed.split(";"))
+    request = "\n".join(["PUT", path, "", lines, signed, headers["x-amz-content-sha256"]])
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    text = "\n".join(["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, digest])
+    key = f"AWS4{secret_key}".encode()
+    for part in [*scope.split("/"), text]:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key.hex()
 
 
 def test_a_file_that_is_gone_is_not_sent(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ _figures: OrderedDict[tuple[Path, int, int], Mapping[str, str]] = OrderedDict()
 def changes_since(parts: Iterable[Part], snapshot: Snapshot, home: Path) -> dict[int, Sequence[str]]:
     """What has changed, a line each, by report: only those of which something has."""
     version = snapshot.head.version
-    found = {}
+    found: dict[int, Sequence[str]] = {}
     for part in parts:
         # Nothing is known of the figures of a report that was made while its customer had no calls.
         if part.snapshot == version or not part.figures:
