@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from cxreports.alerts.surroundings import surroundings
 from cxreports.clock import from_microseconds, zone
 from cxreports.language import _, ngettext
 from cxreports.portal.alerts.watched import WATCHED
+from cxreports.portal.schedules import links
 from cxreports.portal.tables import Company
 from cxreports.web.alerts import drawing
 from cxreports.web.alerts.calls_link import calls_address
@@ -88,6 +90,10 @@ class Preview:
         The rule in wording.
     recipients
         How many are notified, in wording.
+    subject, text
+        The mail.
+    webhook
+        JSON that is posted, a line for each value; empty where nothing is.
     count
         How often it would have fired; None where there is nothing to replay.
     """
@@ -96,6 +102,7 @@ class Preview:
     recipients: str
     subject: str = ""
     text: str = ""
+    webhook: str = ""
     count: int | None = None
     span: str = ""
     whose: str = ""
@@ -156,7 +163,8 @@ def preview_of(
     blank = Preview(wording.sentence(), _recipients(row), is_below=row.is_below)
     if found is None:
         return blank
-    subject, text = wording.notice(settings, found)
+    notice = wording.notice(settings, found)
+    has_mail = row.emails or row.to_operators
     plain = [_judged(found.rule, reading) for reading in found.readings]
     curve = drawing.curve(
         drawing.thinned(plain, POINTS, is_below=row.is_below), float(row.threshold), float(row.reset)
@@ -164,8 +172,9 @@ def preview_of(
     return Preview(
         sentence=blank.sentence,
         recipients=blank.recipients,
-        subject=subject,
-        text=text,
+        subject=notice.subject(),
+        text=notice.text(f"{links.base(settings)}{links.UNSUBSCRIBE}/…" if has_mail else ""),
+        webhook=json.dumps(notice.payload(), ensure_ascii=False, indent=2) if row.webhook else "",
         count=len(found.episodes),
         span=wording.span(found),
         whose=company.name if company else "",
@@ -269,18 +278,15 @@ class _Wording:
         )
         return text.format(count=number(self.row.fewest_calls))
 
-    def notice(self, settings: Settings, found: Replay) -> tuple[str, str]:
-        """Subject and text of what the last firing would have sent, or a firing now."""
+    def notice(self, settings: Settings, found: Replay) -> Notice:
+        """What the last firing would have sent, or a firing now."""
         last = found.episodes[-1].fired if found.episodes else None
         event = last or Fired(
             from_microseconds(int(found.moments[-1])),
             Reading(self.row.threshold),
             from_microseconds(int(found.moments[-1])),
         )
-        notice = Notice(
-            self.row, self.customer, self.company, event, None, Addresses(settings), is_trial=True
-        )
-        return notice.subject(), notice.text()
+        return Notice(self.row, self.customer, self.company, event, None, Addresses(settings), is_trial=True)
 
     def shown(self, found: Replay, plain: Sequence[float | None]) -> list[Shown]:
         """The last times at which it would have fired."""

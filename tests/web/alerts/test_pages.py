@@ -72,6 +72,17 @@ def bell(client: Client) -> list[str]:
     return [each["title"] for each in json.loads(state[1])["alerts"] if each["level"]]
 
 
+def test_the_preview_has_what_would_be_sent_and_posted(office: Office) -> None:
+    ana = office.client(ANA)
+    mail = ana.get("/alerts/preview?" + urlencode(RULE)).text
+    assert "/unsubscribe/…" in mail
+    assert "<pre" not in mail
+    posted = ana.get("/alerts/preview?" + urlencode(RULE | {"webhook": "https://hooks.acme.example/x"})).text
+    (text,) = re.findall("<pre[^>]*>(.*?)</pre>", posted, re.DOTALL)
+    said = json.loads(text)
+    assert (said["event"], said["title"], said["threshold"]) == ("fired", "ASR of Acme", "35")
+
+
 def test_a_rule_is_tried_saved_fired_acknowledged_and_removed(office: Office) -> None:
     ana = office.client(ANA)
     preview = ana.get("/alerts/preview?" + urlencode(RULE))
