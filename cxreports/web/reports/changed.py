@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import Period
+from cxreports.errors import CxreportsError
 from cxreports.schedules import messages
 from cxreports.schedules.workshop import headline
 
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cxreports.lake.snapshot import Snapshot
+    from cxreports.lake.store import Store
     from cxreports.portal.schedules.tables import Part
+
+LOG: Final = logging.getLogger(__name__)
 
 _MOST_KEPT: Final = 1_000
 
@@ -22,8 +27,19 @@ _figures: OrderedDict[tuple[Path, int, int], Mapping[str, str]] = OrderedDict()
 """Figures of reports' periods, by home, version of the lake, and report."""
 
 
-def changes_since(parts: Iterable[Part], snapshot: Snapshot, home: Path) -> dict[int, Sequence[str]]:
-    """What has changed, a line each, by report: only those of which something has."""
+def changes_since(parts: Iterable[Part], store: Store, home: Path) -> dict[int, Sequence[str]]:
+    """What has changed, a line each, by report: only those of which something has.
+
+    Nothing is said of any while the lake cannot be read: reports are there without it.
+    """
+    try:
+        return _changes(parts, store.snapshot(), home)
+    except CxreportsError as error:
+        LOG.warning("what has changed in finished reports is not known: %s", error)
+        return {}
+
+
+def _changes(parts: Iterable[Part], snapshot: Snapshot, home: Path) -> dict[int, Sequence[str]]:
     version = snapshot.head.version
     found: dict[int, Sequence[str]] = {}
     for part in parts:

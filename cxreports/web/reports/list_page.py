@@ -198,7 +198,7 @@ class ReportsHandler(ReportsPage):
         number = self.page_of(total, size, named="made")
         found = library.reports(db, company, sought=sought, limit=size, offset=(number - 1) * size)
         home = self.site.home
-        changed = changes_since(found, self.store.snapshot(), home)
+        changed = changes_since(found, self.store, home)
         cards = [rows.card(each, names, zone, home, now(), changed.get(each.id, ())) for each in found]
         return Paged(cards, number, total > number * size, total)
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from small_office import ANA, BEA, load_calls, office_of
 
+from cxreports.errors import CxreportsError
+from cxreports.lake.store import Store
 from cxreports.portal.database import now
+from cxreports.portal.schedules import library
 from cxreports.schedules.worker import Worker
 from cxreports.schedules.workshop import LakeWorkshop
 from cxreports.settings import Settings
+from cxreports.web.reports.changed import changes_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from small_office import Client, Office
 
@@ -75,3 +81,16 @@ def test_a_card_says_what_has_changed_until_the_report_is_sent_again(office: Off
     assert "revised" in newest
     assert "changed since" not in newest
     assert "changed since" in before
+
+
+def test_nothing_is_said_while_the_lake_cannot_be_read(office: Office, tmp_path: Path) -> None:
+    shutil.copytree(office.portal.home / "lake", tmp_path / "lake")
+    log = max((tmp_path / "lake" / "channels" / "_delta_log").glob("*.json"))
+    log.write_bytes(b"{")
+    broken = Store(Settings(home=tmp_path))
+    with pytest.raises(CxreportsError):
+        broken.snapshot()
+    with office.database.reading() as db:
+        parts = library.reports(db, "acme")
+        assert len(parts) > 1
+        assert changes_since(parts, broken, tmp_path) == {}

@@ -53,7 +53,8 @@ class Preview {
 
   /** Show what is chosen; gives what that is. */
   private show(): string {
-    const chosen = this.panel.querySelector<HTMLInputElement>('input[name="cx-shown"]:checked')?.value ?? "pages";
+    const chosen =
+      this.panel.querySelector<HTMLInputElement>('input[name="cx-shown"]:checked')?.value ?? "pages";
     for (const part of this.panel.querySelectorAll<HTMLElement>("[data-shown]")) {
       part.hidden = part.dataset["shown"] !== chosen;
     }
