@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
+
+HOLD_S = 0.35
+"""So long a finger rests until it holds (``HOLD_MS`` of ``grid/touch.ts``)."""
 
 SCROLLED = "document.querySelector('.slick-viewport-top.slick-viewport-left').scrollTop + scrollY"
 
@@ -118,10 +122,17 @@ def test_holding_and_moving_selects_a_range_and_does_not_scroll(grid: GridPage, 
 
 
 def test_a_swipe_scrolls_and_selects_nothing(grid: GridPage, finger: Finger) -> None:
-    before = scrolled(grid)
-    finger.put(*middle(grid, 5, "attempts"))
-    finger.move(0, -4 * height(grid))
-    finger.lift()
+    for _try in range(5):
+        before, at = scrolled(grid), time.monotonic()
+        finger.put(*middle(grid, 5, "attempts"))
+        finger.move(0, -4 * height(grid))
+        was_at_once = time.monotonic() - at < HOLD_S / 2
+        finger.lift()
+        # On a machine that is busy the finger may have rested for so long that it holds.
+        if was_at_once or grid.grid.locator(".cx-selected").count() == 0:
+            break
+        grid.page.keyboard.press("Escape")
+        grid.fresh()
     grid.page.wait_for_function(f"before => ({SCROLLED}) > before", arg=before)
     finger.rest()
     assert grid.grid.locator(".cx-selected").count() == 0
@@ -130,6 +141,8 @@ def test_a_swipe_scrolls_and_selects_nothing(grid: GridPage, finger: Finger) -> 
 def test_the_mark_moves_the_selections_end(grid: GridPage, finger: Finger) -> None:
     finger.put(*middle(grid, 1, "attempts"))
     finger.lift()
+    if grid.page.locator(".cx-menu").count():
+        grid.page.keyboard.press("Escape")  # on a machine that is busy the touch was long
     box = grid.cell(1, "attempts").bounding_box()
     assert box
     finger.put(box["x"] + box["width"] - 6, box["y"] + box["height"] - 6, hold=True)
