@@ -185,10 +185,10 @@ def _report(seen: Seen) -> str:
             )
         )
     how = (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} by `make bench-visits` on {os.cpu_count()} cores "
-        f"({platform.machine()}), Python {platform.python_version()}. Each visit is a page, its websocket, a click "
-        "and its figures, and the page's end; nothing is drawn. The first hundred and the last came one after the "
-        f"other, those between {AT_ONCE} at once."
+        f"Measured {datetime.now(UTC):%Y-%m-%d} by `python benchmarks/visits.py --visits {len(seen.pages_s)}` on "
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Each visit is a page, its "
+        "websocket, a click and its figures, and the page's end; nothing is drawn. The first hundred and the last came "
+        f"one after the other, those between {AT_ONCE} at once."
     )
     return document("What thousands of visits leave behind", how, rows)
 
