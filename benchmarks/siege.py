@@ -98,10 +98,13 @@ def siege(portal: Portal, seconds: float) -> int:
         for each in attacks:
             each.start()
         times, end = [], time.monotonic() + seconds
-        while time.monotonic() < end:
-            times.append(page(bea))
-            most = max(most, server.memory_info().rss)
-        over.set()
+        try:
+            while time.monotonic() < end:
+                times.append(page(bea))
+                most = max(most, server.memory_info().rss)
+        finally:
+            # Whatever goes wrong: an attacker would go on for as long as this process waits for it.
+            over.set()
         for each in attacks:
             each.join()
         deeds = dict(seen)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cxreports.errors import NoSuchCustomer
-from cxreports.figures.summary import totals
+from cxreports.figures.summary import Asked, tables_at_once
 from cxreports.lake.store import Store
 from cxreports.reports.completeness import complete_until
 
@@ -161,13 +161,20 @@ class LakeWorkshop:
 
     def figures(self, customer: str, period: Period) -> dict[str, str]:
         """A customer's figures of a period as they are now, by which a revision is seen."""
-        return headline(self.store.snapshot(), customer, period)
+        (found,) = headlines(self.store.snapshot(), customer, [period])
+        return found
 
 
-def headline(snapshot: Snapshot, customer: str, period: Period) -> dict[str, str]:
-    """Attempts, connected calls and charge of a period, as texts; none where the customer has no calls."""
+def headlines(snapshot: Snapshot, customer: str, periods: Sequence[Period]) -> list[dict[str, str]]:
+    """Attempts, connected calls, charge and its currency in each of some periods, as texts.
+
+    They are read from the lake at once; all are empty where the customer has no calls.
+    """
     try:
-        row = totals(snapshot, customer, start=period.start, end=period.end).row(0, named=True)
+        tables = tables_at_once(snapshot, customer, [Asked(period) for period in periods])
     except NoSuchCustomer:
-        return {}
-    return {name: str(row[name]) for name in ("attempts", "connected", "charge", "currency")}
+        return [{} for _ in periods]
+    rows = [table.row(0, named=True) for table in tables]
+    return [
+        {name: str(row[name]) for name in ("attempts", "connected", "charge", "currency")} for row in rows
+    ]

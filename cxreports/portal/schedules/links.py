@@ -53,6 +53,11 @@ def unsubscribe_link(settings: Settings, vault: Vault, recipient: Recipient) -> 
     return f"{base(settings)}{UNSUBSCRIBE}/{recipients.token(vault, recipient)}"
 
 
+def any_stop(settings: Settings) -> str:
+    """What such an address looks like, for a mail that is only shown."""
+    return f"{base(settings)}{UNSUBSCRIBE}/\N{HORIZONTAL ELLIPSIS}"
+
+
 def one_click(address: str) -> dict[str, str]:
     """Headers of a mail by which its receiver's mail program offers to unsubscribe at an address."""
     return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -173,7 +173,7 @@ def preview_of(
         sentence=blank.sentence,
         recipients=blank.recipients,
         subject=notice.subject(),
-        text=notice.text(f"{links.base(settings)}{links.UNSUBSCRIBE}/…" if has_mail else ""),
+        text=notice.text(links.any_stop(settings) if has_mail else ""),
         webhook=json.dumps(notice.payload(), ensure_ascii=False, indent=2) if row.webhook else "",
         count=len(found.episodes),
         span=wording.span(found),

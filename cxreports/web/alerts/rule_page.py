@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cxreports.alerts.rule import customer_of
@@ -274,8 +273,7 @@ class PreviewHandler(_Editor):
         self.set_header("Cache-Control", "no-store")
         found = await self.attempted(self.run(self._read))
         if isinstance(found, Fault):
-            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-            self.finish({"faults": dict(found.faults) or {"title": found.wrong}})
+            self.tell(found, "title")
             return
         preview, values = found
         self.show("alert_preview.html.j2", preview=preview, values=values, path=PATH)

@@ -209,6 +209,11 @@ class FormPage(SaysDone, AskingPage):
         except PortalError as error:
             return Fault.of(error, act, typed, at)
 
+    def tell(self, fault: Fault, at: str) -> None:
+        """Answer a script with what is wrong, by field; what belongs to no field is told at one."""
+        self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
+        self.finish({"faults": dict(fault.faults) or {at: fault.wrong}})
+
     async def refuse(self, fault: Fault) -> None:
         """Show the question again that a form was sent from, with what is wrong."""
         if fault.wait_s:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cxreports.clock import Period
 from cxreports.errors import CxreportsError
 from cxreports.schedules import messages
-from cxreports.schedules.workshop import headline
+from cxreports.schedules.workshop import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,18 +41,20 @@ def changes_since(parts: Iterable[Part], store: Store, home: Path) -> dict[int, 
 
 def _changes(parts: Iterable[Part], snapshot: Snapshot, home: Path) -> dict[int, Sequence[str]]:
     version = snapshot.head.version
-    found: dict[int, Sequence[str]] = {}
-    for part in parts:
-        # Nothing is known of the figures of a report that was made while its customer had no calls.
-        if part.snapshot == version or not part.figures:
-            continue
-        key = (home, version, part.id)
-        figures = _figures.get(key)
-        if figures is None:
-            figures = headline(snapshot, part.customer, Period(part.period_start, part.period_end))
-            _figures[key] = figures
-        if changed := messages.changes(part.figures, figures):
-            found[part.id] = changed
+    # Nothing is known of the figures of a report that was made while its customer had no calls.
+    older = [part for part in parts if part.snapshot != version and part.figures]
+    figures = {
+        part.id: known for part in older if (known := _figures.get((home, version, part.id))) is not None
+    }
+    missing: dict[str, list[Part]] = {}
+    for part in older:
+        if part.id not in figures:
+            missing.setdefault(part.customer, []).append(part)
+    for customer, theirs in missing.items():
+        periods = [Period(part.period_start, part.period_end) for part in theirs]
+        for part, found in zip(theirs, headlines(snapshot, customer, periods), strict=True):
+            figures[part.id] = _figures[home, version, part.id] = found
     while len(_figures) > _MOST_KEPT:
         _figures.popitem(last=False)
-    return found
+    changes = {part.id: messages.changes(part.figures, figures[part.id]) for part in older}
+    return {number: lines for number, lines in changes.items() if lines}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import OrderedDict
+from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,20 +15,18 @@ from cxreports.errors import BadField, BadTime, PortalError
 from cxreports.language import LANGUAGES, _
 from cxreports.portal import site_map
 from cxreports.portal.database import now
-from cxreports.portal.schedules import links, period, schedules
-from cxreports.portal.schedules.tables import Part, Run, Schedule
-from cxreports.schedules.messages import Parcels, file_names
-from cxreports.schedules.workshop import headline
+from cxreports.portal.schedules import period, schedules
+from cxreports.schedules.foretold import foretold
 from cxreports.web.forms.form import Fault
 from cxreports.web.reports.list_page import ReportsPage
-from cxreports.web.reports.typed import FIRST, Editor, wanted_of
+from cxreports.web.reports.typed import FIRST, LONGEST, Editor, wanted_of
 from cxreports.web.sent import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from cxreports.clock import Period
-    from cxreports.portal.post.mail import Letter
+    from cxreports.schedules.foretold import Foretold
 
 LOG: Final = logging.getLogger(__name__)
 PATH: Final = f"{site_map.REPORTS.path}/preview"
@@ -39,7 +37,6 @@ PAGES: Final = "Cx-Pages"
 """Header with the number of pages there are."""
 
 _MOST_KEPT: Final = 16
-_LONGEST: Final = 4_000
 
 _kept: OrderedDict[tuple[Hashable, ...], Sequence[bytes]] = OrderedDict()
 _drawing: Final = Lock()
@@ -55,8 +52,7 @@ class PreviewHandler(ReportsPage):
         self.set_header("Cache-Control", "no-store")
         found = await self.attempted(self.run(self._pictures))
         if isinstance(found, Fault):
-            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-            self.finish({"faults": dict(found.faults) or {"notebook": found.wrong}})
+            self.tell(found, "notebook")
             return
         if not found:
             self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
@@ -71,7 +67,7 @@ class PreviewHandler(ReportsPage):
     def _pictures(self) -> Sequence[bytes]:
         """A picture of each page; none while another report is drawn."""
         names = ("notebook", "period", "language")
-        asked = {name: self.get_query_argument(name, "")[:_LONGEST] for name in names}
+        asked = {name: self.get_query_argument(name, "")[:LONGEST] for name in names}
         if asked["notebook"] not in schedules.NOTEBOOKS:
             raise BadField("notebook", _("There is no such notebook."))
         if asked["language"] not in LANGUAGES:
@@ -84,17 +80,17 @@ class PreviewHandler(ReportsPage):
         version = self.store.snapshot().head.version
         customer = _customer(self)
         key = (str(self.site.home), version, customer, *asked.values(), zone, about.start, about.end)
-        if key in _kept:
-            return _kept[key]
+        if (kept := _kept.get(key)) is not None:
+            return kept
         if not _drawing.acquire(blocking=False):
             return ()
         try:
-            _kept[key] = self._drawn(asked, customer, about, zone)
+            drawn = _kept[key] = self._drawn(asked, customer, about, zone)
+            while len(_kept) > _MOST_KEPT:
+                _kept.popitem(last=False)
+            return drawn
         finally:
             _drawing.release()
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
-        return _kept[key]
 
     def _drawn(self, asked: dict[str, str], customer: str, about: Period, zone: str) -> Sequence[bytes]:
         from cxreports.reports.run import Failed, run  # noqa: PLC0415 (few ask for it)
@@ -130,40 +126,20 @@ class MailHandler(Editor):
         self.set_header("Cache-Control", "no-store")
         found = await self.attempted(self.run(self._mail))
         if isinstance(found, Fault):
-            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-            self.finish({"faults": dict(found.faults) or {"to": found.wrong}})
+            self.tell(found, "to")
             return
-        letter, files = found
-        paragraphs = letter.text.strip().split("\n\n")
-        self.show("report_mail.html.j2", subject=letter.subject, paragraphs=paragraphs, files=files)
+        paragraphs = found.letter.text.strip().split("\n\n")
+        self.show(
+            "report_mail.html.j2", subject=found.letter.subject, paragraphs=paragraphs, files=found.files
+        )
 
-    def _mail(self) -> tuple[Letter, Sequence[str]]:
-        values = self.sent(FIRST, is_form=False)
-        wanted = wanted_of(values)
+    def _mail(self) -> Foretold:
+        wanted = wanted_of(self.sent(FIRST, is_form=False))
         if wanted.language not in LANGUAGES:
             raise BadField("language", _("There is no such language."))
-        at = now()
-        about = period.period_before(wanted.period, at, wanted.timing.zone)
-        customer = _customer(self)
-        settings = self.site.settings
-        schedule = Schedule(
-            id=0, name=wanted.name or _("New schedule"), language=wanted.language, zone=wanted.timing.zone
-        )
-        run = Run(due_at=at, about_at=at, asked_by="", only_to="", is_revision=False)
-        part = Part(
-            customer=customer,
-            period_start=about.start,
-            period_end=about.end,
-            is_complete=True,
-            as_of=None,
-            figures=headline(self.store.snapshot(), customer, about),
-        )
-        parcels = Parcels(schedule, run, part, (), settings, self.vault, at, None)
-        files = [(form, Path(form)) for form in wanted.formats]
-        return (
-            parcels.letter("", f"{links.base(settings)}{links.UNSUBSCRIBE}/…"),
-            file_names(schedule, customer, about, run, files),
-        )
+        named = replace(wanted, name=wanted.name or _("New schedule"))
+        snapshot = self.store.snapshot()
+        return foretold(named, _customer(self), snapshot, self.site.settings, self.vault, now=now())
 
 
 def _customer(page: ReportsPage) -> str:
@@ -173,7 +149,7 @@ def _customer(page: ReportsPage) -> str:
         return str(page.scope)
     if page.scope is not None:
         known = []
-    named = (each.strip() for each in page.get_query_argument("customers", "")[:_LONGEST].split(","))
+    named = (each.strip() for each in page.get_query_argument("customers", "")[:LONGEST].split(","))
     chosen = next((each for each in named if each in known), None)
     if chosen is None and not known:
         raise PortalError(_("There are no calls to report on yet."))

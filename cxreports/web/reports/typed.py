@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,12 +30,16 @@ WHEN: Final = f"{site_map.REPORTS.path}/when"
 SHOWN: Final = 3
 """Due times that the page foretells."""
 
-_LONGEST: Final = 4_000
+LONGEST: Final = 4_000
+"""Characters that are read of a field."""
+
 FIRST: Final[Mapping[str, str]] = {
     "name": "", "notebook": "report", "period": "last-week", "every": "weekly", "days": "mon", "day": "1",
     "at": "07:00", "cron": "0 7 * * 1", "missed": Missed.ONCE, "wait_h": "6", "formats": "pdf", "to": "",
     "keeps": "", "language": "", "zone": "", "customers": "", "to_customers": "",
 }  # fmt: skip
+"""Fields of a new schedule, by name."""
+
 _SEVERAL: Final = frozenset({"days", "formats", "keeps"})
 
 
@@ -61,7 +64,7 @@ class When:
 
 
 class Editor(ReportsPage):
-    """What the editor and its sentence share."""
+    """What the editor, its sentence and its mail share."""
 
     def sent(self, kept: Mapping[str, str], *, is_form: bool) -> dict[str, str]:
         """What stands in the fields: what was sent, else what is kept; several values with commas."""
@@ -71,7 +74,7 @@ class Editor(ReportsPage):
             return dict(kept)
         found = {}
         for name in FIRST:
-            values = [value[:_LONGEST] for value in ask(name)]
+            values = [value[:LONGEST] for value in ask(name)]
             found[name] = ",".join(values) if name in _SEVERAL else (values[-1] if values else "")
         return found
 
@@ -111,8 +114,7 @@ class WhenHandler(Editor):
         try:
             when = self.when(self.sent(FIRST, is_form=False))
         except PortalError as error:
-            self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-            self.finish({"faults": dict(Fault.of(error, "", {}, "at").faults)})
+            self.tell(Fault.of(error, "", {}, "at"), "at")
             return
         self.show("report_when.html.j2", when=when)
 

@@ -1,4 +1,4 @@
-/** The editor of a report's schedule: the sentence and the next dates follow what is typed. */
+/** The editor of a report's schedule: the sentence, the next dates and the mail follow what is typed. */
 
 import { h } from "../dom";
 import { type Faults, follow, typedInto } from "./following";
