@@ -31,7 +31,11 @@ def gaps(ends: Instants, moments: Instants) -> Instants:
 
 
 def unusual_gaps(ends: Instants, moments: Instants) -> Instants:
-    """Microseconds since the last end, where no gap of the days before was as long; else 0."""
+    """Microseconds since the last end at each moment, where no gap of the days before was as long; else 0.
+
+    A silence that has lasted for longer than the calls did before it says nothing: the switch may be gone, or
+    somebody loaded a file once.
+    """
     passed = gaps(ends, moments)
     between = np.diff(ends)
     habit_us = HABIT // timedelta(microseconds=1)
@@ -39,7 +43,8 @@ def unusual_gaps(ends: Instants, moments: Instants) -> Instants:
     low = np.maximum(np.searchsorted(ends, moments - habit_us) - 1, 0)
     high = np.searchsorted(ends, moments, side="right") - 1
     usual = np.array([between[a:b].max() if b > a else NEVER for a, b in zip(low, high, strict=True)])
-    return np.where((passed > usual) & (passed < habit_us), passed, 0)
+    heard_of = ends[np.maximum(high, 0)] - ends[0]
+    return np.where((passed > usual) & (passed < np.minimum(habit_us, heard_of)), passed, 0)
 
 
 def _ends_sql(calls: str) -> str:
