@@ -19,9 +19,9 @@ import numpy.typing as npt
 import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
-from cxreports.clock import DAY_US, MINUTE_US, Instants, microseconds
+from cxreports.clock import DAY_US, MINUTE_US, Instants
 from cxreports.lake.parquet.frames import write_dated, write_frame
-from cxreports.lake.parquet.lots import rows_by_day
+from cxreports.lake.parquet.lots import days_in, lots, rows_by_day
 from cxreports.lake.table import Table, instant_sql
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Sweeping:
     added: Sequence[DataFile]
 
     def write(self) -> list[DataFile]:
-        """Write the swept minutes, a file per window and month; they count once they are committed."""
+        """Write the swept minutes of each window as files of their lots; they count once committed."""
         return [file for low, high in self._windows() for file in self._written(self._swept(low, high))]
 
     def _windows(self) -> Iterator[tuple[int, int]]:
@@ -314,10 +314,11 @@ class Sweeping:
 
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         revised = rows.with_columns(revision=pl.lit(self.calls.version, pl.Int64))
-        months = rows["minute"].dt.truncate("1mo").unique().sort()
-        if len(months) == 1:  # They are in their order already.
-            return write_frame(self.channels, revised, f"{months[0]:%Y-%m-%d}")
-        return write_dated(self.channels, revised, [microseconds(each) // DAY_US for each in months])
+        shape = self.channels.shape
+        begins = [lot[0].first for lot in lots(days_in(rows, shape.time), shape)]
+        if len(begins) == 1:  # They are in their order already.
+            return write_frame(self.channels, revised, shape.partition_of(begins[0]))
+        return write_dated(self.channels, revised, [each // DAY_US for each in begins])
 
 
 def reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:

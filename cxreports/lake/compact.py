@@ -2,17 +2,18 @@
 
 Files of like size are merged when eight of them have come together, so every row is written
 again once for each eightfold growth of its partition: a load pays a little for it now and
-then, never for all that is there. Of calls, files come together that share a day, or that are small
-enough to share a file (`lots`). The old files stay for readers of older versions until `vacuum`.
+then, never for all that is there. Files come together that share a day of calls or a month of sums, or that
+are small enough to share a file (`lots`). The old files stay for readers of older versions until `vacuum`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cxreports.clock import DAY_US
 from cxreports.lake.derive import commit_head
 from cxreports.lake.kept.touched import NOBODY
-from cxreports.lake.parquet.lots import MOST_ROWS, span_of, write_lots
+from cxreports.lake.parquet.lots import MOST_APART, MOST_ROWS, Day, ends, span_of, write_lots
 from cxreports.lake.rollup import CODES, key_of, merged_sql
 from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 8
 """Files of like size in a partition that are merged into one."""
 
-_SUMS: Final = (HOURLY, DAILY)
+_SUMS: Final = frozenset({HOURLY.name, DAILY.name})
 
 
 def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything: bool = False) -> int:
@@ -52,7 +53,7 @@ def _compact(connection: duckdb.DuckDBPyConnection, table: Table, *, everything:
     if groups:
         add = [file for group in groups for file in _merged(connection, table, group)]
         remove = [each for group in groups for each in group]
-        entry = table.entry(table.latest()) if table.shape in _SUMS else None
+        entry = table.entry(table.latest()) if table.shape.name in _SUMS else None
         table.commit(
             add=add,
             remove=remove,
@@ -72,16 +73,17 @@ def _groups(table: Table, *, everything: bool) -> Iterator[Sequence[DataFile]]:
             size = 0 if everything else max(each.rows, 1).bit_length() // 3
             of_size.setdefault(size, []).append(each)
         for alike in of_size.values():
-            close = _close(table, alike) if table.shape.day else [alike]
+            close = _close(table, alike) if table.shape.shown else [alike]
             yield from (each for each in close if len(each) >= least)
 
 
 def _close(table: Table, files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
-    """Part files of calls: those of a part share a day with one before, or all of them can share a file."""
+    """Part files: those of a part share a day or month with one before, or all of them can share a file."""
     group: list[DataFile] = []
     until, rows = 0, 0
     for first, last, file in sorted(((*span_of(each, table.shape), each) for each in files), key=_begin):
-        if group and first > until and rows + file.rows > MOST_ROWS:
+        is_apart = group and table.shape.unit_of(first) > table.shape.unit_of(until)
+        if is_apart and (rows + file.rows > MOST_ROWS or first - until > MOST_APART):
             yield group
             group, rows = [], 0
         until = max(until, last) if group else last
@@ -95,13 +97,22 @@ def _begin(spanned: tuple[int, int, DataFile]) -> tuple[int, int]:
     return spanned[:2]
 
 
+def _one_day(table: Table, files: Sequence[DataFile]) -> list[Day] | None:
+    """The rows of files as if they were of one day, where they share a file whatever their days are."""
+    sides = [side for each in files for side in ends(each, table.shape)]
+    first, last = min(sides), max(sides)
+    if table.shape.unit_of(first // DAY_US) != table.shape.unit_of(last // DAY_US):
+        return None
+    return [Day(first, last, sum(each.rows for each in files))]
+
+
 def _merged(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile]) -> list[DataFile]:
     rows = table.rows(files)
-    if table.shape in _SUMS:
+    if table.shape.name in _SUMS:
         rows = merged_sql(rows, key_of(table.shape))
-    if table.shape is CHANNELS:
+    if table.shape.name == CHANNELS.name:
         nth = "row_number() OVER (PARTITION BY customer, minute ORDER BY revision DESC)"
         rows = f"(FROM {rows} AS rows QUALIFY {nth} = 1)"
-    if table.shape.day:
-        return write_lots(connection, table, rows)
+    if table.shape.shown:
+        return write_lots(connection, table, rows, days=_one_day(table, files))
     return table.write(connection, rows, files[0].partition)

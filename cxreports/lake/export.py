@@ -39,12 +39,10 @@ def export(snapshot: Snapshot, path: Path, customer: str, start: Time | None, en
     """
     _check_replaceable(path)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    hours = snapshot.scan("hourly", customer=customer, start=start, end=end)
     tables = {
         "cdr": snapshot.scan("cdr", customer=customer, start=start, end=end),
-        "hourly": merged_sql(
-            snapshot.scan("hourly", customer=customer, start=start, end=end),
-            f"{key_of(HOURLY)}, month",
-        ),
+        "hourly": f"(SELECT *, {HOURLY.shown_sql} AS month FROM {merged_sql(hours, key_of(HOURLY))} AS sums)",
         "channels": _channels(snapshot, customer, start, end),
         "reject": "reject"
         if customer == ALL_CUSTOMERS

@@ -12,10 +12,12 @@ from deltalake import Schema
 from deltalake.schema import PrimitiveType
 
 from cxreports.clock import from_microseconds, microseconds
-from cxreports.lake.parquet.partitions import PARTITION_OF
+from cxreports.lake.parquet.bounds import measured
+from cxreports.lake.parquet.partitions import NUMBER_OF, PARTITION_OF
+from cxreports.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from cxreports.cdr.record import Field
@@ -57,9 +59,9 @@ class TableShape:
         Columns that lakes of an older version lack: null in the files of such a lake.
     mark
         Bounded column that every file of the present version has a value in, and no older one.
-    day
-        Column that readers see in place of the partition, the UTC day of a row's time; lakes of an older
-        version have it as their partition.
+    shown
+        Column that readers see in place of the partition, the UTC day or month of a row's time; lakes of an
+        older version may have it as their partition.
     """
 
     name: str
@@ -70,7 +72,7 @@ class TableShape:
     group: int = 122_880
     added: tuple[str, ...] = ()
     mark: str = ""
-    day: Field | None = None
+    shown: Field | None = None
 
     @property
     def time(self) -> str:
@@ -80,6 +82,27 @@ class TableShape:
     def partition_of(self, instant: int) -> str:
         """Partition of the rows of an instant, microseconds since 1970."""
         return PARTITION_OF[self.partition.name](instant)
+
+    @property
+    def seen(self) -> Field:
+        """The column that readers see beside those of the files."""
+        return self.shown or self.partition
+
+    def unit_of(self, day: int) -> int:
+        """Day, month or year that a day since 1970 lies in: what a load brings of it goes into one file."""
+        return NUMBER_OF[self.seen.name](day)
+
+    def is_parted(self, one: int, other: int) -> bool:
+        """Whether two days since 1970 lie in different partitions."""
+        number = NUMBER_OF[self.partition.name]
+        return number(one) != number(other)
+
+    @property
+    def shown_sql(self) -> str:
+        """SQL of the column that readers see, from a row's time."""
+        day = f"CAST({self.time} AS DATE)"
+        name = self.seen.name
+        return day if name == "day" else f"CAST(date_trunc({literal(name)}, {day}) AS DATE)"
 
     @property
     def times(self) -> frozenset[str]:
@@ -327,70 +350,3 @@ def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> Data
     }
     partition = add["partitionValues"][shape.partition.name]
     return data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)
-
-
-def measured(path: Path, columns: Sequence[str]) -> tuple[int, Mapping[str, tuple[Bound, Bound]]]:
-    """Read how many rows a Parquet file has, and the least and greatest value of some columns.
-
-    Row count and bounds come from the footer. The values of a column are read only where the footer
-    lacks its statistics.
-
-    Returns
-    -------
-    rows, bounds
-        A column without any value has no bounds. A file that is gone (an old version's, vacuumed) has
-        no rows.
-    """
-    # Our own commits always have statistics; another engine's need not (an OPTIMIZE without them, say).
-    from pyarrow import parquet  # noqa: PLC0415 (130 ms, for files that hardly any lake has)
-
-    if not path.exists():
-        return 0, {}
-    with parquet.ParquetFile(path) as file:
-        found = {name: _bounds(file, name) for name in columns}
-        return file.metadata.num_rows, {name: both for name, both in found.items() if both is not None}
-
-
-def _bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
-    metadata, at = file.metadata, file.schema_arrow.get_field_index(name)
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    statistics = [(group.num_rows, group.column(at).statistics) for group in groups]
-    sides = []
-    for rows, each in statistics:
-        if each is not None and each.has_min_max:
-            sides += [each.min, each.max]
-        elif each is None or not each.has_null_count or each.null_count < rows:
-            return _read_bounds(file, name)
-    return (_measured_bound(min(sides)), _measured_bound(max(sides))) if sides else None
-
-
-def _read_bounds(file: Any, name: str) -> tuple[Bound, Bound] | None:
-    from pyarrow import compute  # noqa: PLC0415 (as above)
-
-    both = compute.min_max(file.read(columns=[name])[name]).as_py()
-    return None if both["min"] is None else (_measured_bound(both["min"]), _measured_bound(both["max"]))
-
-
-def _measured_bound(value: Any) -> Bound:
-    if isinstance(value, datetime):
-        return microseconds(value)
-    return value if isinstance(value, int) else str(value)
-
-
-def written_bounds(
-    shape: TableShape, found: Mapping[str, Mapping[str, str]]
-) -> dict[str, tuple[Bound, Bound]]:
-    """Read the bounds that DuckDB returns for a file that it has written."""
-    kinds = {each.name: each.sql_type for each in shape.columns}
-    bounds: dict[str, tuple[Bound, Bound]] = {}
-    for column in shape.bounded:
-        of = found[f'"{column}"']
-        if of.get("min_is_exact") == "true" and of.get("max_is_exact") == "true":
-            bounds[column] = (_written(kinds[column], of["min"]), _written(kinds[column], of["max"]))
-    return bounds
-
-
-def _written(kind: str, text: str) -> Bound:
-    if kind == "TIMESTAMPTZ":
-        return microseconds(datetime.fromisoformat(text))
-    return int(text) if kind == "BIGINT" else text

@@ -6,17 +6,18 @@ The sums are additive, so new calls add rows and touch none: they cost by what i
 from __future__ import annotations
 
 import zlib
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from cxreports.clock import DAY_US, HOUR_US, microseconds, time
+from cxreports.clock import DAY_US, HOUR_US
 from cxreports.lake.parquet import frames
-from cxreports.lake.parquet.lots import days_of, on_days
+from cxreports.lake.parquet.lots import Day, days_of, files_at, lots, on_days, rows_by_day
 from cxreports.lake.shapes import HOURLY
 from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -68,7 +69,7 @@ def key_of(shape: TableShape) -> str:
 def roll_up(
     connection: duckdb.DuckDBPyConnection, calls: str, tables: Iterable[Table], user_side_codes: Iterable[int]
 ) -> list[list[DataFile]]:
-    """Write the sums of calls into tables of them, a file per partition; they count once committed.
+    """Write the sums of calls into tables of them, in files of their lots; they count once committed.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def roll_up(
         What was written, by table.
     """
     days = _rolled(connection, calls, user_side_codes)
-    written = [_written(connection, table, days, {}, {}) for table in tables]
+    written = [_written(connection, table, days, []) for table in tables]
     connection.execute("DROP TABLE new_hours")
     return written
 
@@ -110,27 +111,17 @@ def sum_up(
         anew = {day.number for day in days_of(connection, cdr.rows(changes.removed))}
         others = f"epoch_us(call_time) // {DAY_US} NOT IN ({_listed(anew)})"
         calls = f"(FROM {calls} AS added WHERE {others} UNION ALL BY NAME FROM {on_days(cdr, anew)})"
-    rolled = _rolled(connection, calls, user_side_codes)
-    fresh = {day * DAY_US for day in anew}
-    days = {day: rolled.get(day, 0) for day in sorted(fresh | set(rolled))}
+    days = _rolled(connection, calls, user_side_codes)
+    spans = [(day * DAY_US, (day + 1) * DAY_US - 1) for day in sorted(anew)]
     revised = []
     for table in tables:
-        replaced = {
-            partition: [
-                each
-                for each in table.contents().by_partition.get(partition, ())
-                if any(each.may_hold(table.shape.time, day, day + DAY_US - 1) for day in fresh)
-            ]
-            for partition in {table.shape.partition_of(day) for day in fresh}
-        }
-        kept = {
-            partition: f"(FROM {table.rows(old)} AS old WHERE epoch_us({table.shape.time}) // {DAY_US} "
-            f"NOT IN ({_listed(anew)}))"
-            for partition, old in replaced.items()
-        }
-        held = {partition: sum(each.rows for each in old) for partition, old in replaced.items()}
-        written = _written(connection, table, days, kept, held)
-        revised.append((written, [each for old in replaced.values() for each in old]))
+        replaced = files_at(table.contents(), table.shape, spans)
+        others = f"epoch_us({table.shape.time}) // {DAY_US} NOT IN ({_listed(anew)})"
+        kept = [f"(FROM {table.rows(replaced)} AS old WHERE {others})"] if replaced else []
+        of_days = dict(days)
+        for number, rows in rows_by_day(replaced, table.shape).items():
+            of_days[number * DAY_US] = of_days.get(number * DAY_US, 0) + ceil(rows)
+        revised.append((_written(connection, table, of_days, kept), replaced))
     connection.execute("DROP TABLE new_hours")
     return revised
 
@@ -138,10 +129,10 @@ def sum_up(
 def _rolled(
     connection: duckdb.DuckDBPyConnection, calls: str, user_side_codes: Iterable[int]
 ) -> dict[int, int]:
-    """Roll calls up into ``new_hours``; give the midnights of its days, in order, and their rows."""
+    """Roll calls up into ``new_hours``; give the midnights of its days and their rows."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_hours AS {hourly_sql(calls, user_side_codes)}")
     found = connection.execute(
-        f"SELECT epoch_us(hour) // {DAY_US} AS day, count(*) FROM new_hours GROUP BY day ORDER BY day"
+        f"SELECT epoch_us(hour) // {DAY_US} AS day, count(*) FROM new_hours GROUP BY day"
     )
     return {day * DAY_US: rows for day, rows in found.fetchall()}
 
@@ -150,34 +141,29 @@ def _written(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     days: Mapping[int, int],
-    kept: Mapping[str, str],
-    held: Mapping[str, int],
+    kept: Sequence[str],
 ) -> list[DataFile]:
     """Write the new sums of some days, with what is kept of the files that they replace.
 
     Parameters
     ----------
     days
-        Midnights, ascending, with the rows of ``new_hours`` of each day.
+        About how many rows there are of each day, new or kept, by its midnight.
     kept
-        SQL of the rows that are kept, by partition.
-    held
-        Rows of the files that they are in, by partition.
+        SQL of the rows that are kept, if any are.
     """
-    parts: dict[str, list[int]] = {}
-    for day in days:
-        parts.setdefault(table.shape.partition_of(day), []).append(day)
-    sizes = [sum(days[day] for day in own) + held.get(name, 0) for name, own in parts.items()]
+    parted = list(lots((Day(day, day + DAY_US - 1, days[day]) for day in sorted(days)), table.shape))
     written: list[DataFile] = []
-    for fits, batch in frames.batches(list(parts), sizes):
-        new = _new(table.shape, parts[batch[0]][0], parts[batch[-1]][-1] + DAY_US)
-        parts_of_it = [new, *(kept[name] for name in batch if name in kept)]
-        rows = f"(FROM {' UNION ALL BY NAME FROM '.join(parts_of_it)})"
+    for fits, batch in frames.batches(parted, [sum(day.rows for day in lot) for lot in parted]):
+        low, high = batch[0][0].first, batch[-1][-1].last + 1
+        within = f"{table.shape.time} >= {instant_sql(low)} AND {table.shape.time} < {instant_sql(high)}"
+        parts = [_new(table.shape, low, high), *(f"(FROM {old} AS kept WHERE {within})" for old in kept)]
+        rows = f"(FROM {' UNION ALL BY NAME FROM '.join(parts)})"
         if fits:
-            begins = [microseconds(time(name)) // DAY_US for name in batch]
+            begins = [lot[0].number for lot in batch]
             written += frames.write_dated(table, frames.fetched(connection, table, rows), begins)
         else:
-            written += table.write(connection, rows, batch[0])
+            written += table.write(connection, rows, table.shape.partition_of(low))
     return written
 
 
@@ -188,7 +174,7 @@ def _listed(days: Iterable[int]) -> str:
 def _new(shape: TableShape, low: int, high: int) -> str:
     """SQL of the new sums of some days, by instants: ``date_trunc`` of each costs more than writing."""
     hours = f"(FROM new_hours WHERE hour >= {instant_sql(low)} AND hour < {instant_sql(high)})"
-    if shape is HOURLY:
+    if shape.name == HOURLY.name:
         return hours
     day = f"make_timestamptz(epoch_us(hour) // {DAY_US} * {DAY_US})"
     return merged_sql(f"(SELECT * EXCLUDE hour, {day} AS day FROM {hours} AS hours)", key_of(shape))

@@ -9,12 +9,12 @@ from cxreports.metrics import SUMS
 CDR: Final = TableShape(
     name="cdr",
     columns=(*FIELDS, *ORIGIN_FIELDS),
-    partition=Field("month", "DATE", "first day of the UTC month of the call time"),
+    partition=Field("year", "DATE", "first day of the UTC year of the call time"),
     order=("customer", "call_time"),
     bounded=("customer", "call_time", "end_time", "load"),
     added=("legs", *(each.name for each in ORIGIN_FIELDS)),
     mark="load",
-    day=Field("day", "DATE", "UTC day of the call time"),
+    shown=Field("day", "DATE", "UTC day of the call time"),
 )
 """Every call once, in files of a day, or of several days that have few calls (`lots`)."""
 
@@ -29,7 +29,7 @@ LEG: Final = TableShape(
     partition=CDR.partition,
     order=CDR.order,
     bounded=CDR.bounded,
-    day=CDR.day,
+    shown=CDR.shown,
 )
 """Records of calls that several records make, legs and revisions, and who delivered a record again."""
 
@@ -87,15 +87,16 @@ HOURLY: Final = TableShape(
         Field("first_call", TIME, "call time of the earliest"),
         Field("last_call", TIME, "call time of the latest"),
     ),
-    partition=Field("month", "DATE", "first day of the UTC month"),
+    partition=Field("year", "DATE", "first day of the UTC year"),
     order=("customer", "hour"),
     bounded=("customer", "hour"),
     group=4_096,
+    shown=Field("month", "DATE", "first day of the UTC month"),
 )
-"""Additive sums per customer, hour and currency; several rows of one key add up.
+"""Additive sums per customer, hour and currency, in files of a month, or of several that have few together.
 
-A customer's month is one or two of the small row groups: a year of them is read in a third of the time
-that whole files take, for a fifth more bytes.
+Several rows of one key add up. A customer's month is one or two of the small row groups: a year of them is
+read in a third of the time that whole files take, for a fifth more bytes.
 """
 
 DAILY: Final = TableShape(
@@ -122,12 +123,16 @@ CHANNELS: Final = TableShape(
         Field("area_us", "BIGINT", "channels times time: channel-microseconds in the minute"),
         Field("revision", "BIGINT", "version of cdr that it was swept from; the latest of a key holds"),
     ),
-    partition=Field("month", "DATE", "first day of the minute's UTC month"),
+    partition=Field("year", "DATE", "first day of the minute's UTC year"),
     order=("customer", "minute"),
     bounded=("customer", "minute"),
     group=8_192,
+    shown=Field("month", "DATE", "first day of the minute's UTC month"),
 )
-"""Live channels per customer and minute, where something changes; revisions of a key replace each other."""
+"""Live channels per customer and minute, where something changes, in files as those of ``hourly``.
+
+Revisions of a key replace each other.
+"""
 
 POLLS: Final = TableShape(
     name="polls",

@@ -20,7 +20,6 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Time, from_microseconds, microseconds
 from cxreports.clock import time as time_of
 from cxreports.lake.calls.at_once import answer
-from cxreports.lake.parquet.partitions import month_of
 from cxreports.lake.parquet.views import latest_sql
 from cxreports.lake.reach import Reach
 from cxreports.lake.table import instant_sql
@@ -265,7 +264,7 @@ class Snapshot:
             raise ValueError("channels counts every call: a narrowed snapshot has cdr alone")
         instant = microseconds(time_of(time)) // MINUTE_US * MINUTE_US
         midnight = (instant - 1) // DAY_US * DAY_US
-        files = self.contents["channels"].within(month_of(midnight), month_of(instant - 1))
+        files = self._files("channels", "", midnight, instant)
         rows = latest_sql(self.tables["channels"].rows(files, partition=True), files)
         return self.query(
             f"SELECT customer, CAST(arg_max(channels, minute) AS BIGINT) AS channels FROM {rows} AS rows "

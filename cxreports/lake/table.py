@@ -8,6 +8,7 @@ deltalake's runtime does not survive ``fork``: open no table before forking.
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from dataclasses import replace
@@ -30,8 +31,8 @@ from cxreports.lake.log import (
     data_file,
     log_entry,
     statistics,
-    written_bounds,
 )
+from cxreports.lake.parquet.bounds import written_bounds
 from cxreports.lake.parquet.stored import stored_sql
 from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
@@ -49,6 +50,8 @@ PARQUET: Final = (
     "WRITE_BLOOM_FILTER false"
 )
 """Level 1 costs a fifth less CPU than the default and 2 % more bytes; the order makes Bloom filters idle."""
+
+_PARTITION: Final = re.compile(r'"partitionColumns":\s*\["(\w+)"\]')
 
 _CHECKPOINT_EVERY: Final = 20
 """Commits between checkpoints of the log: after 600, opening still takes 6 ms and a commit 9 ms."""
@@ -79,14 +82,14 @@ class Table:
     @cached_property
     def shape(self) -> TableShape:
         """The table's columns, partition and order; a lake of an older version keeps its partition."""
-        day = self._shape.day
-        if day is None or not self.exists():
+        ours = self._shape.partition
+        if self._shape.shown is None or not self.exists():
             return self._shape
         try:
-            is_by_day = f'"partitionColumns":["{day.name}"]' in self._log_file(0).read_text("utf-8")
+            found = _PARTITION.findall(self._log_file(0).read_text("utf-8"))
         except FileNotFoundError:
-            is_by_day = self._newest().metadata().partition_columns == [day.name]
-        return replace(self._shape, partition=day) if is_by_day else self._shape
+            found = self._newest().metadata().partition_columns
+        return replace(self._shape, partition=replace(ours, name=found[0]))
 
     def exists(self) -> bool:
         """Whether the table has been made."""
@@ -295,7 +298,7 @@ class Table:
         columns
             Select list.
         partition
-            Add the partition column, or the day in its place.
+            Add the column that readers see: the partition, or the day or month in its place.
         is_cut
             Whoever asks leaves out every row that the other files have, so that held rows will do.
         named

@@ -9,7 +9,7 @@ make (``calls.check``).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -18,7 +18,8 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants, from_microseconds, microseconds
 from cxreports.lake.calls.check import differing_calls
-from cxreports.lake.parquet.lots import rows_by_day
+from cxreports.lake.parquet.lots import ends, rows_by_day
+from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE: Final = 1_000_000
 _DAYS_AT_ONCE: Final = 31
 _AGAIN: Final = " again"
+
+_FIGURES: Final = {each.name: each for each in (HOURLY, DAILY, CHANNELS)}
 
 _SCHEMA: Final = pl.Schema(
     [
@@ -104,7 +107,6 @@ def _of_tables(behind: Sequence[Behind]) -> pl.DataFrame:
 def _untold(damaged: Sequence[Damage]) -> pl.Expr:
     """Whether a figure cannot be compared, as a file that it is in or is computed from is damaged."""
     told = pl.lit(value=False)
-    part = {"hourly": "1mo", "daily": "1y", "channels": "1mo"}
     for each in damaged:
         bounds = each.file.bounds
         if each.table == "cdr" and bounds:
@@ -115,10 +117,9 @@ def _untold(damaged: Sequence[Damage]) -> pl.Expr:
             )
             of_minutes = pl.col("at").is_between(from_microseconds(first), from_microseconds(until))
             told |= is_day | ((pl.col("table") == "channels") & of_minutes)
-        elif each.table in part:
-            begin = datetime.fromisoformat(f"{each.file.partition}T00:00+00:00")
-            of_part = pl.col("at").dt.truncate(part[each.table]) == begin
-            told |= (pl.col("table") == each.table) & of_part
+        elif each.table in _FIGURES:
+            low, high = (from_microseconds(side) for side in ends(each.file, _FIGURES[each.table]))
+            told |= (pl.col("table") == each.table) & pl.col("at").is_between(low, high)
     return told.fill_null(value=False)
 
 
@@ -227,13 +228,17 @@ def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         "customer, call_time, currency, connected, duration_s, billed_duration_s, charge, pdd_ms, dtmf, "
         "sip_code"
     )
-    months = {each[:7] for each in snapshot.contents["cdr"].by_partition}
-    months |= {each[:7] for each in snapshot.contents["hourly"].by_partition}
-    months |= set(snapshot.query("SELECT DISTINCT strftime(day, '%Y-%m') AS month FROM daily")["month"])
+    months = {
+        from_microseconds(day * DAY_US).replace(day=1)
+        for name in ("cdr", "hourly", "daily")
+        for day in rows_by_day(snapshot.contents[name].files.values(), snapshot.tables[name].shape)
+    }
     for month in sorted(months):
-        days = [each for each in snapshot.contents["cdr"].by_partition if each.startswith(month)]
-        files = [file for day in days for file in snapshot.contents["cdr"].by_partition[day]]
-        calls = snapshot.query(f"SELECT {read} FROM {snapshot.tables['cdr'].rows(files)} AS calls", many=True)
+        after = (month + timedelta(days=31)).replace(day=1)
+        calls = snapshot.query(
+            f"SELECT {read} FROM {snapshot.scan('cdr', customer='', start=month, end=after)} AS calls",
+            many=True,
+        )
         figures = _counted(snapshot.user_side_codes)
         for name, time, width, part in (("hourly", "hour", "1h", "month"), ("daily", "day", "1d", "year")):
             if name == "daily" and not snapshot.has_days:
@@ -242,7 +247,7 @@ def _sums(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
             recomputed = calls.with_columns(pl.col("call_time").dt.truncate(width).alias(time)).group_by(key)
             stored = snapshot.query(
                 f"SELECT * EXCLUDE ({part}) FROM {name} "
-                f"WHERE date_trunc('month', {time}) = DATE {literal(f'{month}-01')}"
+                f"WHERE {time} >= {literal(month.isoformat())} AND {time} < {literal(after.isoformat())}"
             )
             yield _unequal(name, stored, recomputed.agg(**figures), key)
 
@@ -262,10 +267,8 @@ def _channels(snapshot: Snapshot) -> Iterator[pl.DataFrame]:
         )
         everyone = calls.with_columns(customer=pl.lit(ALL_CUSTOMERS))
         stored = snapshot.query(
-            "SELECT customer, minute, channels, peak, area_us FROM channels "
-            f"WHERE minute >= {literal(begun.isoformat())} AND minute < {literal(ended.isoformat())} "
-            f"AND month >= DATE {literal(begun.date().replace(day=1))} "
-            f"AND month < DATE {literal(ended.date())}"
+            "SELECT customer, minute, channels, peak, area_us "
+            f"FROM {snapshot.scan('channels', customer='', start=begun, end=ended)} AS minutes"
         )
         of_customer = pl.concat([calls, everyone]).partition_by("customer", as_dict=True)
         recomputed = [

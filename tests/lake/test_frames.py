@@ -11,7 +11,7 @@ import pytest
 
 from cxreports.clock import DAY_US, microseconds, time
 from cxreports.lake.parquet.frames import fetched, polars_types, write_dated, write_frame
-from cxreports.lake.parquet.partitions import month_of
+from cxreports.lake.parquet.partitions import year_of
 from cxreports.lake.proof.seal import is_whole
 from cxreports.lake.shapes import CDR, CHANNELS
 from cxreports.lake.table import Table
@@ -71,7 +71,7 @@ def test_lots_of_days_are_written_as_duckdb_writes_them(
     assert len(days) == 6
     begins = [days[0], days[1], days[2], days[5]]
     written = write_dated(cdr, fetched(connection, cdr, "calls"), begins)
-    assert [each.partition for each in written] == [month_of(day * DAY_US) for day in begins]
+    assert [each.partition for each in written] == [year_of(day * DAY_US) for day in begins]
     for each, begin, end in zip(written, begins, [*begins[1:], days[-1] + 1], strict=True):
         of_days = f"(FROM calls WHERE epoch_us(call_time) // {DAY_US} BETWEEN {begin} AND {end - 1})"
         (expected,) = cdr.write(connection, of_days, each.partition)

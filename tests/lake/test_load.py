@@ -265,7 +265,7 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
             )
             pairs = stored.select("customer", "call_time").rows()
             assert pairs == sorted(pairs), "a file is in the table's order"
-            assert {f"{day:%Y-%m-01}" for day in stored["day"]} == {own.partition}
+            assert {f"{day:%Y-01-01}" for day in stored["day"]} == {own.partition}
             assert own.rows <= most_rows or stored["day"].n_unique() == 1
     assert len(found[0][0]) == expected
     assert found[0] == found[1] == found[2] == found[3]

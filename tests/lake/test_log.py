@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from cxreports.lake.log import measured
+from cxreports.lake.parquet.bounds import measured
 
 BEGUN = datetime(2026, 3, 1, 10, 0, 0, 123_456, tzinfo=UTC)
 BEGUN_US = 1_772_359_200_123_456

@@ -98,8 +98,8 @@ def test_a_call_that_was_changed_is_found(filled: Store) -> None:
 
 
 def test_a_call_in_the_wrong_partition_is_found(filled: Store) -> None:
-    plant(filled, "cdr", "(SELECT * REPLACE (call_time + INTERVAL 1 MONTH AS call_time) FROM {rows})")
-    assert filled.verify().filter(table="cdr")["column"].str.starts_with("partition of month=").any()
+    plant(filled, "cdr", "(SELECT * REPLACE (call_time + INTERVAL 1 YEAR AS call_time) FROM {rows})")
+    assert filled.verify().filter(table="cdr")["column"].str.starts_with("partition of year=").any()
 
 
 def test_a_line_that_is_set_aside_twice_is_found(filled: Store) -> None:

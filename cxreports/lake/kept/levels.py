@@ -8,7 +8,7 @@ midnight, so nothing before the month is asked for, and a load changes the month
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -54,14 +54,12 @@ class KeptLevels:
         """
         customer = snapshot.reached(customer)
         period = from_microseconds(low), from_microseconds(high)
-        paths: dict[str, set[str]] = defaultdict(set)
-        for each in snapshot.files_of("channels", customer, *period):
-            paths[each.partition].add(each.path)
+        every = snapshot.files_of("channels", customer, *period)
         with self._lock:
             before = self._kept.pop(customer, {})
             known = self._kept[customer] = {}
             for start, end in _months(low, high):
-                files = frozenset(paths[f"{from_microseconds(start):%Y-%m-%d}"])
+                files = frozenset(each.path for each in every if each.may_hold("minute", start, end - 1))
                 held = before.get(start)
                 known[start] = (
                     held if held and held[0] == files else (files, _folded(snapshot, customer, start, end))

@@ -1,13 +1,15 @@
-"""Lots: the days of calls that share a file.
+"""Lots: the days that share a file.
 
-A file holds one day, or several days of a month that have few calls together. Calls that are spread over
-years take few files so, while a day that is large is read by itself.
+A file of calls holds one day, or several days of a year that have few calls together; a file of hourly sums
+or minutes of channels one month, or several that have few rows together. What is spread over years takes few
+files so, while a day or month that is large is read by itself.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from cxreports.lake.table import Table
 
 MOST_ROWS: Final = 16_384
-"""Rows of a file that holds several days: whoever asks for one of them reads the others' too."""
+"""Rows of a file that holds several days or months: whoever asks for one of them reads the others' too."""
+
+MOST_APART: Final = 7
+"""Days from one that has rows to the next in a file: all between its first and last day count as changed."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Day:
     Attributes
     ----------
     first, last
-        Earliest and latest call time, microseconds since 1970.
+        Earliest and latest time, microseconds since 1970.
     rows
         How many.
     """
@@ -51,18 +56,18 @@ class Day:
         return self.first // DAY_US
 
 
-def days_of(connection: duckdb.DuckDBPyConnection, rows: str) -> list[Day]:
-    """Days of some calls, ascending; `rows` is what follows FROM."""
+def days_of(connection: duckdb.DuckDBPyConnection, rows: str, time: str = "call_time") -> list[Day]:
+    """Days of some rows, ascending; `rows` is what follows FROM."""
     found = connection.execute(
-        "SELECT epoch_us(min(call_time)), epoch_us(max(call_time)), count(*) "
-        f"FROM {rows} AS rows GROUP BY epoch_us(call_time) // {DAY_US} ORDER BY 1"
+        f"SELECT epoch_us(min({time})), epoch_us(max({time})), count(*) "
+        f"FROM {rows} AS rows GROUP BY epoch_us({time}) // {DAY_US} ORDER BY 1"
     )
     return [Day(*each) for each in found.fetchall()]
 
 
-def days_in(rows: pl.DataFrame) -> list[Day]:
-    """Days of calls in memory, ascending."""
-    times = pl.DataFrame({"time": frames.whole_numbers(rows["call_time"])})
+def days_in(rows: pl.DataFrame, time: str = "call_time") -> list[Day]:
+    """Days of rows in memory, ascending."""
+    times = pl.DataFrame({"time": frames.whole_numbers(rows[time])})
     day, time_us = (pl.col("time") // DAY_US).alias("day"), pl.col("time")
     found = times.group_by(day).agg(time_us.min().alias("first"), time_us.max().alias("last"), pl.len())
     return [Day(first, last, count) for _, first, last, count in found.sort("day").iter_rows()]
@@ -72,13 +77,14 @@ def lots(days: Iterable[Day], shape: TableShape) -> Iterator[list[Day]]:
     """Part days, ascending, into those that share a file."""
     lot: list[Day] = []
     held = 0
-    for day in days:
-        is_apart = lot and _partition(shape, lot[0]) != _partition(shape, day)
-        if lot and (is_apart or held + day.rows > MOST_ROWS):
+    for _, unit in groupby(days, key=lambda day: shape.unit_of(day.number)):
+        own = list(unit)
+        rows = sum(day.rows for day in own)
+        if lot and (held + rows > MOST_ROWS or _are_apart(shape, lot[-1], own[0])):
             yield lot
             lot, held = [], 0
-        lot.append(day)
-        held += day.rows
+        lot += own
+        held += rows
     if lot:
         yield lot
 
@@ -88,6 +94,7 @@ def write_lots(
     table: Table,
     rows: str,
     on_share: OnShare | None = None,
+    days: Sequence[Day] | None = None,
 ) -> list[DataFile]:
     """Write rows as files of their lots; they count once they are committed.
 
@@ -96,17 +103,20 @@ def write_lots(
     Parameters
     ----------
     rows
-        What follows FROM; it has the columns of a table that is parted by ``call_time``.
+        What follows FROM; it has the columns of a table that is parted by a time.
+    days
+        Their days, where they are known: to find them reads all rows.
     """
-    parted = list(lots(days_of(connection, rows), table.shape))
+    days = days_of(connection, rows, table.shape.time) if days is None else days
+    parted = list(lots(days, table.shape))
     written: list[DataFile] = []
     done = 0
     for fits, batch in frames.batches(parted, [sum(day.rows for day in lot) for lot in parted]):
         if on_share:
             on_share(done / len(parted))
         first, last = batch[0][0].first, batch[-1][-1].last
-        span = f"call_time BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
-        part = f"(FROM {rows} AS rows WHERE {span})"
+        span = f"{table.shape.time} BETWEEN {instant_sql(first)} AND {instant_sql(last)}"
+        part = f"(FROM {rows} AS rows WHERE {span})" if len(parted) > 1 else rows
         if fits:
             begins = [lot[0].number for lot in batch]
             written += frames.write_dated(table, frames.fetched(connection, table, part), begins)
@@ -122,9 +132,9 @@ def write_held(table: Table, rows: pl.DataFrame, on_share: OnShare | None = None
     Parameters
     ----------
     rows
-        They have columns of a table that is parted by ``call_time``; those that they lack are null.
+        They have columns of a table that is parted by a time; those that they lack are null.
     """
-    parted = lots(days_in(rows), table.shape)
+    parted = lots(days_in(rows, table.shape.time), table.shape)
     return frames.write_dated(table, rows, [lot[0].number for lot in parted], on_share)
 
 
@@ -141,7 +151,7 @@ def files_at(contents: Contents, shape: TableShape, spans: Sequence[tuple[int, i
     firsts = [first for first, _ in spans]
     found = []
     for each in contents.between(shape, spans[0][0], spans[-1][1]):
-        low, high = _ends(each, shape)
+        low, high = ends(each, shape)
         nearest = bisect_right(firsts, high) - 1
         if nearest >= 0 and spans[nearest][1] >= low:
             found.append(each)
@@ -169,11 +179,11 @@ def rows_by_day(files: Iterable[DataFile], shape: TableShape) -> dict[int, float
 
 def span_of(file: DataFile, shape: TableShape) -> tuple[int, int]:
     """First and last day, since 1970, of a file's rows."""
-    low, high = _ends(file, shape)
+    low, high = ends(file, shape)
     return low // DAY_US, high // DAY_US
 
 
-def _ends(file: DataFile, shape: TableShape) -> tuple[int, int]:
+def ends(file: DataFile, shape: TableShape) -> tuple[int, int]:
     """First and last instant of a file's rows; where nothing is known of them, that of its partition."""
     if shape.time in file.bounds:
         low, high = file.bounds[shape.time]
@@ -182,5 +192,5 @@ def _ends(file: DataFile, shape: TableShape) -> tuple[int, int]:
     return begin, begin
 
 
-def _partition(shape: TableShape, day: Day) -> str:
-    return shape.partition_of(day.first)
+def _are_apart(shape: TableShape, day: Day, after: Day) -> bool:
+    return after.number - day.number > MOST_APART or shape.is_parted(day.number, after.number)

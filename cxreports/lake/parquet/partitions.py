@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import from_microseconds
@@ -25,5 +26,23 @@ def year_of(instant: int) -> str:
     return from_microseconds(instant).date().replace(month=1, day=1).isoformat()
 
 
+def _month(day: int) -> int:
+    found = _date(day)
+    return found.year * 12 + found.month
+
+
+def _date(day: int) -> date:
+    return date.fromordinal(_FIRST + day)
+
+
+_FIRST: Final = date(1970, 1, 1).toordinal()
+
 PARTITION_OF: Final[Mapping[str, Callable[[int], str]]] = {"day": day_of, "month": month_of, "year": year_of}
 """Which partition an instant lies in, by the name of the partition's column."""
+
+NUMBER_OF: Final[Mapping[str, Callable[[int], int]]] = {
+    "day": lambda day: day,
+    "month": _month,
+    "year": lambda day: _date(day).year,
+}
+"""The same as numbers that ascend, of days since 1970: calls of years are parted by thousands of them."""

@@ -22,11 +22,11 @@ def stored_sql(
     is_older
         A file may lack the columns that were added later.
     partition
-        Add the partition column, or the day in its place.
+        Add the column that readers see: the partition, or the day or month in its place.
     named
         Add ``filename``, the path of a row's file.
     """
-    every = (*shape.columns, shape.day or shape.partition) if partition else shape.columns
+    every = (*shape.columns, shape.seen) if partition else shape.columns
     nulls = [f"CAST(NULL AS {each.sql_type}) AS {each.name}" for each in every]
     if named:
         nulls.append("CAST(NULL AS VARCHAR) AS filename")
@@ -34,15 +34,14 @@ def stored_sql(
     if not paths:
         return f"{nothing} AS nothing"
     options = ["hive_partitioning = false"]
-    if partition and not shape.day:
+    if partition and not shape.shown:
         kind = f"{{{literal(shape.partition.name)}: {shape.partition.sql_type}}}"
         options = ["hive_partitioning = true", f"hive_types = {kind}"]
     options += ["union_by_name = true"] if is_older else []
     options += ["filename = true"] if named else []
     stored = f"read_parquet([{', '.join(map(literal, paths))}], {', '.join(options)})"
-    if partition and shape.day:
-        day = f"CAST({shape.time} AS {shape.day.sql_type}) AS {shape.day.name}"
-        stored = f"(SELECT *, {day} FROM {stored})"
+    if partition and shape.shown:
+        stored = f"(SELECT *, {shape.shown_sql} AS {shape.shown.name} FROM {stored})"
     if is_older:
         # No file need have the columns that were added later.
         stored = f"({nothing} UNION ALL BY NAME FROM {stored}) AS stored"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cxreports.lake.rollup import key_of, merged_sql
-from cxreports.lake.shapes import DAILY, HOURLY, VOID
+from cxreports.lake.shapes import CHANNELS, DAILY, HOURLY, VOID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,22 +54,24 @@ def views_sql(tables: Mapping[str, Table], contents: Mapping[str, Contents]) -> 
 def view_sql(name: str, table: Table, contents: Contents) -> str:
     """SQL of what readers see of a table."""
     files: Sequence[DataFile] = list(contents.files.values())
+    if name in {HOURLY.name, DAILY.name}:
+        sums = merged_sql(table.rows(files), key_of(table.shape))
+        return f"(SELECT *, {table.shape.shown_sql} AS {table.shape.seen.name} FROM {sums} AS sums)"
     rows = table.rows(files, partition=True)
-    if table.shape in (HOURLY, DAILY):
-        return merged_sql(rows, f"{key_of(table.shape)}, {table.shape.partition.name}")
-    return latest_sql(rows, files) if name == "channels" else rows
+    return latest_sql(rows, files) if name == CHANNELS.name else rows
 
 
 def latest_sql(rows: str, files: Sequence[DataFile]) -> str:
     """SQL of the latest revision of each customer's minutes."""
+    month = f"{CHANNELS.shown_sql} AS month"
     if not _overlap([each.bounds["minute"] for each in files]):
         return (
-            f"(SELECT customer, minute, channels, peak, area_us, month FROM {rows} AS rows "
+            f"(SELECT customer, minute, channels, peak, area_us, {month} FROM {rows} AS rows "
             f"WHERE channels <> {VOID})"
         )
     latest = ", ".join(f"arg_max({each}, revision) AS {each}" for each in ("channels", "peak", "area_us"))
     return (
-        f"(SELECT customer, minute, {latest}, month FROM {rows} AS rows GROUP BY customer, minute, month "
+        f"(SELECT customer, minute, {latest}, {month} FROM {rows} AS rows GROUP BY customer, minute "
         f"HAVING arg_max(channels, revision) <> {VOID})"
     )
 
