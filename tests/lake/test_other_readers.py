@@ -18,6 +18,9 @@ TABLES = ("cdr", "hourly", "daily", "channels", "loads", "reject", "leg")
 LOADS = 25
 """More than there are commits between checkpoints."""
 
+EXTREMES = 6
+"""Values of a column that are looked for, the least and the greatest: each costs a scan of the table."""
+
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,7 +45,8 @@ def test_a_filter_on_any_column_finds_its_rows(lake: Path, name: str) -> None:
     assert rows.num_rows > 0
     for column in rows.column_names:
         values = rows[column].to_pylist()
-        for value in {each for each in values if each is not None}:
+        apart = sorted({each for each in values if each is not None}, key=str)
+        for value in {*apart[:EXTREMES], *apart[-EXTREMES:]}:
             found = table.to_pyarrow_dataset().to_table(filter=ds.field(column) == value)
             assert found.num_rows == values.count(value), (column, value)
         absent = table.to_pyarrow_dataset().to_table(filter=ds.field(column).is_null())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import polars as pl
 
 from cxreports.cdr.evidence.manner import Manner
+from cxreports.lake.parquet.frames import polars_types, write_frame
 from cxreports.lake.shapes import LOADS
 
 if TYPE_CHECKING:
@@ -191,21 +192,11 @@ def list_loads(
     for each in (*kept, *new):
         if each.load not in gone:
             by_year.setdefault(f"{each.loaded_at[:4]}-01-01", []).append(each)
-    add = [file for year, loads in by_year.items() for file in _written(connection, tables, year, loads)]
+    add = [file for year, loads in by_year.items() for file in _written(tables, year, loads)]
     return add, remove
 
 
-def _written(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, year: str, loads: list[Load]
-) -> list[DataFile]:
-    types: dict[str, pl.DataType] = {
-        "VARCHAR": pl.String(), "BIGINT": pl.Int64(), "BOOLEAN": pl.Boolean(),
-        "TIMESTAMPTZ": pl.Datetime("us", "UTC"),
-    }  # fmt: skip
+def _written(tables: Tables, year: str, loads: Iterable[Load]) -> list[DataFile]:
     rows = [vars(each) | {"loaded_at": datetime.fromisoformat(each.loaded_at)} for each in loads]
-    frame = pl.DataFrame(rows, schema={each.name: types[each.sql_type] for each in LOADS.columns})
-    connection.register("listed_loads", frame.to_arrow())
-    try:
-        return tables.loads.write(connection, "listed_loads", year)
-    finally:
-        connection.unregister("listed_loads")
+    frame = pl.DataFrame(rows, schema=pl.Schema(polars_types(LOADS)))
+    return write_frame(tables.loads, frame.sort("load"), year)
