@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US
 from cxreports.lake.parquet import frames
-from cxreports.lake.parquet.lots import Day, days_of, files_at, lots, on_days, rows_by_day
+from cxreports.lake.parquet.lots import MOST_ROWS, Day, days_of, files_at, lots, on_days, rows_by_day
 from cxreports.lake.shapes import HOURLY
 from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -98,7 +98,7 @@ def sum_up(
 ) -> list[tuple[list[DataFile], list[DataFile]]]:
     """Write what changes of calls do to the tables of sums.
 
-    Days that only gained calls gain sums. Days of files that went are added up anew, and the files that hold
+    Days that only gained calls gain sums. Days that lost some are added up anew, and the files that hold
     their sums are written again without them.
 
     Returns
@@ -106,24 +106,41 @@ def sum_up(
     list of (list of DataFile, list of DataFile)
         What was written and what it replaces, by table.
     """
-    calls, anew = cdr.rows(changes.added), set[int]()
-    if changes.removed:
-        anew = {day.number for day in days_of(connection, cdr.rows(changes.removed))}
-        others = f"epoch_us(call_time) // {DAY_US} NOT IN ({_listed(anew)})"
-        calls = f"(FROM {calls} AS added WHERE {others} UNION ALL BY NAME FROM {on_days(cdr, anew)})"
+    calls, anew = (
+        _to_add_up(connection, cdr, changes) if changes.removed else (cdr.rows(changes.added), set())
+    )
     days = _rolled(connection, calls, user_side_codes)
     spans = [(day * DAY_US, (day + 1) * DAY_US - 1) for day in sorted(anew)]
     revised = []
     for table in tables:
         replaced = files_at(table.contents(), table.shape, spans)
-        others = f"epoch_us({table.shape.time}) // {DAY_US} NOT IN ({_listed(anew)})"
-        kept = [f"(FROM {table.rows(replaced)} AS old WHERE {others})"] if replaced else []
+        kept = f"(FROM {table.rows(replaced)} AS old WHERE {_not_on(anew, table.shape.time)})"
         of_days = dict(days)
         for number, rows in rows_by_day(replaced, table.shape).items():
             of_days[number * DAY_US] = of_days.get(number * DAY_US, 0) + ceil(rows)
-        revised.append((_written(connection, table, of_days, kept), replaced))
+        revised.append((_written(connection, table, of_days, [kept] if replaced else []), replaced))
     connection.execute("DROP TABLE new_hours")
     return revised
+
+
+def _to_add_up(
+    connection: duckdb.DuckDBPyConnection, cdr: Table, changes: Changes
+) -> tuple[str, Collection[int]]:
+    """Calls to add up, as what follows FROM, and the days, since 1970, of which those are all.
+
+    A file that holds several days goes with all its calls, most of which come again in the file that takes
+    its place: a day is added up anew where one is missing.
+    """
+    came, went = cdr.rows(changes.added), cdr.rows(changes.removed)
+    days = days_of(connection, went)
+    # Where a day has a file by itself, or much went, most of it is not there any more.
+    shared = [day for day in days if day.rows <= MOST_ROWS]
+    is_much = sum(day.rows for day in shared) > frames.MOST_IN_MEMORY
+    anew = {day.number for day in days if is_much or day.rows > MOST_ROWS}
+    came, went = (f"(FROM {rows} AS rows WHERE {_not_on(anew)})" for rows in (came, went))
+    anew |= {day.number for day in days_of(connection, f"(FROM {went} EXCEPT ALL FROM {came})")}
+    gained = f"FROM (FROM {came} EXCEPT ALL FROM {went}) AS gained WHERE {_not_on(anew)}"
+    return f"({gained} UNION ALL BY NAME FROM {on_days(cdr, anew)})" if anew else f"({gained})", anew
 
 
 def _rolled(
@@ -167,8 +184,10 @@ def _written(
     return written
 
 
-def _listed(days: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(days)))
+def _not_on(days: Collection[int], time: str = "call_time") -> str:
+    """SQL of a row's being of none of some days, since 1970."""
+    listed = ", ".join(map(str, sorted(days)))
+    return f"epoch_us({time}) // {DAY_US} NOT IN ({listed})" if days else "true"
 
 
 def _new(shape: TableShape, low: int, high: int) -> str:
