@@ -17,6 +17,9 @@ BROWSER := $(VENV)/.browser
 POSTGRESQL := $(VENV)/.postgresql
 SWITCH := $(VENV)/.switch
 
+# Whoever has it set would have each of some hundred processes compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help dashboard setup test test-slow soak year siege fuzz-frames pictures bench bench-page bench-sessions bench-visits bench-live lint format types messages lock clean
 
@@ -33,9 +36,9 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 	@$(BIN)/python hatch_build.py
 	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
-# Four at a time, for two processors: while one waits for a browser or a server, the others work.
+# Six at a time, for two processors: while one waits for a browser or a server, the others work.
 test: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## set up for testing, a browser, databases and a switch included, and run the tests; ARGS="-k load" chooses
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## the tests that show at length what shorter ones show
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)

@@ -62,6 +62,9 @@ LONGEST: Final = (
 
 quick_hashes.hash_quickly()
 
+# Until all is collected: looking through what imports make takes as long as making it, and none of it goes.
+gc.disable()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest modules begin first; ``--no-loadscope-reorder`` keeps to it."""
@@ -73,6 +76,7 @@ def pytest_collection_finish() -> None:
     """Let the collector pass over what was imported and collected: it would look at it after each module."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import secrets
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,9 @@ MOST_AT_ONCE: Final = 4 * MOST_PAGES
 """Connections; four times as many as there are kernels, each of which asks one thing at a time."""
 
 _TOKEN_BYTES: Final = 32
+_MOST_GONE: Final = 2 * MOST_PAGES
+"""Tokens of pages that ended: one that asks in its last moment is nothing to tell the operator of."""
+
 _THREADS: Final = 4
 """Threads of their own: where many log in at once, hashing of passwords holds all the others."""
 
@@ -60,6 +64,7 @@ class ServerDesk:
         self._tokens: dict[str, str] = {}
         self._visitors: dict[str, Visitor] = {}
         self._asking: set[str] = set()
+        self._gone: deque[str] = deque(maxlen=_MOST_GONE)
         self._connections = 0
         self._server: asyncio.Server | None = None
         self._threads = ThreadPoolExecutor(_THREADS, "desk")
@@ -86,7 +91,9 @@ class ServerDesk:
 
     def hang_up(self, kernel_id: str) -> None:
         """Answer a kernel no more."""
-        self._visitors.pop(self._tokens.pop(kernel_id, ""), None)
+        token = self._tokens.pop(kernel_id, "")
+        if self._visitors.pop(token, None) is not None:
+            self._gone.append(token)
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         self._connections += 1
@@ -97,7 +104,7 @@ class ServerDesk:
         except (BadRequest, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             _log.warning("A page's process sent no request that is answered: %s.", error)
         except ConnectionError:
-            pass  # a kernel that ended does not wait
+            pass  # a kernel that has ended, or is being ended, does not wait
         except Exception:  # noqa: BLE001 (whatever it was, the server goes on)
             _log.exception("A page's request could not be answered.")
         finally:
@@ -112,6 +119,8 @@ class ServerDesk:
         token, _, content = sent.partition(b" ")
         key = token.decode("ascii", "replace")
         visitor = self._visitors.get(key)
+        if visitor is None and key in self._gone:
+            raise ConnectionAbortedError("the page was ended while it asked")
         if visitor is None:
             raise BadRequest("of a page that there is not, or not any more")
         if key in self._asking:

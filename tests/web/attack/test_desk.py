@@ -202,7 +202,7 @@ def test_without_a_token_nothing_is_answered(lines: dict[str, Line], start: byte
     assert sent(lines[ANA.email].path, start + b'{"ask": "names"}\n') == b""
 
 
-def test_a_token_ends_with_its_kernel(desk: ServerDesk) -> None:
+def test_a_token_ends_with_its_kernel(desk: ServerDesk, caplog: pytest.LogCaptureFixture) -> None:
     line = desk.line("short", Visitor(1, ANA.email, "", "acme"))
     assert ServersDesk(line).names() == {"acme": "Acme"}
     desk.hang_up("short")
@@ -212,6 +212,9 @@ def test_a_token_ends_with_its_kernel(desk: ServerDesk) -> None:
     again = desk.line("short", Visitor(1, ANA.email, "", "acme"))
     assert again.token != line.token
     assert asked(line, ask="names") is None
+    assert caplog.text == "", "a page that is ended while it asks is nothing to tell the operator of"
+    assert sent(line.path, b'0123 {"ask": "names"}\n') == b""
+    assert "no request that is answered" in caplog.text
 
 
 def test_who_says_half_is_hung_up_on(lines: dict[str, Line], monkeypatch: pytest.MonkeyPatch) -> None:
