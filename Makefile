@@ -36,9 +36,9 @@ setup: $(RUN) $(PACKAGE) ## the virtual environment with cxreports in it
 	@$(BIN)/python hatch_build.py
 	@echo "==> cxreports is set up: $(BIN)/cxreports"
 
-# Six at a time, for two processors: while one waits for a browser or a server, the others work.
+# Four at a time, for two processors: while one waits for a browser or a server, the others work.
 test: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## set up for testing, a browser, databases and a switch included, and run the tests; ARGS="-k load" chooses
-	$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: setup $(DEV) $(BROWSER) $(POSTGRESQL) $(SWITCH) ## the tests that show at length what shorter ones show
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)

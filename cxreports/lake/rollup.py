@@ -131,7 +131,8 @@ def _to_add_up(
     A file that holds several days goes with all its calls, most of which come again in the file that takes
     its place: a day is added up anew where one is missing.
     """
-    came, went = cdr.rows(changes.added), cdr.rows(changes.removed)
+    columns = ", ".join(cdr.shape.names)
+    came, went = (cdr.rows(files, columns) for files in (changes.added, changes.removed))
     days = days_of(connection, went)
     # Where a day has a file by itself, or much went, most of it is not there any more.
     shared = [day for day in days if day.rows <= MOST_ROWS]

@@ -63,7 +63,7 @@ def destination_of(call: Call) -> str:
 
 
 @pytest.mark.parametrize("customer", ["acme", "all"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(nth, marks=pytest.mark.slow) for nth in (1, 2))])
 def test_sip_codes_equal_a_naive_count(made: Make, seed: int, customer: str) -> None:
     calls = random_calls(seed)
     frame = breakdown.sip_codes(made(dict(c) for c in calls), customer, start=START, end=END)
@@ -78,7 +78,7 @@ def test_sip_codes_equal_a_naive_count(made: Make, seed: int, customer: str) -> 
 
 
 @pytest.mark.parametrize("customer", ["acme", "all"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(nth, marks=pytest.mark.slow) for nth in (1, 2))])
 def test_destinations_equal_a_naive_count(made: Make, seed: int, customer: str) -> None:
     calls = random_calls(seed)
     frame = breakdown.destinations(made(dict(c) for c in calls), customer, start=START, end=END)

@@ -38,11 +38,11 @@ def test_compaction_changes_nothing_but_files(store: Store, load: Load) -> None:
 
 
 def test_many_small_loads_leave_few_files(store: Store, load: Load) -> None:
-    for each in range(40):
+    for each in range(24):
         load(*some(each, each + 1))
-    assert all(number <= 16 for number in files(store).values())
+    assert all(number <= 14 for number in files(store).values())
     assert store.verify().is_empty()
-    assert store.snapshot().customers()["cdrs"].to_list() == [40]
+    assert store.snapshot().customers()["cdrs"].to_list() == [24]
 
 
 def test_loading_goes_on_after_compaction(store: Store, load: Load) -> None:

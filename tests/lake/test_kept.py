@@ -110,7 +110,7 @@ def answers(snapshot: Snapshot, question: tuple[str, Any, Period, str], minute: 
     ]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(nth, marks=pytest.mark.slow) for nth in range(2, 9))])
 def test_every_state_of_a_lake_gives_the_same_from_memory(
     seed: int, store: Store, page: Lake, tmp_path: Path, plain: SourceFormat
 ) -> None:
@@ -153,7 +153,7 @@ LONG = (
 """Periods that are held as quarters of an hour, whole ones and ragged ones."""
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_years_of_channels_are_what_their_minutes_say(
     seed: int, store: Store, page: Lake, tmp_path: Path, plain: SourceFormat
 ) -> None:
