@@ -20,8 +20,7 @@ import polars as pl
 
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants
-from cxreports.lake.parquet.frames import write_dated, write_frame
-from cxreports.lake.parquet.lots import days_in, lots, rows_by_day
+from cxreports.lake.parquet.lots import rows_by_day, write_held
 from cxreports.lake.table import Table, instant_sql
 
 if TYPE_CHECKING:
@@ -314,11 +313,7 @@ class Sweeping:
 
     def _written(self, rows: pl.DataFrame) -> list[DataFile]:
         revised = rows.with_columns(revision=pl.lit(self.calls.version, pl.Int64))
-        shape = self.channels.shape
-        begins = [lot[0].first for lot in lots(days_in(rows, shape.time), shape)]
-        if len(begins) == 1:  # They are in their order already.
-            return write_frame(self.channels, revised, shape.partition_of(begins[0]))
-        return write_dated(self.channels, revised, [each // DAY_US for each in begins])
+        return write_held(self.channels, revised, is_ordered=True)
 
 
 def reaching(files: Iterable[DataFile], low: int, high: int) -> list[DataFile]:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from cxreports.clock import DAY_US, HOUR_US
 from cxreports.lake.parquet import frames
-from cxreports.lake.parquet.lots import MOST_ROWS, Day, days_of, files_at, lots, on_days, rows_by_day
+from cxreports.lake.parquet.lots import MOST_ROWS, Day, days_of, files_at, on_days, rows_by_day, write_lots
 from cxreports.lake.shapes import HOURLY
-from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     import duckdb
 
@@ -84,7 +83,7 @@ def roll_up(
         What was written, by table.
     """
     days = _rolled(connection, calls, user_side_codes)
-    written = [_written(connection, table, days, []) for table in tables]
+    written = [_written(connection, table, days) for table in tables]
     connection.execute("DROP TABLE new_hours")
     return written
 
@@ -118,7 +117,7 @@ def sum_up(
         of_days = dict(days)
         for number, rows in rows_by_day(replaced, table.shape).items():
             of_days[number * DAY_US] = of_days.get(number * DAY_US, 0) + ceil(rows)
-        revised.append((_written(connection, table, of_days, [kept] if replaced else []), replaced))
+        revised.append((_written(connection, table, of_days, kept if replaced else None), replaced))
     connection.execute("DROP TABLE new_hours")
     return revised
 
@@ -156,33 +155,20 @@ def _rolled(
 
 
 def _written(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    days: Mapping[int, int],
-    kept: Sequence[str],
+    connection: duckdb.DuckDBPyConnection, table: Table, days: Mapping[int, int], kept: str | None = None
 ) -> list[DataFile]:
     """Write the new sums of some days, with what is kept of the files that they replace.
 
     Parameters
     ----------
     days
-        About how many rows there are of each day, new or kept, by its midnight.
+        About how many rows there are of each day, new or kept, by its midnight in microseconds since 1970.
     kept
         SQL of the rows that are kept, if any are.
     """
-    parted = list(lots((Day(day, day + DAY_US - 1, days[day]) for day in sorted(days)), table.shape))
-    written: list[DataFile] = []
-    for fits, batch in frames.batches(parted, [sum(day.rows for day in lot) for lot in parted]):
-        low, high = batch[0][0].first, batch[-1][-1].last + 1
-        within = f"{table.shape.time} >= {instant_sql(low)} AND {table.shape.time} < {instant_sql(high)}"
-        parts = [_new(table.shape, low, high), *(f"(FROM {old} AS kept WHERE {within})" for old in kept)]
-        rows = f"(FROM {' UNION ALL BY NAME FROM '.join(parts)})"
-        if fits:
-            begins = [lot[0].number for lot in batch]
-            written += frames.write_dated(table, frames.fetched(connection, table, rows), begins)
-        else:
-            written += table.write(connection, rows, table.shape.partition_of(low))
-    return written
+    of_days = [Day(day, day + DAY_US - 1, days[day]) for day in sorted(days)]
+    rows = " UNION ALL BY NAME ".join(f"FROM {part} AS part" for part in (_new(table.shape), kept) if part)
+    return write_lots(connection, table, f"({rows})", days=of_days)
 
 
 def _not_on(days: Collection[int], time: str = "call_time") -> str:
@@ -191,10 +177,10 @@ def _not_on(days: Collection[int], time: str = "call_time") -> str:
     return f"epoch_us({time}) // {DAY_US} NOT IN ({listed})" if days else "true"
 
 
-def _new(shape: TableShape, low: int, high: int) -> str:
-    """SQL of the new sums of some days, by instants: ``date_trunc`` of each costs more than writing."""
-    hours = f"(FROM new_hours WHERE hour >= {instant_sql(low)} AND hour < {instant_sql(high)})"
+def _new(shape: TableShape) -> str:
+    """SQL of the new sums."""
     if shape.name == HOURLY.name:
-        return hours
+        return "new_hours"
+    # In whole numbers: date_trunc of each costs more than writing.
     day = f"make_timestamptz(epoch_us(hour) // {DAY_US} * {DAY_US})"
-    return merged_sql(f"(SELECT * EXCLUDE hour, {day} AS day FROM {hours} AS hours)", key_of(shape))
+    return merged_sql(f"(SELECT * EXCLUDE hour, {day} AS day FROM new_hours)", key_of(shape))

@@ -13,6 +13,7 @@ import time
 import uuid
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -87,8 +88,9 @@ class Table:
             return self._shape
         try:
             found = _PARTITION.findall(self._log_file(0).read_text("utf-8"))
-        except FileNotFoundError:
-            found = self._newest().metadata().partition_columns
+        except FileNotFoundError:  # delta-rs removes what is older than a month
+            named = (path.name.partition("=")[0] for path in self.folder.glob("*=*"))
+            found = list(islice(named, 1)) or self._newest().metadata().partition_columns
         return replace(self._shape, partition=replace(ours, name=found[0]))
 
     def exists(self) -> bool:

@@ -210,7 +210,7 @@ def test_a_lake_of_an_earlier_version_stays_parted_as_it_is(
 
 def test_how_a_lake_is_parted_is_known_without_the_beginning_of_its_log(older: Parted) -> None:
     lake, by = older
-    for name, expected in (("cdr", by), ("hourly", "month")):
+    for name, expected in (("cdr", by), ("leg", by), ("hourly", "month")):
         folder = lake.home / "lake" / name
         DeltaTable(str(folder)).create_checkpoint()
         (folder / "_delta_log" / f"{0:020}.json").unlink()

@@ -126,15 +126,21 @@ def write_lots(
     return written
 
 
-def write_held(table: Table, rows: pl.DataFrame, on_share: OnShare | None = None) -> list[DataFile]:
+def write_held(
+    table: Table, rows: pl.DataFrame, on_share: OnShare | None = None, *, is_ordered: bool = False
+) -> list[DataFile]:
     """Write rows in memory as files of their lots; they count once they are committed.
 
     Parameters
     ----------
     rows
         They have columns of a table that is parted by a time; those that they lack are null.
+    is_ordered
+        Whether they are in the table's order already.
     """
-    parted = lots(days_in(rows, table.shape.time), table.shape)
+    parted = list(lots(days_in(rows, table.shape.time), table.shape))
+    if is_ordered and len(parted) == 1:
+        return frames.write_frame(table, rows, table.shape.partition_of(parted[0][0].first))
     return frames.write_dated(table, rows, [lot[0].number for lot in parted], on_share)
 
 
