@@ -89,6 +89,15 @@ def test_customers_see_their_own_calls_under_way(portal: Portal, path: str) -> N
     assert "442070000001" not in bea
 
 
+def test_no_switch_is_no_number_of_calls(portal: Portal) -> None:
+    under_way.keep(portal.home, [])
+    (card,) = seen_by(portal, OLGA, "/under-way/list").split("<section")[1:]
+    assert "No switch is asked for its calls under way." in card
+    assert "<h2>" not in card
+    say(portal)
+    assert "<h2>0 calls</h2>" in seen_by(portal, OLGA, "/under-way/list")
+
+
 def test_operators_see_all_and_one_companys(portal: Portal) -> None:
     say(
         portal,
@@ -119,6 +128,7 @@ def test_a_switch_that_does_not_answer_is_unknown_and_not_none(portal: Portal) -
     assert "<b>\N{EN DASH} Channels</b>" in ann
     assert "The calls under way are unknown since" in ann
     assert "There are none now" not in ann
+    assert "<section" not in ann.partition("unknown since")[2].partition("</main>")[0], "nor an empty card"
     assert "127.0.0.1:9" not in ann
     assert "sbc1" not in ann
     operator = seen_by(portal, OLGA, "/operator/feeds")
