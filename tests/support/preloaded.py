@@ -35,7 +35,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS
+from cxreports import allocators
 
 SERVER: Final = "server"
 PAGES: Final = "pages"
@@ -150,7 +150,7 @@ def line(name: str) -> socket.socket:
         with its:
             process = subprocess.Popen(
                 [sys.executable, __file__, name, str(its.fileno())],
-                env={**os.environ, **QUIET_ALLOCATORS, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, **allocators.QUIET, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
             )

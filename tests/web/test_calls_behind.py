@@ -153,7 +153,7 @@ def test_a_call_opens_beside_the_list_and_is_walked_by_keyboard(page: Page, port
     panel = page.locator(".cx-call")
     page.locator(".slick-row[data-row='1'] .l1").click()
     panel.get_by_text(re.compile(r"^2 of ")).wait_for()
-    assert "call=" in page.url
+    page.wait_for_url("**call=**")
     first = page.url
     assert panel.get_by_role("heading", name="Timeline").is_visible()
     page.screenshot(path=ARTIFACTS / "call-panel-1440.png", full_page=True)

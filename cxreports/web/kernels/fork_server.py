@@ -7,7 +7,7 @@ which stays right when ids are used again.
 
 It imports, and starts no thread: those of polars and delta-rs do not survive a fork. DuckDB it starts without
 any (`cxreports.lake.parquet.readers`). Memory that was filled before the fork is shared by all kernels until
-one writes to it.
+one writes to it, and no holes are left in it for them to write to.
 Unlike a kernel in its sandbox, it can keep the bytecode of what it imports.
 """
 
@@ -25,6 +25,7 @@ import traceback
 from importlib import import_module
 from typing import Final
 
+from cxreports.allocators import fill_holes
 from cxreports.collector import importing
 from cxreports.web.kernels import process
 from cxreports.web.kernels.fork_request import LARGEST_REQUEST, Request
@@ -52,6 +53,7 @@ def main() -> None:
     with importing():
         _import_pages()
         gc.collect()
+    fill_holes()
     # Looking at what is there now would copy every page of memory into every kernel.
     # Children that end are buried by the system: the server sees their end by their descriptors.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS, Request
+from cxreports import allocators
+from cxreports.web.kernels.fork_request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,7 @@ class ForkServer:
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = {**variables, **QUIET_ALLOCATORS}
+        self._variables = {**variables, **allocators.QUIET}
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._one_at_a_time = threading.Lock()

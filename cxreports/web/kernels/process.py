@@ -5,8 +5,6 @@ error to the browser; the tracebacks of a page belong to the operator.
 """
 
 import asyncio
-import ctypes
-import gc
 import logging
 import os
 import sys
@@ -19,6 +17,7 @@ from ipykernel import ipkernel, kernelapp
 from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 
+from cxreports.allocators import give_back
 from cxreports.log_record import keep_records_apart
 from cxreports.private_file import keep_private
 from cxreports.web.kernels import sandbox
@@ -64,22 +63,6 @@ def _in_a_line(record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None
     return True
 
-
-def give_back() -> None:
-    """Give memory that nothing needs any more back to the system."""
-    gc.collect()
-    # glibc keeps what was freed between two things that are in use; other libraries have no such function.
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-    # DuckDB's own allocator, on Linux, looks for what was long free only when it is asked for more.
-    engine = getattr(sys.modules.get("_duckdb"), "__file__", None)
-    with suppress(OSError, AttributeError):
-        nothing = ctypes.c_void_p()
-        ctypes.CDLL(engine).duckdb_je_mallctl(_PURGE, nothing, nothing, nothing, ctypes.c_size_t(0))
-
-
-_PURGE: Final = b"arena.4096.purge"
-"""jemalloc's name for giving back what is free in every arena."""
 
 RESTS_AFTER_S: Final = 3.0
 """A page is at rest when it was asked nothing for so long."""

@@ -32,9 +32,9 @@ MOST_MB = 40
 
 BEFORE_THE_FORK = """
 import os
-from cxreports.web.kernels.fork_request import QUIET_ALLOCATORS
+from cxreports import allocators
 from cxreports.web.kernels.fork_server import _import_pages
-os.environ.update(QUIET_ALLOCATORS)
+os.environ.update(allocators.QUIET)
 _import_pages()
 names = [open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")]
 print(*sorted(names), sep="\\n")
