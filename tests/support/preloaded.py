@@ -198,6 +198,7 @@ def main(name: str, descriptor: int) -> None:
     # What is there now is never garbage; looking at it would copy every page of memory into every child.
     gc.collect()
     gc.freeze()
+    allocators.fill_holes()
     woken, waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waking)
