@@ -114,7 +114,7 @@ def test_the_rest_of_the_page_lives_on_beside_a_failing_cell(
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context
     context.close()

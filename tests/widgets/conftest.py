@@ -29,7 +29,7 @@ def calls_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shown_hours(browser: Browser, hours_portal: str) -> Iterator[GridPage]:
-    context = browser.new_context(viewport={"width": 1440, "height": 700})
+    context = browser.new_context(viewport={"width": 1440, "height": 700}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     wrong: list[str] = []
@@ -48,7 +48,7 @@ def hours_grid(shown_hours: GridPage) -> GridPage:
 
 @pytest.fixture(scope="module")
 def shown_calls(browser: Browser, calls_portal: str) -> Iterator[GridPage]:
-    context = browser.new_context(viewport={"width": 1440, "height": 700})
+    context = browser.new_context(viewport={"width": 1440, "height": 700}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.add_init_script(

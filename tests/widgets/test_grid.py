@@ -409,7 +409,11 @@ def test_reads_well_on_desktop_and_phone_in_light_and_dark(
 ) -> None:
     is_phone = width < 500
     context = browser.new_context(
-        viewport={"width": width, "height": 760}, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone
+        viewport={"width": width, "height": 760},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        has_touch=is_phone,
+        is_mobile=is_phone,
     )
     page = context.new_page()
     let_in(context, hours_portal)

@@ -67,7 +67,9 @@ class Finger:
 
 @pytest.fixture(name="phone", scope="module")
 def _phone(browser: Browser, hours_portal: str) -> Iterator[GridPage]:
-    context = browser.new_context(viewport={"width": 390, "height": 760}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 760}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

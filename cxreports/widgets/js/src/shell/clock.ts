@@ -9,7 +9,8 @@ import { picker, type Option } from "../popover";
 import type { Frame } from "./frame";
 import { BASE } from "./state";
 
-const TICK_MS = 250;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 
 const label = (zone: string): string => zone.replaceAll("_", " ");
 
@@ -40,18 +41,18 @@ function offset(zone: string): string {
   return parts.formatToParts().find((p) => p.type === "timeZoneName")?.value ?? "";
 }
 
-function clockIn(zone: string): Intl.DateTimeFormat {
+function clockIn(zone: string, step: number): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(TAG, {
     timeZone: zone,
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
-    second: "2-digit",
+    ...(step === SECOND_MS && { second: "2-digit" }),
     hourCycle: "h23",
   });
 }
 
-/** Let the clock go, and its zone be chosen. */
+/** Let the clock go, and its zone be chosen; whoever wants less to move on a page sees no seconds. */
 export function clock(frame: Frame, model: Model, pick: (zone: string) => void, signal?: AbortSignal): void {
   const zone = () => chosen(model, "zone") || "UTC";
   const panel = picker(frame.zone, t("Time zone"), () => options(model.get("zones"), zone()), zone, pick);
@@ -60,19 +61,26 @@ export function clock(frame: Frame, model: Model, pick: (zone: string) => void, 
     "click",
     () => void askForWords(() => panel.querySelector("input")?.dispatchEvent(new Event("input"))),
   );
-  let format = clockIn("UTC");
-  const tick = () => setText(frame.clock, format.format(new Date()).replace(",", ""));
+  const step = matchMedia("(prefers-reduced-motion: reduce)").matches ? MINUTE_MS : SECOND_MS;
+  let format = clockIn("UTC", step);
+  const show = () => setText(frame.clock, format.format(new Date()).replace(",", ""));
   watchView(
     model,
     ["zone"],
     () => {
-      format = clockIn(zone());
+      format = clockIn(zone(), step);
       setText(frame.zoneName, label(zone()));
       frame.zone.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: zone() }));
-      tick();
+      show();
     },
     signal,
   );
-  const timer = setInterval(tick, TICK_MS);
-  signal?.addEventListener("abort", () => clearInterval(timer));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tick = () => {
+    show();
+    // When it has something new to show: each change draws the page.
+    timer = setTimeout(tick, step - (Date.now() % step));
+  };
+  tick();
+  signal?.addEventListener("abort", () => clearTimeout(timer));
 }
