@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,8 @@ _KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
 _HOUR_MIN: Final = 60
 _DAY_H: Final = 24
+_LATE: Final = timedelta(minutes=2)
+"""After so long a run that is due would have begun, did anything make reports."""
 _SHOWN: Final = 20
 _NOTHING: Final = Outcome(0, 0)
 
@@ -252,6 +255,8 @@ def _try(sending: Sending, zone: ZoneInfo) -> str:
 
 
 def _left(due: datetime, now: datetime) -> str:
+    if now - due > _LATE:
+        return _("overdue, not begun yet")
     minutes = max(0, int((due - now).total_seconds() // _HOUR_MIN))
     hours, days = minutes // _HOUR_MIN, minutes // _HOUR_MIN // _DAY_H
     if days:

@@ -91,6 +91,16 @@ def test_a_schedule_says_when_it_is_due_and_what_became_of_it(
     assert "Every Monday, 07:00 Europe/Madrid" in editor
 
 
+def test_a_schedule_whose_time_has_passed_says_so(office: Office, schedule: str, ana: Client) -> None:
+    with office.database.writing() as db:
+        row = db.get_one(Schedule, int(schedule))
+        due, row.next_due_at = row.next_due_at, now() - timedelta(minutes=3)
+    assert "overdue, not begun yet" in ana.get("/reports").text
+    with office.database.writing() as db:
+        db.get_one(Schedule, int(schedule)).next_due_at = due
+    assert "overdue" not in ana.get("/reports").text
+
+
 def test_the_sentence_follows_what_is_typed(ana: Client) -> None:
     asked = "every=daily&at=02:30&zone=Europe/Madrid&period=yesterday&name=x"
     page = ana.get(f"/reports/when?{asked}").text
