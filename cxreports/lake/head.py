@@ -98,6 +98,11 @@ class Tables:
             if not each.exists():
                 each.create()
 
+    def open(self) -> None:
+        """Open the tables for commits."""
+        for each in self.by_name.values():
+            each.open()
+
     def newest(self) -> Head:
         """Newest head."""
         return self._head(self.channels.latest())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
+import polars as pl
 from deltalake import Field as DeltaField
 from deltalake import Schema
 from deltalake.schema import PrimitiveType
@@ -319,7 +320,32 @@ def log_entry(version: int, text: str, shape: TableShape, folder: Path) -> LogEn
     return LogEntry(version, at, tuple(added), tuple(removed), transactions, note, new_data)
 
 
-def data_file(
+def files_listed(actions: pl.DataFrame, shape: TableShape, folder: Path) -> list[DataFile]:
+    """Files of the table in a folder, from delta-rs's list of them."""
+    bounded = [each for each in shape.bounded if {f"min.{each}", f"max.{each}"} <= {*actions.columns}]
+    sides = [f"{side}.{each}" for each in bounded for side in ("min", "max")]
+    actions = actions.with_columns(
+        pl.col(each).dt.epoch("us") for each in sides if actions[each].dtype.is_temporal()
+    ).with_columns(pl.col(f"partition.{shape.partition.name}").cast(pl.String).alias("partition"))
+    return [
+        _data_file(
+            folder,
+            shape,
+            row["path"],
+            row["partition"],
+            row["size_bytes"],
+            row.get("num_records"),
+            {
+                each: (row[f"min.{each}"], row[f"max.{each}"])
+                for each in bounded
+                if row[f"min.{each}"] is not None and row[f"max.{each}"] is not None
+            },
+        )
+        for row in actions.iter_rows(named=True)
+    ]
+
+
+def _data_file(
     folder: Path,
     shape: TableShape,
     path: str,
@@ -349,4 +375,4 @@ def _added_file(add: Mapping[str, Any], shape: TableShape, folder: Path) -> Data
         if name in least and name in greatest
     }
     partition = add["partitionValues"][shape.partition.name]
-    return data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)
+    return _data_file(folder, shape, add["path"], partition, add["size"], recorded.get("numRecords"), bounds)

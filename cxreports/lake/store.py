@@ -353,6 +353,7 @@ class Store:
         folder = self._tables.folder
         with writing(folder, wait_s):
             self._tables.create()
+            self._tables.open()
             recover(self._tables)
             # After `recover`, which looks for a killed load in the last entry of the log.
             self._tables.reject.evolve()

@@ -29,7 +29,7 @@ from cxreports.lake.log import (
     Held,
     LogEntry,
     TableShape,
-    data_file,
+    files_listed,
     log_entry,
     statistics,
 )
@@ -109,6 +109,19 @@ class Table:
             configuration={"delta.checkpointInterval": str(_CHECKPOINT_EVERY), **self.shape.properties},
         )
 
+    def open(self) -> None:
+        """Open it for commits: whatever is asked of it afterwards opens it no more.
+
+        Raises
+        ------
+        LakeError
+            Its log is damaged.
+        """
+        try:
+            self._newest()
+        except DeltaError as error:
+            raise self._damaged(None) from error
+
     def evolve(self) -> None:
         """Add the columns and properties that a lake of an older version lacks; its rows are null in them."""
         if not self.shape.added:
@@ -145,7 +158,8 @@ class Table:
                 self._contents = forward
                 return forward
         opened = self._opened(version)
-        contents = Contents.of(opened.version(), {each.path: each for each in self._files(opened)})
+        files = files_listed(pl.DataFrame(opened.get_add_actions(flatten=True)), self.shape, self.folder)
+        contents = Contents.of(opened.version(), {each.path: each for each in files})
         if self._contents is None or contents.version > self._contents.version:
             self._contents = contents
         return contents
@@ -336,7 +350,8 @@ class Table:
 
     def _opened(self, version: int | None) -> DeltaTable:
         try:
-            newest = DeltaTable(str(self.folder))
+            # What a reader opens it lets go: of tables with many files it is large.
+            newest = DeltaTable(str(self.folder)) if self._delta is None else self._newest()
             if version is None or newest.version() == version:
                 return newest
             if version <= newest.version():
@@ -364,32 +379,6 @@ class Table:
                 files.pop(path, None)
             files.update((added.path, added) for added in entry.added)
         return Contents.of(version, files)
-
-    def _files(self, delta: DeltaTable) -> list[DataFile]:
-        actions = pl.DataFrame(delta.get_add_actions(flatten=True))
-        bounded = [
-            each for each in self.shape.bounded if {f"min.{each}", f"max.{each}"} <= {*actions.columns}
-        ]
-        sides = [f"{side}.{each}" for each in bounded for side in ("min", "max")]
-        actions = actions.with_columns(
-            pl.col(each).dt.epoch("us") for each in sides if actions[each].dtype.is_temporal()
-        ).with_columns(pl.col(f"partition.{self.shape.partition.name}").cast(pl.String).alias("partition"))
-        return [
-            data_file(
-                self.folder,
-                self.shape,
-                row["path"],
-                row["partition"],
-                row["size_bytes"],
-                row.get("num_records"),
-                {
-                    each: (row[f"min.{each}"], row[f"max.{each}"])
-                    for each in bounded
-                    if row[f"min.{each}"] is not None and row[f"max.{each}"] is not None
-                },
-            )
-            for row in actions.iter_rows(named=True)
-        ]
 
 
 def instant_sql(instant: int) -> str:

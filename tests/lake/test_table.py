@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 from deltalake import DeltaTable
-from lake_calls import call, some
+from lake_calls import call, some, write_calls
 
-from cxreports.lake import LoadReport, Store
+from cxreports.lake import LoadReport, Snapshot, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cxreports.cdr.source_format import SourceFormat
+
 
 @pytest.mark.parametrize("compacted", [False, True])
-@pytest.mark.parametrize("name", ["cdr", "channels", "daily", "hourly", "reject"])
 def test_other_engines_read_the_same_rows(
-    store: Store, load: Callable[..., LoadReport], name: str, compacted: bool
+    store: Store, load: Callable[..., LoadReport], compacted: bool
 ) -> None:
     load(*some(0, 3000), call(9, "no time", ""))
     load(*some(3000, 3100))
     if compacted:
         store.compact()
     snapshot = store.snapshot()
+    for name in ("cdr", "channels", "daily", "hourly", "reject"):
+        assert_read_by_others(snapshot, name)
+
+
+def assert_read_by_others(snapshot: Snapshot, name: str) -> None:
+    """Read a table with polars and pyarrow, and compare it with what our own readers see."""
     table = snapshot.tables[name]
     ours = snapshot.query(
         f"SELECT * FROM {table.rows(snapshot.contents[name].files.values(), partition=True)}"
@@ -35,15 +43,31 @@ def test_other_engines_read_the_same_rows(
     if shown := table.shape.shown:  # Readers see the day or month; the folders are named after the year.
         width = {"day": "1d", "month": "1mo"}[shown.name]
         of = pl.col(table.shape.time).dt.date().dt.truncate(width)
-        assert ours[shown.name].equals(ours.select(of)[table.shape.time].alias(shown.name))
+        assert ours[shown.name].equals(ours.select(of)[table.shape.time].alias(shown.name)), name
         ours = ours.select(pl.all().exclude(shown.name), year=pl.col(shown.name).dt.truncate("1y"))
     ours = ours.sort(key)
     delta = DeltaTable(str(table.folder))
     scanned = pl.scan_delta(str(table.folder)).select(ours.columns).sort(key).collect()
     arrow = pl.DataFrame(delta.to_pyarrow_table(columns=ours.columns)).sort(key)
-    assert len(ours) == sum(each.rows for each in snapshot.contents[name].files.values()) > 0
-    assert scanned.cast(dict(ours.schema)).equals(ours)
-    assert arrow.cast(dict(ours.schema)).equals(ours)
+    assert len(ours) == sum(each.rows for each in snapshot.contents[name].files.values()) > 0, name
+    assert scanned.cast(dict(ours.schema)).equals(ours), name
+    assert arrow.cast(dict(ours.schema)).equals(ours), name
+
+
+def test_a_load_opens_each_table_once(
+    store: Store, load: Callable[..., LoadReport], plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(*some(0, 10))
+    opened: list[str] = []
+
+    class Counted(DeltaTable):
+        def __init__(self, folder: str, **options: Any) -> None:
+            opened.append(Path(folder).name)
+            super().__init__(folder, **options)
+
+    monkeypatch.setattr("cxreports.lake.table.DeltaTable", Counted)
+    Store(store.home).load(write_calls(store.home / "more.csv", some(10, 20)), source_format=plain)
+    assert sorted(opened) == sorted(store.snapshot().tables)
 
 
 def test_a_version_is_the_same_read_from_the_log_and_rolled_forward(
