@@ -8,13 +8,13 @@ import re
 import tokenize
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from source import PACKAGE, own_files
 
 from cxreports.csv_files import csv_of_frame, csv_of_rows, guarded
 from cxreports.figures.call_files import download
@@ -26,8 +26,8 @@ from cxreports.widgets.chart import figures_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "cxreports"
 MARK = b"\xef\xbb\xbf"
 
 GUARDED = {
@@ -132,7 +132,8 @@ def code_of(path: Path) -> str:
 
 
 def test_every_other_csv_goes_through_the_one_writer() -> None:
-    modules = [path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts]
-    writers = {path.relative_to(PACKAGE).as_posix() for path in modules if WRITES.search(code_of(path))}
+    writers = {
+        path.relative_to(PACKAGE).as_posix() for path in own_files(".py") if WRITES.search(code_of(path))
+    }
     # Synthetic calls are written as switches write them.
     assert {name for name in writers if not name.startswith("traffic/")} == NOT_DOWNLOADED

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from source import syntax_of
+from source import own_files, syntax_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -99,7 +99,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
 
 
 def imported_modules() -> Iterator[str]:
-    for path in (ROOT / "cxreports").rglob("*.py"):
+    for path in own_files(".py"):
         for node in ast.walk(syntax_of(path)):
             if isinstance(node, ast.Import):
                 yield from (each.name.partition(".")[0] for each in node.names)

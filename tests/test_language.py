@@ -15,6 +15,7 @@ import pytest
 from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
+from source import own_files
 
 from cxreports import charts, language
 from cxreports.charts import drawing
@@ -57,7 +58,7 @@ def test_every_language_has_a_catalogue() -> None:
 def test_no_text_stands_where_the_catalogues_do_not_see_it(template: Catalog) -> None:
     # Babel does not look into the expressions of an f-string.
     said = texts(template).keys()
-    for path in (ROOT / "cxreports").rglob("*.py"):
+    for path in own_files(".py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name("_" | "marked"), args=[ast.Constant(str(text))]):

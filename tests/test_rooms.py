@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from source import PACKAGE, own_files
 
-PACKAGE = Path(__file__).resolve().parents[1] / "cxreports"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LONGEST_MODULE = 400
 MOST_MODULES = 16
 
 
-def modules(pattern: str) -> list[Path]:
-    passed = {"node_modules", "static", "versions"}
-    return [path for path in PACKAGE.rglob(pattern) if not passed & set(path.parts)]
+def modules(suffix: str) -> list[Path]:
+    return [path for path in own_files(suffix) if "versions" not in path.parts]
 
 
-@pytest.mark.parametrize("pattern", ["*.py", "*.ts"])
-def test_no_module_is_longer_than_can_be_read_at_a_sitting(pattern: str) -> None:
+@pytest.mark.parametrize("suffix", [".py", ".ts"])
+def test_no_module_is_longer_than_can_be_read_at_a_sitting(suffix: str) -> None:
     long = {
         path.name: lines
-        for path in modules(pattern)
+        for path in modules(suffix)
         if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_MODULE
     }
     assert long == {}
 
 
-@pytest.mark.parametrize("pattern", ["*.py", "*.ts"])
-def test_no_folder_has_more_modules_than_can_be_seen_at_a_glance(pattern: str) -> None:
+@pytest.mark.parametrize("suffix", [".py", ".ts"])
+def test_no_folder_has_more_modules_than_can_be_seen_at_a_glance(suffix: str) -> None:
     counted = Counter(
-        path.parent.relative_to(PACKAGE) for path in modules(pattern) if path.name != "__init__.py"
+        path.parent.relative_to(PACKAGE) for path in modules(suffix) if path.name != "__init__.py"
     )
     assert counted
     assert {str(folder): count for folder, count in counted.items() if count > MOST_MODULES} == {}

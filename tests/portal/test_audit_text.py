@@ -4,13 +4,11 @@
 
 import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from source import syntax_of
+from source import own_files, syntax_of
 
-import cxreports
 from cxreports.language import LANGUAGES, speaking
 from cxreports.portal import audit_text
 from cxreports.portal.audit import Event
@@ -247,7 +245,7 @@ def test_every_event_is_tried() -> None:
 
 def test_every_detail_that_the_code_writes_is_tried() -> None:
     apart = {"who", "user_id", "company_id", "address", "now"}
-    for path in Path(cxreports.__file__).parent.rglob("*.py"):
+    for path in own_files(".py"):
         for call in ast.walk(syntax_of(path)):
             if not isinstance(call, ast.Call) or ast.unparse(call.func).split(".")[-1] not in {
                 "did",
