@@ -149,7 +149,9 @@ def test_where_none_can_be_forked_a_kernel_is_started_anew(tmp_path: Path) -> No
             parent=_Pool(), kernel_name="python3", kernel_spec_manager=ThisPython(), transport="ipc"
         )
         manager.connection_file = str(tmp_path / "kernel.json")
-        await manager.start_kernel(cwd=str(tmp_path), env={**environment_of(os.environ)})
+        # Without a home it would end at once, and be gone where the machine is slow.
+        environment = {**environment_of(os.environ), "CXREPORTS_HOME": str(tmp_path)}
+        await manager.start_kernel(cwd=str(tmp_path), env=environment)
         try:
             return psutil.Process(manager.provisioner.pid).cmdline()  # type: ignore[union-attr]
         finally:
