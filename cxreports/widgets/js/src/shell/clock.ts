@@ -10,7 +10,6 @@ import type { Frame } from "./frame";
 import { BASE } from "./state";
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
 
 const label = (zone: string): string => zone.replaceAll("_", " ");
 
@@ -41,13 +40,13 @@ function offset(zone: string): string {
   return parts.formatToParts().find((p) => p.type === "timeZoneName")?.value ?? "";
 }
 
-function clockIn(zone: string, step: number): Intl.DateTimeFormat {
+function clockIn(zone: string, hasSeconds: boolean): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(TAG, {
     timeZone: zone,
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
-    ...(step === SECOND_MS && { second: "2-digit" }),
+    ...(hasSeconds && { second: "2-digit" }),
     hourCycle: "h23",
   });
 }
@@ -61,14 +60,14 @@ export function clock(frame: Frame, model: Model, pick: (zone: string) => void, 
     "click",
     () => void askForWords(() => panel.querySelector("input")?.dispatchEvent(new Event("input"))),
   );
-  const step = matchMedia("(prefers-reduced-motion: reduce)").matches ? MINUTE_MS : SECOND_MS;
-  let format = clockIn("UTC", step);
+  const hasSeconds = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let format = clockIn("UTC", hasSeconds);
   const show = () => setText(frame.clock, format.format(new Date()).replace(",", ""));
   watchView(
     model,
     ["zone"],
     () => {
-      format = clockIn(zone(), step);
+      format = clockIn(zone(), hasSeconds);
       setText(frame.zoneName, label(zone()));
       frame.zone.setAttribute("aria-label", t("Time zone: {zone}. Change", { zone: zone() }));
       show();
@@ -78,8 +77,8 @@ export function clock(frame: Frame, model: Model, pick: (zone: string) => void, 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tick = () => {
     show();
-    // When it has something new to show: each change draws the page.
-    timer = setTimeout(tick, step - (Date.now() % step));
+    // Once a second, as it begins: each change draws the page.
+    timer = setTimeout(tick, SECOND_MS - (Date.now() % SECOND_MS));
   };
   tick();
   signal?.addEventListener("abort", () => clearTimeout(timer));
