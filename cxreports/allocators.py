@@ -32,15 +32,17 @@ QUIET: Final[Mapping[str, str]] = {
 _PURGE: Final = b"arena.4096.purge"
 """jemalloc's name for giving back what is free in every arena."""
 
+# Of CPython's obmalloc since 3.10.
 _POOL: Final = 16 * 1024
-"""Bytes that CPython parts into blocks of one size."""
+"""Bytes of a pool, which is parted into blocks of one size."""
 _STEP: Final = 16
+"""From one size of blocks to the next."""
 _LARGEST_BLOCK: Final = 512
-"""CPython's blocks are multiples of the one up to the other; what is larger comes from malloc."""
-_OF_A_POOL_S_HEAD: Final = 4
-"""Blocks at most that a pool has less than would fit, for what stands at its beginning."""
+"""What is larger comes from malloc."""
+_POOL_HEAD: Final = 48
+"""Bytes before the blocks of a pool."""
 _MOST_OF_A_SIZE: Final = 1 << 20
-"""Bytes that are taken of a size if its pools are never seen to be new."""
+"""Bytes that are taken of a size at most: where there is another allocator, no pool is seen to be new."""
 
 _LARGEST_HOLE: Final = 1 << 16
 """Bytes; what is larger is written to by the page anyway."""
@@ -78,7 +80,7 @@ def fill_holes() -> None:
 
 
 def _fill_pools() -> None:
-    """Take CPython's free blocks, of each size until one pool after another is new: they come last."""
+    """Take CPython's free blocks: of each size until a pool is new, as no other one has a block then."""
     take = ctypes.pythonapi.PyObject_Malloc
     take.argtypes, take.restype = (ctypes.c_size_t,), ctypes.c_size_t
     for size in range(_STEP, _LARGEST_BLOCK + 1, _STEP):
@@ -86,7 +88,7 @@ def _fill_pools() -> None:
         for _ in range(_MOST_OF_A_SIZE // size):
             last, place = place, take(size)
             in_a_row = in_a_row + 1 if place == last + size else 1
-            if in_a_row >= _POOL // size - _OF_A_POOL_S_HEAD:
+            if in_a_row == (_POOL - _POOL_HEAD) // size - 1:
                 break
 
 
