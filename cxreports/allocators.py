@@ -45,7 +45,7 @@ _MOST_OF_A_SIZE: Final = 1 << 20
 """Bytes that are taken of a size at most: where there is another allocator, no pool is seen to be new."""
 
 _LARGEST_HOLE: Final = 1 << 16
-"""Bytes; what is larger is written to by the page anyway."""
+"""Bytes at which filling begins: what is larger is filled in pieces."""
 
 
 class _Malloc(ctypes.Structure):

@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what is shared")
 
 FORKED = """
-import ctypes, os, random, sys
+import ctypes, os
 from pathlib import Path
 from cxreports.allocators import fill_holes
 

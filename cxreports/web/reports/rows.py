@@ -40,7 +40,7 @@ _MEGABYTE: Final = 1_000_000
 _HOUR_MIN: Final = 60
 _DAY_H: Final = 24
 _LATE: Final = timedelta(minutes=2)
-"""After so long a run that is due would have begun, did anything make reports."""
+"""A run that is due for longer waits for a worker: there is none, or it has too much to do."""
 _SHOWN: Final = 20
 _NOTHING: Final = Outcome(0, 0)
 
