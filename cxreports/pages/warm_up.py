@@ -7,6 +7,7 @@ calls, which is then thrown away; nobody's figures are read.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -40,9 +41,16 @@ def prepare() -> None:
     start_ahead()
 
 
-def warm_up() -> None:
-    """Make both pages of an empty lake, with every graph and the summary, and forget them."""
-    with nobody(), tempfile.TemporaryDirectory(prefix="cxreports-warm-up-") as folder:
+def warm_up(home: str | None = None) -> None:
+    """Make both pages of an empty lake, with every graph and the summary, and forget them.
+
+    Parameters
+    ----------
+    home
+        Home of a lake without calls, the kernel's own; one is made if there is none. It is removed.
+    """
+    folder = home or tempfile.mkdtemp(prefix="cxreports-warm-up-")
+    with nobody():
         lake = Lake(Path(folder))
         lake.create()
         # Nobody has chosen anything, and there is nobody to ask.
@@ -52,6 +60,7 @@ def warm_up() -> None:
         _draw(Reading(lake.snapshot()))
     # Else they would live on in the kernel, and go out with the visitor's widgets.
     Widget.close_all()
+    shutil.rmtree(folder)
 
 
 def _draw(reading: Reading) -> None:

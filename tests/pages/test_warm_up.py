@@ -6,23 +6,25 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from callers import Someone, introduce
 from desks import desk_of
 from ipywidgets.widgets import widget
 
+from cxreports.lake.store import Store
 from cxreports.pages.warm_up import warm_up
 from cxreports.portal.database import Database
 from cxreports.portal.people import preferences, users
 from cxreports.visitor import Visitor
+from cxreports.web.kernels.notebook import WarmUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 FRESH = """
 import json, sys
@@ -72,3 +74,34 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     warm_up()
     assert list(tmp_path.iterdir()) == [], "neither the visitor's home nor the folder that was made for it"
     assert widget._instances == {}
+
+
+def test_each_kernel_has_its_copy_of_a_lake_that_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    create = Store.create
+
+    def failing_once(store: Store, **options: Any) -> None:
+        made.append(store.home)
+        create(store, **options)
+        if len(made) == 1:
+            raise OSError("no space left on device")
+
+    monkeypatch.setattr(Store, "create", failing_once)
+    folders = [tmp_path / f"kernel-{nth}" for nth in range(9)]
+    for folder in folders:
+        folder.mkdir()
+    warming = WarmUp(tmp_path / "empty")
+    with pytest.raises(OSError, match="no space"):
+        warming.notebook(folders.pop())
+    with ThreadPoolExecutor(8) as threads:
+        cells = list(threads.map(warming.notebook, folders))
+    assert len(made) == 2, "once more after it failed, and never again"
+    monkeypatch.setattr(Store, "create", create)
+    widget.Widget.close_all()
+    for folder, notebook in zip(folders, cells, strict=True):
+        assert not Store(folder / "empty").snapshot().head.cdr
+        exec(notebook.cells[0].source, {})
+        assert list(folder.iterdir()) == [], "a copy is removed when it has served"
+    assert Store(tmp_path / "empty").is_made

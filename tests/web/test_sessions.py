@@ -57,6 +57,7 @@ def test_dead_kernel_shows_a_banner_within_ten_seconds(browser: Browser, portal:
         page.get_by_role("button", name="Reload").click()
         page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
         settled(page)
+    assert not [line for line in portal.log if "could not be warmed" in line]
 
 
 def be_seen(page: Page, state: str, *, told: bool = True) -> None:

@@ -20,7 +20,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from cxreports.web.kernels.allowance import Allowances
 from cxreports.web.kernels.limits import Limits, NoPlaceLeft, Place
-from cxreports.web.kernels.notebook import Prepared, notebook_of, run
+from cxreports.web.kernels.notebook import Prepared, WarmUp, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
 from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
 
@@ -58,8 +58,6 @@ _MOST_SOCKETS: Final = 16_384
 _TRIES: Final = 2
 """Kernels that a page is tried in, where the first one is lost."""
 
-_WARM_UP: Final = "from cxreports.pages.warm_up import warm_up\nwarm_up()"
-
 _QUIET = [
     "--HistoryManager.enabled=False",
     "--IPKernelApp.log_level=ERROR",
@@ -93,6 +91,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self._failures = 0
         self._endings: set[asyncio.Task[None]] = set()
         self._scratch: dict[str, Path] = {}
+        self._warm_up = WarmUp(Path(self.connection_dir) / "empty-lake")
         self.desk: ServerDesk | None = None
         self.fork_server: ForkServer | None = None
 
@@ -281,7 +280,8 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
     async def _warmed(self) -> str:
         kernel_id = await self._started()
         try:
-            prepared = await self._run(kernel_id, notebook_of(_WARM_UP))
+            cells = await asyncio.to_thread(self._warm_up.notebook, self._scratch[kernel_id])
+            prepared = await self._run(kernel_id, cells)
         except BaseException:
             await self.end(kernel_id)
             raise
