@@ -52,8 +52,9 @@ if TYPE_CHECKING:
     from cxreports.lake.progress import Progress
     from cxreports.lake.table import Table
 
-_MEMORY: Final = "1GB"
-"""What DuckDB may take while it loads; the rest spills beside the lake."""
+_WRITING: Final = {"memory_limit": "1GB", "arrow_output_version": "1.5", "produce_arrow_string_view": "true"}
+"""What DuckDB may take while it loads, the rest spills beside the lake; texts and decimals it hands over as
+polars holds them, which then copies neither."""
 
 _KEEP_HOURS: Final = 24 * 7
 
@@ -361,7 +362,7 @@ class Store:
             self._tables.loads.evolve()
             spill = folder / ".spill"
             shutil.rmtree(spill, ignore_errors=True)
-            connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
+            connection = duckdb.connect(config={**_WRITING, "temp_directory": str(spill)})
             try:
                 connection.execute("SET GLOBAL TimeZone = 'UTC'")
                 yield connection
