@@ -104,8 +104,9 @@ def test_channels_follow_sipp_and_records_equal_its_statistics(switch: Kamailio,
     )
     codes = dict(lake.sql("select sip_code, count(*) from cdr group by 1").fetchall())
     assert codes == {200: 13, 486: 3, 404: 2, 487: 1}
-    # sipp measures from the INVITE to the answer to the BYE: a little more than was talked.
-    length_s = sum(each.length_s() * each.count("SuccessfulCall(C)") for each in talking)
+    # sipp measures from the INVITE to the answer to the BYE: a little more than was talked. It looks at its
+    # clock once a turn, which on a busy machine may be some time before the answer comes.
+    length_s = sum((each.length_s() + 0.1) * each.count("SuccessfulCall(C)") for each in talking)
     assert 13 * LASTS_MS / 1000 <= float(totals["duration_s"]) <= length_s
     peak = lake.series("acme", "channels", every="1m")["max"].max()
     assert peak == 13
