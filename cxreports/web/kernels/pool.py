@@ -22,7 +22,15 @@ from cxreports.web.kernels.allowance import Allowances
 from cxreports.web.kernels.limits import Limits, NoPlaceLeft, Place
 from cxreports.web.kernels.notebook import Prepared, WarmUp, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
-from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, alive, timely
+from cxreports.web.kernels.vitals import (
+    LONGEST_S,
+    Appetite,
+    Fairness,
+    KernelLost,
+    Lookout,
+    alive,
+    timely,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -82,6 +90,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
         self._appetite = Appetite(self.most_memory, self.most_memory_of_company, self.longest_burn_s)
         self._fairness = Fairness()
+        self._lookout = Lookout()
         self._coming: set[Place] = set()
         self._ready: list[asyncio.Task[str]] = []
         self._owners: dict[str, Visitor] = {}
@@ -341,7 +350,6 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
 
         Companies of which all kernels together keep one busy wait behind the others.
         """
-        now = time.monotonic()
         kernels: dict[int, str] = {}
         processes: dict[Hashable, list[int]] = {}
         for kernel_id, visitor in [*self._owners.items()]:
@@ -349,8 +357,10 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
                 process_id = self._process_id(kernel_id)
                 kernels[process_id] = kernel_id
                 processes.setdefault(visitor.customer or visitor.user_id, []).append(process_id)
-        self._fairness.look(processes, now)
-        for process_id, reason in self._appetite.look(processes, now).items():
+        signs = await asyncio.to_thread(self._lookout.signs, processes)
+        now = time.monotonic()
+        self._fairness.look(signs, now)
+        for process_id, reason in self._appetite.look(signs, now).items():
             kernel_id = kernels[process_id]
             if kernel_id in self:
                 self.log.warning("A page's kernel took too much %s and is ended.", reason)

@@ -44,13 +44,14 @@ async def alive(process_id: int, work: Coroutine[Any, Any, T]) -> T:
         is cancelled.
     """
     task = asyncio.ensure_future(work)
+    process = _opened(process_id)
     begun, spent, idle_looks = time.monotonic(), -1.0, 0
     try:
         while True:
             done, _ = await asyncio.wait({task}, timeout=LOOK_EVERY_S)
             if done:
                 return task.result()
-            sign = _sign(process_id)
+            sign = _sign(process)
             if sign is None:
                 raise KernelLost("the kernel's process has ended")
             # Looks are counted, not seconds: a server that is held up itself must not blame the kernel.
@@ -108,15 +109,47 @@ class Sign:
     memory: int
 
 
-def _sign(process_id: int) -> Sign | None:
+def _sign(process: psutil.Process | None) -> Sign | None:
+    if process is None:
+        return None
     try:
-        process = psutil.Process(process_id)
         with process.oneshot():
             times = process.cpu_times()
             sign = Sign(process.status(), times.user + times.system, process.memory_info().rss)
     except psutil.Error:
         return None
     return None if sign.status == psutil.STATUS_ZOMBIE else sign
+
+
+def _opened(process_id: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(process_id)
+    except psutil.Error:
+        return None
+
+
+@dataclass
+class Lookout:
+    """Looks at the same processes again and again: to find each anew costs as much as the look."""
+
+    _found: dict[int, psutil.Process | None] = field(default_factory=dict)
+
+    def signs(self, processes: Mapping[Hashable, Collection[int]]) -> dict[Hashable, dict[int, Sign]]:
+        """Look at all once more; those that have ended are left out. Not for an event loop: it reads files.
+
+        Parameters
+        ----------
+        processes
+            Process ids by whose they are.
+        """
+        ids = set(chain.from_iterable(processes.values()))
+        # The system numbers its processes in a circle: one that has ended is not taken for another, later.
+        self._found = {each: self._found.get(each) or _opened(each) for each in ids}
+        signs = {each: _sign(self._found[each]) for each in ids}
+        return {
+            whose: {each: sign for each in own if (sign := signs[each]) is not None}
+            for whose, own in processes.items()
+        }
 
 
 @dataclass
@@ -140,25 +173,24 @@ class Appetite:
     _burning_since: dict[int, float] = field(default_factory=dict)
     _cpu_s: dict[int, tuple[float, float]] = field(default_factory=dict)
 
-    def look(self, processes: Mapping[Hashable, Collection[int]], now: float) -> dict[int, str]:
-        """Look at all kernels once more: ``memory`` or ``processor`` for each that took too much of it.
+    def look(self, processes: Mapping[Hashable, Mapping[int, Sign]], now: float) -> dict[int, str]:
+        """Judge all kernels once more: ``memory`` or ``processor`` for each that took too much of it.
 
         Parameters
         ----------
         processes
-            Process ids by whose they are.
+            Signs of their processes by whose they are, from `Lookout.signs`.
         now
             Seconds of a clock that never goes back.
         """
-        ids = chain.from_iterable(processes.values())
-        signs = {each: sign for each in ids if (sign := _sign(each)) is not None}
+        signs = {each: sign for own in processes.values() for each, sign in own.items()}
         # The system numbers its processes in a circle: what one has burnt must not be another's, later.
         for gone in self._cpu_s.keys() - signs.keys():
             self._burning_since.pop(gone, None)
             del self._cpu_s[gone]
         found = {each: reason for each, sign in signs.items() if (reason := self._verdict(each, sign, now))}
         for own in processes.values():
-            memory = {each: signs[each].memory for each in own if each in signs and each not in found}
+            memory = {each: sign.memory for each, sign in own.items() if each not in found}
             if sum(memory.values()) > self.most_of_company:
                 found[max(memory, key=memory.__getitem__)] = "memory"
         return found
@@ -195,20 +227,19 @@ class Fairness:
     _behind: dict[Hashable, set[int]] = field(default_factory=dict)
     _at: float = 0.0
 
-    def look(self, processes: Mapping[Hashable, Collection[int]], now: float) -> None:
-        """Look at everybody's processes once more.
+    def look(self, processes: Mapping[Hashable, Mapping[int, Sign]], now: float) -> None:
+        """Weigh everybody's processes once more.
 
         Parameters
         ----------
         processes
-            Process ids by whose they are.
+            Signs of them by whose they are, from `Lookout.signs`.
         now
             Seconds of a clock that never goes back.
         """
         passed, self._at = now - self._at, now
         before, self._cpu_s = self._cpu_s, {}
-        for whose, own in processes.items():
-            signs = {each: sign for each in own if (sign := _sign(each)) is not None}
+        for whose, signs in processes.items():
             self._cpu_s |= {each: sign.cpu_s for each, sign in signs.items()}
             # Of one that is seen for the first time it is not known when it worked.
             spent = sum(sign.cpu_s - before.get(each, sign.cpu_s) for each, sign in signs.items())

@@ -20,14 +20,19 @@ from voila.execute import VoilaExecutor
 
 from cxreports.web.kernels import vitals
 from cxreports.web.kernels.notebook import notebook_of, run
-from cxreports.web.kernels.vitals import Appetite, Fairness, KernelLost, alive, timely
+from cxreports.web.kernels.vitals import Appetite, Fairness, KernelLost, Lookout, Sign, alive, timely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Hashable, Iterator, Mapping
 
 SPIN = "while True: pass"
 HOLD = "held = bytearray(200 * 2**20); print('held', flush=True); input()"
 REST = "print('rests', flush=True); input()"
+
+
+def signs(processes: Mapping[Hashable, Collection[int]]) -> Mapping[Hashable, Mapping[int, Sign]]:
+    """What processes look like now."""
+    return Lookout().signs(processes)
 
 
 @contextmanager
@@ -82,7 +87,7 @@ def test_whoever_keeps_a_processor_busy_with_many_waits_behind_the_others() -> N
     def look(passed_s: float) -> None:
         nonlocal at
         at += passed_s
-        fairness.look({"mallory": [each.pid for each in greedy], "bea": [modest.pid]}, at)
+        fairness.look(signs({"mallory": [each.pid for each in greedy], "bea": [modest.pid]}), at)
         time.sleep(0.1)
 
     with running(SPIN) as one, running(SPIN) as two, running(REST) as modest:
@@ -169,8 +174,10 @@ def test_one_that_holds_too_much_memory_is_named() -> None:
     with running(HOLD) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
-        assert Appetite(100 * 2**20, 2**40, 60).look({"ann": [process.pid]}, 0) == {process.pid: "memory"}
-        assert Appetite(400 * 2**20, 2**40, 60).look({"ann": [process.pid]}, 0) == {}
+        assert Appetite(100 * 2**20, 2**40, 60).look(signs({"ann": [process.pid]}), 0) == {
+            process.pid: "memory"
+        }
+        assert Appetite(400 * 2**20, 2**40, 60).look(signs({"ann": [process.pid]}), 0) == {}
 
 
 def test_of_a_company_that_holds_too_much_together_the_largest_is_named() -> None:
@@ -180,8 +187,8 @@ def test_of_a_company_that_holds_too_much_together_the_largest_is_named() -> Non
             assert process.stdout.readline() == "held\n"
         own = {"acme": [small.pid, large.pid], "other": [anothers.pid]}
         together = sum(psutil.Process(each).memory_info().rss for each in own["acme"])
-        assert Appetite(2**40, together - 2**20, 60).look(own, 0) == {large.pid: "memory"}
-        assert Appetite(2**40, together + 2**20, 60).look(own, 0) == {}
+        assert Appetite(2**40, together - 2**20, 60).look(signs(own), 0) == {large.pid: "memory"}
+        assert Appetite(2**40, together + 2**20, 60).look(signs(own), 0) == {}
 
 
 def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
@@ -191,7 +198,7 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
         appetite = Appetite(2**40, 2**40, 1.0)
 
         def named() -> bool:
-            found = appetite.look({"ann": [resting.pid, spinning.pid]}, time.monotonic())
+            found = appetite.look(signs({"ann": [resting.pid, spinning.pid]}), time.monotonic())
             assert resting.pid not in found
             return found == {spinning.pid: "processor"}
 
@@ -201,7 +208,7 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
 def test_a_process_that_is_gone_takes_nothing() -> None:
     with running("pass") as process:
         process.wait()
-        assert Appetite(0, 0, 0).look({"ann": [process.pid]}, 0) == {}
+        assert Appetite(0, 0, 0).look(signs({"ann": [process.pid]}), 0) == {}
 
 
 def test_what_a_process_has_burnt_is_not_anothers_with_the_same_number() -> None:
@@ -209,10 +216,25 @@ def test_what_a_process_has_burnt_is_not_anothers_with_the_same_number() -> None
         appetite = Appetite(2**40, 2**40, 60)
         until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_RUNNING, "it spins")
         for now in range(50):
-            assert appetite.look({"ann": [process.pid]}, now) == {}
-        assert appetite.look({}, 50) == {}
+            assert appetite.look(signs({"ann": [process.pid]}), now) == {}
+        assert appetite.look(signs({}), 50) == {}
         # The number comes again, of a process that begins.
         for now in range(100, 150):
-            assert appetite.look({"ann": [process.pid]}, now) == {}
+            assert appetite.look(signs({"ann": [process.pid]}), now) == {}
         later = count(211, 61)
-        until(lambda: appetite.look({"ann": [process.pid]}, next(later)), "it has burnt too long")
+        until(
+            lambda: appetite.look(signs({"ann": [process.pid]}), next(later)),
+            "it has burnt too long",
+        )
+
+
+def test_what_has_ended_is_left_out_and_what_goes_on_is_seen_to_work() -> None:
+    lookout = Lookout()
+    with running(REST) as gone, running(SPIN) as going:
+        own = {"ann": [gone.pid], "bea": [going.pid]}
+        first = lookout.signs(own)
+        gone.kill()
+        gone.wait()
+        until(lambda: lookout.signs(own)["bea"][going.pid].cpu_s > first["bea"][going.pid].cpu_s, "it works")
+        assert lookout.signs(own)["ann"] == {}
+        assert lookout.signs({"ann": [], "bea": [going.pid]}).keys() == {"ann", "bea"}
