@@ -27,6 +27,9 @@ HANGS_AFTER_S: Final = 6.0
 LONGEST_S: Final = 120.0
 """Nobody waits longer for a kernel, even for one that gets on: the machine is too busy."""
 
+_LATE: Final = 1.5
+"""Times as long as it should take, and a look says nothing of the kernel."""
+
 _AT_WORK: Final = frozenset({psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP})
 
 
@@ -48,14 +51,18 @@ async def alive(process_id: int, work: Coroutine[Any, Any, T]) -> T:
     begun, spent, idle_looks = time.monotonic(), -1.0, 0
     try:
         while True:
+            asked_at = time.monotonic()
             done, _ = await asyncio.wait({task}, timeout=LOOK_EVERY_S)
             if done:
                 return task.result()
             sign = _sign(process)
             if sign is None:
                 raise KernelLost("the kernel's process has ended")
-            # Looks are counted, not seconds: a server that is held up itself must not blame the kernel.
-            idle_looks = 0 if sign.status in _AT_WORK or sign.cpu_s > spent else idle_looks + 1
+            # Looks are counted, not seconds, and none that comes late: a server that is held up itself may
+            # have the kernel's answer already, and must not blame the kernel.
+            is_late = time.monotonic() - asked_at > _LATE * LOOK_EVERY_S
+            is_idle = sign.status not in _AT_WORK and sign.cpu_s <= spent
+            idle_looks = (idle_looks if is_late else idle_looks + 1) if is_idle else 0
             spent = sign.cpu_s
             if idle_looks * LOOK_EVERY_S > HANGS_AFTER_S:
                 raise KernelLost(f"the kernel has done nothing for {HANGS_AFTER_S:.0f} s ({sign.status})")

@@ -65,6 +65,19 @@ def test_an_answer_comes_through() -> None:
         assert asyncio.run(alive(process.pid, answer())) == 42
 
 
+def test_a_server_that_is_held_up_does_not_blame_the_kernel() -> None:
+    async def answer() -> int:
+        for _ in range(40):
+            await asyncio.sleep(0)
+            time.sleep(0.1)  # noqa: ASYNC251 (what else holds the loop up)
+        return 42
+
+    with running(REST) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert asyncio.run(alive(process.pid, answer())) == 42
+
+
 def test_a_fault_of_the_work_comes_through() -> None:
     async def fail() -> None:
         raise ZeroDivisionError
