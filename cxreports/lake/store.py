@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from cxreports.lake.table import Table
 
 _WRITING: Final = {"memory_limit": "1GB", "arrow_output_version": "1.5", "produce_arrow_string_view": "true"}
-"""What DuckDB may take while it loads, the rest spills beside the lake; texts and decimals it hands over as
-polars holds them, which then copies neither."""
+"""What DuckDB may take while it loads, the rest spills beside the lake; it hands texts over as polars holds
+them, and decimals of up to 18 digits in 8 bytes, not 16."""
 
 _KEEP_HOURS: Final = 24 * 7
 

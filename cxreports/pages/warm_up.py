@@ -49,18 +49,20 @@ def warm_up(home: str | None = None) -> None:
     home
         Home of a lake without calls, the kernel's own; one is made if there is none. It is removed.
     """
-    folder = home or tempfile.mkdtemp(prefix="cxreports-warm-up-")
-    with nobody():
-        lake = Lake(Path(folder))
-        lake.create()
-        # Nobody has chosen anything, and there is nobody to ask.
-        kept = KeptChoices(lake.home, None)
-        Dashboard(lake, kept=kept)
-        CdrViewer(lake, kept=kept)
-        _draw(Reading(lake.snapshot()))
-    # Else they would live on in the kernel, and go out with the visitor's widgets.
-    Widget.close_all()
-    shutil.rmtree(folder)
+    folder = Path(home or tempfile.mkdtemp(prefix="cxreports-warm-up-"))
+    try:
+        with nobody():
+            lake = Lake(folder)
+            lake.create()
+            # Nobody has chosen anything, and there is nobody to ask.
+            kept = KeptChoices(lake.home, None)
+            Dashboard(lake, kept=kept)
+            CdrViewer(lake, kept=kept)
+            _draw(Reading(lake.snapshot()))
+    finally:
+        # Else they would live on in the kernel, and go out with the visitor's widgets.
+        Widget.close_all()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _draw(reading: Reading) -> None:

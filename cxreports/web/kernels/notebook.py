@@ -85,7 +85,7 @@ def _check_wanted() -> None:
 class WarmUp:
     """What warms a kernel: the pages of a lake without calls.
 
-    Each kernel has a copy of it: to make one takes 80 ms of processor time, to copy it some 5.
+    Each kernel has a copy of it: to make one takes a kernel 75 ms of processor time, to copy it 7.
 
     Parameters
     ----------

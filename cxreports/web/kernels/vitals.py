@@ -150,7 +150,7 @@ class Lookout:
             Process ids by whose they are.
         """
         ids = set(chain.from_iterable(processes.values()))
-        # The system numbers its processes in a circle: one that has ended is not taken for another, later.
+        # Those that are not asked for are forgotten: the system gives their numbers to others.
         self._found = {each: self._found.get(each) or _opened(each) for each in ids}
         signs = {each: _sign(self._found[each]) for each in ids}
         return {
