@@ -4,8 +4,8 @@ A portal of its own, a lake with as many customers as there are dashboards, and 
 seconds, at which each dashboard reads again. Each dashboard is a page and its websocket, whose messages are read
 as a browser reads them; no browser draws it. Ten people click meanwhile, each another period. Measured: memory of
 each page's process (PSS, which shares out what processes have in common), the server's memory, seconds until a
-further page is complete with all its figures, and until a click is answered. Exits with 1 if a page was refused or
-lost, or a click never answered.
+further page is complete with all its figures, until a click is answered, and from the end of a load until a page
+shows its calls. Exits with 1 if a page was refused or lost, or a click never answered.
 
     python benchmarks/sessions.py --dashboards 300 --seconds 120
 
@@ -68,6 +68,8 @@ class Dashboard:
     socket: WebSocketClientConnection | None = None
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     lost: bool = False
+    behind_since: float | None = None
+    behind_s: list[float] = field(default_factory=list)
 
     @classmethod
     def open(cls, portal: Portal, email: str, session: str) -> tuple[Dashboard, float]:
@@ -101,7 +103,14 @@ class Dashboard:
         while (said := await self.socket.read_message()) is not None:
             if (isinstance(said, bytes) and b'"data": {"rows' in said) or b'"as_of"' in said:
                 self.heard.set()
+                self.catch_up()
         self.lost = True
+
+    def catch_up(self) -> None:
+        """Note for how long calls were in the lake that it did not show."""
+        if self.behind_since is not None:
+            self.behind_s.append(time.monotonic() - self.behind_since)
+            self.behind_since = None
 
     async def click(self, period: str) -> float:
         """Choose a period; gives the seconds until its figures came."""
@@ -127,6 +136,7 @@ class Measured:
     visits_s: list[float] = field(default_factory=list)
     clicks_s: list[float] = field(default_factory=list)
     loads_s: list[float] = field(default_factory=list)
+    behind_s: list[float] = field(default_factory=list)
     touched: list[int] = field(default_factory=list)
     lost: int = 0
     rest_cpu: float = 0.0
@@ -191,7 +201,7 @@ async def _measure(
     await asyncio.sleep(10)
     measured.rest_cpu = (cpu_s(portal.process.pid) - before) / (time.monotonic() - at)
     acts = [
-        _loads(home, len(dashboards), every, over, measured),
+        _loads(home, dashboards, every, over, measured),
         _visits(portal, sessions, seconds / VISITS, over, measured),
         *(_clicks(dashboard, over, measured) for dashboard in dashboards[:PEOPLE_CLICKING]),
     ]
@@ -200,6 +210,9 @@ async def _measure(
     over.set()
     await asyncio.gather(*running)
     await asyncio.sleep(5)
+    for each in dashboards:
+        each.catch_up()  # one that still waits has waited for so long at least
+        measured.behind_s += each.behind_s
     measured.lost = sum(each.lost for each in dashboards)
     measured.pss_mb = [_pss_mb(process) for process in portal.kernels()]
     server = psutil.Process(portal.process.pid)
@@ -212,10 +225,14 @@ async def _measure(
     return measured
 
 
-async def _loads(home: Path, customers: int, every: float, over: asyncio.Event, measured: Measured) -> None:
+async def _loads(
+    home: Path, dashboards: list[Dashboard], every: float, over: asyncio.Event, measured: Measured
+) -> None:
     """Load a few calls again and again."""
     store, number = Store(home), 0
-    fresh = pl.concat(generate(date(2020, 1, 1), 1, customers=crowd(customers, CALLS_A_DAY)))
+    customers = crowd(len(dashboards), CALLS_A_DAY)
+    showing = {customer.id: each for customer, each in zip(customers, dashboards, strict=True)}
+    fresh = pl.concat(generate(date(2020, 1, 1), 1, customers=customers))
     while not over.is_set():
         now = datetime.now(UTC)
         calls = fresh.sample(CALLS_OF_A_LOAD, seed=number)
@@ -226,6 +243,8 @@ async def _loads(home: Path, customers: int, every: float, over: asyncio.Event, 
         times = [name for name, kind in calls.schema.items() if isinstance(kind, pl.Datetime)]
         calls = calls.with_columns(pl.col(name) + moved for name in times)
         measured.loads_s.append(await asyncio.to_thread(_load, store, home, calls, f"more-{number}"))
+        for customer in calls["customer"].unique():
+            showing[customer].behind_since = showing[customer].behind_since or time.monotonic()
         number += 1
         await _pause(over, every)
 
@@ -277,7 +296,7 @@ def _pss_mb(process: int) -> float:
 def _report(measured: Measured) -> str:
     """Write what was measured."""
     cores, memory = os.cpu_count(), psutil.virtual_memory().total / 2**30
-    visits, clicks = sorted(measured.visits_s), sorted(measured.clicks_s)
+    visits, clicks, behind = sorted(measured.visits_s), sorted(measured.clicks_s), sorted(measured.behind_s)
     rows = [
         ("open dashboards, each of another customer", f"{measured.dashboards}"),
         ("dashboards lost", f"{measured.lost}"),
@@ -292,6 +311,8 @@ def _report(measured: Measured) -> str:
         (f"clicks of {PEOPLE_CLICKING} people, answered, median", f"{statistics.median(clicks):.2f} s"),
         ("95 % of the clicks within", f"{clicks[int(0.95 * (len(clicks) - 1))]:.2f} s"),
         ("clicks", f"{len(clicks)}"),
+        ("calls are shown after they were loaded, median", f"{statistics.median(behind):.0f} s"),
+        ("95 % of the times within", f"{behind[int(0.95 * (len(behind) - 1))]:.0f} s"),
         ("files loaded meanwhile", f"{len(measured.loads_s)}"),
         ("customers with calls in one, median", f"{statistics.median(measured.touched):.0f}"),
         ("loading one, median", f"{statistics.median(measured.loads_s):.2f} s"),

@@ -261,16 +261,15 @@ class CdrViewer(LivePage[CallRecordsView]):
         count = call_records.count(reading.snapshot, self._asked)
         pages = -(-count // self.view.size)
         self.view = replace(self.view, page=max(0, min(self.view.page, pages - 1)))
-        with self.page.hold_sync(), self.grid.hold_sync():
-            self._show_calls(reading, count)
-            if self._entered is not None and self._calls.height:
-                self.view = replace(self.view, call=str(self._calls["record_key"][self._entered]))
-            self._entered = None
-            self._show_call()
-            self._show_choices(reading, period)
-            self.page.chip = chip(self.view.origin, view, period) if self.view.origin else {}
-            self.page.pages = pages
-            self.page.notice, self.page.empty = {}, False
+        self._show_calls(reading, count)
+        if self._entered is not None and self._calls.height:
+            self.view = replace(self.view, call=str(self._calls["record_key"][self._entered]))
+        self._entered = None
+        self._show_call()
+        self._show_choices(reading, period)
+        self.page.chip = chip(self.view.origin, view, period) if self.view.origin else {}
+        self.page.pages = pages
+        self.page.notice, self.page.empty = {}, False
 
     def _show_view(self, period: Period | None = None) -> None:
         super()._show_view(period)

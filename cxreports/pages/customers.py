@@ -118,28 +118,27 @@ class Operator(LivePage[CustomersView]):
         self._show_channels(reading, ALL_CUSTOMERS, self.view.zone)
         worded = {each["key"]: each for each in figures(self.view, self._in_use, busiest, current, before)}
         own = _own_figures(sheet, int((shown["attempts"] > 0).sum()))
-        with self.page.hold_sync():
-            self._show_view()
-            self.figures.figures = [
-                own[0],
-                *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
-                own[1],
-            ]
-            self.grid.zone = "UTC"
-            self.grid.note = _("the last 24 hours, as the customers' dashboards show them")
-            self.grid.customer = ALL_CUSTOMERS
-            self.grid.show(sheet)
-            self.page.as_of = as_of_text(reading, self.view.zone, follows=True)
-            self.page.paper = printed(
-                _("Customers"),
-                _("All customers"),
-                self.view,
-                period,
-                reading,
-            )
-            self.page.address = self.view.address()
-            self.page.notice = {} if sheet.frame.height else first_customer()
-            self.page.empty = False
+        self._show_view()
+        self.figures.figures = [
+            own[0],
+            *(worded[each] for each in ("channels", "asr", "acd", "attempts")),
+            own[1],
+        ]
+        self.grid.zone = "UTC"
+        self.grid.note = _("the last 24 hours, as the customers' dashboards show them")
+        self.grid.customer = ALL_CUSTOMERS
+        self.grid.show(sheet)
+        self.page.as_of = as_of_text(reading, self.view.zone, follows=True)
+        self.page.paper = printed(
+            _("Customers"),
+            _("All customers"),
+            self.view,
+            period,
+            reading,
+        )
+        self.page.address = self.view.address()
+        self.page.notice = {} if sheet.frame.height else first_customer()
+        self.page.empty = False
 
     def _accounts(self, snapshot: Snapshot) -> Accounts:
         ledgers = desk_of(self.lake.home).ledgers()

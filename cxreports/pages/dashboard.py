@@ -170,6 +170,7 @@ class Dashboard(LivePage[View]):
         self._show_figures(counted, period)
         self._show_graphs(counted, period)
         self._show_summary(counted, calls.start, now)
+        self._send_so_far()
         self._show_breakdowns(counted, period)
         self.page.notice, self.page.empty, self._shown = {}, False, True
 
@@ -213,11 +214,10 @@ class Dashboard(LivePage[View]):
         within = shown_period(tab, first, now)
         self.summary.python = self._cell("summary", self._cells.summary(tab.by, within))
         self.summary.behind = Behind(self.view, within).cells(METRIC_OF, sheet.frame["start"], within)
-        with self.summary.hold_sync():
-            if sheet is not self.summary.sheet:
-                self.summary.customer = self.view.customer
-                self.summary.show(sheet)
-            self.summary.hidden = [name for name in every_column() if name not in shown]
+        if sheet is not self.summary.sheet:
+            self.summary.customer = self.view.customer
+            self.summary.show(sheet)
+        self.summary.hidden = [name for name in every_column() if name not in shown]
 
     def _show_nothing(self, reading: Reading) -> None:
         self._show_view()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
@@ -54,12 +54,19 @@ ASK_S: Final = 2.0
 ASK_SELDOM_S: Final = 10.0
 """How often it is asked whether there is a switch to ask."""
 
-LONGEST_QUEUE_S: Final = 60.0
-"""A page that was never let in by then follows the lake out of turn."""
+LONGEST_QUEUE_S: Final = 300.0
+"""A page that was never let in follows the lake out of turn: after so long, or up to twice so long.
+
+That is for a page that hangs while it is its turn. Where there is merely more to show than turns to show
+it in, pages wait: those that began together, when calls were loaded, would otherwise all come at once.
+"""
 
 _LOOK_S: Final = 0.3
 _MORE_MS: Final = 700
 """Seconds between two looks for a turn, and what is added at random."""
+
+_SOONER_AFTER_S: Final = 15.0
+"""Whoever has waited so long looks twice as often; twice as long, three times."""
 
 FRESH: Final = timedelta(minutes=1)
 """A page that was prepared no longer ago is shown as it is."""
@@ -123,12 +130,14 @@ class LivePage(Generic[AnyView]):
         self._asked_at = 0.0
         self._ends: dict[str, str] = {}
         self._parts: tuple[Part, ...] = ()
+        self._held = ExitStack()
+        self._patience = 1 + secrets.randbelow(1000) / 1000
         self.top_bar = TopBar(zones=zone_names())
         show_user(self.top_bar, menu or user_menu())
 
     def _begin(self, page: Page, *parts: Part) -> None:
         """Show the first view, and listen to the browser from then on."""
-        self.page, self._parts = page, (self.top_bar, *parts, page)
+        self.page, self._parts = page, (page, self.top_bar, *parts)
         self._guarded(self._show)
         for part in self._parts:
             if isinstance(part, Chooser) and part.chooses:
@@ -276,7 +285,7 @@ class LivePage(Generic[AnyView]):
         """Follow the lake while somebody looks at the page."""
         queued_at: float | None = None
         while True:
-            await asyncio.sleep(POLL_S if queued_at is None else _LOOK_S + secrets.randbelow(_MORE_MS) / 1000)
+            await asyncio.sleep(POLL_S if queued_at is None else _until_next_look_s(queued_at))
             await self._seen.wait()
             # Whoever waits for a turn knows that there are calls, and does not ask the lake again.
             if queued_at is not None or self._has_new_calls():
@@ -301,7 +310,7 @@ class LivePage(Generic[AnyView]):
         A choice that was made meanwhile may have shown it already.
         """
         turn = take_turn(self.lake.home / LAKE)
-        if turn is None and time.monotonic() - since < LONGEST_QUEUE_S:
+        if turn is None and time.monotonic() - since < LONGEST_QUEUE_S * self._patience:
             return False
         try:
             if self._has_new_calls():
@@ -339,9 +348,10 @@ class LivePage(Generic[AnyView]):
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do what a person asked for, while what the widgets say is no choice.
 
-        A failure is shown on the page and logged under an id.
+        What changes in a part travels in one message. A failure is shown on the page and logged under an id.
         """
         self._showing = True
+        self._hold()
         try:
             act()
         except CxreportsError as error:
@@ -355,3 +365,20 @@ class LivePage(Generic[AnyView]):
             self.page.notice = notice("error", _("Something went wrong"), text, code)
         finally:
             self._showing = False
+            self._held.close()
+
+    def _send_so_far(self) -> None:
+        """Send what changed in the parts until now, before what takes longer."""
+        self._held.close()
+        self._hold()
+
+    def _hold(self) -> None:
+        """Keep what changes in the parts; the server passes on each message of every open page."""
+        for part in reversed(self._parts):
+            self._held.enter_context(part.hold_sync())
+
+
+def _until_next_look_s(queued_at: float) -> float:
+    """Seconds until a page looks for a turn again: fewer the longer it waits, so that it comes first."""
+    waited_s = time.monotonic() - queued_at
+    return (_LOOK_S + secrets.randbelow(_MORE_MS) / 1000) / (1 + waited_s / _SOONER_AFTER_S)

@@ -76,7 +76,6 @@ _HEADERS: Final = {
 }
 _HSTS: Final = "max-age=31536000"
 
-_IDLE_S: Final = 120
 _LAST_WORDS_S: Final = 20
 _FEW_PAGES: Final = 16
 """Pages for each processor that all processors bring up to date: of more, half of them do."""
@@ -148,9 +147,6 @@ class Portal(Voila):  # type: ignore[misc]
         self.config.VoilaConfiguration.allow_theme_override = "NO"
         self.config.PortalKernels.environment = common_variables(site.home)
         self.config.PortalKernels.warm = warm
-        self.config.PortalKernels.cull_idle_timeout = _IDLE_S
-        self.config.PortalKernels.cull_interval = _IDLE_S // 4
-        self.config.PortalKernels.cull_connected = False
         # A kernel that died is no page's any more: another one is warmed instead.
         self.config.KernelRestarter.restart_limit = 0
         # No port that another process could take first, or another user of the machine reach.

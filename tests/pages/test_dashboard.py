@@ -44,6 +44,19 @@ def figure(page: Dashboard, key: str) -> dict[str, str]:
     return next(each for each in page.figures.figures if each["key"] == key)
 
 
+def test_what_changes_travels_in_one_message_a_part(
+    lake: OneSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Dashboard(lake, View(customer="acme", widgets=WIDGETS))
+    sent: Counter[str] = Counter()
+    monkeypatch.setattr(
+        type(page.page.comm), "publish_msg", lambda comm, *_, **__: sent.update([comm.comm_id])
+    )
+    page.choose(period="30d")
+    parts = (page.top_bar, page.controls, page.figures, *page.charts.values(), page.summary, page.page)
+    assert sent == {part.comm.comm_id: 1 for part in parts}
+
+
 def test_figures_are_of_the_period_and_compared_with_the_one_before(lake: OneSnapshot) -> None:
     page = Dashboard(lake, View(customer="acme"))
     assert figure(page, "attempts")["value"] == "3"

@@ -165,6 +165,32 @@ def test_a_page_that_nobody_waits_for_reads_again_in_its_turn(
     asyncio.run(follow())
 
 
+def test_pages_that_began_to_wait_together_are_not_let_in_together(
+    page: Dashboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_turns(tmp_path / LAKE, 1)
+    monkeypatch.setattr(page, "_has_new_calls", lambda: False)
+    turn = take_turn(tmp_path / LAKE)
+    assert turn
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    for patience, waited in ((1, 300), (1.5, 450), (1.999, 600)):
+        page._patience = patience
+        assert [page._refresh_in_turn(1000 - each) for each in (waited - 2, waited)] == [False, True]
+    turn.close()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "patience", "looks"), [(0, 1, (0.3, 0.15, 0.06)), (0.5, 1.5, (0.65, 0.325, 0.13))]
+)
+def test_whoever_waits_longer_looks_more_often(
+    page: Dashboard, monkeypatch: pytest.MonkeyPatch, drawn: float, patience: float, looks: tuple[float, ...]
+) -> None:
+    monkeypatch.setattr("secrets.randbelow", lambda most: int(drawn * most))
+    assert Dashboard(page.lake, page.view)._patience == patience
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    assert [live._until_next_look_s(1000 - waited) for waited in (0, 15, 60)] == pytest.approx(looks)
+
+
 def test_the_zone_alone_is_chosen_beside_all_customers() -> None:
     asked = {"zone": "Asia/Tokyo", "customer": "acme", "period": "30d", "widgets": "asr"}
     view = CustomersView().asked(asked)

@@ -86,7 +86,7 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self.buffer_offline_messages = False
         # What went wrong is the operator's to read, in the log.
         self.allow_tracebacks = False
-        # ZeroMQ allows 1,023, five of which are a page's; the limit of files comes before this one.
+        # ZeroMQ allows 1,023, four of which are a page's; the limit of files comes before this one.
         self.context.set(zmq.MAX_SOCKETS, _MOST_SOCKETS)
         self._appetite = Appetite(self.most_memory, self.most_memory_of_company, self.longest_burn_s)
         self._fairness = Fairness()
@@ -318,6 +318,11 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         self._scratch[kernel_id] = scratch
         return kernel_id
 
+    def start_watching_activity(self, kernel_id: str) -> None:
+        """Call a kernel idle: Jupyter would take in and decode all that it says once more, to know."""
+        manager: Any = self.get_kernel(kernel_id)
+        manager.execution_state = "idle"
+
     async def _run(self, kernel_id: str, cells: nbformat.NotebookNode) -> Prepared:
         """Run the cells of a notebook, whichever of them fail.
 
@@ -380,11 +385,6 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
     def _end_if_left(self, kernel_id: str) -> None:
         if kernel_id in self and not self._kernel_connections.get(kernel_id):
             self._end_soon(kernel_id)
-
-    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that nobody looks at, but not one that waits for its visitor."""
-        if kernel_id in self._owners:
-            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
     async def shutdown_all(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]
         """End every kernel, those that are still being prepared too."""
