@@ -111,8 +111,8 @@ def test_nobody_waits_for_a_fork_server_that_hangs(tmp_path: Path) -> None:
         forking = psutil.Process(kernel).parent()
         assert forking
         forking.suspend()
-        with ThreadPoolExecutor(6) as pool:
-            pages = [pool.submit(Caller(portal.address, {**session}).ask, "/") for _ in range(6)]
+        with ThreadPoolExecutor(3) as pool:
+            pages = [pool.submit(Caller(portal.address, {**session}).ask, "/") for _ in range(3)]
             until(lambda: not forking.is_running() or forking.status() == "zombie", "it is given up")
             assert Caller(portal.address, {**session}).ask("/profile").status == 200
             assert all("cx-start" in page.result().text for page in pages)
