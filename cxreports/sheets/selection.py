@@ -234,8 +234,9 @@ class Selection:
                 f"{len(picked)} rows of {len(names)} columns are selected, more than {MOST_CELLS:,} cells: "
                 "select fewer, or download all calls as a file"
             )
-        whole = Area(0, 0, len(picked), len(names))
-        chosen = (whole,) if areas is None else tuple(areas)
+        if areas is None:  # of a table without rows too, of which a file has the names of its columns
+            return cls(sheet, picked, names, (Area(0, 0, len(picked), len(names)),))
+        chosen = tuple(areas)
         if len(chosen) > MOST_AREAS:
             raise BadSelection(f"{len(chosen)} areas are selected, more than {MOST_AREAS:,}: select fewer")
         for each in chosen:

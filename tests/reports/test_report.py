@@ -275,3 +275,22 @@ def test_a_period_that_the_data_does_not_reach_is_marked(operator: Operator, tmp
     assert "Not complete: the data reaches to" in pages(november.path)[0]
     assert november.as_of is not None
     assert november.as_of < datetime(2026, 11, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("customer", ["acme", "bravo"])
+def test_a_period_without_calls_has_a_report_in_every_form(
+    customer: str, operator: Operator, tmp_path: Path
+) -> None:
+    forms = ("pdf", "html", "xlsx", "csv")
+    found = made(operator, tmp_path, customer=customer, period="2026-07", formats=forms)
+    paths = {each.path.name.removeprefix(f"{customer}-report-2026-07"): each.path for each in found}
+    assert "2026-07-31" in " ".join(pages(paths[".pdf"]))
+    assert "2026-07-31" in paths[".html"].read_text("utf-8")
+    for table, first in (("destinations", "Destination"), ("endings", "SIP")):
+        (head,) = csv.reader(io.StringIO(paths[f"-{table}.csv"].read_text("utf-8-sig")))
+        assert head[0] == first
+    book = openpyxl.load_workbook(paths[".xlsx"])
+    rows = {sheet["A1"].value: sheet.max_row for sheet in book}
+    assert rows.items() >= {"Destination": 1, "SIP": 1, "Day (UTC)": 1 + 31 + 1}.items(), (
+        "names, days, totals"
+    )

@@ -268,3 +268,16 @@ def test_amounts_of_several_currencies_are_neither_added_nor_averaged() -> None:
     selection = Selection.of(Sheet(frame, (Column("due", "Due", "amount", 2),)))
     assert (selection.count("due"), selection.sum("due"), selection.average("due")) == (2, None, None)
     assert to_csv(selection).decode("utf-8-sig") == "Due\r\n1.50\r\n-2.25\r\n"
+
+
+def test_a_table_without_rows_is_a_file_of_names() -> None:
+    empty = Sheet(sheet().frame.clear(), COLUMNS, name="made")
+    selection = Selection.of(empty)
+    assert (selection.cells, selection.count("calls"), selection.sum("charge")) == (0, 0, None)
+    assert to_csv(selection).decode("utf-8-sig") == "Hour (UTC),Calls,ASR %,Charge,Who\r\n"
+    (written,) = openpyxl.load_workbook(io.BytesIO(to_xlsx(selection))).worksheets
+    assert [[cell.value for cell in row] for row in written] == [
+        ["Hour (UTC)", "Calls", "ASR %", "Charge", "Who"]
+    ]
+    with pytest.raises(BadSelection):
+        Selection.of(empty, areas=[Area(0, 0, 0, 5)])
