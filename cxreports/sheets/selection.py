@@ -234,7 +234,7 @@ class Selection:
                 f"{len(picked)} rows of {len(names)} columns are selected, more than {MOST_CELLS:,} cells: "
                 "select fewer, or download all calls as a file"
             )
-        if areas is None:  # of a table without rows too, of which a file has the names of its columns
+        if areas is None:  # the whole, even of a table without rows: its file has the names of the columns
             return cls(sheet, picked, names, (Area(0, 0, len(picked), len(names)),))
         chosen = tuple(areas)
         if len(chosen) > MOST_AREAS:

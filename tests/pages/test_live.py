@@ -173,10 +173,10 @@ def test_pages_that_began_to_wait_together_are_not_let_in_together(
     turn = take_turn(tmp_path / LAKE)
     assert turn
     monkeypatch.setattr("time.monotonic", lambda: 1000.0)
-    for patience, waited in ((1, 300), (1.5, 450), (1.999, 600)):
-        page._patience = patience
-        assert [page._refresh_in_turn(1000 - each) for each in (waited - 2, waited)] == [False, True]
-    turn.close()
+    with turn:
+        for patience, waited in ((1, 300), (1.5, 450), (1.999, 600)):
+            page._patience = patience
+            assert [page._refresh_in_turn(1000 - each) for each in (waited - 2, waited)] == [False, True]
 
 
 @pytest.mark.parametrize(

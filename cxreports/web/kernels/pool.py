@@ -319,7 +319,10 @@ class PortalKernels(Limits, AsyncMappingKernelManager):
         return kernel_id
 
     def start_watching_activity(self, kernel_id: str) -> None:
-        """Call a kernel idle: Jupyter would take in and decode all that it says once more, to know."""
+        """Call a kernel idle from its start on.
+
+        Jupyter would receive and decode all that it says a second time, for a state that no page asks for.
+        """
         manager: Any = self.get_kernel(kernel_id)
         manager.execution_state = "idle"
 
