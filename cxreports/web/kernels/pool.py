@@ -22,15 +22,7 @@ from cxreports.web.kernels.allowance import Allowances
 from cxreports.web.kernels.limits import Limits, NoPlaceLeft, Place
 from cxreports.web.kernels.notebook import Prepared, WarmUp, notebook_of, run
 from cxreports.web.kernels.surroundings import SCRATCH_VARIABLE
-from cxreports.web.kernels.vitals import (
-    LONGEST_S,
-    Appetite,
-    Fairness,
-    KernelLost,
-    Lookout,
-    alive,
-    timely,
-)
+from cxreports.web.kernels.vitals import LONGEST_S, Appetite, Fairness, KernelLost, Lookout, alive, timely
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
