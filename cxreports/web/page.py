@@ -72,7 +72,7 @@ class PageHandler(PortalHandler):
         self.finish(body)
         if self._made and self._made.root:
             # Its script has changed the page's address by the time that it is asked for again.
-            address = self._made.states[self._made.root].get("address", {})
+            address = self._made.states.get(self._made.root, {}).get("address", {})
             same = replace(wanted, visitor=replace(visitor, wishes=self._wishes(address)))
             await self.run(drawings.keep, (wanted, same), body.replace(self._made.kernel_id, ""))
 

@@ -202,6 +202,8 @@ def portal_of(
         process.wait()
         reader.join()
         process.stdout.close()
+    # Whatever a caller may send, the portal's own code has an answer.
+    assert "Uncaught exception" not in "".join(running.log)
 
 
 def last_day(lake: Lake) -> tuple[datetime, datetime]:

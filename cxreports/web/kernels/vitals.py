@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psutil
@@ -104,7 +105,7 @@ class Sign:
     Attributes
     ----------
     status
-        As `psutil` names it: ``running``, ``sleeping``, ``stopped`` …
+        As `psutil` names it: ``running`` (of any of its threads), ``sleeping``, ``stopped`` …
     cpu_s
         Seconds of processor time that it has used.
     memory
@@ -116,16 +117,30 @@ class Sign:
     memory: int
 
 
-def _sign(process: psutil.Process | None) -> Sign | None:
+def _sign(process: psutil.Process | None, rested_at_s: float = -1.0) -> Sign | None:
+    """Look at a process, and at its other threads too if it has worked since it rested: each is a file."""
     if process is None:
         return None
     try:
         with process.oneshot():
-            times = process.cpu_times()
-            sign = Sign(process.status(), times.user + times.system, process.memory_info().rss)
+            times, status = process.cpu_times(), process.status()
+            cpu_s = times.user + times.system
+            if status == psutil.STATUS_SLEEPING and cpu_s > rested_at_s and _has_running_thread(process.pid):
+                status = psutil.STATUS_RUNNING
+            sign = Sign(status, cpu_s, process.memory_info().rss)
     except psutil.Error:
         return None
     return None if sign.status == psutil.STATUS_ZOMBIE else sign
+
+
+def _has_running_thread(process_id: int) -> bool:
+    """Whether a thread has, or waits for, a processor: the system gives a process the state of its first."""
+    for stat in Path(f"/proc/{process_id}/task").glob("*/stat"):
+        with suppress(OSError):
+            # The state follows the name, which may hold whatever its thread likes.
+            if stat.read_bytes().rpartition(b") ")[2].startswith(b"R"):
+                return True
+    return False
 
 
 def _opened(process_id: int) -> psutil.Process | None:
@@ -140,6 +155,7 @@ class Lookout:
     """Looks at the same processes again and again: to find each anew costs as much as the look."""
 
     _found: dict[int, psutil.Process | None] = field(default_factory=dict)
+    _rested_at_s: dict[int, float] = field(default_factory=dict)
 
     def signs(self, processes: Mapping[Hashable, Collection[int]]) -> dict[Hashable, dict[int, Sign]]:
         """Look at all once more; those that have ended are left out. Not for an event loop: it reads files.
@@ -152,7 +168,13 @@ class Lookout:
         ids = set(chain.from_iterable(processes.values()))
         # Those that are not asked for are forgotten: the system gives their numbers to others.
         self._found = {each: self._found.get(each) or _opened(each) for each in ids}
-        signs = {each: _sign(self._found[each]) for each in ids}
+        signs = {each: _sign(self._found[each], self._rested_at_s.get(each, -1.0)) for each in ids}
+        self._rested_at_s = {
+            each: sign.cpu_s
+            for each, sign in signs.items()
+            # One that ran may have been left nothing since.
+            if sign is not None and sign.status != psutil.STATUS_RUNNING
+        }
         return {
             whose: {each: sign for each in own if (sign := signs[each]) is not None}
             for whose, own in processes.items()

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 SPIN = "while True: pass"
 HOLD = "held = bytearray(200 * 2**20); print('held', flush=True); input()"
+SPIN_ASIDE = f"""
+import threading
+def spin():
+    {SPIN}
+threading.Thread(target=spin).start()
+threading.Event().wait()
+"""
 REST = "print('rests', flush=True); input()"
 
 
@@ -204,10 +211,9 @@ def test_of_a_company_that_holds_too_much_together_the_largest_is_named() -> Non
         assert Appetite(2**40, together + 2**20, 60).look(signs(own), 0) == {}
 
 
-def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
-    import time
-
-    with running(SPIN) as spinning, running(REST) as resting:
+@pytest.mark.parametrize("code", [SPIN, SPIN_ASIDE])
+def test_one_that_never_pauses_is_named_and_one_that_rests_is_not(code: str) -> None:
+    with running(code) as spinning, running(REST) as resting:
         appetite = Appetite(2**40, 2**40, 1.0)
 
         def named() -> bool:
@@ -216,6 +222,19 @@ def test_one_that_never_pauses_is_named_and_one_that_rests_is_not() -> None:
             return found == {spinning.pid: "processor"}
 
         until(named, "the spinning process is named")
+
+
+def test_one_that_the_others_leave_little_never_pauses_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vitals, "_BUSY", 1e6)  # as much as no process gets
+    with running(SPIN_ASIDE) as spinning, running(REST) as resting:
+        appetite, lookout = Appetite(2**40, 2**40, 60.0), Lookout()
+        own = {"ann": [resting.pid, spinning.pid]}
+        until(lambda: psutil.Process(spinning.pid).num_threads() == 2, "it spins aside")
+        assert psutil.Process(spinning.pid).status() == psutil.STATUS_SLEEPING
+        assert appetite.look(lookout.signs(own), 0.0) == {}
+        for now in range(1, 60):
+            assert appetite.look(lookout.signs(own), now) == {}
+        assert appetite.look(lookout.signs(own), 61.0) == {spinning.pid: "processor"}
 
 
 def test_a_process_that_is_gone_takes_nothing() -> None:
