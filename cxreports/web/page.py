@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import tornado.web
+from tornado.iostream import StreamClosedError
 
 from cxreports import language
 from cxreports.language import _
@@ -62,7 +63,10 @@ class PageHandler(PortalHandler):
         # Sets the cookie that the beacon at the page's end must bring back.
         _token = self.xsrf_token
         self.write(self.text_of(self.skeleton))
-        await self.flush()
+        try:
+            await self.flush()
+        except StreamClosedError:
+            return  # the visitor has left already: no kernel is taken for nobody
         asked = {name: self.get_query_argument(name)[:_LONGEST_WISH] for name in self.request.query_arguments}
         visitor = replace(self.visitor, wishes=self._wishes(asked), language=language.current())
         drawings: Drawings = self.settings["cx_drawings"]

@@ -110,6 +110,8 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
         if not _SESSION.fullmatch(self.get_query_argument("session_id", "")):
             raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
         await super().pre_get()
+        if self.connection is None:
+            raise tornado.web.Finish  # the browser has left while the kernel was asked
 
     async def open(self, kernel_id: str) -> None:
         """Join the kernel."""

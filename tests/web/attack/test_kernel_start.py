@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import nbformat
 import psutil
@@ -15,6 +21,9 @@ from callers import PROTOCOL, Caller, Someone, conversed, introduce, session_of
 from driving import portal_of, until
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
+
+if TYPE_CHECKING:
+    from driving import Portal
 
 OLGA = Someone("olga@op.example", None)
 STOPS = "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"
@@ -102,3 +111,38 @@ def test_a_kernel_that_takes_too_much_is_ended_and_its_page_told(
 
         assert conversed(told()) == code
         until(lambda: not psutil.pid_exists(process), "it is gone")
+
+
+def left(portal: Portal, request: str) -> None:
+    """Ask for something, and leave without an answer as a phone does that loses its network."""
+    at = urlsplit(portal.address)
+    with socket.create_connection((at.hostname, at.port)) as line:
+        line.sendall(request.replace("\n", "\r\n").encode())
+        time.sleep(0.05)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_who_leaves_before_an_answer_takes_no_kernel_and_is_no_fault(tmp_path: Path) -> None:
+    introduce(tmp_path, OLGA)
+    page = tmp_path / "page.ipynb"
+    written(page, SHOWS)
+    with portal_of(tmp_path, notebook=page) as portal:
+        olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
+        kernel = olga.ask("/").start()["kernel"]
+        process = portal.kernel(kernel)
+        assert process
+        head = f"Host: {urlsplit(portal.address).netloc}\nCookie: cx-session={olga.cookies['cx-session']}\n"
+        # While the portal cannot look, they ask and are gone.
+        os.kill(portal.process.pid, signal.SIGSTOP)
+        for _ in range(4):
+            left(portal, f"GET / HTTP/1.1\n{head}\n")
+        os.kill(portal.process.pid, signal.SIGCONT)
+        # While the kernel does not answer, its page goes.
+        os.kill(process, signal.SIGSTOP)
+        channels = f"GET /api/kernels/{kernel}/channels?session_id=x HTTP/1.1\n{head}Upgrade: websocket\n"
+        handshake = f"Connection: Upgrade\nSec-WebSocket-Key: {'A' * 22}==\nSec-WebSocket-Version: 13\n"
+        left(portal, f"{channels}{handshake}Sec-WebSocket-Protocol: {PROTOCOL}\n\n")
+        time.sleep(0.5)
+        os.kill(process, signal.SIGCONT)
+        until(lambda: len(portal.kernels()) == 2, "nobody has a kernel but the page, and the next one")
+        assert olga.ask("/profile").status == 200
