@@ -31,7 +31,7 @@ from cxreports.lake.kept.rows import KeptRows
 from cxreports.lake.kept.touched import Touched
 from cxreports.lake.load import Loading, Source
 from cxreports.lake.lock import WAIT_S, writing
-from cxreports.lake.parquet.readers import new_schema, readers
+from cxreports.lake.parquet.readers import forget_schema, new_schema, readers
 from cxreports.lake.parquet.views import Views, views_sql
 from cxreports.lake.proof.damage import Behind, behind, damages, without
 from cxreports.lake.snapshot import Snapshot
@@ -392,9 +392,5 @@ class Store:
         codes, kept = self.user_side_codes, None if whole else self._kept_rows
         snapshot = Snapshot(head, views, tables, contents, codes, whole=whole, kept=kept)
         # Not with the snapshot: a relation that an analyst still holds keeps the connection alive.
-        weakref.finalize(connection, _forget, self._readers, schema)
+        weakref.finalize(connection, forget_schema, self._readers, schema)
         return snapshot
-
-
-def _forget(readers: duckdb.DuckDBPyConnection, schema: str) -> None:
-    readers.cursor().execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

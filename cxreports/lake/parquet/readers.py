@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -23,6 +24,8 @@ _OF_A_PAGE: Final[Mapping[str, str | bool | int]] = {
 
 _numbers: Final[Iterator[int]] = itertools.count()
 _ahead: list[duckdb.DuckDBPyConnection] = []
+_of_process: dict[tuple[int, bool], duckdb.DuckDBPyConnection] = {}
+"""By the process, since one that was inherited has lost its threads, and by whether it is a page's."""
 
 
 def start_ahead() -> None:
@@ -34,10 +37,32 @@ def start_ahead() -> None:
 
 
 def readers() -> duckdb.DuckDBPyConnection:
-    """DuckDB for the readers of a store; in a page's process the one that was started ahead, if any was."""
+    """DuckDB for the readers of a store: the same for all of a process, since to start one takes 20 ms.
+
+    In a page's process it is the one that was started ahead, if any was.
+    """
     if _ahead:
         return _ahead[0].cursor()
-    return _started(_OF_A_PAGE if PORTAL_VARIABLE in os.environ else {})
+    is_page = PORTAL_VARIABLE in os.environ
+    whose = os.getpid(), is_page
+    running = _of_process.get(whose)
+    if running is None or not _answers(running):
+        running = _of_process[whose] = _started(_OF_A_PAGE if is_page else {})
+    return running.cursor()
+
+
+def forget_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Drop the views of a snapshot that nobody holds any more."""
+    with suppress(duckdb.Error):  # where DuckDB has failed there is nothing left of them
+        connection.cursor().execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def _answers(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether it does: after a failure of its own DuckDB refuses every question."""
+    try:
+        return connection.cursor().execute("SELECT 1").fetchone() is not None
+    except duckdb.Error:
+        return False
 
 
 def new_schema(version: int) -> str:
