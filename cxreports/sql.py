@@ -32,3 +32,8 @@ class Stack:
         """Select the conditions of some texts, as each is looked at twice; return their names instead."""
         self.add(f"{condition} AS {kind}_{i}" for i, (condition, _) in enumerate(cases))
         return [(f"{kind}_{i}", text) for i, (_, text) in enumerate(cases)]
+
+
+def instant_sql(instant: int) -> str:
+    """Microseconds since 1970 as SQL of a TIMESTAMPTZ."""
+    return f"make_timestamptz({instant})"

@@ -21,7 +21,7 @@ import polars as pl
 from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US, Instants
 from cxreports.lake.parquet.lots import rows_by_day, write_held
-from cxreports.lake.table import Table, instant_sql
+from cxreports.sql import instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from cxreports.lake.log import Contents, DataFile
+    from cxreports.lake.table import Table
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 

@@ -35,6 +35,8 @@ _SUMS: Final = frozenset({HOURLY.name, DAILY.name})
 def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything: bool = False) -> int:
     """Merge small files, or with `everything` all files of each partition; give how many files went.
 
+    Commits of which there are many move out of the logs (`cxreports.lake.past.archive`).
+
     The lake's lock is held, and the derived tables are up to date.
     """
     below = (tables.cdr, tables.reject, tables.leg, tables.loads, tables.hourly, tables.daily)
@@ -45,6 +47,8 @@ def compact(connection: duckdb.DuckDBPyConnection, tables: Tables, *, everything
         remove = [each for group in groups for each in group]
         commit_head(tables, add=add, remove=remove, note=NOBODY, new_data=False)
         merged += len(remove)
+    for table in tables.by_name.values():
+        table.archive()
     return merged
 
 

@@ -155,10 +155,10 @@ class Tables:
         try:
             return self._head(self._version_at(moment))
         except NoSuchVersion:
-            return self._head(self._first_kept())
+            return self._head(self.channels.first())
 
     def _version_at(self, moment: datetime) -> int:
-        low, high = self._first_kept(), self.channels.latest()
+        low, high = self.channels.first(), self.channels.latest()
         if all(self._at(version) > moment for version in range(high, low - 1, -1)):
             raise NoSuchVersion(
                 f"{self.folder}: nothing is kept from {moment.isoformat()}, the earliest version is of "
@@ -174,7 +174,3 @@ class Tables:
         if version not in self._times:
             self._times[version] = self._head(version).at
         return self._times[version]
-
-    def _first_kept(self) -> int:
-        log = (self.channels.folder / "_delta_log").glob("*.json")
-        return min(int(each.stem) for each in log if each.stem.isdigit())

@@ -48,7 +48,7 @@ from cxreports.lake.calls.unload import digests_of, halved
 from cxreports.lake.derive import catch_up
 from cxreports.lake.parquet.frames import whole_numbers
 from cxreports.lake.progress import of_file, watched
-from cxreports.lake.table import instant_sql
+from cxreports.sql import instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

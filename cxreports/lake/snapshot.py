@@ -22,8 +22,7 @@ from cxreports.clock import time as time_of
 from cxreports.lake.calls.at_once import answer
 from cxreports.lake.parquet.views import latest_sql
 from cxreports.lake.reach import Reach
-from cxreports.lake.table import instant_sql
-from cxreports.sql import literal
+from cxreports.sql import instant_sql, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

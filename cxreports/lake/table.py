@@ -34,7 +34,8 @@ from cxreports.lake.log import (
     statistics,
 )
 from cxreports.lake.parquet.bounds import written_bounds
-from cxreports.lake.parquet.stored import stored_sql
+from cxreports.lake.parquet.stored import PARQUET, stored_sql
+from cxreports.lake.past.archive import LOG, Archive
 from cxreports.lake.proof.seal import sealed
 from cxreports.private_file import private_folder
 from cxreports.sql import literal
@@ -45,12 +46,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-
-PARQUET: Final = (
-    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000, "
-    "WRITE_BLOOM_FILTER false"
-)
-"""Level 1 costs a fifth less CPU than the default and 2 % more bytes; the order makes Bloom filters idle."""
 
 _PARTITION: Final = re.compile(r'"partitionColumns":\s*\["(\w+)"\]')
 
@@ -79,6 +74,7 @@ class Table:
         self._contents: Contents | None = None
         self._delta: DeltaTable | None = None
         self._entry: tuple[int, str, LogEntry] | None = None
+        self._past = Archive(self.folder)
 
     @cached_property
     def shape(self) -> TableShape:
@@ -137,6 +133,8 @@ class Table:
     def latest(self) -> int:
         """Newest version; looks at one file name when nothing has changed."""
         version = self._contents.version if self._contents else self.contents().version
+        if not self._log_file(version).exists():  # it is long ago
+            version = max(version, self._newest().version())
         while self._log_file(version + 1).exists():
             version += 1
         return version
@@ -153,10 +151,13 @@ class Table:
             wanted = self.latest() if version is None else version
             if self._contents.version == wanted:
                 return self._contents
-            forward = self._rolled_forward(self._contents, wanted)
-            if forward is not None:
+            # Over many commits it is quicker to open the table anew.
+            is_near = self._log_file(self._contents.version).exists()
+            if is_near and (forward := self._rolled_forward(self._contents, wanted)) is not None:
                 self._contents = forward
                 return forward
+        if version is not None and (past := self._long_ago(version)) is not None:
+            return past
         opened = self._opened(version)
         files = files_listed(pl.DataFrame(opened.get_add_actions(flatten=True)), self.shape, self.folder)
         contents = Contents.of(opened.version(), {each.path: each for each in files})
@@ -165,10 +166,13 @@ class Table:
         return contents
 
     def entry(self, version: int) -> LogEntry | None:
-        """Read one commit from the log; None when it is no longer (or not yet) there."""
+        """Read one commit from the log, or the archive; None when it is no longer (or not yet) there."""
+        text: str | None
         try:
             text = self._log_file(version).read_text("utf-8")
         except FileNotFoundError:
+            text = self._past.text(version)
+        if text is None:
             return None
         held = self._entry  # That of a load of thousands of files is long, and asked for six times.
         if held is None or held[:2] != (version, text):
@@ -239,6 +243,14 @@ class Table:
         delta.update_incremental()
         return delta.version()
 
+    def archive(self) -> None:
+        """Move older commits out of the log, where there are many; the lake's lock is held."""
+        self._past.take(self.latest(), self.contents)
+
+    def first(self) -> int:
+        """The oldest version that is kept."""
+        return self._past.first()
+
     def vacuum(self, oldest: int) -> int:
         """Delete the files that no version from `oldest` on needs, those of killed loads too; give how many.
 
@@ -255,6 +267,7 @@ class Table:
         ]
         for path in gone:
             path.unlink(missing_ok=True)
+        self._past.drop_before(oldest)
         return len(gone)
 
     def write(self, connection: duckdb.DuckDBPyConnection, rows: str, partition: str) -> list[DataFile]:
@@ -335,14 +348,14 @@ class Table:
         return "" if self.only is None else f" WHERE customer = {literal(self.only)}"
 
     def _damaged(self, version: int | None) -> LakeError:
-        where = self.folder / "_delta_log" if version is None else self._log_file(version)
+        where = self.folder / LOG if version is None else self._log_file(version)
         return LakeError(f"{where}: the log is damaged there; restore the lake from a backup")
 
     def _log_file(self, version: int) -> Path:
-        return self.folder / "_delta_log" / f"{version:020d}.json"
+        return self.folder / LOG / f"{version:020d}.json"
 
     def _newest(self) -> DeltaTable:
-        if self._delta is None:
+        if self._delta is None or not self._log_file(self._delta.version()).exists():
             self._delta = DeltaTable(str(self.folder))
         elif self._log_file(self._delta.version() + 1).exists():
             self._delta.update_incremental()  # it costs milliseconds though nothing is new
@@ -366,6 +379,12 @@ class Table:
             f"{self.folder}: there is no version {version} yet, the newest is {newest.version()}"
         )
 
+    def _long_ago(self, version: int) -> Contents | None:
+        """Files at a version that is in the archive; None where it is not."""
+        # What moves there is there before it leaves the log, and cannot be opened from a part of the log.
+        run = self._past.run(version)
+        return None if run is None else self._rolled_forward(run.contents, version)
+
     def _rolled_forward(self, contents: Contents, version: int) -> Contents | None:
         """Apply the log from known contents on; None where that is not possible."""
         if version < contents.version:
@@ -379,8 +398,3 @@ class Table:
                 files.pop(path, None)
             files.update((added.path, added) for added in entry.added)
         return Contents.of(version, files)
-
-
-def instant_sql(instant: int) -> str:
-    """Microseconds since 1970 as SQL of a TIMESTAMPTZ."""
-    return f"make_timestamptz({instant})"

@@ -18,7 +18,7 @@ from cxreports.figures.bucket_sums import bucket_sums
 from cxreports.figures.series import series
 from cxreports.figures.summary import totals
 from cxreports.lake.snapshot import Snapshot
-from cxreports.lake.table import instant_sql
+from cxreports.sql import instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,7 @@ from cxreports.lake.calls.members import TOUCHED, Members, Settled, create_touch
 from cxreports.lake.parquet.frames import whole_numbers
 from cxreports.lake.parquet.lots import days_in, days_of, files_at, on_days
 from cxreports.lake.shapes import CDR
-from cxreports.lake.table import instant_sql
-from cxreports.sql import literal
+from cxreports.sql import instant_sql, literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

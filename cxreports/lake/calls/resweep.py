@@ -14,7 +14,7 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, MINUTE_US
 from cxreports.lake.channels import Minutes, Sweeping, Touched, calls_of, frame_of, reaching, sweep
 from cxreports.lake.shapes import VOID
-from cxreports.lake.table import instant_sql
+from cxreports.sql import instant_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,9 +20,8 @@ from cxreports.cdr.record import ALL_CUSTOMERS
 from cxreports.clock import DAY_US, HOUR_US, from_microseconds, microseconds
 from cxreports.lake.kept.levels import KeptLevels
 from cxreports.lake.shapes import VOID
-from cxreports.lake.table import instant_sql
 from cxreports.metrics import SUMS, added_sums_sql, sums_sql
-from cxreports.sql import literal
+from cxreports.sql import instant_sql, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

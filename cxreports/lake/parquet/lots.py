@@ -16,7 +16,7 @@ import polars as pl
 
 from cxreports.clock import DAY_US, microseconds, time
 from cxreports.lake.parquet import frames
-from cxreports.lake.table import instant_sql
+from cxreports.sql import instant_sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

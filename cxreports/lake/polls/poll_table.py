@@ -13,8 +13,8 @@ import duckdb
 from cxreports.clock import DAY_US, microseconds
 from cxreports.lake.parquet.partitions import day_of
 from cxreports.lake.shapes import POLLS
-from cxreports.lake.table import Table, instant_sql
-from cxreports.sql import literal
+from cxreports.lake.table import Table
+from cxreports.sql import instant_sql, literal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,6 +84,7 @@ class PollTable:
             if self._merged is not None:
                 self._table.vacuum(self._merged)
             self._merged = self._table.latest()
+        self._table.archive()
 
     def minutes(self, customer: str, start: datetime, end: datetime) -> pl.DataFrame | None:
         """``minute``, ``most``, ``mean`` of the minutes of [start, end) in which every switch answered.
