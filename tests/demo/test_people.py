@@ -1,14 +1,16 @@
 """The demo's people and companies: they can log in, and their balances are what they should be."""
 
+from __future__ import annotations
+
 import json
 import stat
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from standing_demo import NOW, SCALE, Standing, demo_without_examples
 
 from cxreports.demo.calls import demo
 from cxreports.demo.people import USERS_FILE
@@ -20,13 +22,16 @@ from cxreports.portal.people import login, users
 from cxreports.portal.tables import PaymentKind, PaymentStatus, Role, Stage
 from cxreports.traffic.customers import CUSTOMERS
 
-NOW = datetime(2026, 3, 18, 13, 15, 56, tzinfo=UTC)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 BALANCES = {customer.id: customer.balance for customer in CUSTOMERS}
 
 
-def make(home: Path, now: datetime = NOW) -> list[str]:
+def run_again(home: Path, now: datetime = NOW) -> list[str]:
     said: list[str] = []
-    demo(home, days=2, now=now, scale=0.05, progress=said.append)
+    demo(home, now=now, scale=SCALE, progress=said.append)
     return said
 
 
@@ -47,11 +52,9 @@ def balances(home: Path) -> dict[str, Decimal]:
         return found
 
 
-@pytest.fixture(name="home", scope="module")
-def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("demo")
-    make(home)
-    return home
+@pytest.fixture(name="home")
+def _home(standing: Standing) -> Path:
+    return standing.home
 
 
 @pytest.fixture(name="database")
@@ -110,35 +113,36 @@ def test_no_password_is_in_the_audit_log(home: Path, database: Database) -> None
     assert not any(each["password"] in told for each in kept)
 
 
-def test_running_again_keeps_balances_people_and_what_somebody_entered(tmp_path: Path) -> None:
-    first = "\n".join(make(tmp_path))
-    kept = (tmp_path / USERS_FILE).read_text("utf-8")
+def test_running_again_keeps_balances_people_and_what_somebody_entered(
+    standing: Standing, copied: Path
+) -> None:
+    first = "\n".join(standing.told)
+    kept = (copied / USERS_FILE).read_text("utf-8")
     assert all(each["password"] in first for each in json.loads(kept))
-    with closing(Database.of(tmp_path)) as database:
+    with closing(Database.of(copied)) as database:
         with database.writing() as db:
             companies.change(db, "acme", name="Ours")
             ledger.add(db, "acme", "100.000001", made_at=NOW)
             before = len(ledger.entries(db))
-        again = "\n".join(make(tmp_path))
+        again = "\n".join(run_again(copied))
         assert "added" not in again
         with database.reading() as db:
             assert len(ledger.entries(db)) == before
-        make(tmp_path, NOW + timedelta(hours=3))
+        run_again(copied, NOW + timedelta(hours=3))
         with database.reading() as db:
             assert companies.get(db, "acme").name == "Ours"
             assert len(ledger.entries(db)) > before
-    assert (tmp_path / USERS_FILE).read_text("utf-8") == kept
-    assert balances(tmp_path) == BALANCES | {"acme": BALANCES["acme"] + Decimal("100.000001")}
+    assert (copied / USERS_FILE).read_text("utf-8") == kept
+    assert balances(copied) == BALANCES | {"acme": BALANCES["acme"] + Decimal("100.000001")}
 
 
-def test_a_user_who_went_comes_back_with_another_password(tmp_path: Path) -> None:
-    make(tmp_path)
-    kept = {each["email"]: each for each in json.loads((tmp_path / USERS_FILE).read_text("utf-8"))}
-    with closing(Database.of(tmp_path)) as database:
+def test_a_user_who_went_comes_back_with_another_password(copied: Path) -> None:
+    kept = {each["email"]: each for each in json.loads((copied / USERS_FILE).read_text("utf-8"))}
+    with closing(Database.of(copied)) as database:
         with database.writing() as db:
             db.delete(users.get(db, "asha.rao@deccan.example"))
-        said = make(tmp_path)
-        now = {each["email"]: each for each in json.loads((tmp_path / USERS_FILE).read_text("utf-8"))}
+        said = run_again(copied)
+        now = {each["email"]: each for each in json.loads((copied / USERS_FILE).read_text("utf-8"))}
         assert "added 1 users" in said[0]
         assert {email for email in kept if kept[email] != now[email]} == {"asha.rao@deccan.example"}
         assert now.keys() == kept.keys()
@@ -149,6 +153,6 @@ def test_a_user_who_went_comes_back_with_another_password(tmp_path: Path) -> Non
 
 def test_a_demo_without_a_call_has_its_people(tmp_path: Path) -> None:
     midnight = datetime(2026, 3, 18, tzinfo=UTC)
-    demo(tmp_path, days=0, now=midnight, scale=0.05)
+    demo_without_examples(tmp_path, days=0, now=midnight)
     with closing(Database.of(tmp_path)) as database, database.reading() as db:
         assert ledger.received(db, "acme") == BALANCES["acme"]

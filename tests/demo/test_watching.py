@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from standing_demo import demo_without_examples
 
 from cxreports.demo.calls import demo
 from cxreports.demo.watching import BY, RULES, SCHEDULES
@@ -23,7 +24,7 @@ NOW = datetime(2026, 6, 17, 9, 30, tzinfo=UTC)
 
 
 def test_rules_and_schedules_are_there_once(tmp_path: Path) -> None:
-    demo(tmp_path, days=11, scale=0.02, now=NOW, is_watched=True)
+    demo_without_examples(tmp_path, days=11, scale=0.02, now=NOW, is_watched=True)
     with closing(Database.of(tmp_path)) as database:
         with database.writing() as db:
             own = list(db.scalars(select(AlertRule).where(AlertRule.standing.is_(None))))
