@@ -2,11 +2,14 @@
 
 import gc
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import made_lake
+import preloaded
 import pytest
 import quick_hashes
 from tornado.ioloop import IOLoop
@@ -109,6 +112,15 @@ def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Non
     made = tmp_path_factory.mktemp("small-demo")
     demo(made, days=2, scale=0.1)
     return lambda home: shutil.copytree(made, home, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def forked_crews(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are made by processes that have imported already (``support/preloaded.py``)."""
+    forking = SimpleNamespace(
+        Popen=preloaded.Popen, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
+    )
+    monkeypatch.setattr("cxreports.reports.crew.subprocess", forking)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
@@ -17,25 +19,31 @@ from cxreports.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from click.testing import Result
 
     Command = Callable[..., Result]
 
+pytestmark = pytest.mark.usefixtures("forked_crews")
+
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 MONTH, DAY = f"{YESTERDAY:%Y-%m}", f"{YESTERDAY:%Y-%m-%d}"
 
 
-@pytest.fixture(name="home")
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with three calls of Acme's, of yesterday."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("CXREPORTS_HOME", str(home))
-    monkeypatch.delenv("CXREPORTS_SMTP_URL", raising=False)
+    home = tmp_path_factory.mktemp("loaded")
     calls = [("acme", YESTERDAY + timedelta(hours=hour), 60, 200, "0.10", "USD") for hour in range(3)]
     load_calls(home, calls)
+    return home
+
+
+@pytest.fixture(name="home")
+def _home(loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = Path(shutil.copytree(loaded, tmp_path / "home"))
+    monkeypatch.setenv("CXREPORTS_HOME", str(home))
+    monkeypatch.delenv("CXREPORTS_SMTP_URL", raising=False)
     return home
 
 

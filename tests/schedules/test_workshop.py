@@ -20,6 +20,7 @@ from cxreports.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked_crews")
 
 DAY = Period.of("2026-05-01", "2026-05-02")
 NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -137,7 +138,7 @@ def test_every_page_names_the_operator_of_the_settings(
     monkeypatch.setenv("CXREPORTS_OPERATOR_NAME", "Northern Carrier")
     for name, more in (("Northern Carrier", {}), ("Another", {"operator": "Another"})):
         (file,) = cx.report(
-            "report", customer="acme", period=DAY, to=home / name, home=home, now=NOON, jobs=0, **more
+            "destinations", customer="acme", period=DAY, to=home / name, home=home, now=NOON, jobs=1, **more
         )
         assert isinstance(file, Finished)
         assert all(name in text for text in texts_of_pages(file.path))

@@ -6,6 +6,7 @@ sweep, so that what reads it stands on something that was not computed the same 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -84,11 +85,15 @@ def minutes_of(calls: list[tuple[str, datetime, datetime]]) -> list[tuple[str, d
     """Count channels, peak and area of every minute that a call starts or ends in."""
     rows = []
     for customer in {*(each for each, _, _ in calls), ALL_CUSTOMERS}:
-        own = [(a, b) for each, a, b in calls if customer in {each, ALL_CUSTOMERS} and b > a]
+        own = sorted((a, b) for each, a, b in calls if customer in {each, ALL_CUSTOMERS} and b > a)
+        begun = [a for a, _ in own]
+        longest = max((b - a for a, b in own), default=MINUTE)
         touched = {each.replace(second=0, microsecond=0) for call in own for each in call}
         for minute in sorted(touched):
             after = minute + MINUTE
-            inside = [(a, b) for a, b in own if a < after and b > minute]
+            # No call is looked at that began too late to be in the minute, or too early.
+            near = own[bisect_left(begun, minute - longest) : bisect_left(begun, after)]
+            inside = [(a, b) for a, b in near if a < after and b > minute]
             knots = {minute, *(each for call in inside for each in call if minute <= each < after)}
             levels = [sum(a <= knot < b for a, b in inside) for knot in knots]
             area = sum((min(b, after) - max(a, minute)) // timedelta(microseconds=1) for a, b in inside)

@@ -44,7 +44,8 @@ _IMPORTED: Final = (
     "quick_hashes",
     *("cxreports.cli.app", "cxreports.demo.calls", "cxreports.demo.people"),
     *("cxreports.web.application", "cxreports.web.serving", "cxreports.figures.analyst"),
-    *("cxreports.pages.customers", "cxreports.reports.run", "cxreports.schedules.worker"),
+    *("cxreports.pages.customers", "cxreports.schedules.worker"),
+    *("cxreports.reports.run", "cxreports.reports.crew", "cxreports.reports.making"),
     *("rich.console", "rich.table", "rich.progress", "typer.rich_utils"),
     *("alembic.command", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite"),
 )
