@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -73,6 +74,39 @@ class Server:
             return answer.fetchone()[0] if answer.description else None  # type: ignore[index]
 
 
+class Tested:
+    """The database of one test after the other, and a connection to it that is kept.
+
+    To open a connection costs the server more than three times what it then takes to look and to empty.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.url = server.url(TESTED)
+        self._server = server
+        self._make()
+        self._shape = self._asked(SHAPE)
+
+    def empty(self) -> None:
+        """Empty it, or make it anew where a test changed its tables or ended all connections."""
+        with suppress(psycopg.Error):
+            if self._asked(SHAPE) == self._shape:
+                self._connection.execute(EMPTY.encode())
+                return
+        self.close()
+        self._server.run(f"DROP DATABASE {TESTED} WITH (FORCE)")
+        self._make()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _make(self) -> None:
+        self._server.run(f"CREATE DATABASE {TESTED} TEMPLATE {TEMPLATE}")
+        self._connection = psycopg.connect(self.url, autocommit=True)
+
+    def _asked(self, sql: str) -> Any:
+        return self._connection.execute(sql.encode()).fetchone()
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     folder = programs()
@@ -131,11 +165,11 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_server(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def tested_database(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tested]:
     postgresql_server.run(f"CREATE DATABASE {TEMPLATE}")
     migrate(postgresql_server.url(TEMPLATE), tmp_path_factory.mktemp("migrated"))
-    postgresql_server.run(f"CREATE DATABASE {TESTED} TEMPLATE {TEMPLATE}")
-    return postgresql_server
+    with closing(Tested(postgresql_server)) as tested:
+        yield tested
 
 
 def migrate(url: str, home: Path) -> None:
@@ -152,13 +186,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         yield f"sqlite:///{path}"
     else:
-        server: Server = request.getfixturevalue("migrated_server")
-        yield server.url(TESTED)
-        if server.run(SHAPE, TESTED) == server.run(SHAPE, TEMPLATE):
-            server.run(EMPTY, TESTED)
-        else:
-            server.run(f"DROP DATABASE {TESTED} WITH (FORCE)")
-            server.run(f"CREATE DATABASE {TESTED} TEMPLATE {TEMPLATE}")
+        tested: Tested = request.getfixturevalue("tested_database")
+        yield tested.url
+        tested.empty()
 
 
 @pytest.fixture
