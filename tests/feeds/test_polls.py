@@ -110,10 +110,11 @@ def test_records_that_are_missing_are_told_in_channel_hours(
     begun = NOON - timedelta(hours=2)
     ended = begun + timedelta(hours=2)
     snapshot = made([{"call_time": begun, "end_time": ended, "call_id": str(n)} for n in range(3)])
-    hours = [said(begun + n * MINUTE, 3) for n in range(60)]
-    hours += [said(begun + n * MINUTE, 5) for n in range(60, 120)]
+    # Every fourth minute: each one is a commit.
+    hours = [said(begun + n * MINUTE, 3) for n in range(0, 60, 4)]
+    hours += [said(begun + n * MINUTE, 5) for n in range(60, 120, 4)]
     found = compared(filled(settings, *hours), snapshot, "acme", begun, NOON)
     assert found.rows() == [
-        (begun, 60, 3.0, 3.0, None),
-        (begun + timedelta(hours=1), 60, 5.0, 3.0, 2.0),
+        (begun, 15, 3.0, 3.0, None),
+        (begun + timedelta(hours=1), 15, 5.0, 3.0, 0.5),
     ]

@@ -32,6 +32,8 @@ SCRIPTS = {
     "ja": ("KATAKANA", "NotoSansCJKjp"),
 }
 """Letters that a language cannot be without, and the font that has them; all others are Latin."""
+SLOW = {"en", "es", "pt"}
+"""Spanish and Portuguese write numbers as German does; English reports are those of ``test_report.py``."""
 
 
 def fonts(page: pypdfium2.PdfPage) -> dict[str, bool]:
@@ -45,7 +47,10 @@ def fonts(page: pypdfium2.PdfPage) -> dict[str, bool]:
     return found
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize(
+    "language",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each in SLOW)) for each in sorted(LANGUAGES)],
+)
 def test_a_report_is_printed_in_its_language(operator: Operator, tmp_path: Path, language: str) -> None:
     asked = {"customer": "acme", "period": "2026-10", "now": NOW, "jobs": 0, "language": language}
     (report,) = run("report", to=tmp_path, home=operator.home, formats=("pdf",), **asked)  # type: ignore[arg-type]

@@ -51,12 +51,12 @@ def test_without_entries_nothing_was_received(acme: Database) -> None:
         assert ledger.received(db, "acme") == 0
 
 
-def test_a_thousand_largest_payments_add_up(acme: Database) -> None:
+def test_a_hundred_largest_payments_add_up(acme: Database) -> None:
     with acme.writing() as db:
-        for _ in range(1000):
+        for _ in range(100):
             ledger.add(db, "acme", LARGEST)
         with localcontext(prec=60):
-            assert ledger.received(db, "acme") == LARGEST * 1000
+            assert ledger.received(db, "acme") == LARGEST * 100
 
 
 def test_adjustments_count_and_what_is_pending_or_cancelled_does_not(acme: Database) -> None:
