@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -13,14 +14,18 @@ from typer.testing import CliRunner, Result
 from cxreports.cli.app import app
 from cxreports.portal.database import Database
 from cxreports.portal.people import passwords, users
+from cxreports.private_file import private_folder
 
 Command = Callable[..., Result]
 PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(name="home")
-def _home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def _home(tmp_path: Path, migrated_file: Path) -> Path:
+    """A home whose database has its tables already."""
+    home = private_folder(tmp_path / "home")
+    shutil.copy(migrated_file, home / "portal.db")
+    return home
 
 
 @pytest.fixture(name="run")
