@@ -12,6 +12,7 @@ import made_lake
 import preloaded
 import pytest
 import quick_hashes
+from hypothesis import settings
 from tornado.ioloop import IOLoop
 
 from cxreports.demo.calls import demo
@@ -64,6 +65,10 @@ LONGEST: Final = (
 
 
 quick_hashes.hash_quickly()
+
+# On a busy machine any example may take long.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # Until all is collected: looking through what imports make takes as long as making it, and none of it goes.
 gc.disable()
