@@ -3,10 +3,10 @@
 import gc
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import made_lake
 import preloaded
@@ -63,6 +63,9 @@ LONGEST: Final = (
 )
 """Modules that begin first, the longest one before all: one that began last would run alone at the end."""
 
+MOST_SHARED: Final = 8
+"""Lakes made by hand that are kept for the next test."""
+
 
 quick_hashes.hash_quickly()
 
@@ -107,8 +110,20 @@ def made_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Store]
 
 @pytest.fixture(scope="session")
 def made(made_store: Callable[..., Store]) -> Callable[..., Snapshot]:
-    """Make a snapshot of calls that a test wrote down."""
-    return lambda calls: made_store(calls).snapshot()
+    """Make a snapshot of calls that a test wrote down; who asks for the same calls soon after shares it."""
+    last: dict[str, Snapshot] = {}
+
+    def snapshot(calls: Iterable[dict[str, Any]]) -> Snapshot:
+        calls = list(calls)
+        key = repr(calls)
+        found = last.pop(key, None) or made_store(calls).snapshot()
+        # Each holds a DuckDB of its own: a few of them are enough for the tests of a module.
+        while len(last) >= MOST_SHARED:
+            del last[next(iter(last))]
+        last[key] = found
+        return found
+
+    return snapshot
 
 
 @pytest.fixture(scope="session")

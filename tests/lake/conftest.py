@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from lake_calls import PLAIN, write_calls
+from made_lake import make_empty
 
 from cxreports.cdr.definition import parse_format
 from cxreports.lake import LoadReport, Store
@@ -24,7 +25,10 @@ def plain() -> SourceFormat:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "home")
+    """An empty lake."""
+    home = tmp_path / "home"
+    make_empty(home)
+    return Store(home)
 
 
 @pytest.fixture
