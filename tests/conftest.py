@@ -117,7 +117,7 @@ def made(made_store: Callable[..., Store]) -> Callable[..., Snapshot]:
         calls = list(calls)
         key = repr(calls)
         found = last.pop(key, None) or made_store(calls).snapshot()
-        # Each holds a DuckDB of its own: a few of them are enough for the tests of a module.
+        # A few of them are enough for the tests of a module.
         while len(last) >= MOST_SHARED:
             del last[next(iter(last))]
         last[key] = found

@@ -91,7 +91,8 @@ class Table:
 
     def exists(self) -> bool:
         """Whether the table has been made."""
-        return self._log_file(0).exists() or DeltaTable.is_deltatable(str(self.folder))
+        first = (self._log_file(0), self.folder / LOG / "_last_checkpoint")  # delta-rs lists the whole log
+        return any(each.exists() for each in first) or DeltaTable.is_deltatable(str(self.folder))
 
     def create(self) -> None:
         """Make the table, empty, unless it is there."""
@@ -151,8 +152,7 @@ class Table:
             wanted = self.latest() if version is None else version
             if self._contents.version == wanted:
                 return self._contents
-            # Over many commits it is quicker to open the table anew.
-            is_near = self._log_file(self._contents.version).exists()
+            is_near = self._log_file(self._contents.version).exists()  # else it is opened anew more quickly
             if is_near and (forward := self._rolled_forward(self._contents, wanted)) is not None:
                 self._contents = forward
                 return forward
