@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from deltalake import DeltaTable
-from lake_calls import call
+from lake_calls import call, write_calls
 
 from cxreports.errors import NoSuchVersion
-from cxreports.lake import LoadReport, Store
+from cxreports.lake import Store
 from cxreports.lake.log import DataFile
 from cxreports.lake.past import archive
 from cxreports.lake.shapes import CDR
@@ -23,6 +23,8 @@ from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cxreports.cdr.source_format import SourceFormat
 
 NEWEST = 8
 """Commits that stay at least, here."""
@@ -183,13 +185,16 @@ def test_what_no_version_needs_goes(written: Written) -> None:
 
 
 def test_a_lake_of_many_loads_shows_its_past(
-    store: Store, load: Callable[..., LoadReport], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, plain: SourceFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "NEWEST", 4)
+    store = Store(tmp_path / "home")
     times: list[datetime] = []
     reader = Store(store.home)
     for nth in range(LOADS):
-        load(call(nth, f"2026-01-{1 + nth:02}T10:00:00Z", f"2026-01-{1 + nth:02}T10:01:00Z"))
+        day = f"2026-01-{1 + nth:02}"
+        path = write_calls(tmp_path / f"{nth}.csv", [call(nth, f"{day}T10:00:00Z", f"{day}T10:01:00Z")])
+        store.load(path, source_format=plain)
         times.append(datetime.now(UTC))
         assert reader.snapshot().query("SELECT count(*) FROM cdr").item() == nth + 1
         if nth == 2:
