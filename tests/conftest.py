@@ -1,6 +1,8 @@
 """What tests of several rooms use: lakes made by hand (``support/made_lake.py``), and the browser."""
 
+import fcntl
 import gc
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -127,11 +129,33 @@ def made(made_store: Callable[..., Store]) -> Callable[..., Snapshot]:
 
 
 @pytest.fixture(scope="session")
-def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
-    """Put two days of the demo operator's calls into a home folder; they are made once."""
-    made = tmp_path_factory.mktemp("small-demo")
-    demo(made, days=2, scale=0.1)
-    return lambda home: shutil.copytree(made, home, dirs_exist_ok=True)
+def demo_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    """Put calls of the demo operator into a home folder; workers share what one of them has made.
+
+    What they share is copied and never worked with: each worker has its own lake and database.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def put(home: Path, *, days: int, scale: float) -> None:
+        made = shared / f"demo-{days}-{scale}"
+        with Path(f"{made}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                begun = Path(f"{made}.begun")
+                shutil.rmtree(begun, ignore_errors=True)
+                begun.mkdir(mode=0o700)
+                demo(begun, days=days, scale=scale)
+                begun.rename(made)
+        shutil.copytree(made, home, dirs_exist_ok=True)
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def small_demo(demo_of: Callable[..., None]) -> Callable[[Path], None]:
+    """Put two days of the demo operator's calls into a home folder."""
+    return lambda home: demo_of(home, days=2, scale=0.1)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def expected(row: tuple[str, ...]) -> tuple[object, ...]:
     return (values[1], values[2], when, answer, end, connected, talk, ring, charge, code)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(ROW, min_size=1, max_size=25), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), st.booleans()
 )

@@ -156,7 +156,7 @@ def test_a_field_too_many_is_never_dropped(
 QUOTED = st.text(st.sampled_from('ab",; <>1'), max_size=9)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(QUOTED, QUOTED, QUOTED), min_size=1, max_size=8))
 @example([('"1" ', "", ""), ("", '"a"  ', "")])
 def test_quotes_are_read_as_python_reads_them(
@@ -448,7 +448,7 @@ GOOD = st.builds(ROW.format, st.integers(0, 59), st.integers(0, 10**6), st.integ
 END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.one_of(GOOD, GOOD, DIRT), END), max_size=40), st.sampled_from(["utf-8", "latin-1"])
 )

@@ -237,7 +237,7 @@ WINDOWS = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(CALLS, st.lists(WINDOWS, min_size=4, max_size=8))
 def test_channels_equal_counting_call_by_call(
     made: Make, found: list[tuple[int, int, str]], windows: list[tuple[str, int, int, str, str]]

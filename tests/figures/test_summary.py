@@ -280,7 +280,7 @@ def naive(calls: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(CALL, min_size=1, max_size=25))
 def test_every_figure_equals_a_loop_over_the_calls(made: Make, drawn: list[dict[str, Any]]) -> None:
     origin = datetime(2026, 1, 20, tzinfo=UTC)
@@ -342,7 +342,7 @@ def busy(made: Make) -> Any:
     return made(calls)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(tables, min_size=1, max_size=4))
 def test_tables_that_are_read_at_once_are_those_that_are_read_alone(busy: Any, asked: list[Asked]) -> None:
     asked = [each if each.by else replace(each, weighed=False) for each in asked]

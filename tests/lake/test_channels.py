@@ -110,7 +110,7 @@ def _columns(calls: list[Call]) -> Calls:
 
 
 @given(st.lists(st.lists(calls_made, max_size=5), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_stored_minutes_are_right_whenever_calls_arrive(
     plain: SourceFormat, batches: list[list[Call]]
 ) -> None:

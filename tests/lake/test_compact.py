@@ -37,14 +37,6 @@ def test_compaction_changes_nothing_but_files(store: Store, load: Load) -> None:
     assert store.compact() == 0
 
 
-def test_many_small_loads_leave_few_files(store: Store, load: Load) -> None:
-    for each in range(24):
-        load(*some(each, each + 1))
-    assert all(number <= 14 for number in files(store).values())
-    assert store.verify().is_empty()
-    assert store.snapshot().customers()["cdrs"].to_list() == [24]
-
-
 def test_loading_goes_on_after_compaction(store: Store, load: Load) -> None:
     load(*some(0, 50))
     store.compact()

@@ -171,22 +171,24 @@ money = st.decimals(
 )
 
 
-@given(st.lists(money, min_size=1, max_size=8))
-@settings(max_examples=8, deadline=None)
+@given(st.lists(st.lists(money, min_size=1, max_size=8), min_size=4, max_size=9))
+@settings(max_examples=3, deadline=None)
 def test_sums_are_pythons_decimal_sums_to_the_last_digit(
-    tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat, charges: list[Decimal]
+    tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat, charges: list[list[Decimal]]
 ) -> None:
     folder = tmp_path_factory.mktemp("money")
     store = Store(folder / "home")
+    priced = [(f"c{nth}", format(charge, "f")) for nth, own in enumerate(charges) for charge in own]
     calls = [
-        call(number, "2026-03-01T10:00:00Z", "2026-03-01T10:01:00Z", charge=format(charge, "f"))
-        for number, charge in enumerate(charges)
+        call(number, "2026-03-01T10:00:00Z", "2026-03-01T10:01:00Z", customer=customer, charge=charge)
+        for number, (customer, charge) in enumerate(priced)
     ]
     for nth, part in enumerate((calls[::2], calls[1::2])):
         store.load(write_calls(folder / f"{nth}.csv", part), source_format=plain)
     snapshot = store.snapshot()
-    assert snapshot.query("SELECT charge FROM hourly").item() == sum(charges)
-    assert snapshot.query("SELECT sum(charge) FROM cdr").item() == sum(charges)
+    expected = {f"c{nth}": sum(own) for nth, own in enumerate(charges)}
+    assert dict(snapshot.query("SELECT customer, charge FROM hourly").rows()) == expected
+    assert snapshot.query("SELECT sum(charge) FROM cdr").item() == sum(expected.values())
 
 
 def test_another_load_is_waited_for_and_then_named(store: Store, tmp_path: Path) -> None:
@@ -251,18 +253,25 @@ def test_days_that_are_written_in_memory_are_those_that_duckdb_writes(
         lake = Store(tmp_path / name)
         (report,) = lake.load(path, source_format=plain)
         assert report.loaded == len(calls)
-        assert lake.verify().rows() == []
+        if name in {"in-memory", "duckdb"}:  # The others are compared with them.
+            assert lake.verify().rows() == []
         contents = lake.snapshot().contents["cdr"]
         files = sorted(
             (each.partition, each.bounds["call_time"], each.rows) for each in contents.files.values()
         )
-        order = "SELECT * EXCLUDE (load) FROM cdr ORDER BY day, customer, call_time, record_key"
-        found.append((files, lake.snapshot().query(order).rows()))
+        tables = [
+            lake.snapshot().query(f"SELECT * FROM {table} ORDER BY ALL").rows()
+            for table in ("cdr", "hourly", "daily", "channels")
+        ]
+        found.append((files, tables))
         rows = lake.snapshot().tables["cdr"].rows
+        every = lake.snapshot().query(
+            "SELECT filename, customer, call_time, day "
+            f"FROM {rows(contents.files.values(), partition=True, named=True)}"
+        )
+        by_file = every.partition_by("filename", as_dict=True, include_key=False)
         for own in contents.files.values():
-            stored = lake.snapshot().query(
-                f"SELECT customer, call_time, day FROM {rows([own], partition=True)}"
-            )
+            stored = by_file[(str(lake.home / "lake" / "cdr" / own.path),)]
             pairs = stored.select("customer", "call_time").rows()
             assert pairs == sorted(pairs), "a file is in the table's order"
             assert {f"{day:%Y-01-01}" for day in stored["day"]} == {own.partition}

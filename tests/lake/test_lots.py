@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from deltalake import DeltaTable
@@ -22,9 +22,8 @@ from cxreports.lake.shapes import CDR, CHANNELS, HOURLY, LEG
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from typing import Any
 
     from cxreports.cdr.source_format import SourceFormat
     from cxreports.lake import LoadReport
@@ -147,6 +146,7 @@ def months(count: int) -> list[dict[str, Any]]:
 
 
 Parted: TypeAlias = tuple[Store, str]
+Content: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 
 @pytest.fixture(params=["day", "month"])
@@ -164,7 +164,30 @@ def older(
     return Store(home), by
 
 
-def content(store: Store) -> Mapping[str, list[tuple[Any, ...]]]:
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat) -> list[Content]:
+    """What a lake of today holds after each step that the older ones take."""
+    folder = tmp_path_factory.mktemp("fresh")
+    fresh = Store(folder / "home")
+    fresh.load(write_calls(folder / "before.csv", months(70)), source_format=plain)
+    return list(taken(fresh, folder, plain))
+
+
+def taken(lake: Store, folder: Path, plain: SourceFormat) -> Iterator[Content]:
+    """Load, take back, compact: give what is there after each."""
+    more = [*months(90)[60:], call(1_000, "2026-02-03T10:00:00Z", "2026-02-03T10:05:00Z")]
+    (report,) = Store(lake.home).load(write_calls(folder / "more.csv", more), source_format=plain)
+    assert (report.loaded, report.duplicates) == (21, 10)
+    yield content(lake)
+    lake.unload(1)
+    assert lake.verify().is_empty()
+    yield content(lake)
+    lake.compact()
+    assert lake.verify().is_empty()
+    yield content(lake)
+
+
+def content(store: Store) -> Content:
     kept = {
         "cdr": "* EXCLUDE (load)",
         "leg": "* EXCLUDE (load, nth)",
@@ -179,33 +202,19 @@ def content(store: Store) -> Mapping[str, list[tuple[Any, ...]]]:
 
 
 def test_a_lake_of_an_earlier_version_stays_parted_as_it_is(
-    older: Parted, tmp_path: Path, plain: SourceFormat
+    older: Parted, steps: list[Content], tmp_path: Path, plain: SourceFormat
 ) -> None:
     lake, by = older
-    fresh = Store(tmp_path / "fresh")
-    fresh.load(tmp_path / "before.csv", source_format=plain)
-    more = [*months(90)[60:], call(1_000, "2026-02-03T10:00:00Z", "2026-02-03T10:05:00Z")]
-    path = write_calls(tmp_path / "more.csv", more)
-    for store in (lake, fresh):
-        (report,) = Store(store.home).load(path, source_format=plain)
-        assert (report.loaded, report.duplicates) == (21, 10)
-    assert content(lake) == content(fresh)
+    found = taken(lake, tmp_path, plain)
+    assert next(found) == steps[0]
     partitions = {
         name: {each.partition for each in contents.files.values()}
         for name, contents in lake.snapshot().contents.items()
     }
     assert partitions["cdr"] > {"2026-02-03" if by == "day" else "2026-02-01"}
     assert partitions["hourly"] == partitions["channels"] == {"2026-01-01", "2026-02-01", "2026-03-01"}
-    for store in (lake, fresh):
-        store.unload(1)
-        assert store.verify().is_empty()
-    assert content(lake) == content(fresh)
-    for store in (lake, fresh):
-        before = content(store)
-        store.compact()
-        assert content(store) == before
-        assert store.verify().is_empty()
-    assert content(lake) == content(fresh)
+    assert steps[1] == steps[2], "to compact changes nothing"
+    assert [*found] == steps[1:]
 
 
 def test_how_a_lake_is_parted_is_known_without_the_beginning_of_its_log(older: Parted) -> None:
@@ -237,17 +246,6 @@ def test_calls_of_three_years_take_a_file_a_year(store: Store, load: Callable[..
     months = store.snapshot().query("SELECT month, sum(attempts) AS attempts FROM hourly GROUP BY month")
     assert months.height == 37
     assert months["attempts"].sum() == 900
-
-
-def test_small_loads_of_many_days_come_together_once(store: Store, load: Callable[..., LoadReport]) -> None:
-    for nth in range(1, 25):
-        load(call(nth, f"2026-03-{nth:02}T10:00:00Z", f"2026-03-{nth:02}T10:01:00Z"))
-    assert len(store.snapshot().contents["cdr"].files) <= 8
-    store.compact()
-    (only,) = store.snapshot().contents["cdr"].files.values()
-    assert only.rows == 24
-    assert store.compact() == 0
-    assert store.verify().is_empty()
 
 
 def test_files_that_share_days_are_apart_once_they_are_merged(

@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from lake_calls import call, some
+from lake_calls import call, some, write_calls
 from typer.testing import CliRunner
 
 import cxreports
 from cxreports.cli.app import app
+from cxreports.lake import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typer.testing import Result
 
-    from cxreports.lake import LoadReport, Store
+    from cxreports.cdr.source_format import SourceFormat
+    from cxreports.lake import LoadReport
 
 CASES = Path(__file__).parent / "cases"
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat) -> Path:
+    """Home of a lake that is whole."""
+    folder = tmp_path_factory.mktemp("whole")
+    store = Store(folder / "home")
+    bulk = call(90, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer="bulk")
+    for name, calls in (("1", [*some(0, 30), bulk]), ("2", [*some(20, 40), call(91, "no time", "")])):
+        store.load(write_calls(folder / f"{name}.csv", calls), source_format=plain)
+    return store.home
+
+
 @pytest.fixture
-def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
-    load(*some(0, 30), call(90, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer="bulk"))
-    load(*some(20, 40), call(91, "no time", ""))
+def filled(store: Store, whole: Path) -> Store:
+    """A copy of it, to be damaged."""
+    shutil.copytree(whole, store.home, dirs_exist_ok=True)
     return store
 
 

@@ -19,7 +19,7 @@ def soak(seconds: int, readers: int, every: float) -> None:
 
 
 def test_readers_see_whole_files_while_one_is_loaded_after_the_other() -> None:
-    soak(5, 3, 0.1)
+    soak(3, 2, 0.1)
 
 
 @pytest.mark.soak

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 import pytest
-from lake_calls import call, some, stored
+from lake_calls import call, some, stored, write_calls
 
 from cxreports.errors import LakeError, NoSuchVersion
 from cxreports.figures.summary import totals
-from cxreports.lake import LoadReport, Store
+from cxreports.lake import LoadReport, Snapshot, Store
 from cxreports.lake.shapes import DAILY
 from cxreports.lake.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cxreports.cdr.source_format import SourceFormat
 
 Load = Callable[..., LoadReport]
 
@@ -51,15 +53,6 @@ def test_nothing_new_is_the_same_snapshot(store: Store, load: Load) -> None:
     first = store.snapshot()
     load(*some(2, 3))
     assert store.snapshot() is not first
-
-
-def test_other_processes_loads_are_seen(store: Store, load: Load) -> None:
-    reader = Store(store.home)
-    assert stored(reader) == 0
-    for each in range(1, 30):
-        load(*some(each - 1, each))
-        assert stored(reader) == each
-    assert reader.snapshot().versions == Store(store.home).snapshot().versions
 
 
 def test_the_past_is_read_by_version_and_by_time(store: Store, load: Load) -> None:
@@ -110,13 +103,23 @@ def test_a_scan_opens_only_files_that_can_hold_what_is_asked_for(store: Store, l
     assert snapshot.query(f"SELECT count(*) FROM {snapshot.scan('cdr', customer='nobody')}").item() == 0
 
 
-@pytest.mark.parametrize("customer", ["acme", "o'hara", "all"])
-def test_a_scan_is_what_the_view_says(store: Store, load: Load, customer: str) -> None:
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat) -> Snapshot:
+    """Calls over six midnights, of two customers, and one day that comes in many files."""
+    folder = tmp_path_factory.mktemp("nights")
+    store = Store(folder / "home")
     for number in range(6):
         begun, ended = f"2026-03-0{number + 1}T23:59:30Z", f"2026-03-0{number + 2}T00:01:00Z"
-        load(*(call(number, begun, ended, customer=whose) for whose in ("acme", "o'hara")))
-        load(call(99 + number, "2026-03-04T10:00:00Z", "2026-03-04T10:00:10Z"))
-    snapshot = store.snapshot()
+        of_both = [call(number, begun, ended, customer=whose) for whose in ("acme", "o'hara")]
+        at_noon = [call(99 + number, "2026-03-04T10:00:00Z", "2026-03-04T10:00:10Z")]
+        for nth, calls in enumerate((of_both, at_noon)):
+            store.load(write_calls(folder / f"{number}-{nth}.csv", calls), source_format=plain)
+    return store.snapshot()
+
+
+@pytest.mark.parametrize("customer", ["acme", "o'hara", "all"])
+def test_a_scan_is_what_the_view_says(nights: Snapshot, customer: str) -> None:
+    snapshot = nights
     quoted = "customer = '" + customer.replace("'", "''") + "'"
     whose = {"cdr": "true" if customer == "all" else quoted, "channels": quoted}
     for table, column in (("cdr", "call_time"), ("channels", "minute")):

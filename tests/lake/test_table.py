@@ -70,19 +70,6 @@ def test_a_load_opens_each_table_once(
     assert sorted(opened) == sorted(store.snapshot().tables)
 
 
-def test_a_version_is_the_same_read_from_the_log_and_rolled_forward(
-    store: Store, load: Callable[..., LoadReport]
-) -> None:
-    for each in range(25):
-        load(*some(each * 100, each * 100 + 150))
-    rolled, opened = store.snapshot(), Store(store.home).snapshot()
-    assert rolled.versions == opened.versions
-    for name, contents in rolled.contents.items():
-        assert contents.files == opened.contents[name].files
-        past = Store(store.home).snapshot(3).contents[name]
-        assert past.version == store.snapshot(3).versions[name]
-
-
 @pytest.mark.parametrize("recorded", ["nothing", "null", "rows alone"])
 @pytest.mark.parametrize("reopened", [False, True])
 def test_a_log_without_statistics_is_read_from_the_files(

@@ -110,16 +110,27 @@ def test_a_bundle_is_one_commit_and_each_file_a_load(tmp_path: Path) -> None:
     assert store.snapshot().query("SELECT legs, release_reason FROM cdr").rows() == [(1, "NORMAL_CLEARING")]
 
 
-@pytest.mark.parametrize("nth", range(3), ids=["reject", "leg", "cdr"])
-def test_killed_at_any_commit_of_a_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
-    """Legs, a line set aside and a record that comes twice, so that each table has a commit."""
-    chance = random.Random(5)
-    paths = [tmp_path / f"{name}.json" for name in range(5)]
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], dict[str, list[Any]]]:
+    """Legs, a line set aside and a record that comes twice, so that each table has a commit; their lake."""
+    chance, folder = random.Random(5), tmp_path_factory.mktemp("bundle")
+    paths = [folder / f"{name}.json" for name in range(5)]
     for name, path in enumerate(paths):
         path.write_text(json_file(chance, [name // 2, name]))
     paths[3].write_text(json_file(chance, [7]).replace('"start_uepoch": "1', '"start_uepoch": "x1'))
-    expected = Store(tmp_path / "expected")
-    expected.load(*paths)
+    store = Store(folder / "home")
+    store.load(*paths)
+    return paths, state(store)
+
+
+@pytest.mark.parametrize("nth", range(3), ids=["reject", "leg", "cdr"])
+def test_killed_at_any_commit_of_a_bundle(
+    bundle: tuple[list[Path], dict[str, list[Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nth: int,
+) -> None:
+    paths, expected = bundle
     commits, commit = iter(range(100)), Table.commit
 
     def killed(self: Table, **given: Any) -> int:
@@ -133,4 +144,4 @@ def test_killed_at_any_commit_of_a_bundle(tmp_path: Path, monkeypatch: pytest.Mo
         patched.setattr(Table, "commit", killed)
         store.load(*paths)
     store.load(*paths)
-    assert state(store) == state(expected)
+    assert state(store) == expected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from lake_calls import call, some
+from lake_calls import call, some, write_calls
 from made_lake import plant
 
+from cxreports.lake import Store
 from cxreports.lake.verify import _counted
 from cxreports.metrics import SUMS
 
@@ -15,16 +17,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cxreports.lake import LoadReport, Store
+    from cxreports.cdr.source_format import SourceFormat
+    from cxreports.lake import LoadReport
 
 HOURLY = [each.name for each in SUMS] + ["first_call", "last_call"]
 
 
-@pytest.fixture
-def filled(store: Store, load: Callable[..., LoadReport]) -> Store:
-    load(*some(0, 30), call(90, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer="bulk"))
-    load(*some(20, 40), call(91, "no time", ""), call(92, "2026-03-01T00:05:00Z", "", sip_code=486))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, plain: SourceFormat) -> Path:
+    """Home of a lake without an error."""
+    folder = tmp_path_factory.mktemp("whole")
+    store = Store(folder / "home")
+    bulk = call(90, "2026-03-01T00:00:30Z", "2026-03-03T10:00:00Z", customer="bulk")
+    busy = call(92, "2026-03-01T00:05:00Z", "", sip_code=486)
+    for name, calls in (("1", [*some(0, 30), bulk]), ("2", [*some(20, 40), call(91, "no time", ""), busy])):
+        store.load(write_calls(folder / f"{name}.csv", calls), source_format=plain)
     assert store.verify().is_empty()
+    return store.home
+
+
+@pytest.fixture
+def filled(store: Store, whole: Path) -> Store:
+    """A copy of it, for an error to be planted in."""
+    shutil.copytree(whole, store.home, dirs_exist_ok=True)
     return store
 
 

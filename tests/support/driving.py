@@ -134,6 +134,7 @@ def portal_of(
     port: int | None = None,
     limits: dict[str, float] | None = None,
     anew: bool = False,
+    forks_anew: bool = False,
     excused: bool = False,
     **environment: str,
 ) -> Iterator[Portal]:
@@ -153,13 +154,15 @@ def portal_of(
         Constants of modules by their full names, for tests that would have to wait for them at length.
     anew
         It and its fork server import all they need, as they do in production, and are forked from nothing.
+    forks_anew
+        Its fork server alone does: it is its child, and imports all it needs.
     excused
         It may log a failure that it did not foresee.
     environment
         What the process finds in its environment besides the tests' own.
     """
     port = port or free_port()
-    pages = None if anew else preloaded.line(preloaded.PAGES).fileno()
+    pages = None if anew or forks_anew else preloaded.line(preloaded.PAGES).fileno()
     process = (subprocess.Popen if anew else preloaded.Popen)(
         [
             *(sys.executable, "-c", SERVE),

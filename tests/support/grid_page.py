@@ -91,7 +91,7 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def portal(path: Path, home: Path) -> Iterator[str]:
-    with portal_of(home, notebook=path) as running:
+    with portal_of(home, notebook=path, warm=0) as running:
         address = f"{running.address}/"
         _SESSIONS[address] = operator_session(home)
         yield address

@@ -214,7 +214,7 @@ def office_of(home: Path) -> Iterator[Office]:
             f"smtp://127.0.0.1:{port}",
         )
         try:
-            with portal_of(home) as portal:
+            with portal_of(home, warm=0) as portal:
                 yield Office(portal, database, mailbox)
         finally:
             os.environ.pop("CXREPORTS_SMTP_URL")

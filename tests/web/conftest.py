@@ -9,20 +9,19 @@ from account_people import Accounts, Mailbox
 from driving import free_port, portal_of
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.portal.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from driving import Portal
 
 
 @pytest.fixture(scope="session")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def lake(tmp_path_factory: pytest.TempPathFactory, demo_of: Callable[..., None]) -> Lake:
     """Ten days of the demo operator's calls."""
     home = tmp_path_factory.mktemp("home")
-    demo(home, days=10, scale=0.2)
+    demo_of(home, days=10, scale=0.2)
     return Lake(home)
 
 

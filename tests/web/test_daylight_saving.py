@@ -55,7 +55,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     file.write_text("\n".join(lines) + "\n", "utf-8")
     (report,) = Lake(home).load(file)
     assert report.loaded == 92 + 100
-    with portal_of(home) as running:
+    with portal_of(home, warm=0) as running:
         yield running
 
 

@@ -12,7 +12,6 @@ from callers import Caller, Someone, introduce, session_of
 from driving import portal_of, settled, until, visit
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.lake import Store
 from cxreports.portal.database import Database
 from cxreports.portal.people import preferences, users
@@ -20,7 +19,7 @@ from cxreports.visitor import Visitor
 from cxreports.web.drawings import Drawing, Drawings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from driving import Portal
@@ -40,12 +39,12 @@ HOLDS_BACK = """
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def office(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path], None]) -> Iterator[Portal]:
     """A portal of its own, as calls are loaded and choices are made."""
     home = tmp_path_factory.mktemp("drawn") / "home"
-    demo(home, days=2, scale=0.1)
+    small_demo(home)
     introduce(home, ANA, BEN)
-    with portal_of(home) as running:
+    with portal_of(home, warm=0) as running:
         yield running
 
 

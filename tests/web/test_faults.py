@@ -57,7 +57,7 @@ def test_failing_callback_is_said_and_logged_and_the_page_goes_on(
     browser: Browser, lake: Lake, tmp_path: Path
 ) -> None:
     page_of = notebook(tmp_path / "failing.ipynb", FAILING)
-    with portal_of(lake.home, notebook=page_of) as portal, visit(browser, portal.address) as page:
+    with portal_of(lake.home, notebook=page_of, warm=0) as portal, visit(browser, portal.address) as page:
         attempts = page.locator("[data-figure=attempts] .cx-v").inner_text()
         page.get_by_role("button", name="7 d", exact=True).click()
         panel = page.get_by_role("alert")
@@ -81,7 +81,7 @@ def test_failing_cell_is_said_and_logged_and_leaves_no_kernel(
     browser: Browser, lake: Lake, tmp_path: Path
 ) -> None:
     page_of = notebook(tmp_path / "broken.ipynb", "1 / 0", "'never shown'")
-    with portal_of(lake.home, notebook=page_of) as portal:
+    with portal_of(lake.home, notebook=page_of, warm=0) as portal:
         with visit(browser, portal.address, wait=False) as page:
             panel = page.get_by_role("alert")
             panel.wait_for()
@@ -105,7 +105,7 @@ def test_the_rest_of_the_page_lives_on_beside_a_failing_cell(
         "from cxreports.pages.dashboard import Dashboard\nDashboard()",
         "raise ValueError('afterwards')",
     )
-    with portal_of(lake.home, notebook=page_of) as portal, visit(browser, portal.address) as page:
+    with portal_of(lake.home, notebook=page_of, warm=0) as portal, visit(browser, portal.address) as page:
         assert "Part of the page failed." in page.get_by_role("alert").inner_text()
         assert "afterwards" in "".join(portal.log)
         page.get_by_role("button", name="7 d", exact=True).click()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from driving import Portal
 
 ANN, OLGA = Someone("ann@acme.example", "acme"), Someone("olga@op.example", None)
-SHARE = 0.004
+SHARES = (0.002, pytest.param(0.02, marks=pytest.mark.slow))
 """Of some 55,000 attempts."""
 
 
@@ -59,10 +59,11 @@ def sent(caller: Caller, attempt: Attempt) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("who", [OLGA, ANN, None], ids=["operator", "customer", "stranger"])
-def test_every_answer_is_one_that_was_meant(portal: Portal, who: Someone | None) -> None:
+@pytest.mark.parametrize("share", SHARES)
+def test_every_answer_is_one_that_was_meant(portal: Portal, who: Someone | None, share: float) -> None:
     caller, failed = entered(portal, who), []
-    made = list(attempts(SHARE, seed=9))
-    assert len(made) > 150
+    made = list(attempts(share, seed=9))
+    assert len(made) > 40_000 * share
     for attempt in made:
         status, location = sent(caller, attempt)
         if status >= 500 and status != 501:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qs
 
 import nbformat
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from cxreports import Lake
 
 pytestmark = pytest.mark.browser
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("dark", "light")
 
 SOMEBODY = """
 from cxreports.pages import bar
@@ -60,7 +62,7 @@ def _own(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Porta
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     path = tmp_path_factory.mktemp("notebook") / "somebody.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), path)
-    with portal_of(lake.home, notebook=path) as running:
+    with portal_of(lake.home, notebook=path, warm=0) as running:
         yield running
 
 
@@ -136,31 +138,42 @@ def test_log_out_is_a_form_with_the_cookies_token(browser: Browser, own: Portal)
         assert [(method, parse_qs(body)) for method, body in sent] == [("POST", {"_xsrf": tokens})]
 
 
+@pytest.fixture(name="phone", scope="module")
+def _phone(browser: Browser, own: Portal) -> Iterator[Page]:
+    with visit(browser, f"{own.address}/?customer=acme", width=390, height=844) as page:
+        yield page
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 700), (1440, 420)])
-def test_every_alert_is_reached_with_its_action(
-    browser: Browser, own: Portal, width: int, height: int
-) -> None:
-    with visit(browser, f"{own.address}/?customer=acme", width=width, height=height) as page:
-        page.get_by_role("button", name="13 outstanding").click()
-        panel = page.get_by_role("dialog", name="Outstanding")
-        actions = panel.get_by_role("link")
-        assert actions.all_inner_texts() == ["Verify"] * 12 + ["Pay"]
-        assert actions.first.get_attribute("target") is None
-        assert actions.last.get_attribute("target") == "_blank"
-        actions.last.scroll_into_view_if_needed()
-        box, last = panel.bounding_box(), actions.last.bounding_box()
-        assert box
-        assert last
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-        assert last["y"] + last["height"] <= box["y"] + box["height"] <= height
-        ARTIFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTIFACTS / f"alerts-{width}.png")
+def test_every_alert_is_reached_with_its_action(phone: Page, page: Page, width: int, height: int) -> None:
+    page = phone if width == 390 else page
+    before = page.viewport_size
+    assert before
+    page.set_viewport_size({"width": width, "height": height})
+    page.get_by_role("button", name="13 outstanding").click()
+    panel = page.get_by_role("dialog", name="Outstanding")
+    actions = panel.get_by_role("link")
+    assert actions.all_inner_texts() == ["Verify"] * 12 + ["Pay"]
+    assert actions.first.get_attribute("target") is None
+    assert actions.last.get_attribute("target") == "_blank"
+    actions.last.scroll_into_view_if_needed()
+    box, last = panel.bounding_box(), actions.last.bounding_box()
+    assert box
+    assert last
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert last["y"] + last["height"] <= box["y"] + box["height"] <= height
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"alerts-{width}.png")
+    page.keyboard.press("Escape")
+    panel.wait_for(state="hidden")
+    page.set_viewport_size(before)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_panels_fit_a_phone(browser: Browser, own: Portal, scheme: str) -> None:
-    with visit(browser, f"{own.address}/?customer=acme", width=390, height=844, scheme=scheme) as page:
+def test_panels_fit_a_phone(phone: Page) -> None:
+    page = phone
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         for name in ("Account: Romeo", "Time zone: Europe/Madrid. Change", "Customer: Acme Telecom. Change"):
             page.get_by_role("button", name=name).click()
             panel = page.locator(".cx-topbar .cx-pop:not([hidden])")

@@ -25,7 +25,6 @@ from driving import (
 )
 
 from cxreports import Lake
-from cxreports.demo.calls import demo
 from cxreports.pages.live import POLL_S
 from cxreports.widgets.bundle import manifest
 
@@ -83,7 +82,10 @@ def test_calls_that_are_loaded_show_by_themselves(
     browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
 ) -> None:
     small_demo(tmp_path)
-    with portal_of(tmp_path) as portal, visit(browser, f"{portal.address}/?customer=all") as page:
+    with (
+        portal_of(tmp_path, warm=0) as portal,
+        visit(browser, f"{portal.address}/?customer=all") as page,
+    ):
         before = page.locator("[data-figure=attempts] .cx-v").inner_text()
         zoom_in(page)
         until(lambda: widths(page) == [1] * 4, "the graphs are zoomed")
@@ -185,7 +187,7 @@ def test_a_page_that_sleeps_says_so_when_its_session_is_over(
 ) -> None:
     small_demo(tmp_path)
     with (
-        portal_of(tmp_path, kernels={"sleeps_after_s": 1}) as portal,
+        portal_of(tmp_path, kernels={"sleeps_after_s": 1}, warm=0) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
     ):
         settled(page)
@@ -202,7 +204,7 @@ def test_a_page_that_sleeps_is_loaded_anew_where_somebody_else_has_logged_in(
     small_demo(tmp_path)
     introduce(tmp_path, Someone("ben@acme.example", "acme"))
     with (
-        portal_of(tmp_path, kernels={"sleeps_after_s": 1}) as portal,
+        portal_of(tmp_path, kernels={"sleeps_after_s": 1}, warm=0) as portal,
         visit(browser, f"{portal.address}/?customer=acme") as page,
     ):
         settled(page)
@@ -237,11 +239,19 @@ def test_a_page_too_many_says_so_when_it_would_wake(
         page.locator(".cx-banner").wait_for(state="detached")
 
 
-def test_empty_lake_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
-    with portal_of(tmp_path) as portal, visit(browser, portal.address, wait=False) as page:
+def test_empty_lake_says_what_to_do(
+    browser: Browser, tmp_path: Path, small_demo: Callable[[Path], None]
+) -> None:
+    small_demo(tmp_path)
+    home = tmp_path / "new"
+    home.mkdir()
+    with (
+        portal_of(home, warm=0) as portal,
+        visit(browser, portal.address, wait=False) as page,
+    ):
         page.get_by_text("There are no calls yet").wait_for()
         assert "cxreports demo" in page.locator(".cx-notice").inner_text()
-        demo(tmp_path, days=1, scale=0.05)
+        Lake(home).load(tmp_path / "demo" / "formats" / "connexcs.csv")
         page.locator(".cx-plot[data-drawn]").nth(3).wait_for()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 from account_people import path_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 WIDTHS = (390, 1440)
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 
 def operator_session(accounts: Accounts) -> str:
@@ -85,17 +86,16 @@ def test_on_a_phone_the_ways_are_one_tap_away(accounts: Accounts, browser: Brows
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_that_is_not_there_fits_its_window(
-    accounts: Accounts, browser: Browser, width: int, scheme: str
-) -> None:
-    user = accounts.add(f"Lost{width}{scheme}")
-    with accounts.own(browser, "profile", user, width=width, scheme=scheme, refuses=True) as page:
+def test_a_page_that_is_not_there_fits_its_window(accounts: Accounts, browser: Browser, width: int) -> None:
+    user = accounts.add(f"Lost{width}")
+    with accounts.own(browser, "profile", user, width=width, refuses=True) as page:
         page.goto(f"{accounts.portal.address}/nothing")
         page.get_by_role("heading", name="There is no such page").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
         ARTIFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTIFACTS / f"404-{scheme}-{width}.png")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.screenshot(path=ARTIFACTS / f"404-{scheme}-{width}.png")
         page.get_by_role("button", name=re.compile(r"^[34] outstanding")).click()
         page.get_by_role("dialog", name="Outstanding").get_by_text("E-mail not verified").wait_for()
 

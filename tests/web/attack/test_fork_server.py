@@ -84,7 +84,7 @@ def test_an_engine_that_was_started_before_the_fork_answers_after_it(tmp_path: P
 
 def test_a_page_is_made_though_the_fork_server_was_killed(tmp_path: Path) -> None:
     introduce(tmp_path, OLGA)
-    with portal_of(tmp_path, anew=True) as portal:
+    with portal_of(tmp_path, forks_anew=True) as portal:
         olga = Caller(portal.address, {"cx-session": session_of(portal.home, OLGA.email)})
         kernel = portal.kernel(olga.ask("/").start()["kernel"])
         assert kernel
@@ -104,15 +104,15 @@ def test_a_page_is_made_though_the_fork_server_was_killed(tmp_path: Path) -> Non
 def test_nobody_waits_for_a_fork_server_that_hangs(tmp_path: Path) -> None:
     introduce(tmp_path, OLGA)
     limits = {"cxreports.web.kernels.forked.ANSWERS_WITHIN_S": 4.0}
-    with portal_of(tmp_path, anew=True, limits=limits) as portal:
+    with portal_of(tmp_path, forks_anew=True, limits=limits) as portal:
         session = {"cx-session": session_of(portal.home, OLGA.email)}
         kernel = portal.kernel(Caller(portal.address, session).ask("/").start()["kernel"])
         assert kernel
         forking = psutil.Process(kernel).parent()
         assert forking
         forking.suspend()
-        with ThreadPoolExecutor(3) as pool:
-            pages = [pool.submit(Caller(portal.address, {**session}).ask, "/") for _ in range(3)]
+        with ThreadPoolExecutor(2) as pool:
+            pages = [pool.submit(Caller(portal.address, {**session}).ask, "/") for _ in range(2)]
             until(lambda: not forking.is_running() or forking.status() == "zombie", "it is given up")
             assert Caller(portal.address, {**session}).ask("/profile").status == 200
             assert all("cx-start" in page.result().text for page in pages)

@@ -132,7 +132,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory, small_demo: Callable[[Path]
     other = next(each for each in Lake(home).customers()["customer"] if each != "acme")
     BOB = Someone("bob@other.example", other)
     introduce(home, ANN, BOB, OLGA)
-    with portal_of(home) as running:
+    with portal_of(home, warm=0) as running:
         yield running
 
 
