@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import preloaded
 import pytest
 from small_office import ANA, BEA, load_calls, office_of
 
@@ -17,7 +14,6 @@ from cxreports.errors import CxreportsError
 from cxreports.lake.store import Store
 from cxreports.portal.database import now
 from cxreports.portal.schedules import library
-from cxreports.reports import crew
 from cxreports.schedules.worker import Worker
 from cxreports.schedules.workshop import LakeWorkshop
 from cxreports.settings import Settings
@@ -36,13 +32,7 @@ WEEK = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let reports be made by processes that have imported already; how those start is not looked at here."""
-    started = {"Popen": preloaded.Popen} | {
-        name: getattr(subprocess, name) for name in ("DEVNULL", "TimeoutExpired")
-    }
-    monkeypatch.setattr(crew, "subprocess", SimpleNamespace(**started))
+pytestmark = pytest.mark.usefixtures("forked_crews")
 
 
 @pytest.fixture(scope="module")
