@@ -159,7 +159,9 @@ class KernelChannelsHandler(_OfKernel, VoilaKernelWebsocketHandler):  # type: ig
         """Bytes that wait for the browser to read them."""
         if self.ws_connection is None:
             return 0
-        return len(self.ws_connection.stream._write_buffer)  # noqa: SLF001 (tornado says it nowhere else)
+        # tornado says it nowhere else, and lets go of it when the connection closes.
+        unread = self.ws_connection.stream._write_buffer  # noqa: SLF001
+        return 0 if unread is None else len(unread)
 
     def on_close(self) -> None:
         """Leave it."""
