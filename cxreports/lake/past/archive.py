@@ -70,7 +70,7 @@ class Archive:
     def __init__(self, table: Path) -> None:
         self._log = table / LOG
         self._folder = table / _FOLDER
-        self._last_read: tuple[Path, int, Run] | None = None
+        self._last_read: Run | None = None  # it never changes
 
     def first(self) -> int:
         """The oldest version that is kept, here or in the log."""
@@ -78,11 +78,14 @@ class Archive:
 
     def run(self, version: int) -> Run | None:
         """The run that a version belongs to; None where it is not here."""
-        first = max((each for each in self._firsts() if each <= version), default=None)
-        if first is None:
-            return None
-        run = self._read(self._folder / _name(first, _RUN))
-        return run if run is not None and version in run.texts else None
+        run = self._last_read
+        if run is None or version not in run.texts:
+            first = max((each for each in self._firsts() if each <= version), default=None)
+            run = None if first is None else self._read(first)
+            if run is None or version not in run.texts:
+                return None
+            self._last_read = run
+        return run
 
     def text(self, version: int) -> str | None:
         """What the log said of a version; None where it is not here."""
@@ -134,7 +137,7 @@ class Archive:
     def _last(self) -> int:
         """The newest version that is here, -1 where nothing is."""
         first = max(self._firsts(), default=None)
-        run = None if first is None else self.run(first)
+        run = None if first is None else self._read(first)
         return -1 if run is None else max(run.texts)
 
     def _firsts(self) -> list[int]:
@@ -153,17 +156,13 @@ class Archive:
             os.fsync(file.fileno())
         begun.replace(path)
 
-    def _read(self, path: Path) -> Run | None:
+    def _read(self, first: int) -> Run | None:
         try:
-            written = path.stat().st_mtime_ns
-            if self._last_read is None or self._last_read[:2] != (path, written):
-                lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-                (first, files), *commits = lines
-                held = {each["path"]: _file(each) for each in files}
-                self._last_read = path, written, Run(Contents.of(first, held), dict(commits))
+            content = (self._folder / _name(first, _RUN)).read_bytes()
         except FileNotFoundError:  # dropped meanwhile
             return None
-        return self._last_read[2]
+        (version, files), *commits = map(json.loads, gzip.decompress(content).splitlines())
+        return Run(Contents.of(version, {each["path"]: _file(each) for each in files}), dict(commits))
 
 
 def _file(kept: Mapping[str, Any]) -> DataFile:
