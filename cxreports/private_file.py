@@ -139,3 +139,26 @@ def _kept(home: Path) -> Iterator[Path]:
         for folder, folders, files in os.walk(path):
             inside = (Path(folder) / entry for entry in (*folders, *files))
             yield from (each for each in inside if not each.is_symlink())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is complete, and safe on the disk, as soon as it has its name."""
+    begun = path.with_name(f"{path.name}.begun")
+    with begun.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    begun.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let a folder's entries reach the disk, where a system lets that be asked for."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folder
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

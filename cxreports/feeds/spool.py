@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Self
 
 from cxreports.errors import CxreportsError
-from cxreports.private_file import private_folder
+from cxreports.private_file import private_folder, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -193,7 +193,7 @@ class _OpenFile:
     def of(cls, folder: Path, number: int) -> Self:
         path = folder / f"{time.time_ns():020d}-{number:06d}{_OPEN}"
         file = FileIO(path, "x")
-        _synced(folder)
+        sync_folder(folder)
         return cls(file, path, time.monotonic() + OPEN_S)
 
     def write(self, lines: bytes) -> None:
@@ -279,13 +279,4 @@ def _again(known: Future[bool]) -> Future[bool]:
 
 def _hand_on(path: Path) -> None:
     path.rename(path.with_suffix(ENDING))
-    _synced(path.parent)
-
-
-def _synced(folder: Path) -> None:
-    """Let a folder's entries reach the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)

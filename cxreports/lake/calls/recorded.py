@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from cxreports.lake.past.archive import LOG
 from cxreports.sql import literal
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Recorded:
 
     def _newest_checkpoint(self) -> int | None:
         """Version of the newest checkpoint, -1 if there is none yet; None if another tool has shaped it."""
-        log = self._table.folder / "_delta_log"
+        log = self._table.folder / LOG
         try:
             said = json.loads((log / "_last_checkpoint").read_text("utf-8"))
         except FileNotFoundError:
@@ -90,4 +91,4 @@ class Recorded:
         return dict(found)
 
     def _path(self, version: int) -> Path:
-        return self._table.folder / "_delta_log" / f"{version:020d}.checkpoint.parquet"
+        return self._table.folder / LOG / f"{version:020d}.checkpoint.parquet"

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from cxreports.lake.log import Contents, DataFile
-from cxreports.private_file import private_folder
+from cxreports.private_file import private_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ NEWEST: Final = 250
 """Commits that stay in the log at least; when there are twice as many, the older ones move."""
 
 KEPT_S: Final = 30 * 86_400
-"""As long as delta-rs keeps a log."""
+"""Seconds that commits are kept here: as long as delta-rs keeps a log."""
 
 LOG: Final = "_delta_log"
 """Folder of a table's log."""
@@ -148,13 +147,9 @@ class Archive:
         lines: list[Any] = [[contents.version, [asdict(each) for each in contents.files.values()]]]
         lines += [[each, (self._log / _name(each, _COMMIT)).read_text("utf-8")] for each in versions]
         text = "".join(f"{json.dumps(line)}\n" for line in lines)
-        path = private_folder(self._folder) / _name(versions[0], _RUN)
-        begun = path.with_suffix(".begun")
-        with begun.open("wb") as file:
-            file.write(gzip.compress(text.encode(), mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        begun.replace(path)
+        write_whole(
+            private_folder(self._folder) / _name(versions[0], _RUN), gzip.compress(text.encode(), mtime=0)
+        )
 
     def _read(self, first: int) -> Run | None:
         try:
